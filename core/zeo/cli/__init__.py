@@ -1,0 +1,1 @@
+"""The command line. One module for each noun; imports live inside command bodies to keep ``--help`` fast."""

@@ -1,0 +1,115 @@
+"""What a plugin declares about itself: small frozen records whose ``target`` is a string.
+
+The target names the class as ``"package.module:Class"`` and is imported only when the plugin is used, so
+that listing plugins imports neither numpy nor torch.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import deep_iterable, instance_of, matches_re
+
+API_VERSION = 1
+"""Version of the plugin interface that this zeo speaks."""
+
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]*")
+TARGET_PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@frozen
+class QuantitySpec:
+    """A number that a probe measures: its name, its unit (``"1"`` when it has none) and what it means."""
+
+    name: str = field(validator=instance_of(str))
+    unit: str = field(validator=instance_of(str))
+    summary: str = field(default="", validator=instance_of(str))
+
+
+@frozen(kw_only=True)
+class PluginSpec:
+    """What every kind of plugin declares.
+
+    Args:
+        name: lower-case letters, digits and hyphens; what the user types.
+        summary: one line for ``zeo plugins list``.
+        target: ``"package.module:Class"``.
+        api: the version of the plugin interface that the class was written for.
+        requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
+    """
+
+    name: str = field(validator=[instance_of(str), matches_re(NAME_PATTERN)])
+    summary: str = field(validator=instance_of(str))
+    target: str = field(validator=[instance_of(str), matches_re(TARGET_PATTERN)])
+    api: int = field(default=API_VERSION, validator=instance_of(int))
+    requires: tuple[str, ...] = field(default=(), converter=_strings)
+
+
+@frozen(kw_only=True)
+class RepresentationSpec(PluginSpec):
+    """Declares a :class:`zeo.interfaces.Representation`."""
+
+
+@frozen(kw_only=True)
+class GeneratorSpec(PluginSpec):
+    """Declares a :class:`zeo.interfaces.Generator`.
+
+    Args:
+        representation: name of the representation that decodes its grids; None when it emits structures.
+        trainable: whether ``zeo train`` applies to it.
+    """
+
+    representation: str | None = None
+    trainable: bool = False
+
+
+@frozen(kw_only=True)
+class ConditionerSpec(PluginSpec):
+    """Declares a :class:`zeo.interfaces.Conditioner`.
+
+    Args:
+        parts: which of ``"loss"``, ``"embedding"`` and ``"guide"`` it offers.
+    """
+
+    parts: tuple[str, ...] = field(converter=_strings, default=())
+
+
+@frozen(kw_only=True)
+class ProbeSpec(PluginSpec):
+    """Declares a :class:`zeo.interfaces.PropertyProbe`.
+
+    Args:
+        quantities: what it measures, with units.
+        channels: grid channels that it can compute, such as ``"energy:methane"``.
+    """
+
+    quantities: tuple[QuantitySpec, ...] = field(
+        converter=tuple, validator=deep_iterable(instance_of(QuantitySpec))
+    )
+    channels: tuple[str, ...] = field(default=(), converter=_strings)
+
+
+STAGES = ("repair", "identify", "relax")
+"""The stages of the pipeline that a postprocessor can fill, in the order in which they run."""
+
+
+@frozen(kw_only=True)
+class PostprocessorSpec(PluginSpec):
+    """Declares a :class:`zeo.interfaces.Postprocessor`.
+
+    Args:
+        stage: the stage of the pipeline that it fills, one of :data:`STAGES`.
+    """
+
+    stage: str = field()
+
+    @stage.validator
+    def _known_stage(self, _attribute: Any, value: str) -> None:
+        if value not in STAGES:
+            raise ValueError(f"stage must be one of {', '.join(STAGES)}, not {value!r}")

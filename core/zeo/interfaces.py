@@ -1,0 +1,155 @@
+"""The five things a plugin can be. Signatures speak numpy; each class has one frozen attrs ``Options``.
+
+A plugin is constructed with its options and with the other plugins of the run. Construction does no work:
+weights load in :meth:`Generator.load`, kernels compile on first use.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zeo.options import NoOptions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from zeo.candidate import Candidate, Sample
+    from zeo.data.frameworks import FrameworkSet
+    from zeo.grid import Grid
+    from zeo.quantity import Quantity
+    from zeo.registry import Plugins
+    from zeo.structure import Structure
+    from zeo.targets import Target
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, message) by long work; total is 0 when unknown."""
+
+
+class Plugin(ABC):
+    """What all kinds share.
+
+    Args:
+        options: an instance of the class's ``Options``; its defaults when None.
+        plugins: the other plugins of the run, with the user's options; the installed ones when None.
+    """
+
+    Options: ClassVar[type] = NoOptions
+
+    def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
+        if plugins is None:
+            from zeo.registry import installed_plugins
+
+            plugins = installed_plugins()
+        self.options = self.Options() if options is None else options
+        self.plugins = plugins
+
+
+class Representation(Plugin):
+    """A way to write a framework as a grid and to read it back."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels that :meth:`encode` fills."""
+
+    @abstractmethod
+    def encode(self, structure: Structure) -> Grid:
+        """Write a structure as a grid.
+
+        Raises:
+            InputError: a structure that this representation cannot hold.
+        """
+
+    @abstractmethod
+    def decode(self, grid: Grid) -> Structure:
+        """Read the atoms of a grid, noisy or not. The result need not be a framework; it may even be empty.
+
+        Raises:
+            GridError: a channel that decoding needs is missing.
+        """
+
+
+class Generator(Plugin):
+    """A source of samples. Grids carry the channels of the representation that its spec names."""
+
+    def train(self, data: FrameworkSet, out: Path, progress: Progress) -> Path:
+        """Learn from frameworks and write a checkpoint under ``out``; return the checkpoint's path.
+
+        Only for generators whose spec says ``trainable``.
+        """
+        raise NotImplementedError
+
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        """Read weights; ``None`` means the ones that ship with the plugin. Generators without weights pass.
+
+        Raises:
+            ConfigError: a checkpoint that is missing or does not fit.
+        """
+
+    @abstractmethod
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        """Draw one sample for each seed, in order.
+
+        A sample depends on its seed (and the condition) alone, never on its neighbours in the batch.
+        """
+
+
+class Conditioner(Plugin):
+    """A way to steer a generator toward targets. The parts it offers are declared in its spec."""
+
+    @abstractmethod
+    def prepare(self, targets: Sequence[Target]) -> Any:
+        """Turn targets into the condition that :meth:`Generator.sample` takes.
+
+        Raises:
+            ConfigError: a target that it cannot steer, or one out of range.
+        """
+
+    def loss(self, drawn: Any) -> Any:
+        """Training part: penalty on a batch of drawn grids (torch tensors in, scalar out)."""
+        raise NotImplementedError
+
+    def embedding(self, condition: Any) -> NDArray[np.float32]:
+        """Input part: the condition as numbers for the network, [batch, features]."""
+        raise NotImplementedError
+
+    def guide(self, x: Any, sigma: Any, condition: Any) -> Any:
+        """Sampling part: the gradient that moves the estimate ``x`` at noise level ``sigma``."""
+        raise NotImplementedError
+
+
+class PropertyProbe(Plugin):
+    """A measurement. It gives the channel that a generator trains on and the properties of a grid or structure."""
+
+    def channel(self, name: str, structure: Structure, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+        """One of the channels that its spec declares.
+
+        Args:
+            name: such as ``"energy:methane"``.
+            structure: any cell, triclinic too.
+            shape: points along a, b, c.
+
+        Returns:
+            float32 [X, Y, Z], finite, in the channel's own unit.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        """All quantities that its spec declares, in the units declared.
+
+        Raises:
+            GridError: ``source`` is a grid without the channel that this probe reads.
+        """
+
+
+class Postprocessor(Plugin):
+    """A clean-up step. Its spec says which stage of the pipeline it fills."""
+
+    @abstractmethod
+    def apply(self, candidate: Candidate) -> Candidate:
+        """Pass a candidate on, changed or not, or :meth:`~zeo.candidate.Candidate.reject` it with a reason."""

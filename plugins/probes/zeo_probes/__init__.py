@@ -1,0 +1,1 @@
+"""Gas probes: energy and Boltzmann-factor grids, Henry coefficient, heat of adsorption, void fraction."""
