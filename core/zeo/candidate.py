@@ -37,7 +37,7 @@ class Sample:
 
 @frozen
 class Rejection:
-    """Why a candidate stopped: a reason from a small vocabulary, counted by the funnel, and the particulars."""
+    """Why a candidate stopped: a reason from a small vocabulary (the funnel counts it) and particulars."""
 
     reason: str
     detail: str = ""

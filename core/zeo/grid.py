@@ -1,7 +1,7 @@
 """A grid: named channels of float32 values on the points (i/N1, j/N2, k/N3) of a periodic cell.
 
-Axis order in memory is [channel, X, Y, Z]. Values are physical: kelvin for ``energy:*``, dimensionless sums of
-Gaussians for ``si`` and ``o``. Each generator scales for itself.
+Axis order in memory is [channel, X, Y, Z]. Values are physical: kelvin for ``energy:*``, dimensionless sums
+of Gaussians for ``si`` and ``o``. Each generator scales for itself.
 """
 
 from __future__ import annotations
@@ -14,12 +14,19 @@ from attrs import evolve, field, frozen
 from numpy.typing import ArrayLike, NDArray
 
 from zeo.errors import GridError
-from zeo.structure import read_only
+from zeo.structure import float64_array, symbols
 
 
 def grid_points(n: int) -> NDArray[np.float64]:
     """Fractional coordinates i/n of the points along one axis: the origin is in, the far end is not."""
     return np.arange(n) / n
+
+
+def float32_array(value: ArrayLike) -> NDArray[np.float32]:
+    """A read-only, C-contiguous float32 copy."""
+    array = np.array(value, dtype=np.float32, order="C")
+    array.setflags(write=False)
+    return array
 
 
 @frozen(eq=False)
@@ -35,9 +42,9 @@ class Grid:
         GridError: shapes that do not fit, non-finite values or a repeated channel.
     """
 
-    values: NDArray[np.float32] = field(converter=read_only(np.float32))
-    channels: tuple[str, ...] = field(converter=tuple)
-    lattice: NDArray[np.float64] = field(converter=read_only(np.float64))
+    values: NDArray[np.float32] = field(converter=float32_array)
+    channels: tuple[str, ...] = field(converter=symbols)
+    lattice: NDArray[np.float64] = field(converter=float64_array)
 
     def __attrs_post_init__(self) -> None:
         if self.values.ndim != 4 or self.values.shape[0] != len(self.channels):
@@ -70,7 +77,8 @@ class Grid:
         """
         if name not in self.channels:
             raise GridError(f"no channel {name!r}; the grid has {', '.join(self.channels)}")
-        return self.values[self.channels.index(name)]
+        values: NDArray[np.float32] = self.values[self.channels.index(name)]
+        return values
 
     def with_values(self, values: ArrayLike) -> Grid:
         """The same cell and channels with other values."""
@@ -81,17 +89,16 @@ class Grid:
         return self.with_values(np.roll(self.values, tuple(steps), axis=(1, 2, 3)))
 
     def permuted(self, order: Sequence[int]) -> Grid:
-        """Axes in another order: the new axis k is the old axis ``order[k]``. Cell vectors move along.
+        """Axes in another order: the new axis k is the old axis ``order[k]``.
 
-        Only for orthogonal cells does the new lattice stay diagonal; it is reordered in both directions so that
-        it does.
+        Rows and columns of the lattice are reordered alike, so that a diagonal lattice stays diagonal.
         """
         order = tuple(order)
         values = self.values.transpose(0, *(axis + 1 for axis in order))
         return Grid(values, self.channels, self.lattice[np.ix_(order, order)])
 
     @classmethod
-    def stack(cls, arrays: Mapping[str, ArrayLike], lattice: ArrayLike) -> Grid:
+    def stack(cls, arrays: Mapping[str, NDArray[Any]], lattice: ArrayLike) -> Grid:
         """A grid of named [X, Y, Z] arrays."""
         values: list[Any] = [np.asarray(array, dtype=np.float32) for array in arrays.values()]
         shapes = {array.shape for array in values}

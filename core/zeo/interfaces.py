@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 """Called with (done, total, message) by long work; total is 0 when unknown."""
 
 
-class Plugin(ABC):
+class Plugin(ABC):  # noqa: B024
     """What all kinds share.
 
     Args:
@@ -123,7 +123,7 @@ class Conditioner(Plugin):
 
 
 class PropertyProbe(Plugin):
-    """A measurement. It gives the channel that a generator trains on and the properties of a grid or structure."""
+    """A measurement: the channel that a generator trains on, and the properties of a grid or a structure."""
 
     def channel(self, name: str, structure: Structure, shape: tuple[int, int, int]) -> NDArray[np.float32]:
         """One of the channels that its spec declares.
@@ -152,4 +152,4 @@ class Postprocessor(Plugin):
 
     @abstractmethod
     def apply(self, candidate: Candidate) -> Candidate:
-        """Pass a candidate on, changed or not, or :meth:`~zeo.candidate.Candidate.reject` it with a reason."""
+        """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason."""

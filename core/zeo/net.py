@@ -9,9 +9,14 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 from attrs import field, frozen
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from zeo.structure import read_only
+
+def int64_array(value: ArrayLike) -> NDArray[np.int64]:
+    """A read-only, C-contiguous int64 copy."""
+    array = np.array(value, dtype=np.int64, order="C")
+    array.setflags(write=False)
+    return array
 
 
 @frozen(eq=False)
@@ -25,17 +30,17 @@ class Net:
     """
 
     n: int
-    edges: NDArray[np.int64] = field(converter=read_only(np.int64))
-    shifts: NDArray[np.int64] = field(converter=read_only(np.int64))
+    edges: NDArray[np.int64] = field(converter=int64_array)
+    shifts: NDArray[np.int64] = field(converter=int64_array)
 
     @property
     def degrees(self) -> NDArray[np.int64]:
         """Bridges of each T atom, [n]; a bridge from a T atom to its own image counts twice."""
         return np.bincount(self.edges.ravel(), minlength=self.n)
 
-    def to_networkx(self) -> nx.MultiGraph:
+    def to_networkx(self) -> nx.MultiGraph[int]:
         """A multigraph of the T atoms whose edges carry ``shift`` from the smaller to the larger node."""
-        graph = nx.MultiGraph()
+        graph: nx.MultiGraph[int] = nx.MultiGraph()
         graph.add_nodes_from(range(self.n))
         for (i, j), shift in zip(self.edges.tolist(), self.shifts.tolist(), strict=True):
             if i <= j:

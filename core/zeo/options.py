@@ -47,11 +47,13 @@ def option(
         help: one line.
         unit: of the value, shown beside it.
         choices: the values allowed, for strings.
-        above, at_least, at_most: bounds, for numbers.
+        above: the value must be larger than this.
+        at_least: the value must not be smaller than this.
+        at_most: the value must not be larger than this.
     """
     metadata = {"help": help, "unit": unit, "choices": tuple(choices)}
 
-    def check(instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
+    def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
         if choices and value not in choices:
             raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
         for item in value if isinstance(value, tuple) else (value,):

@@ -10,7 +10,7 @@ from attrs import frozen
 
 @frozen
 class Quantity:
-    """A number with its unit; ``value`` is None where the quantity is undefined (Qst of a closed pore, say)."""
+    """A number with its unit; None where the quantity is undefined (Qst of a closed pore, say)."""
 
     value: float | None
     unit: str

@@ -1,13 +1,14 @@
 """A periodic structure: lattice, species and fractional coordinates, and nothing else.
 
-The conventions are pymatgen's: the rows of the lattice are a, b and c in angstrom, coordinates are fractional.
-Arrays are read-only, so a structure can be shared without copies.
+The conventions are pymatgen's: the rows of the lattice are a, b and c in angstrom, coordinates are
+fractional. Arrays are read-only, so a structure can be shared without copies.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
@@ -17,22 +18,23 @@ from zeo.errors import InputError
 
 if TYPE_CHECKING:
     import ase
-    import pymatgen.core
+    import pymatgen.core.structure
 
 
-def read_only(dtype: type) -> Any:
-    """An attrs converter: a read-only, C-contiguous copy of that dtype."""
+def float64_array(value: ArrayLike) -> NDArray[np.float64]:
+    """A read-only, C-contiguous float64 copy."""
+    array = np.array(value, dtype=np.float64, order="C")
+    array.setflags(write=False)
+    return array
 
-    def convert(value: ArrayLike) -> NDArray[Any]:
-        array = np.array(value, dtype=dtype, order="C")
-        array.setflags(write=False)
-        return array
 
-    return convert
+def symbols(value: Iterable[str]) -> tuple[str, ...]:
+    """Element symbols as a tuple."""
+    return tuple(value)
 
 
 def cell_vectors(lengths: ArrayLike, angles: ArrayLike = (90.0, 90.0, 90.0)) -> NDArray[np.float64]:
-    """Lattice [3, 3] (rows a, b, c in angstrom; a along x, b in the xy plane) of lengths and angles (degrees)."""
+    """Lattice [3, 3] (rows a, b, c; a along x, b in the xy plane) of lengths (angstrom) and angles (degrees)."""
     a, b, c = np.asarray(lengths, dtype=float)
     alpha, beta, gamma = np.asarray(angles, dtype=float)
     # cos(90 degrees) must be exactly zero, else orthogonal cells pick up a skew of 1e-16
@@ -57,9 +59,9 @@ class Structure:
         InputError: shapes that do not fit, non-finite numbers or a cell without volume.
     """
 
-    lattice: NDArray[np.float64] = field(converter=read_only(np.float64))
-    species: tuple[str, ...] = field(converter=tuple)
-    frac_coords: NDArray[np.float64] = field(converter=read_only(np.float64))
+    lattice: NDArray[np.float64] = field(converter=float64_array)
+    species: tuple[str, ...] = field(converter=symbols)
+    frac_coords: NDArray[np.float64] = field(converter=float64_array)
 
     def __attrs_post_init__(self) -> None:
         if self.lattice.shape != (3, 3):
@@ -128,7 +130,7 @@ class Structure:
         return cls(atoms.cell.array, atoms.get_chemical_symbols(), atoms.get_scaled_positions(wrap=False))
 
     @classmethod
-    def from_pymatgen(cls, structure: pymatgen.core.Structure) -> Structure:
+    def from_pymatgen(cls, structure: pymatgen.core.structure.Structure) -> Structure:
         if not structure.is_ordered:
             raise InputError("partially occupied sites: zeo needs an ordered structure")
         return cls(
@@ -140,7 +142,7 @@ class Structure:
 
         return ase.Atoms(list(self.species), scaled_positions=self.frac_coords, cell=self.lattice, pbc=True)
 
-    def to_pymatgen(self) -> pymatgen.core.Structure:
-        import pymatgen.core
+    def to_pymatgen(self) -> pymatgen.core.structure.Structure:
+        import pymatgen.core.structure
 
-        return pymatgen.core.Structure(self.lattice, list(self.species), self.frac_coords)
+        return pymatgen.core.structure.Structure(self.lattice, list(self.species), self.frac_coords)

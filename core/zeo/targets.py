@@ -1,0 +1,61 @@
+"""Targets: what the user asks for, such as ``qst=18..22 kJ/mol`` or ``methane.void_fraction=0.15``."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import frozen
+
+from zeo.errors import ConfigError
+
+_NUMBER = r"[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # the dots of "18..22" belong to no number
+_PATTERN = re.compile(
+    rf"(?:(?P<probe>[a-z][a-z0-9-]*)\.)?(?P<quantity>\w+)\s*=\s*"
+    rf"(?P<low>{_NUMBER})(?:\s*\.\.\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s.].*)?"
+)
+
+
+@frozen
+class Target:
+    """A quantity with a unit and the range it should lie in; ``low == high`` for a single value.
+
+    Args:
+        quantity: name of the quantity, such as ``"qst"``.
+        low: lower bound.
+        high: upper bound.
+        unit: of both bounds; the probe's own when None.
+        probe: which probe measures it; any that does when None.
+    """
+
+    quantity: str
+    low: float
+    high: float
+    unit: str | None = None
+    probe: str | None = None
+
+    def distance(self, value: float) -> float:
+        """How far ``value`` lies outside the range; 0 inside."""
+        return max(self.low - value, value - self.high, 0.0)
+
+    def __str__(self) -> str:
+        name = f"{self.probe}.{self.quantity}" if self.probe else self.quantity
+        span = f"{self.low:g}" if self.low == self.high else f"{self.low:g}..{self.high:g}"
+        return f"{name} = {span}" + (f" {self.unit}" if self.unit else "")
+
+
+def parse_target(text: str) -> Target:
+    """Read ``[PROBE.]QUANTITY=VALUE[..VALUE] [UNIT]``.
+
+    Raises:
+        ConfigError: text of another form, or an empty range.
+    """
+    match = _PATTERN.fullmatch(text.strip())
+    if match is None:
+        raise ConfigError(
+            f'cannot read the target {text!r}; write it as "qst=18..22 kJ/mol" or "void_fraction=0.15"'
+        )
+    low = float(match["low"])
+    high = low if match["high"] is None else float(match["high"])
+    if low > high:
+        raise ConfigError(f"the target {text!r} is empty: {low:g} is above {high:g}")
+    return Target(match["quantity"], low, high, match["unit"], match["probe"])
