@@ -25,11 +25,19 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 @frozen
 class QuantitySpec:
-    """A number that a probe measures: its name, its unit (``"1"`` when it has none) and what it means."""
+    """A number that a probe measures.
+
+    Args:
+        name: what the user types in a target.
+        unit: ``"1"`` when it has none.
+        summary: what it means.
+        headline: whether the table of a run shows it; ``summary.csv`` and the records hold all.
+    """
 
     name: str = field(validator=instance_of(str))
     unit: str = field(validator=instance_of(str))
     summary: str = field(default="", validator=instance_of(str))
+    headline: bool = field(default=True, validator=instance_of(bool))
 
 
 @frozen(kw_only=True)
