@@ -1,0 +1,103 @@
+"""The record of a candidate: everything worth keeping, as JSON that is byte-identical for the same result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+from attrs import field, frozen
+
+from zeo.candidate import Candidate, Identity, Properties, StageRecord
+from zeo.quantity import Quantity
+from zeo.structure import Structure
+
+
+def _rounded(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(round(float(value), 6) for value in values)
+
+
+@frozen(kw_only=True)
+class Cell:
+    """The cell of the final atoms: lengths in angstrom, angles in degrees, volume in cubic angstrom."""
+
+    lengths: tuple[float, ...] = field(converter=_rounded)
+    angles: tuple[float, ...] = field(converter=_rounded)
+    volume: float
+    framework_density: float
+
+    @classmethod
+    def of(cls, structure: Structure) -> Cell:
+        return cls(
+            lengths=structure.lengths,
+            angles=structure.angles,
+            volume=round(structure.volume, 6),
+            framework_density=round(structure.framework_density, 6),
+        )
+
+
+@frozen(kw_only=True)
+class Record:
+    """What a run keeps of a candidate; see :class:`zeo.candidate.Candidate` for the fields.
+
+    Args:
+        survived: whether every stage passed it on.
+        cell: of the final atoms; None when it has none.
+    """
+
+    index: int
+    seed: int
+    survived: bool
+    source: Mapping[str, Any]
+    history: tuple[StageRecord, ...]
+    cell: Cell | None
+    identity: Identity | None
+    properties: Properties
+    grid_properties: Properties
+
+    @property
+    def id(self) -> str:
+        return f"{self.index:06d}"
+
+    @property
+    def lost_at(self) -> StageRecord | None:
+        """The stage that gave up on it, with the reason; None for a survivor."""
+        return None if self.survived else self.history[-1]
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Record:
+        return cls(
+            index=candidate.index,
+            seed=candidate.seed,
+            survived=candidate.rejection is None,
+            source=candidate.source,
+            history=candidate.history,
+            cell=Cell.of(candidate.structure) if candidate.structure is not None else None,
+            identity=candidate.identity,
+            properties=candidate.properties,
+            grid_properties=candidate.grid_properties,
+        )
+
+    def to_json(self) -> str:
+        return json.dumps({"id": self.id, **attrs.asdict(self)}, indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        data = json.loads(text)
+        data.pop("id")
+        data["history"] = tuple(StageRecord(**stage) for stage in data["history"])
+        data["cell"] = Cell(**data["cell"]) if data["cell"] else None
+        data["identity"] = _identity(data["identity"]) if data["identity"] else None
+        for key in ("properties", "grid_properties"):
+            data[key] = {
+                probe: {name: Quantity(**value) for name, value in quantities.items()}
+                for probe, quantities in data[key].items()
+            }
+        return cls(**data)
+
+
+def _identity(data: Mapping[str, Any]) -> Identity:
+    sequences = tuple(tuple(shells) for shells in data["coordination_sequences"])
+    tuples = {key: tuple(data[key]) for key in ("vertex_symbols", "multiplicities")}
+    return Identity(**{**data, **tuples, "coordination_sequences": sequences})

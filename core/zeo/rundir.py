@@ -1,0 +1,192 @@
+"""The run directory: the only module that writes one.
+
+    run.json                 configuration, versions and hashes
+    candidates/000012.json   one record for each candidate, whatever its fate
+    structures/000012.cif    one CIF for each survivor
+    summary.csv              the survivors, ranked
+    report.json              the funnel
+    log.txt                  times, warnings, tracebacks
+
+A record is the commit point of its candidate: the CIF is written before it, and both are renamed into place
+when complete. A run killed at any instant therefore continues with the candidates that have no record.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Any
+
+from zeo.config import RunConfig, differences
+from zeo.errors import RunDirectoryError, ZeoError
+from zeo.files import write_atomically
+from zeo.record import Record
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows has no advisory locks; two runs in one directory are then the user's care
+    fcntl = None
+
+logger = logging.getLogger("zeo")
+
+FORMAT = 1
+"""Version of the directory's layout."""
+
+
+class RunDirectory:
+    """A run directory on disk. Open one with :meth:`create` or :meth:`resume`."""
+
+    def __init__(self, path: Path, config: RunConfig, versions: Mapping[str, str]) -> None:
+        self.path = path
+        self.config = config
+        self.versions = versions
+
+    @classmethod
+    def create(cls, path: Path, config: RunConfig, versions: Mapping[str, str]) -> RunDirectory:
+        """Start a run in a new or empty directory.
+
+        Raises:
+            RunDirectoryError: the directory holds something already, or cannot be written.
+        """
+        if (path / "run.json").exists():
+            raise RunDirectoryError(_occupied(path, config))
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
+        with _disk_errors(path):
+            for folder in (path, path / "candidates", path / "structures"):
+                folder.mkdir(parents=True, exist_ok=True)
+            contents = {"format": FORMAT, "config": config.as_json(), "versions": dict(versions)}
+            write_atomically(path / "run.json", json.dumps(contents, indent=1, sort_keys=True) + "\n")
+        return cls(path, config, versions)
+
+    @classmethod
+    def resume(cls, path: Path) -> RunDirectory:
+        """Open an existing run.
+
+        Raises:
+            RunDirectoryError: no run there, or one of another version.
+        """
+        contents = _read_run_json(path)
+        if contents.get("format") != FORMAT:
+            raise RunDirectoryError(
+                f"{path} was written by another version of zeo (format {contents.get('format')})"
+            )
+        return cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
+
+    def pending(self) -> set[int]:
+        """Indices of the candidates that have no record yet."""
+        done = {int(file.stem) for file in (self.path / "candidates").glob("[0-9]*.json")}
+        return set(range(self.config.n)) - done
+
+    def write(self, record: Record, cif: str | None) -> None:
+        """Keep a finished candidate; the record last, as the commit point."""
+        with _disk_errors(self.path):
+            if cif is not None:
+                write_atomically(self.cif_path(record.id), cif)
+            write_atomically(self.path / "candidates" / f"{record.id}.json", record.to_json())
+
+    def cif_path(self, candidate_id: str) -> Path:
+        return self.path / "structures" / f"{candidate_id}.cif"
+
+    def records(self) -> Iterator[Record]:
+        """All records, in the order of their index.
+
+        Raises:
+            RunDirectoryError: a record that was damaged after it was written.
+        """
+        for file in sorted((self.path / "candidates").glob("[0-9]*.json")):
+            try:
+                yield Record.from_json(file.read_text())
+            except (ValueError, KeyError, TypeError) as error:
+                raise RunDirectoryError(
+                    f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+                ) from error
+
+    def write_file(self, name: str, content: str) -> Path:
+        """Write a file of the report; return its path."""
+        with _disk_errors(self.path):
+            write_atomically(self.path / name, content)
+        return self.path / name
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Hold the directory for one process and send the log to ``log.txt``.
+
+        Raises:
+            RunDirectoryError: another process holds it.
+        """
+        with _disk_errors(self.path):
+            lock = (self.path / ".lock").open("w")
+            handler = logging.FileHandler(self.path / "log.txt", encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        level = logger.level
+        with lock:
+            _lock(lock, self.path)
+            logger.addHandler(handler)
+            logger.setLevel(logging.INFO)
+            try:
+                yield
+            finally:
+                logger.setLevel(level)
+                logger.removeHandler(handler)
+                handler.close()
+
+
+def default_path(generator: str, parent: Path = Path("runs")) -> Path:
+    """The first free ``runs/GENERATOR-001``, ``-002``, ..."""
+    number = 1
+    while (path := parent / f"{generator.replace('/', '-')}-{number:03d}").exists():
+        number += 1
+    return path
+
+
+def _occupied(path: Path, config: RunConfig) -> str:
+    changed = differences(_read_run_json(path).get("config", {}), config.as_json())
+    if not changed:
+        return f"{path} already holds this run; continue it with: zeo run --resume {path}"
+    return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
+
+
+def _read_run_json(path: Path) -> dict[str, Any]:
+    try:
+        contents = json.loads((path / "run.json").read_text())
+    except FileNotFoundError:
+        raise RunDirectoryError(f"{path} is not a run directory: it has no run.json") from None
+    except (OSError, ValueError) as error:
+        raise RunDirectoryError(f"cannot read {path / 'run.json'}: {error}") from error
+    if not isinstance(contents, dict):
+        raise RunDirectoryError(f"{path / 'run.json'} is not what zeo writes")
+    return contents
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ZeoError:
+        raise
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "free some space",
+            errno.EROFS: "choose a writable --out",
+            errno.EACCES: "choose a writable --out",
+        }.get(error.errno or 0, "mend that")
+        raise RunDirectoryError(
+            f"cannot write in {path}: {error.strerror or error}; everything written so far is kept:"
+            f" {advice} and continue with: zeo run --resume {path}"
+        ) from error
+
+
+def _lock(file: IO[str], path: Path) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RunDirectoryError(f"another process is running in {path}") from None
