@@ -1,11 +1,11 @@
 """The main job on one page: samples become candidates, and candidates go from stage to stage.
 
-    generate -> decode -> repair -> identify -> relax -> probe        (this module)
-    -> rank -> report                                                  (zeo.report)
+    generate -> decode -> repair -> identify -> relax -> probe -> rank -> report
 
-A plugin does the work of a stage; this module owns the order, the seeds, the errors and the records. Every
-candidate ends in the run directory, whatever its fate, and is then forgotten, so that memory does not grow
-with the number of samples.
+This module draws the samples and takes them through the stages that :mod:`zeo.stages` lists;
+:mod:`zeo.summary` ranks and :mod:`zeo.report` reports. Plugins do the work; here are the seeds, the errors and
+the records. Every candidate ends in the run directory, whatever its fate, and is then forgotten, so that memory
+does not grow with the number of samples.
 """
 
 from __future__ import annotations
@@ -16,28 +16,20 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from zeo.candidate import Candidate, Sample, StageRecord
 from zeo.config import RunConfig
-from zeo.errors import ConfigError, GridError, PluginError, PluginTypeError
-from zeo.interfaces import Generator, PropertyProbe, Representation
+from zeo.errors import PluginError, PluginTypeError
+from zeo.interfaces import Generator
 from zeo.io import cif_text
 from zeo.record import Record
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
+from zeo.stages import Stage, build_stages
 from zeo.targets import parse_target
 
 logger = logging.getLogger("zeo")
-
-
-@frozen
-class Stage:
-    """A step of the pipeline: its name, the plugin behind it and what it does to a candidate."""
-
-    name: str
-    plugin: str
-    apply: Callable[[Candidate], Candidate]
 
 
 def run(
@@ -74,28 +66,6 @@ def run(
                 logger.info("%s took %.3f s", finished.id, time.perf_counter() - started)
                 on_record(records[-1])
         stop_if_all_failed(records)
-
-
-def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
-    """The stages after generation, in the order in which a candidate meets them."""
-    stages = []
-    representation = config.representation or plugins.find("generator", config.generator).spec.representation
-    if representation is not None:
-        decoder: Representation = plugins.create("representation", representation)
-        stages.append(Stage("decode", representation, decoding(decoder)))
-    for stage, name in (
-        ("repair", config.repair),
-        ("identify", config.identify),
-        ("relax", config.relax),
-    ):
-        if name is not None:
-            declared = plugins.find("postprocessor", name).spec.stage
-            if declared != stage:
-                raise ConfigError(f"{name} fills the {declared} stage, not {stage}")
-            stages.append(Stage(stage, name, plugins.create("postprocessor", name).apply))
-    for name in config.probes:
-        stages.append(Stage("probe", name, measuring(name, plugins)))
-    return stages
 
 
 def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
@@ -187,42 +157,6 @@ def stop_if_all_failed(records: Sequence[Record]) -> None:
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"
         )
-
-
-def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
-    """The decode stage: from the grid to atoms."""
-
-    def decode(candidate: Candidate) -> Candidate:
-        if candidate.grid is None:
-            raise PluginTypeError("the generator emitted no grid to decode")
-        structure = representation.decode(candidate.grid)
-        decoded = evolve(candidate, structure=structure)
-        return decoded.note(si=structure.count("Si"), o=structure.count("O"))
-
-    return decode
-
-
-def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
-    """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
-    declared = plugins.find("probe", name).spec.quantities
-    probe: PropertyProbe = plugins.create("probe", name)
-
-    def measure(candidate: Candidate) -> Candidate:
-        if candidate.structure is None:
-            raise PluginTypeError("there are no atoms to measure")
-        measured = dict(probe.properties(candidate.structure))
-        for spec in declared:
-            if spec.name not in measured or measured[spec.name].unit != spec.unit:
-                raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-        drawn = dict(candidate.grid_properties)
-        if candidate.grid is not None:
-            try:
-                drawn[name] = dict(probe.properties(candidate.grid))
-            except GridError:
-                pass  # the generator does not draw the channel that this probe reads
-        return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
-
-    return measure
 
 
 def survivor_cif(candidate: Candidate) -> str | None:

@@ -1,0 +1,179 @@
+"""``zeo run``: the main job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zeo.config import RunConfig
+    from zeo.record import Record
+    from zeo.registry import Plugins
+    from zeo.rundir import RunDirectory
+    from zeo.summary import Summary
+
+EXAMPLES = """
+\b
+Examples:
+  zeo run --generator dataset --probe methane -n 20
+  zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
+  zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
+  zeo run --config run.toml --out runs/monday
+  zeo run --resume runs/monday
+
+\b
+zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--generator", metavar="NAME", help="Where samples come from.")
+@click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
+@click.option("-n", "n", type=click.IntRange(min=1), help="Samples to draw (not survivors).  [default: 20]")
+@click.option("--target", "targets", metavar="TARGET", multiple=True, help="What is wanted, with its unit.")
+@click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
+@click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
+@click.option(
+    "--resume", metavar="DIR", type=click.Path(path_type=Path), help="Continue a run that was stopped."
+)
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), help="Read choices from a TOML file."
+)
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: repair]")
+@click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
+@click.option("--grid-size", type=click.IntRange(min=4), help="Grid points along each axis.  [default: 32]")
+@click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
+@click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
+@click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
+def run(
+    out: Path | None,
+    resume: Path | None,
+    config_file: Path | None,
+    settings: tuple[str, ...],
+    reference: str | None,
+    grid_size: int | None,
+    top: int,
+    **choices: Any,
+) -> None:
+    """Draw samples, make them perfect frameworks, name them and measure them."""
+    from zeo.config import make_config, merge_options, parse_settings, read_toml
+    from zeo.registry import installed_plugins
+    from zeo.rundir import RunDirectory
+
+    given = {key: value for key, value in choices.items() if value not in (None, ())}
+    if resume is not None:
+        if given or settings or out or config_file or reference or grid_size:
+            raise click.UsageError(
+                "--resume takes the run's own configuration: give no other choice beside it"
+            )
+        directory = RunDirectory.resume(resume)
+        plugins = installed_plugins().configured(directory.config.options)
+        warn_of_other_versions(directory, plugins)
+    else:
+        values = read_toml(config_file) if config_file else {}
+        values["options"] = merge_options(values.get("options", {}), parse_settings(settings))
+        config = apply_shortcuts(make_config({**values, **given}), reference, grid_size)
+        plugins = installed_plugins().configured(config.options)
+        directory = start(config, plugins, out)
+    execute(directory, plugins, top)
+
+
+def apply_shortcuts(config: RunConfig, reference: str | None, grid_size: int | None) -> RunConfig:
+    """Turn ``--reference`` and ``--grid-size`` into the plugin options that they stand for."""
+    import attrs
+
+    from zeo.config import merge_options
+
+    options: dict[str, dict[str, Any]] = {}
+    if reference is not None and config.identify is not None:
+        options[config.identify] = {"reference": reference}
+    if grid_size is not None:
+        for name in ("voxel", *config.probes):
+            options[name] = {"n": grid_size}
+    return attrs.evolve(config, options=merge_options(config.options, options))
+
+
+def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory:
+    """Check the whole configuration, then create the run directory."""
+    from zeo.provenance import versions
+    from zeo.rundir import RunDirectory, default_path
+
+    summarise_run(config, plugins, [])
+    found = versions(config, plugins)
+    return RunDirectory.create(out or default_path(config.generator), config, found)
+
+
+def warn_of_other_versions(directory: RunDirectory, plugins: Plugins) -> None:
+    """Say so when a resumed run may not be byte-identical to an uninterrupted one."""
+    from zeo.config import differences
+    from zeo.provenance import versions
+
+    changed = differences(directory.versions, versions(directory.config, plugins))
+    if changed:
+        click.echo(f"Warning: the software changed since this run began: {'; '.join(changed)}", err=True)
+
+
+def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]) -> Summary:
+    """Count and rank the records of a run.
+
+    Raises:
+        ZeoError: a plugin, an option or a target of the configuration that cannot work.
+    """
+    from zeo.stages import build_stages
+    from zeo.summary import summarise
+    from zeo.targets import parse_target
+
+    stages = dict.fromkeys(["generate", *(stage.name for stage in build_stages(config, plugins))])
+    probes = [plugins.find("probe", name).spec for name in config.probes]
+    return summarise(records, list(stages), probes, [parse_target(text) for text in config.targets])
+
+
+def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
+    """Compute what is pending, then report on all of it."""
+    from zeo import pipeline
+    from zeo.progress import progress
+
+    pending = directory.pending()
+    survivors = 0
+    interrupted = False
+    with directory.session(), progress("zeo run", len(pending)) as advance:
+
+        def on_record(record: Record) -> None:
+            nonlocal survivors
+            survivors += record.survived
+            advance(f"{survivors} survivors")
+
+        try:
+            pipeline.run(directory, plugins, on_record)
+        except KeyboardInterrupt:
+            interrupted = True
+    report(directory, plugins, top)
+    if interrupted:
+        left = len(directory.pending())
+        click.echo(f"Stopped with {left} samples to go. Continue with: zeo run --resume {directory.path}")
+        raise click.exceptions.Exit(130)
+
+
+def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
+    """Write the summary files and print the funnel and the best survivors."""
+    from zeo.report import funnel_table, report_json, summary_csv, survivor_table
+
+    summary = summarise_run(directory.config, plugins, directory.records())
+    directory.write_file("report.json", report_json(summary))
+    directory.write_file("summary.csv", summary_csv(summary))
+    click.echo(funnel_table(summary) + "\n")
+    if summary.rows:
+        click.echo(survivor_table(summary, top))
+        if len(summary.rows) > top:
+            click.echo(f"... and {len(summary.rows) - top} more in summary.csv")
+        click.echo("")
+    click.echo(
+        f"{directory.path}/  structures/*.cif (survivors)  summary.csv  candidates/*.json (everything)  log.txt"
+    )

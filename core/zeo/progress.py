@@ -1,0 +1,57 @@
+"""Progress of long work on standard error: a bar on a terminal, a line every ten seconds elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Advance = Callable[[str], None]
+"""Called after each item with a short text that is shown beside the bar."""
+
+LINE_EVERY = 10.0
+"""Seconds between lines where there is no terminal."""
+
+
+@contextmanager
+def progress(label: str, total: int) -> Iterator[Advance]:
+    """Show how far work on ``total`` items has come, its rate and its expected end."""
+    if sys.stderr.isatty():
+        with _bar(label, total) as advance:
+            yield advance
+    else:
+        yield _lines(label, total)
+
+
+@contextmanager
+def _bar(label: str, total: int) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total, text="")
+        yield lambda text: bar.update(task, advance=1, text=text)
+
+
+def _lines(label: str, total: int) -> Advance:
+    done, started = 0, time.monotonic()
+    due = started + LINE_EVERY
+
+    def advance(text: str) -> None:
+        nonlocal done, due
+        done += 1
+        now = time.monotonic()
+        if now >= due:
+            due = now + LINE_EVERY
+            left = (total - done) * (now - started) / done
+            print(f"{label}: {done} of {total}, {left:.0f} s left  {text}", file=sys.stderr, flush=True)
+
+    return advance

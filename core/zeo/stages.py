@@ -1,0 +1,78 @@
+"""The stages of the pipeline: which plugin fills each, and how its work is handed a candidate."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from attrs import evolve, frozen
+
+from zeo.candidate import Candidate
+from zeo.config import RunConfig
+from zeo.errors import ConfigError, GridError, PluginTypeError
+from zeo.interfaces import PropertyProbe, Representation
+from zeo.registry import Plugins
+
+
+@frozen
+class Stage:
+    """A step of the pipeline: its name, the plugin behind it and what it does to a candidate."""
+
+    name: str
+    plugin: str
+    apply: Callable[[Candidate], Candidate]
+
+
+def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
+    """The stages after generation, in the order in which a candidate meets them."""
+    stages = []
+    representation = config.representation or plugins.find("generator", config.generator).spec.representation
+    if representation is not None:
+        decoder: Representation = plugins.create("representation", representation)
+        stages.append(Stage("decode", representation, decoding(decoder)))
+    for stage, name in (
+        ("repair", config.repair),
+        ("identify", config.identify),
+        ("relax", config.relax),
+    ):
+        if name is not None:
+            declared = plugins.find("postprocessor", name).spec.stage
+            if declared != stage:
+                raise ConfigError(f"{name} fills the {declared} stage, not {stage}")
+            stages.append(Stage(stage, name, plugins.create("postprocessor", name).apply))
+    stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
+    return stages
+
+
+def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
+    """The decode stage: from the grid to atoms."""
+
+    def decode(candidate: Candidate) -> Candidate:
+        if candidate.grid is None:
+            raise PluginTypeError("the generator emitted no grid to decode")
+        structure = representation.decode(candidate.grid)
+        decoded = evolve(candidate, structure=structure)
+        return decoded.note(si=structure.count("Si"), o=structure.count("O"))
+
+    return decode
+
+
+def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
+    declared = plugins.find("probe", name).spec.quantities
+    probe: PropertyProbe = plugins.create("probe", name)
+
+    def measure(candidate: Candidate) -> Candidate:
+        if candidate.structure is None:
+            raise PluginTypeError("there are no atoms to measure")
+        measured = dict(probe.properties(candidate.structure))
+        for spec in declared:
+            if spec.name not in measured or measured[spec.name].unit != spec.unit:
+                raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
+        drawn = dict(candidate.grid_properties)
+        if candidate.grid is not None:
+            with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
+                drawn[name] = dict(probe.properties(candidate.grid))
+        return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
+
+    return measure

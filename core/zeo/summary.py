@@ -1,0 +1,180 @@
+"""Count and rank: from the records of a run to its funnel and its ordered survivors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from zeo.declare import ProbeSpec, QuantitySpec
+from zeo.errors import ConfigError
+from zeo.quantity import Quantity
+from zeo.record import Record
+from zeo.targets import Target
+
+
+@frozen
+class Column:
+    """A measured quantity of the summary."""
+
+    probe: str
+    quantity: QuantitySpec
+
+    def of(self, record: Record) -> Quantity:
+        return record.properties[self.probe][self.quantity.name]
+
+
+@frozen(kw_only=True)
+class Row:
+    """A survivor in the summary.
+
+    Args:
+        record: the survivor's record.
+        duplicate_of: id of the first survivor with the same net; None for that first one.
+        targets_hit: how many of the targets its properties meet.
+        miss: sum over the targets of the distance to the range, relative to the range's larger bound.
+    """
+
+    record: Record
+    duplicate_of: str | None
+    targets_hit: int
+    miss: float
+
+
+@frozen(kw_only=True)
+class StageCount:
+    """One line of the funnel: how many candidates a stage passed on, and why others stopped there."""
+
+    stage: str
+    passed: int
+    lost: Mapping[str, int]
+
+
+@frozen(kw_only=True)
+class Summary:
+    """What the end of a run shows.
+
+    Args:
+        drawn: number of candidates with a record.
+        perfect_before: candidates that were four-connected before repair, by the 2.5 A rule of Kim et al.
+        funnel: one entry for each stage.
+        from_known: candidates that were made from a known framework.
+        returned: those of them that survived as that same framework.
+        rows: the survivors, best first.
+        columns: what was measured on them.
+        targets: what was wanted.
+    """
+
+    drawn: int
+    perfect_before: int
+    funnel: tuple[StageCount, ...]
+    from_known: int
+    returned: int
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    targets: tuple[Target, ...]
+
+    @property
+    def distinct(self) -> int:
+        """Different nets among the survivors."""
+        return sum(row.duplicate_of is None for row in self.rows)
+
+    @property
+    def distinct_named(self) -> int:
+        """Different nets among the survivors that a reference knows."""
+        return len({name(row.record) for row in self.rows} - {None})
+
+    @property
+    def on_target(self) -> int:
+        """Survivors that hit every target."""
+        return sum(row.targets_hit == len(self.targets) for row in self.rows)
+
+
+def summarise(
+    records: Iterable[Record], stages: Sequence[str], probes: Sequence[ProbeSpec], targets: Sequence[Target]
+) -> Summary:
+    """Count and rank the records of a run.
+
+    Raises:
+        ConfigError: a target that no probe of the run measures.
+    """
+    columns = tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
+    aims = [(target, column_of(target, columns)) for target in targets]
+    survivors: list[Record] = []
+    passed: Counter[str] = Counter()
+    lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
+    drawn = perfect_before = from_known = returned = 0
+    for record in records:
+        drawn += 1
+        perfect_before += any(step.notes.get("perfect_before", False) for step in record.history)
+        stopped = record.lost_at
+        if stopped is None:
+            survivors.append(record)
+        else:
+            lost[stopped.stage][stopped.reason] += 1
+        passed.update({step.stage for step in record.history} - ({stopped.stage} if stopped else set()))
+        if "framework" in record.source:
+            from_known += 1
+            returned += record.survived and name(record) == record.source["framework"]
+    return Summary(
+        drawn=drawn,
+        perfect_before=perfect_before,
+        funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
+        from_known=from_known,
+        returned=returned,
+        rows=tuple(rank(survivors, aims)),
+        columns=columns,
+        targets=tuple(targets),
+    )
+
+
+def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> list[Row]:
+    """Targets hit first, then distance to the targets, then id."""
+    first: dict[str, str] = {}
+    rows = []
+    for record in survivors:
+        original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
+        misses = [miss(target, column.of(record)) for target, column in aims]
+        rows.append(
+            Row(
+                record=record,
+                duplicate_of=original if original != record.id else None,
+                targets_hit=misses.count(0.0),
+                miss=sum(misses),
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.targets_hit, row.miss, row.record.index))
+
+
+def miss(target: Target, measured: Quantity) -> float:
+    """Distance to the target's range relative to its larger bound; infinite when undefined."""
+    if measured.value is None:
+        return float("inf")
+    return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)
+
+
+def column_of(target: Target, columns: Sequence[Column]) -> Column:
+    """The measured quantity that a target speaks of.
+
+    Raises:
+        ConfigError: none does, several do, or the unit is another.
+    """
+    measured = [column for column in columns if target.probe in (None, column.probe)]
+    matches = [column for column in measured if column.quantity.name == target.quantity]
+    if not matches:
+        known = ", ".join(f"{column.probe}.{column.quantity.name}" for column in columns)
+        advice = f"the probes of this run measure {known}" if known else "name a probe with --probe"
+        raise ConfigError(f"nothing measures the target {target}: {advice}")
+    if len(matches) > 1:
+        probes = " or ".join(f"{column.probe}.{target.quantity}" for column in matches)
+        raise ConfigError(f"the target {target} is ambiguous: write {probes}")
+    unit = matches[0].quantity.unit
+    if target.unit not in (None, unit):
+        raise ConfigError(f"the target {target} is measured in {unit!r}, not {target.unit!r}")
+    return matches[0]
+
+
+def name(record: Record) -> str | None:
+    """What the framework is called; None when it is in no reference."""
+    return record.identity.name if record.identity else None
