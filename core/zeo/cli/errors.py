@@ -1,0 +1,66 @@
+"""What the user sees when something goes wrong: one line, and how to learn more."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import zeo
+from zeo.errors import ZeoError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it: 128 + SIGINT."""
+
+
+class ErrorReportingGroup(click.Group):
+    """The top-level group: every exception of a subcommand ends here.
+
+    Exit codes: 1 for an error, 2 for a command line that makes no sense, 130 after Ctrl-C.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click knows what to do with its own, and with a reader that went away
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+        except Exception as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            fail(error)
+
+
+def fail(error: Exception) -> NoReturn:
+    """End the command with one line about ``error``."""
+    message = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if error.filename else ""
+        message = f"{error.strerror}{place}"
+    elif not isinstance(error, ZeoError):
+        message = f"unexpected {type(error).__name__}: {error}; {_where_to_look(error)}"
+    raise click.ClickException(" ".join(message.split())) from error
+
+
+def _where_to_look(error: Exception) -> str:
+    advice = "run again with `zeo --debug` to see where"
+    try:
+        return f"the traceback is in {write_traceback(error)}; {advice}"
+    except OSError:
+        return advice
+
+
+def write_traceback(error: Exception) -> Path:
+    """Write a traceback into the folder of temporary files and return the file's path."""
+    handle, name = tempfile.mkstemp(prefix="zeo-error-", suffix=".log", text=True)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"zeo {zeo.__version__}, python {sys.version.split()[0]}\n{' '.join(sys.argv)}\n\n")
+        file.writelines(traceback.format_exception(error))
+    return Path(name)
