@@ -1,0 +1,1 @@
+"""Sets of known frameworks, and the data that ships with zeo."""

@@ -1,0 +1,70 @@
+"""Named frameworks from a source: the IZA types, a folder or files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from attrs import field, frozen
+
+from zeo.data.iza import iza_codes, iza_structure
+from zeo.io import read_structure, structure_files
+from zeo.structure import Structure
+
+
+@frozen
+class Framework:
+    """A structure and what it is called."""
+
+    name: str
+    structure: Structure = field(eq=False)
+
+
+@frozen(eq=False)
+class FrameworkSet:
+    """A sequence of named frameworks, each read when it is asked for.
+
+    Args:
+        names: in order.
+        read: from a name to its structure.
+    """
+
+    names: tuple[str, ...]
+    read: Callable[[str], Structure]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Framework:
+        name = self.names[index]
+        return Framework(name, self.read(name))
+
+    def __iter__(self) -> Iterator[Framework]:
+        return (Framework(name, self.read(name)) for name in self.names)
+
+    def where(self, accept: Callable[[Structure], bool]) -> FrameworkSet:
+        """The frameworks that pass a test. Reads them all."""
+        return FrameworkSet(tuple(item.name for item in self if accept(item.structure)), self.read)
+
+
+def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
+    """The frameworks of a source.
+
+    Args:
+        source: ``"iza"``, or a folder, or files. The names are then codes, or paths as given.
+
+    Raises:
+        ZeoError: the IZA types are wanted and not installed.
+        InputError: nothing there.
+    """
+    if source == "iza":
+        return FrameworkSet(tuple(iza_codes()), iza_structure)
+    paths = [source] if isinstance(source, str | Path) else source
+    files = [str(file) for path in paths for file in structure_files(Path(path))]
+    return FrameworkSet(tuple(files), read_structure)
+
+
+def is_silica(structure: Structure) -> bool:
+    """Whether the composition is SiO2 exactly. Of the IZA types, these are the four-connected ones."""
+    silicon, oxygen = structure.count("Si"), structure.count("O")
+    return silicon > 0 and oxygen == 2 * silicon and silicon + oxygen == len(structure)
