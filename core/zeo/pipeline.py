@@ -3,8 +3,8 @@
     generate -> decode -> repair -> identify -> relax -> probe -> rank -> report
 
 This module draws the samples and takes them through the stages that :mod:`zeo.stages` lists;
-:mod:`zeo.summary` ranks and :mod:`zeo.report` reports. Plugins do the work; here are the seeds, the errors and
-the records. Every candidate ends in the run directory, whatever its fate, and is then forgotten, so that memory
+:mod:`zeo.summary` ranks and :mod:`zeo.report` reports. Plugins do the work; here are the seeds, the errors
+and the records. Every candidate ends in the run directory, whatever its fate, and is then forgotten: memory
 does not grow with the number of samples.
 """
 

@@ -15,7 +15,7 @@ _NUMERICAL = ("numpy", "scipy", "numba")
 
 
 def versions(config: RunConfig, plugins: Plugins) -> dict[str, str]:
-    """Versions of Python, of the numerical libraries and of each plugin's distribution, and the checkpoint's hash.
+    """Versions of Python, the numerical libraries and each plugin's distribution; the checkpoint's hash.
 
     Raises:
         ConfigError: a checkpoint that cannot be read.
@@ -23,8 +23,8 @@ def versions(config: RunConfig, plugins: Plugins) -> dict[str, str]:
     found = {"python": platform.python_version()}
     found |= {library: importlib.metadata.version(library) for library in _NUMERICAL}
     for kind, name in chosen_plugins(config):
-        entry = plugins.find(kind, name)
-        found[entry.distribution] = entry.version
+        distribution = plugins.find(kind, name).distribution
+        found[distribution.name] = distribution.version
     if config.checkpoint is not None:
         found["checkpoint sha256"] = checkpoint_hash(Path(config.checkpoint))
     return found

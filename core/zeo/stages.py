@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import cast
 
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
 from zeo.config import RunConfig
+from zeo.declare import GeneratorSpec, PostprocessorSpec, ProbeSpec
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.interfaces import PropertyProbe, Representation
 from zeo.registry import Plugins
@@ -26,7 +28,8 @@ class Stage:
 def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
     """The stages after generation, in the order in which a candidate meets them."""
     stages = []
-    representation = config.representation or plugins.find("generator", config.generator).spec.representation
+    generator = cast(GeneratorSpec, plugins.find("generator", config.generator).spec)
+    representation = config.representation or generator.representation
     if representation is not None:
         decoder: Representation = plugins.create("representation", representation)
         stages.append(Stage("decode", representation, decoding(decoder)))
@@ -36,9 +39,9 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         ("relax", config.relax),
     ):
         if name is not None:
-            declared = plugins.find("postprocessor", name).spec.stage
-            if declared != stage:
-                raise ConfigError(f"{name} fills the {declared} stage, not {stage}")
+            spec = cast(PostprocessorSpec, plugins.find("postprocessor", name).spec)
+            if spec.stage != stage:
+                raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
             stages.append(Stage(stage, name, plugins.create("postprocessor", name).apply))
     stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
     return stages
@@ -59,7 +62,7 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
 
 def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
-    declared = plugins.find("probe", name).spec.quantities
+    declared = cast(ProbeSpec, plugins.find("probe", name).spec).quantities
     probe: PropertyProbe = plugins.create("probe", name)
 
     def measure(candidate: Candidate) -> Candidate:

@@ -34,7 +34,7 @@ def symbols(value: Iterable[str]) -> tuple[str, ...]:
 
 
 def cell_vectors(lengths: ArrayLike, angles: ArrayLike = (90.0, 90.0, 90.0)) -> NDArray[np.float64]:
-    """Lattice [3, 3] (rows a, b, c; a along x, b in the xy plane) of lengths (angstrom) and angles (degrees)."""
+    """Lattice [3, 3] (rows a, b, c; a along x, b in the xy plane) of lengths (A) and angles (degrees)."""
     a, b, c = np.asarray(lengths, dtype=float)
     alpha, beta, gamma = np.asarray(angles, dtype=float)
     # cos(90 degrees) must be exactly zero, else orthogonal cells pick up a skew of 1e-16

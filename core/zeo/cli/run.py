@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 if TYPE_CHECKING:
     from zeo.config import RunConfig
+    from zeo.declare import ProbeSpec
     from zeo.record import Record
     from zeo.registry import Plugins
     from zeo.rundir import RunDirectory
@@ -70,9 +71,7 @@ def run(
     given = {key: value for key, value in choices.items() if value not in (None, ())}
     if resume is not None:
         if given or settings or out or config_file or reference or grid_size:
-            raise click.UsageError(
-                "--resume takes the run's own configuration: give no other choice beside it"
-            )
+            raise click.UsageError("--resume uses the run's own configuration: give nothing else")
         directory = RunDirectory.resume(resume)
         plugins = installed_plugins().configured(directory.config.options)
         warn_of_other_versions(directory, plugins)
@@ -131,7 +130,7 @@ def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]
     from zeo.targets import parse_target
 
     stages = dict.fromkeys(["generate", *(stage.name for stage in build_stages(config, plugins))])
-    probes = [plugins.find("probe", name).spec for name in config.probes]
+    probes = [cast("ProbeSpec", plugins.find("probe", name).spec) for name in config.probes]
     return summarise(records, list(stages), probes, [parse_target(text) for text in config.targets])
 
 
@@ -174,6 +173,6 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
         if len(summary.rows) > top:
             click.echo(f"... and {len(summary.rows) - top} more in summary.csv")
         click.echo("")
-    click.echo(
-        f"{directory.path}/  structures/*.cif (survivors)  summary.csv  candidates/*.json (everything)  log.txt"
-    )
+    click.echo(f"Everything is in {directory.path}/")
+    click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
+    click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
