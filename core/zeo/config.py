@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -46,7 +47,9 @@ class RunConfig:
     options: Options = attrs.field(factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return attrs.asdict(self)
+        """As a file would hold it: paths as text, tuples as lists."""
+        data: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self), default=str))
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> RunConfig:

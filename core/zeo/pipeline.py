@@ -23,7 +23,7 @@ from zeo.config import RunConfig
 from zeo.errors import PluginError, PluginTypeError
 from zeo.interfaces import Generator
 from zeo.io import cif_text
-from zeo.record import Record
+from zeo.record import Record, plain_json
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.stages import Stage, build_stages
@@ -107,7 +107,7 @@ def from_sample(sample: Sample, index: int, config: RunConfig) -> Candidate:
     return Candidate(
         index=index,
         seed=config.seed + index,
-        source=sample.source,
+        source=plain_json(sample.source),
         grid=sample.grid,
         structure=sample.structure,
         history=(StageRecord(stage="generate", plugin=config.generator, outcome="passed"),),
@@ -129,6 +129,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
         result = stage.apply(candidate)
         if not isinstance(result, Candidate):
             raise PluginTypeError(f"returned {type(result).__name__}, not a Candidate")
+        notes = plain_json(result.notes)
     except Exception as error:
         return fail(candidate, stage.name, stage.plugin, error)
     record = StageRecord(
@@ -137,7 +138,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
         outcome="rejected" if result.rejection else "passed",
         reason=result.rejection.reason if result.rejection else "",
         detail=result.rejection.detail if result.rejection else "",
-        notes=result.notes,
+        notes=notes,
     )
     return evolve(result, notes={}, history=(*candidate.history, record))
 

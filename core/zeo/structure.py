@@ -82,7 +82,8 @@ class Structure:
     @cached_property
     def volume(self) -> float:
         """In cubic angstrom."""
-        return float(abs(np.linalg.det(self.lattice)))
+        a, b, c = self.lattice
+        return float(abs(a @ np.cross(b, c)))
 
     @property
     def lengths(self) -> NDArray[np.float64]:

@@ -1,0 +1,229 @@
+"""The run loop with plugins that behave, refuse, raise and lie. Real plugins run in tests/test_end_to_end.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+import pytest
+
+from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, pipeline
+from zeo.candidate import Candidate, Sample
+from zeo.config import RunConfig
+from zeo.errors import ConfigError, PluginError, RunDirectoryError
+from zeo.grid import Grid
+from zeo.interfaces import Generator, Postprocessor, PropertyProbe
+from zeo.options import option
+from zeo.quantity import Quantity
+from zeo.registry import Plugins
+from zeo.rundir import RunDirectory
+from zeo.stages import build_stages
+from zeo.structure import Structure
+
+MODULE = "zeo_plugins_of_this_test"
+
+
+class Cubes(Generator):
+    """One silicon in a cube whose edge is 5 A plus the seed; raises at the seeds that it is told to."""
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        raises_at: tuple[int, ...] = option((), "seeds at which sampling raises")
+
+    batches: ClassVar[list[list[int]]] = []
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        self.batches.append(list(seeds))
+        for seed in seeds:
+            if seed in self.options.raises_at:
+                raise ValueError(f"seed {seed}")
+            yield Sample(
+                seed=seed,
+                structure=Structure(np.eye(3) * (5.0 + seed), ["Si"], [[0, 0, 0]]),
+                source={"edge": seed},
+            )
+
+
+class Gate(Postprocessor):
+    """Rejects the odd, raises on the multiples of seven, returns nonsense for thirteen."""
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        if candidate.seed == 13:
+            return "nonsense"  # type: ignore[return-value]
+        if candidate.seed % 7 == 0:
+            raise RuntimeError("a multiple of seven")
+        if candidate.seed % 2:
+            return candidate.note(parity=np.int64(1)).reject("odd", f"{candidate.seed} is odd")
+        return candidate.note(parity=0)
+
+
+class Volume(PropertyProbe):
+    def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        assert isinstance(source, Structure)
+        return {"volume": Quantity(source.volume, "A3")}
+
+
+class Liar(PropertyProbe):
+    def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        return {"volume": Quantity(1.0, "nm3")}
+
+
+VOLUME = [QuantitySpec("volume", "A3")]
+CUBES = (GeneratorSpec(name="cubes", summary="", target=f"{MODULE}:Cubes"), Cubes)
+GATE = (PostprocessorSpec(name="gate", summary="", target=f"{MODULE}:Gate", stage="repair"), Gate)
+PROBE = (ProbeSpec(name="volume", summary="", target=f"{MODULE}:Volume", quantities=VOLUME), Volume)
+LIAR = (ProbeSpec(name="liar", summary="", target=f"{MODULE}:Liar", quantities=VOLUME), Liar)
+
+
+@pytest.fixture
+def plugins(plugin_set: Callable[..., Plugins]) -> Plugins:
+    Cubes.batches.clear()
+    return plugin_set(CUBES, GATE, PROBE, LIAR)
+
+
+def config(**changes: Any) -> RunConfig:
+    defaults: dict[str, Any] = {
+        "generator": "cubes", "repair": "gate", "identify": None, "probes": ("volume",), "n": 6, "seed": 1, "batch_size": 4,
+    }  # fmt: skip
+    return RunConfig(**(defaults | changes))
+
+
+def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunDirectory:
+    directory = RunDirectory.create(path, configuration, {})
+    pipeline.run(directory, plugins.configured(configuration.options))
+    return directory
+
+
+def snapshot(path: Path) -> dict[str, bytes]:
+    files = [*path.glob("candidates/*"), *path.glob("structures/*")]
+    return {str(file.relative_to(path)): file.read_bytes() for file in files}
+
+
+def test_every_candidate_has_a_record_and_every_survivor_a_cif(tmp_path: Path, plugins: Plugins) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    records = list(directory.records())
+    assert [record.id for record in records] == [f"{i:06d}" for i in range(6)]
+    assert [record.survived for record in records] == [False, True, False, True, False, True]
+    assert sorted(file.stem for file in directory.path.glob("structures/*")) == ["000001", "000003", "000005"]
+    lost = records[0].lost_at
+    assert lost is not None
+    assert (lost.stage, lost.plugin, lost.reason, lost.detail) == ("repair", "gate", "odd", "1 is odd")
+    assert lost.notes == {"parity": 1}
+    assert records[1].properties["volume"]["volume"] == Quantity(343.0, "A3")
+    assert records[1].source == {"edge": 2}
+
+
+def test_an_exception_costs_one_candidate(tmp_path: Path, plugins: Plugins) -> None:
+    records = list(finished_run(tmp_path / "run", plugins, config(seed=6, n=8)).records())
+    outcomes = [record.history[-1].outcome for record in records]
+    assert outcomes[1] == "failed"  # seed 7
+    assert "RuntimeError: a multiple of seven" in records[1].history[-1].detail
+    assert outcomes[7] == "failed"  # seed 13
+    assert "returned str, not a Candidate" in records[7].history[-1].detail
+    assert outcomes.count("passed") == 4
+
+
+def test_an_error_of_the_generator_costs_one_sample(tmp_path: Path, plugins: Plugins) -> None:
+    options = {"cubes": {"raises_at": "2,4"}}
+    records = list(finished_run(tmp_path / "run", plugins, config(options=options)).records())
+    assert [record.seed for record in records] == [1, 2, 3, 4, 5, 6]
+    assert [record.history[-1].stage for record in records] == [
+        "repair", "generate", "repair", "generate", "repair", "probe",
+    ]  # fmt: skip
+    assert "ValueError: seed 2" in records[1].history[-1].detail
+
+
+def test_a_probe_must_keep_its_word(tmp_path: Path, plugins: Plugins) -> None:
+    with pytest.raises(PluginError, match="did not return volume in A3"):
+        finished_run(tmp_path / "run", plugins, config(probes=("liar",), repair=None))
+
+
+def test_a_plugin_that_always_fails_stops_the_run(tmp_path: Path, plugins: Plugins) -> None:
+    options = {"cubes": {"raises_at": "1,2,3,4"}}
+    with pytest.raises(PluginError, match="cubes .generate. failed on all 4 candidates"):
+        finished_run(tmp_path / "run", plugins, config(options=options))
+    assert len(list((tmp_path / "run" / "candidates").iterdir())) == 4
+
+
+def test_a_postprocessor_must_fill_its_own_stage(plugins: Plugins) -> None:
+    with pytest.raises(ConfigError, match="gate fills the repair stage, not the identify stage"):
+        build_stages(config(identify="gate"), plugins)
+
+
+@pytest.mark.parametrize("kept", [set(), {0}, {1, 3}, {0, 1, 2, 3}, {4}])
+def test_a_resumed_run_is_byte_identical(tmp_path: Path, plugins: Plugins, kept: set[int]) -> None:
+    whole = finished_run(tmp_path / "whole", plugins, config())
+    finished_run(tmp_path / "stopped", plugins, config())
+    for index in set(range(6)) - kept:
+        (tmp_path / "stopped" / "candidates" / f"{index:06d}.json").unlink()
+    Cubes.batches.clear()
+    resumed = RunDirectory.resume(tmp_path / "stopped")
+    assert resumed.pending() == set(range(6)) - kept
+    pipeline.run(resumed, plugins)
+    assert snapshot(resumed.path) == snapshot(whole.path)
+    whole_batches = [[1, 2, 3, 4], [5, 6]]
+    assert all(batch in whole_batches for batch in Cubes.batches)
+
+
+def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugins) -> None:
+    finished_run(tmp_path / "run", plugins, config())
+    with pytest.raises(RunDirectoryError, match="already holds this run; continue it with: zeo run --resume"):
+        RunDirectory.create(tmp_path / "run", config(), {})
+    with pytest.raises(RunDirectoryError, match=r"another configuration: n \(6 -> 7\)"):
+        RunDirectory.create(tmp_path / "run", config(n=7), {})
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.tex").touch()
+    with pytest.raises(RunDirectoryError, match="not a run directory"):
+        RunDirectory.create(tmp_path / "other", config(), {})
+    with pytest.raises(RunDirectoryError, match=r"it has no run\.json"):
+        RunDirectory.resume(tmp_path / "other")
+
+
+def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    with (
+        directory.session(),
+        pytest.raises(RunDirectoryError, match="another process"),
+        RunDirectory.resume(directory.path).session(),
+    ):
+        pass
+
+
+def test_a_damaged_record_is_named(tmp_path: Path, plugins: Plugins) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    (directory.path / "candidates" / "000002.json").write_text('{"id": "00')
+    with pytest.raises(RunDirectoryError, match=r"000002\.json is damaged"):
+        list(directory.records())
+
+
+def test_a_full_disk_keeps_what_was_written(
+    tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    import zeo.rundir
+
+    directory = RunDirectory.create(tmp_path / "run", config(), {})
+    write = zeo.rundir.write_atomically
+
+    def full_at_the_third(path: Path, content: str | bytes) -> None:
+        if path.name == "000002.json":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, content)
+
+    monkeypatch.setattr(zeo.rundir, "write_atomically", full_at_the_third)
+    with pytest.raises(RunDirectoryError, match="No space left on device.*free some space.*--resume"):
+        pipeline.run(directory, plugins)
+    assert [record.index for record in directory.records()] == [0, 1]
+
+
+def test_records_are_plain_json(tmp_path: Path, plugins: Plugins) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    data = json.loads((directory.path / "candidates" / "000001.json").read_text())
+    assert data["id"] == "000001"
+    assert data["properties"] == {"volume": {"volume": {"unit": "A3", "value": 343.0}}}
+    assert not list(directory.path.rglob("*.tmp"))
