@@ -88,7 +88,7 @@ class Structure:
     @property
     def lengths(self) -> NDArray[np.float64]:
         """a, b, c in angstrom."""
-        return np.linalg.norm(self.lattice, axis=1)
+        return np.sqrt((self.lattice**2).sum(axis=1))
 
     @property
     def angles(self) -> NDArray[np.float64]:
@@ -105,11 +105,13 @@ class Structure:
     @property
     def cart_coords(self) -> NDArray[np.float64]:
         """[n, 3] in angstrom."""
-        return self.frac_coords @ self.lattice
+        coords: NDArray[np.float64] = self.frac_coords @ self.lattice
+        return coords
 
     def coords_of(self, element: str) -> NDArray[np.float64]:
         """Fractional coordinates [m, 3] of one element."""
-        return self.frac_coords[np.flatnonzero(np.array(self.species) == element)]
+        coords: NDArray[np.float64] = self.frac_coords[np.array(self.species) == element]
+        return coords
 
     def count(self, element: str) -> int:
         return self.species.count(element)
@@ -128,7 +130,8 @@ class Structure:
 
     @classmethod
     def from_ase(cls, atoms: ase.Atoms) -> Structure:
-        return cls(atoms.cell.array, atoms.get_chemical_symbols(), atoms.get_scaled_positions(wrap=False))
+        symbols, coords = atoms.symbols, atoms.cell.scaled_positions(atoms.positions)
+        return cls(atoms.cell.array, list(symbols), coords)
 
     @classmethod
     def from_pymatgen(cls, structure: pymatgen.core.structure.Structure) -> Structure:
