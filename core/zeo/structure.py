@@ -88,14 +88,16 @@ class Structure:
     @property
     def lengths(self) -> NDArray[np.float64]:
         """a, b, c in angstrom."""
-        return np.sqrt((self.lattice**2).sum(axis=1))
+        lengths: NDArray[np.float64] = np.sqrt((self.lattice**2).sum(axis=1))
+        return lengths
 
     @property
     def angles(self) -> NDArray[np.float64]:
         """alpha, beta, gamma in degrees."""
         unit = self.lattice / self.lengths[:, None]
         cosines = [unit[1] @ unit[2], unit[2] @ unit[0], unit[0] @ unit[1]]
-        return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+        angles: NDArray[np.float64] = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
+        return angles
 
     @property
     def is_orthogonal(self) -> bool:

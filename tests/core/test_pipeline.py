@@ -1,4 +1,4 @@
-"""The run loop with plugins that behave, refuse, raise and lie; tests/test_end_to_end.py has the real ones."""
+"""The run loop with plugins that behave, refuse, raise and lie; test_end_to_end.py has the real ones."""
 
 from __future__ import annotations
 

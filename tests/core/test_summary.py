@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from zeo.candidate import Identity, StageRecord
+from zeo.declare import ProbeSpec, QuantitySpec
+from zeo.errors import ConfigError
+from zeo.quantity import Quantity
+from zeo.record import Cell, Record
+from zeo.report import funnel_table, report_json, summary_csv, survivor_table
+from zeo.summary import Summary, summarise
+from zeo.targets import parse_target
+
+STAGES = ["generate", "decode", "repair", "identify", "probe"]
+METHANE = ProbeSpec(
+    name="methane",
+    summary="",
+    target="m:C",
+    quantities=[
+        QuantitySpec("qst", "kJ/mol"),
+        QuantitySpec("kh", "1"),
+        QuantitySpec("pores", "1", headline=False),
+    ],
+)
+
+
+def identity(key: str, name: str | None) -> Identity:
+    return Identity(
+        key=key,
+        name=name,
+        t_atoms=12,
+        unique_t=1,
+        coordination_sequences=((4, 10),),
+        vertex_symbols=("4.4",),
+        multiplicities=(12,),
+        td10=791.0,
+    )
+
+
+def record(
+    index: int, *, key: str = "", name: str | None = None, qst: float | None = 20.0, reason: str = ""
+) -> Record:
+    last = len(STAGES) if not reason else 3
+    history = [
+        StageRecord(
+            stage=stage,
+            plugin=stage,
+            outcome="rejected" if reason and stage == "repair" else "passed",
+            reason=reason if stage == "repair" else "",
+            notes={"perfect_before": not reason} if stage == "repair" else {},
+        )
+        for stage in STAGES[:last]
+    ]
+    measured = {"qst": Quantity(qst, "kJ/mol"), "kh": Quantity(54.321, "1"), "pores": Quantity(1.0, "1")}
+    cell = Cell(lengths=(8.9, 8.9, 8.9), angles=(90, 90, 90), volume=705.0, framework_density=17.0)
+    return Record(
+        index=index,
+        seed=index,
+        survived=not reason,
+        source={"framework": "SOD"},
+        history=tuple(history),
+        cell=cell,
+        identity=None if reason else identity(key, name),
+        properties={} if reason else {"methane": measured},
+        grid_properties={},
+    )
+
+
+RECORDS = [
+    record(0, key="sod", name="SOD", qst=24.0),
+    record(1, reason="too few neighbours"),
+    record(2, key="new", qst=19.0),
+    record(3, key="sod", name="SOD", qst=21.0),
+    record(4, key="dense", name="BCT", qst=None),
+]
+
+
+def summary(*targets: str) -> Summary:
+    return summarise(RECORDS, STAGES, [METHANE], [parse_target(text) for text in targets])
+
+
+def test_the_funnel_counts_every_candidate_once() -> None:
+    counted = summary()
+    assert [stage.passed for stage in counted.funnel] == [5, 5, 4, 4, 4]
+    assert counted.funnel[2].lost == {"too few neighbours": 1}
+    for before, after in zip(counted.funnel, counted.funnel[1:], strict=False):
+        assert before.passed == after.passed + sum(after.lost.values())
+    assert (counted.perfect_before, counted.distinct, counted.distinct_named) == (4, 3, 2)
+    assert (counted.from_known, counted.returned) == (5, 2)
+
+
+def test_without_targets_survivors_keep_their_order_and_duplicates_are_flagged() -> None:
+    rows = summary().rows
+    assert [row.record.index for row in rows] == [0, 2, 3, 4]
+    assert [row.duplicate_of for row in rows] == [None, None, "000000", None]
+
+
+def test_targets_order_by_hits_then_distance_and_the_undefined_come_last() -> None:
+    counted = summary("qst=20..22 kJ/mol")
+    assert [row.record.index for row in counted.rows] == [3, 2, 0, 4]
+    assert [row.targets_hit for row in counted.rows] == [1, 0, 0, 0]
+    assert counted.on_target == 1
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("qts=1", "nothing measures the target qts = 1.*methane.qst"),
+        ("argon.qst=1", "nothing measures"),
+        ("qst=18..22 kcal/mol", "is measured in 'kJ/mol', not 'kcal/mol'"),
+    ],
+)
+def test_a_target_that_nothing_measures_is_refused(target: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        summary(target)
+
+
+def test_a_quantity_of_two_probes_needs_the_probe() -> None:
+    other = ProbeSpec(name="argon", summary="", target="m:C", quantities=[QuantitySpec("qst", "kJ/mol")])
+    with pytest.raises(ConfigError, match=r"write methane\.qst or argon\.qst"):
+        summarise([], STAGES, [METHANE, other], [parse_target("qst=20")])
+
+
+def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty() -> None:
+    rows = list(csv.DictReader(io.StringIO(summary_csv(summary()))))
+    assert [row["name"] for row in rows] == ["SOD", "", "SOD", "BCT"]
+    assert rows[0]["methane.qst [kJ/mol]"] == "24.0"
+    assert rows[3]["methane.qst [kJ/mol]"] == ""
+    assert rows[0]["methane.pores"] == "1.0"
+    assert rows[2]["duplicate_of"] == "000000"
+
+
+def test_the_tables_say_what_the_summary_says() -> None:
+    table = survivor_table(summary(), limit=3)
+    assert "SOD (= 000000)" in table
+    assert "kJ/mol" in table
+    assert "pores" not in table
+    assert "000004" not in table
+    funnel = funnel_table(summary("qst=20..22"))
+    assert "1 too few neighbours" in funnel
+    assert json.loads(report_json(summary()))["distinct_nets"] == 3
+
+
+def test_a_record_survives_json() -> None:
+    for item in RECORDS:
+        assert Record.from_json(item.to_json()) == item
