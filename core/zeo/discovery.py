@@ -63,15 +63,21 @@ class Distribution:
 
 @frozen(kw_only=True)
 class Entry:
-    """A declared plugin and where it comes from."""
+    """A declared plugin and where it comes from.
+
+    Args:
+        kind: one of :data:`KINDS`.
+        spec: the record of that kind.
+        distribution: that declares it.
+    """
 
     kind: str
-    spec: PluginSpec
+    spec: Any
     distribution: Distribution
 
     @property
     def name(self) -> str:
-        return self.spec.name
+        return str(self.spec.name)
 
     @property
     def qualified_name(self) -> str:

@@ -11,7 +11,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 import attrs
@@ -101,6 +101,18 @@ class Plugins:
             raise AmbiguousPluginError(f"{kind} {name!r} comes from several distributions: write {choices}")
         raise self._missing([kind], name)
 
+    def named(self, name: str, kinds: Iterable[str] = tuple(KINDS)) -> list[Entry]:
+        """The plugins of any kind that have this name: one at least.
+
+        Raises:
+            PluginError: see :meth:`find`.
+        """
+        kinds = list(kinds)
+        found = [self.find(kind, name) for kind in kinds if self._holders(kind, name)]
+        if not found:
+            raise self._missing(kinds, name)
+        return found
+
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
@@ -113,12 +125,10 @@ class Plugins:
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
         for name, values in options.items():
-            found = [self.find(kind, name) for kind in KINDS if self._holders(kind, name)]
-            if not found:
-                error = self._missing(list(KINDS), name)
-                if isinstance(error, UnknownPluginError):
-                    raise ConfigError(f"options for {name}, but {error}")
-                raise error
+            try:
+                found = self.named(name)
+            except UnknownPluginError as error:
+                raise ConfigError(f"options for {name!r}, but {error}") from error
             for entry in found:
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
@@ -175,7 +185,7 @@ class Plugins:
         """
         by_channel: dict[str, list[Entry]] = {}
         for entry in self.entries("probe"):
-            for declared in entry.spec.channels:  # type: ignore[attr-defined]
+            for declared in entry.spec.channels:
                 by_channel.setdefault(declared, []).append(entry)
         if channel not in by_channel:
             hint = closest(channel, by_channel) if by_channel else "there are none"
@@ -199,12 +209,11 @@ class Plugins:
             return [entry for entry in named if entry.distribution.name == normalized(distribution)]
         return _rightful(named)
 
-    def _missing(self, kinds: Iterable[str], name: str) -> PluginError:
+    def _missing(self, kinds: Sequence[str], name: str) -> PluginError:
         """Why there is no plugin of that name."""
         for failure in self.failures:
             if failure.concerns(name):
                 return failure.as_error()
-        kinds = list(kinds)
         what = kinds[0] if len(kinds) == 1 else "plugin"
         known = sorted({self.shown_name(entry) for kind in kinds for entry in self.entries(kind)})
         near = difflib.get_close_matches(name, known, n=1)

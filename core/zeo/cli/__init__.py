@@ -15,7 +15,7 @@ COMMANDS = ("run", "train", "identify", "probe", "convert", "plugins")
 
 
 class _Main(ErrorReportingGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)
 
 

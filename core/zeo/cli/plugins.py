@@ -1,0 +1,227 @@
+"""``zeo plugins``: what is installed, what it can do, and whether it keeps its promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zeo.discovery import Entry
+    from zeo.registry import Plugins
+
+KIND_OPTION = click.option("--kind", metavar="KIND", help="Only plugins of this kind.")
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def plugins() -> None:
+    """List, describe and check the plugins that are installed.
+
+    \b
+    Examples:
+      zeo plugins list --kind probe
+      zeo plugins show methane
+      zeo plugins check
+    """
+
+
+@plugins.command("list")
+@KIND_OPTION
+@JSON_OPTION
+def list_(kind: str | None, as_json: bool) -> None:
+    """List the plugins, and those that could not be declared with the reason."""
+    from zeo.registry import installed_plugins
+
+    installed = installed_plugins()
+    entries = select(installed, None, kind)
+    if as_json:
+        described = [declared_facts(installed, entry) for entry in entries]
+        failed = [
+            {
+                "distribution": failure.distribution.name,
+                "version": failure.distribution.version,
+                "entry_point": failure.entry_point,
+                "name": failure.name,
+                "reason": failure.reason,
+            }
+            for failure in installed.failures
+        ]
+        click.echo(json.dumps({"plugins": described, "failures": failed}, indent=2))
+        return
+    from zeo.tables import format_table
+
+    rows = [
+        (entry.kind, installed.shown_name(entry), str(entry.distribution), entry.spec.summary)
+        for entry in entries
+    ]
+    click.echo(format_table([("kind", "name", "distribution", "summary")], rows))
+    if installed.failures:
+        click.echo("\nNot loaded:")
+        for failure in installed.failures:
+            click.echo(f"  {failure}")
+
+
+@plugins.command()
+@click.argument("name")
+@KIND_OPTION
+@JSON_OPTION
+def show(name: str, kind: str | None, as_json: bool) -> None:
+    """Describe the plugins called NAME: what they declare, and the options of --set."""
+    from zeo.registry import installed_plugins
+
+    installed = installed_plugins()
+    described = [facts(installed, entry) for entry in select(installed, name, kind)]
+    if as_json:
+        click.echo(json.dumps(described, indent=2, default=str))
+    else:
+        click.echo("\n\n".join(described_text(plugin) for plugin in described))
+
+
+@plugins.command()
+@click.argument("name", required=False)
+@KIND_OPTION
+def check(name: str | None, kind: str | None) -> None:
+    """Load the plugins and test that they keep the promises of their kind.
+
+    Without NAME, all of them. Exits with 1 if any fails.
+    """
+    from zeo.registry import installed_plugins
+
+    installed = installed_plugins()
+    entries = select(installed, name, kind)
+    width = max((len(label(installed, entry)) for entry in entries), default=0)
+    failed = 0
+    for entry in entries:
+        passed, remark = conformance(installed, entry)
+        failed += not passed
+        line = f"{'ok    ' if passed else 'FAILED'}  {label(installed, entry):<{width}}  {remark}"
+        click.echo(line.rstrip())
+    if name is None:
+        for failure in installed.failures:
+            failed += 1
+            click.echo(f"FAILED  {failure}")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def select(installed: Plugins, name: str | None, kind: str | None) -> list[Entry]:
+    """The plugins of one name and one kind, or of any, grouped by kind.
+
+    Raises:
+        PluginError: there is none.
+    """
+    from zeo.config import closest
+    from zeo.registry import KINDS
+
+    if kind is not None and kind not in KINDS:
+        raise click.BadParameter(
+            f"{kind!r} is no kind of plugin: {closest(kind, KINDS)}", param_hint="--kind"
+        )
+    kinds = [kind] if kind else list(KINDS)
+    if name is None:
+        return [entry for each in kinds for entry in installed.entries(each)]
+    return installed.named(name, kinds)
+
+
+def label(installed: Plugins, entry: Entry) -> str:
+    return f"{entry.kind} {installed.shown_name(entry)}"
+
+
+def declared_facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
+    """What a plugin declares, without importing it (JSON)."""
+    import attrs
+
+    declared = attrs.asdict(entry.spec)
+    return {
+        "kind": entry.kind,
+        "name": installed.shown_name(entry),
+        "summary": declared.pop("summary"),
+        "distribution": entry.distribution.name,
+        "version": entry.distribution.version,
+        **{key: value for key, value in declared.items() if key != "name"},
+    }
+
+
+def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
+    """What a plugin declares and what its class tells: file and options, or why it does not load."""
+    import inspect
+
+    import attrs
+
+    from zeo.errors import PluginError
+    from zeo.options import describe_options
+
+    declared = declared_facts(installed, entry)
+    try:
+        cls = installed.load(entry.kind, entry.qualified_name)
+    except PluginError as error:
+        return {**declared, "error": str(error)}
+    options = [attrs.asdict(option) for option in describe_options(cls.Options)]
+    return {**declared, "file": inspect.getsourcefile(cls), "options": options}
+
+
+def described_text(plugin: dict[str, Any]) -> str:
+    """A page about one plugin."""
+    lines = [f"{plugin['kind']} {plugin['name']}: {plugin['summary']}", ""]
+    for key in ("distribution", "file", "target", "requires"):
+        if plugin.get(key):
+            value = f"{plugin[key]} {plugin['version']}" if key == "distribution" else plugin[key]
+            lines.append(f"{key:<14}  {as_text(value)}")
+    declared = [key for key in ("representation", "trainable", "parts", "stage", "channels") if key in plugin]
+    lines += [f"{key:<14}  {as_text(plugin[key])}" for key in declared]
+    if plugin.get("quantities"):
+        lines += ["", quantity_table(plugin["quantities"])]
+    if "error" in plugin:
+        lines += ["", f"It cannot be used: {plugin['error']}"]
+    elif plugin["options"]:
+        lines += ["", option_table(plugin["options"])]
+    else:
+        lines += ["", "It has no options."]
+    return "\n".join(lines)
+
+
+def quantity_table(quantities: Iterable[dict[str, Any]]) -> str:
+    from zeo.tables import format_table
+
+    rows = [(quantity["name"], quantity["unit"], quantity["summary"]) for quantity in quantities]
+    return format_table([("quantity", "unit", "meaning")], rows)
+
+
+def option_table(options: Iterable[dict[str, Any]]) -> str:
+    from zeo.tables import format_table
+
+    rows = []
+    for option in options:
+        kind = " | ".join(option["choices"]) or option["type"]
+        default = as_text(option["default"])
+        rows.append((option["name"], kind, option["unit"], default, option["help"]))
+    return format_table([("option", "type", "unit", "default", "meaning")], rows)
+
+
+def as_text(value: Any) -> str:
+    """A value as it would be written in a setting."""
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(as_text, value))
+    return str(value)
+
+
+def conformance(installed: Plugins, entry: Entry) -> tuple[bool, str]:
+    """Whether a plugin passes the checks of its kind, and a remark or the reason why not."""
+    from zeo.discovery import describe
+    from zeo.errors import ZeoError
+    from zeo.testing import ConformanceError, check_plugin
+
+    try:
+        instance = installed.create(entry.kind, entry.qualified_name)
+        return True, check_plugin(entry.kind, instance, entry.spec)
+    except (ConformanceError, ZeoError) as error:
+        return False, str(error).removeprefix(f"{entry}: ")
+    except Exception as error:  # a plugin may raise anything; the next one is checked all the same
+        return False, f"raised {describe(error)}"

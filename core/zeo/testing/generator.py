@@ -1,0 +1,153 @@
+"""Conformance of generators."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zeo.candidate import Sample
+from zeo.data.frameworks import FrameworkSet
+from zeo.declare import GeneratorSpec
+from zeo.discovery import describe
+from zeo.errors import ConfigError
+from zeo.grid import Grid
+from zeo.interfaces import Generator
+from zeo.structure import Structure
+from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
+
+SEEDS = (3, 1, 2)
+
+BATCH_TOLERANCE = 1e-3
+"""How much a sample may change with its neighbours in the batch, relative to its largest number."""
+
+
+def check_generator(
+    generator: Generator,
+    spec: GeneratorSpec,
+    checkpoint: Path | None = None,
+    frameworks: FrameworkSet | None = None,
+    device: str = "cpu",
+) -> str:
+    """Check a generator's training, if there are frameworks to train on, and its samples.
+
+    Args:
+        generator: with the options to check.
+        spec: its record.
+        checkpoint: weights to load; the generator's own when None.
+        frameworks: to train on first, as :func:`zeo.testing.few_frameworks`; no training when None.
+        device: where to compute.
+
+    Returns:
+        A remark when it could not be sampled for want of weights.
+
+    Raises:
+        ConformanceError: which promise is broken.
+    """
+    check_common("generator", generator, spec)
+    trains = type(generator).train is not Generator.train
+    require(trains or not spec.trainable, "its record says trainable, but it has no train()")
+    require(spec.trainable or not trains, "it has train(), but its record does not say trainable")
+    with tempfile.TemporaryDirectory(prefix="zeo-check-") as folder:
+        if spec.trainable:
+            _require_config_error(generator, Path(folder) / "missing", device)
+        if frameworks is not None:
+            checkpoint = _train(generator, frameworks, Path(folder) / "out")
+        try:
+            generator.load(checkpoint, device)
+        except ConfigError:
+            if checkpoint is None and spec.trainable:
+                return "not sampled: it has no weights of its own"
+            raise
+        _check_samples(generator, spec)
+    return ""
+
+
+def _require_config_error(generator: Generator, missing: Path, device: str) -> None:
+    try:
+        generator.load(missing, device)
+    except ConfigError:
+        return
+    except Exception as error:
+        raise ConformanceError(
+            f"load() of a missing checkpoint raised {describe(error)}; it should raise ConfigError"
+        ) from error
+    raise ConformanceError("load() of a missing checkpoint went unnoticed; it should raise ConfigError")
+
+
+def _train(generator: Generator, frameworks: FrameworkSet, out: Path) -> Path:
+    out.mkdir()
+    checkpoint = generator.train(frameworks, out, lambda _done, _total, _message: None)
+    require(isinstance(checkpoint, Path), f"train() returned {type(checkpoint).__name__}, not a Path")
+    require(checkpoint.exists(), f"train() returned {checkpoint.name}, which does not exist")
+    require(
+        checkpoint.resolve().is_relative_to(out.resolve()),
+        "train() wrote its checkpoint elsewhere than asked",
+    )
+    return checkpoint
+
+
+def _check_samples(generator: Generator, spec: GeneratorSpec) -> None:
+    samples = _sample(generator, spec, SEEDS)
+    repeated = _sample(generator, spec, SEEDS)
+    require(
+        [snapshot(sample) for sample in repeated] == [snapshot(sample) for sample in samples],
+        "the same seeds gave other samples the second time",
+    )
+    by_seed = {sample.seed: sample for sample in samples}
+    for seeds in ((1,), (2, 3)):
+        for sample in _sample(generator, spec, seeds):
+            require(
+                _close(by_seed[sample.seed], sample),
+                f"the sample of seed {sample.seed} depends on its neighbours in the batch",
+            )
+    require(any(not _close(samples[0], other) for other in samples[1:]), "all seeds give the same sample")
+
+
+def _sample(generator: Generator, spec: GeneratorSpec, seeds: Sequence[int]) -> list[Sample]:
+    samples = list(generator.sample(seeds))
+    require(len(samples) == len(seeds), f"{len(seeds)} seeds gave {len(samples)} samples")
+    for sample, seed in zip(samples, seeds, strict=True):
+        require(isinstance(sample, Sample), f"sample() emitted {type(sample).__name__}, not a Sample")
+        require(sample.seed == seed, f"the sample of seed {seed} says that its seed is {sample.seed}")
+        require(is_json(dict(sample.source)), f"the source of sample {seed} is not JSON: {sample.source}")
+        _check_content(generator, spec, sample)
+    return samples
+
+
+def _check_content(generator: Generator, spec: GeneratorSpec, sample: Sample) -> None:
+    if spec.representation is None:
+        require(
+            isinstance(sample.structure, Structure),
+            "its record names no representation, so it emits structures",
+        )
+        return
+    require(
+        isinstance(sample.grid, Grid), f"it should emit grids of the representation {spec.representation!r}"
+    )
+    assert sample.grid is not None
+    needed = generator.plugins.create("representation", spec.representation).channels
+    missing = set(needed) - set(sample.grid.channels)
+    require(not missing, f"its grids lack channels of {spec.representation!r}: {', '.join(sorted(missing))}")
+
+
+def _close(one: Sample, other: Sample) -> bool:
+    """Whether two samples hold the same atoms and values to within :data:`BATCH_TOLERANCE`."""
+    pairs = list(zip(_arrays(one), _arrays(other), strict=True))
+    return all(
+        a.shape == b.shape
+        and np.allclose(a, b, rtol=0, atol=BATCH_TOLERANCE * float(np.abs(a).max(initial=0)))
+        for a, b in pairs
+    ) and (
+        one.structure is None or other.structure is None or one.structure.species == other.structure.species
+    )
+
+
+def _arrays(sample: Sample) -> Iterator[Any]:
+    for part in (sample.grid, sample.structure):
+        yield np.zeros((0, 3)) if part is None else part.lattice
+    yield np.zeros(0) if sample.grid is None else sample.grid.values
+    yield np.zeros(0) if sample.structure is None else sample.structure.frac_coords

@@ -1,0 +1,94 @@
+"""Conformance of postprocessors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from attrs import evolve
+
+from zeo.candidate import Candidate
+from zeo.declare import PostprocessorSpec
+from zeo.discovery import describe
+from zeo.interfaces import Postprocessor
+from zeo.structure import Structure
+from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
+from zeo.testing.frameworks import sodalite, sodalite_net
+
+NOISE = 0.1
+"""Standard deviation in angstrom by which the atoms of the noisy candidate are displaced along each axis."""
+
+UNTOUCHED = ("index", "seed", "source", "grid", "properties", "grid_properties", "history")
+"""What belongs to the pipeline, not to a postprocessor."""
+
+
+def check_postprocessor(
+    postprocessor: Postprocessor, spec: PostprocessorSpec, structure: Structure | None = None
+) -> str:
+    """Check a postprocessor on good, noisy and hopeless candidates.
+
+    Args:
+        postprocessor: with the options to check.
+        spec: its record.
+        structure: what the good candidate holds; sodalite when None.
+
+    Raises:
+        ConformanceError: which promise is broken.
+    """
+    check_common("postprocessor", postprocessor, spec)
+    for name, candidate in _candidates(structure, with_net=spec.stage == "relax"):
+        before = snapshot(candidate)
+        result = _apply(postprocessor, candidate, name)
+        require(snapshot(candidate) == before, f"apply() changed the {name} candidate that it was given")
+        _check_result(candidate, result, name)
+        if spec.stage == "identify" and result.rejection is None:
+            require(result.identity is not None, f"the {name} candidate passed without an identity")
+            require(result.net is not None, f"the {name} candidate passed without a net")
+        repeated = _apply(postprocessor, candidate, name)
+        require(_same(result, repeated), f"the {name} candidate gave two different results")
+    return ""
+
+
+def _candidates(structure: Structure | None, with_net: bool) -> Iterator[tuple[str, Candidate]]:
+    good = sodalite() if structure is None else structure
+    net = sodalite_net() if with_net and structure is None else None
+    rng = np.random.default_rng(0)
+    shaken = good.frac_coords + NOISE * rng.normal(size=(len(good), 3)) @ np.linalg.inv(good.lattice)
+    yield "good", Candidate(index=0, seed=7, source={"from": "zeo.testing"}, structure=good, net=net)
+    yield "noisy", Candidate(index=1, seed=8, structure=evolve(good, frac_coords=shaken), net=net)
+    if not with_net:  # a candidate without a net never comes as far as relaxation
+        random = Structure.from_si_o(good.lattice, rng.random((5, 3)), rng.random((3, 3)))
+        yield "random", Candidate(index=2, seed=9, structure=random)
+        yield "empty", Candidate(index=3, seed=10, structure=Structure.from_si_o(good.lattice, [], []))
+
+
+def _apply(postprocessor: Postprocessor, candidate: Candidate, name: str) -> Candidate:
+    try:
+        result = postprocessor.apply(candidate)
+    except Exception as error:
+        raise ConformanceError(
+            f"the {name} candidate raised {describe(error)}; it should be rejected with a reason"
+        ) from error
+    require(isinstance(result, Candidate), f"apply() returned {type(result).__name__}, not a Candidate")
+    return result
+
+
+def _check_result(candidate: Candidate, result: Candidate, name: str) -> None:
+    for field in UNTOUCHED:
+        same = snapshot(getattr(result, field)) == snapshot(getattr(candidate, field))
+        require(same, f"apply() changed {field!r} of the {name} candidate, which belongs to the pipeline")
+    require(is_json(dict(result.notes)), f"the notes on the {name} candidate are not JSON: {result.notes}")
+    if result.rejection is not None:
+        reason = result.rejection.reason
+        require(
+            isinstance(reason, str) and reason.strip(), f"the {name} candidate is rejected without a reason"
+        )
+    else:
+        require(result.structure is not None, f"the {name} candidate passed without a structure")
+
+
+def _same(one: Candidate, other: Candidate) -> bool:
+    return all(
+        snapshot(getattr(one, field)) == snapshot(getattr(other, field))
+        for field in ("structure", "rejection", "identity", "notes")
+    )

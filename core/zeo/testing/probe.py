@@ -1,0 +1,146 @@
+"""Conformance of probes."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from zeo.declare import ProbeSpec
+from zeo.errors import GridError
+from zeo.grid import Grid
+from zeo.interfaces import PropertyProbe
+from zeo.quantity import Quantity
+from zeo.structure import Structure
+from zeo.testing.common import check_common, require, snapshot
+from zeo.testing.frameworks import primitive_sodalite, sodalite
+
+TRANSLATION = np.array([0.25, 0.5, 0.75])
+"""Fractional. A whole number of steps of every grid whose size is a multiple of four."""
+
+RELATIVE_TOLERANCE = 1e-3
+"""How much a property, or a channel's value, may change when nothing physical changed."""
+
+OVERLAP = 1e6
+"""Beyond this value of a channel, the probe overlaps with an atom and differences mean nothing."""
+
+CHANNEL_SHAPE = (8, 10, 12)
+"""Three numbers that are not equal, so that swapped axes show."""
+
+
+def check_probe(probe: PropertyProbe, spec: ProbeSpec, structure: Structure | None = None) -> str:
+    """Check a probe on a structure, on a triclinic cell and on a grid of its own channels.
+
+    Args:
+        probe: with the options to check.
+        spec: its record.
+        structure: to measure; sodalite when None.
+
+    Raises:
+        ConformanceError: which promise is broken.
+    """
+    structure = sodalite() if structure is None else structure
+    check_common("probe", probe, spec)
+    _check_structure(probe, spec, structure)
+    for name in spec.channels:
+        _check_channel(probe, name, structure)
+    return _check_grid(probe, spec, structure)
+
+
+def _check_structure(probe: PropertyProbe, spec: ProbeSpec, structure: Structure) -> None:
+    before = snapshot(structure)
+    measured = _measure(probe, spec, structure)
+    require(snapshot(structure) == before, "properties() changed the structure that it was given")
+    require(_measure(probe, spec, structure) == measured, "the same structure gave two different results")
+    moved = evolve(structure, frac_coords=structure.frac_coords + TRANSLATION)
+    _require_same(measured, _measure(probe, spec, moved), "translating the structure")
+    reverse = evolve(structure, species=structure.species[::-1], frac_coords=structure.frac_coords[::-1])
+    _require_same(measured, _measure(probe, spec, reverse), "another order of the atoms")
+    _measure(probe, spec, primitive_sodalite())
+
+
+def _measure(probe: PropertyProbe, spec: ProbeSpec, source: Grid | Structure) -> Mapping[str, Quantity]:
+    """The properties of ``source``, if they are what the record declares."""
+    measured = probe.properties(source)
+    require(isinstance(measured, Mapping), f"properties() returned {type(measured).__name__}, not a mapping")
+    declared = {quantity.name: quantity.unit for quantity in spec.quantities}
+    missing, extra = set(declared) - set(measured), set(measured) - set(declared)
+    require(not missing, f"properties() left out what its record declares: {', '.join(sorted(missing))}")
+    require(not extra, f"properties() returned what its record does not declare: {', '.join(sorted(extra))}")
+    for name, quantity in measured.items():
+        require(isinstance(quantity, Quantity), f"{name} is a {type(quantity).__name__}, not a Quantity")
+        unit = declared[name]
+        require(quantity.unit == unit, f"{name} is declared in {unit!r} but returned in {quantity.unit!r}")
+        value = quantity.value
+        require(
+            value is None or (isinstance(value, float | int) and math.isfinite(value)),
+            f"{name} is {value!r}: it must be a finite number, or None where it is undefined",
+        )
+    return dict(measured)
+
+
+def _require_same(before: Mapping[str, Quantity], after: Mapping[str, Quantity], change: str) -> None:
+    for name, quantity in before.items():
+        a, b = quantity.value, after[name].value
+        same = (
+            a is b
+            if a is None or b is None
+            else math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12)
+        )
+        require(same, f"{change} changed {name} from {a} to {b}")
+
+
+def _check_channel(probe: PropertyProbe, name: str, structure: Structure) -> None:
+    values = _channel(probe, name, structure)
+    require(
+        np.array_equal(values, _channel(probe, name, structure)), f"channel {name!r} differs when repeated"
+    )
+    steps = (1, 2, 3)
+    moved = evolve(structure, frac_coords=structure.frac_coords + np.array(steps) / CHANNEL_SHAPE)
+    expected = np.roll(values, steps, axis=(0, 1, 2))
+    require(
+        _close(expected, _channel(probe, name, moved)),
+        f"channel {name!r}: translating the structure by whole grid steps does not roll the values with it"
+        " (are the axes X, Y, Z and the points at i/N?)",
+    )
+    _channel(probe, name, primitive_sodalite())
+
+
+def _channel(probe: PropertyProbe, name: str, structure: Structure) -> NDArray[np.float32]:
+    values = probe.channel(name, structure, CHANNEL_SHAPE)
+    require(isinstance(values, np.ndarray), f"channel {name!r} is a {type(values).__name__}, not an array")
+    require(values.shape == CHANNEL_SHAPE, f"channel {name!r} has shape {values.shape}, not {CHANNEL_SHAPE}")
+    require(values.dtype == np.float32, f"channel {name!r} is {values.dtype}, not float32")
+    require(np.isfinite(values).all(), f"channel {name!r} has non-finite values")
+    return values
+
+
+def _close(expected: NDArray[np.float32], values: NDArray[np.float32]) -> bool:
+    overlap = (np.abs(expected) > OVERLAP) & (np.abs(values) > OVERLAP)
+    typical = float(np.median(np.abs(expected)))
+    allowed = RELATIVE_TOLERANCE * (np.abs(expected) + typical) + 1e-12
+    return bool((overlap | (np.abs(expected - values) <= allowed)).all())
+
+
+def _check_grid(probe: PropertyProbe, spec: ProbeSpec, structure: Structure) -> str:
+    strange = Grid.stack({"no-such-channel": np.zeros((4, 4, 4))}, structure.lattice)
+    with contextlib.suppress(GridError):
+        _measure(probe, spec, strange)
+    if not spec.channels:
+        return ""
+    shape = (16, 16, 16)
+    grid = Grid.stack(
+        {name: probe.channel(name, structure, shape) for name in spec.channels}, structure.lattice
+    )
+    before = snapshot(grid)
+    try:
+        measured = _measure(probe, spec, grid)
+    except GridError:
+        return "grids not measured: it reads a channel that it does not compute"
+    require(snapshot(grid) == before, "properties() changed the grid that it was given")
+    _require_same(measured, _measure(probe, spec, grid.rolled((1, 2, 3))), "rolling the periodic grid")
+    return ""
