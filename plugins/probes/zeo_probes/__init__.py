@@ -1,1 +1,40 @@
 """Gas probes: energy and Boltzmann-factor grids, Henry coefficient, heat of adsorption, void fraction."""
+
+from __future__ import annotations
+
+from zeo import ProbeSpec, QuantitySpec, hookimpl
+
+QUANTITIES = (
+    QuantitySpec("kh", "1", "Henry coefficient, mean of exp(-E/T) over the cell"),
+    QuantitySpec("kh_mol", "mol/kg/Pa", "Henry coefficient per mass of framework; needs a structure"),
+    QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption"),
+    QuantitySpec("void_fraction", "1", "share of points with E <= 15 T"),
+    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal"),
+    QuantitySpec("kh_mol_accessible", "mol/kg/Pa", "kh_mol of the pores that run through the crystal"),
+    QuantitySpec("qst_accessible", "kJ/mol", "qst in the pores that run through the crystal"),
+    QuantitySpec("void_fraction_accessible", "1", "void_fraction of the pores that run through the crystal"),
+    QuantitySpec("channel_dimensionality", "1", "directions in which the pores run through the crystal, 0-3"),
+)
+
+GASES = {
+    "methane": ("Methane", "methane, united atom; the force field of ZeoGAN and ZeoDiff"),
+    "argon": ("Argon", "argon; Talu and Myers 2001, fitted to silicalite"),
+    "krypton": ("Krypton", "krypton; Talu and Myers 2001"),
+    "xenon": ("Xenon", "xenon; TraPPE-zeo by Lorentz-Berthelot, not fitted to silica"),
+    "helium": ("Helium", "helium; TraPPE-zeo by Lorentz-Berthelot"),
+    "h2": ("Hydrogen", "hydrogen as one sphere; TraPPE-zeo by Lorentz-Berthelot, no quadrupole"),
+}
+
+
+@hookimpl
+def zeo_probes() -> list[ProbeSpec]:
+    return [
+        ProbeSpec(
+            name=name,
+            summary=summary,
+            target=f"zeo_probes.gases:{class_name}",
+            quantities=QUANTITIES,
+            channels=(f"energy:{name}", f"boltzmann:{name}"),
+        )
+        for name, (class_name, summary) in GASES.items()
+    ]

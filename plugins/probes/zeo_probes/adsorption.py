@@ -1,0 +1,96 @@
+"""Adsorption at infinite dilution from the energy of one molecule at the points of a grid.
+
+Averages over grid points stand for integrals over the cell (Widom insertion on a grid). Energies are in
+kelvin, E over Boltzmann's constant.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo_probes.percolation import find_pores
+
+GAS_CONSTANT = 8.314462618
+"""J/(mol K), CODATA 2018."""
+
+AVOGADRO = 6.02214076e23
+"""1/mol, exact."""
+
+OPEN_BELOW = 15.0
+"""Points with E <= 15 T are open to the molecule, as in both reference systems: a molecule meets such an energy
+with probability exp(-15) = 3e-7."""
+
+
+@frozen
+class Adsorption:
+    """Adsorption in a region of the cell; numbers that are not finite are undefined.
+
+    Args:
+        henry: Henry coefficient without unit, the mean of exp(-E/T) over the whole cell, where exp(-E/T)
+            counts as zero outside the region.
+        heat: isosteric heat of adsorption in kJ/mol, R [T - <E>], positive when adsorption releases heat.
+        void_fraction: open points of the region over all points of the cell.
+    """
+
+    henry: float
+    heat: float
+    void_fraction: float
+
+
+@frozen
+class PoreAdsorption:
+    """Adsorption in all of the cell, and in the pores that a molecule can enter.
+
+    Args:
+        everywhere: closed cages count like any other pore, as in both reference systems.
+        accessible: points outside percolating pores are left out entirely.
+        channel_dimensionality: directions in which the widest-reaching pore runs through the crystal, 0 to 3.
+    """
+
+    everywhere: Adsorption
+    accessible: Adsorption
+    channel_dimensionality: int
+
+
+def measure(energy: NDArray[np.float32], temperature: float) -> PoreAdsorption:
+    """Adsorption from an energy grid [X, Y, Z] in kelvin, at a temperature in kelvin."""
+    is_open = energy <= OPEN_BELOW * temperature
+    pores = find_pores(is_open)
+    wide = energy.astype(np.float64)
+    with np.errstate(over="ignore"):
+        boltzmann = np.exp(-wide / temperature)
+    accessible = pores.accessible
+    return PoreAdsorption(
+        everywhere=_adsorption(wide, boltzmann, is_open, temperature),
+        accessible=_adsorption(wide, boltzmann * accessible, accessible, temperature),
+        channel_dimensionality=pores.largest_dimensionality,
+    )
+
+
+def _adsorption(
+    energy: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    is_open: NDArray[np.bool_],
+    temperature: float,
+) -> Adsorption:
+    total = weight.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_energy = np.sum(energy * weight) / total
+    return Adsorption(
+        henry=float(total / weight.size),
+        heat=float(GAS_CONSTANT / 1000.0 * (temperature - mean_energy)),
+        void_fraction=float(is_open.mean()),
+    )
+
+
+def molar_henry(henry: float, temperature: float, density: float) -> float:
+    """Henry coefficient in mol/(kg Pa), K / (R T rho), of the one without unit.
+
+    Args:
+        henry: without unit.
+        temperature: kelvin.
+        density: of the framework, kg/m3.
+    """
+    return henry / (GAS_CONSTANT * temperature * density)

@@ -1,0 +1,231 @@
+"""Lennard-Jones energy of a spherical probe at every grid point of a periodic framework.
+
+The lattice sum is cut off, not shifted: E(x) = sum over images with r < cutoff of 4 eps [(sigma/r)^12 -
+(sigma/r)^6]. Any cell, any number of grid points along each axis.
+
+How it is fast. The cell is turned so that c lies along z and b in the yz plane. Each row of grid points along
+c then has one x and one y, and the images within the cutoff of that row form a cylinder whose distances to
+the row are found once. Sorted by z, the images near a point of the row are a contiguous stretch of that
+cylinder, which one vectorised loop sums in float32. Offsets along z are taken in float64 from the middle of a
+short stretch of the row, so that the rounding of close pairs, where the energy is steep, is negligible: the
+result is within 0.02 K of a float64 sum wherever the energy is below 5000 K.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numba
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo.errors import InputError
+
+CLOSEST = 0.1
+"""Pairs count as at least this far apart (angstrom), so that energies stay finite."""
+
+THINNEST_CELL = 1.0
+"""Opposite faces of a cell are at least this far apart (angstrom): no framework is thinner."""
+
+STRETCH = 8
+"""Points of a row that share their float64 origin and their list of images."""
+
+BATCH = 32
+"""Images are summed in multiples of this, so that the vectorised loop has no scalar rest."""
+
+# Infinities and NaN keep their meaning: "nnan" and "ninf" would let the compiler drop the clamp.
+FAST_MATH = {"contract", "reassoc", "arcp", "nsz"}
+
+
+@frozen(eq=False)
+class Sites:
+    """Framework atoms that attract the probe alike.
+
+    Args:
+        frac_coords: [n, 3], fractional.
+        epsilon: well depth over Boltzmann's constant, kelvin.
+        sigma: angstrom.
+    """
+
+    frac_coords: NDArray[np.float64]
+    epsilon: float
+    sigma: float
+
+
+def energy_grid(
+    lattice: NDArray[np.float64],
+    sites: Sequence[Sites],
+    cutoff: float,
+    shape: tuple[int, int, int],
+    representatives: NDArray[np.int64] | None = None,
+) -> NDArray[np.float32]:
+    """Energy of the probe at the points (i/X, j/Y, k/Z) of the cell.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom.
+        sites: the interacting atoms, one entry for each pair of parameters.
+        cutoff: angstrom; pairs at exactly this distance do not count.
+        shape: points along a, b, c.
+        representatives: [X * Y * Z], for each point the one it is equivalent to
+            (:func:`zeo_probes.symmetry.equivalent_points`); only those are computed.
+
+    Returns:
+        float32 [X, Y, Z] in kelvin, finite; up to 1e21 K where the probe sits on an atom.
+
+    Raises:
+        InputError: a cell thinner than :data:`THINNEST_CELL`.
+    """
+    wanted = np.ones(shape, dtype=bool)
+    if representatives is not None:
+        wanted = (representatives == np.arange(representatives.size)).reshape(shape)
+    cell = upright_cell(lattice)
+    energy = np.zeros(shape, dtype=np.float32)
+    for group in sites:
+        images = images_near_cell(group.frac_coords, lattice, cutoff) @ cell
+        images = images[np.argsort(images[:, 2])]
+        energy += _sum_over_images(
+            images, cell, shape, cutoff, np.float32(group.sigma**2), np.float32(4 * group.epsilon), wanted
+        )
+    if representatives is not None:
+        energy = energy.ravel()[representatives].reshape(shape)
+    return energy
+
+
+def upright_cell(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same cell turned so that c is along z, b in the yz plane and a on the side of positive x.
+
+    Returns:
+        Upper triangular [3, 3], rows a, b, c. A left-handed cell comes out mirrored, which changes no distance.
+    """
+    a, b, c = lattice
+    cz = math.sqrt(c @ c)
+    bz = (b @ c) / cz
+    by = math.sqrt(b @ b - bz * bz)
+    az = (a @ c) / cz
+    ay = (a @ b - az * bz) / by
+    ax = abs(np.linalg.det(lattice)) / (by * cz)
+    return np.array([[ax, ay, az], [0.0, by, bz], [0.0, 0.0, cz]])
+
+
+def images_near_cell(
+    frac_coords: NDArray[np.float64], lattice: NDArray[np.float64], cutoff: float
+) -> NDArray[np.float64]:
+    """Fractional coordinates [m, 3] of all periodic images within the cutoff of the planes of the cell's faces."""
+    faces = np.cross(lattice[[1, 2, 0]], lattice[[2, 0, 1]])
+    heights = abs(np.linalg.det(lattice)) / np.linalg.norm(faces, axis=1)
+    if heights.min() < THINNEST_CELL:
+        raise InputError(f"the cell is only {heights.min():.3g} angstrom thin: is the lattice in angstrom?")
+    margin = cutoff / heights
+    steps = [np.arange(-math.ceil(m), math.ceil(m) + 1) for m in margin]
+    shifts = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    inside = frac_coords - np.floor(frac_coords)
+    images: NDArray[np.float64] = (shifts[:, None, :] + inside).reshape(-1, 3)
+    return images[((images > -margin) & (images < 1.0 + margin)).all(axis=1)]
+
+
+@numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")
+def _sum_over_images(
+    images: Any, cell: Any, shape: Any, cutoff: Any, sigma2: Any, epsilon4: Any, wanted: Any
+) -> Any:
+    """Energies float32 [X, Y, Z] of the wanted points; zero elsewhere.
+
+    Args:
+        images: float64 [m, 3], Cartesian in the frame of ``cell``, sorted by z.
+        cell: float64 [3, 3] as :func:`upright_cell` gives it.
+        shape: points along a, b, c.
+        cutoff: angstrom.
+        sigma2: float32, sigma squared.
+        epsilon4: float32, four times epsilon.
+        wanted: bool [X, Y, Z].
+    """
+    nx, ny, nz = shape
+    energy = np.zeros(shape, np.float32)
+    cutoff2 = cutoff * cutoff
+    step = cell[2, 2] / nz
+    y_span = cell[1, 1] * (ny - 1) / ny
+    z_shear = cell[1, 2] * (ny - 1) / ny
+
+    # of the images near the plane of points with this x: x offset squared, y, z
+    m = len(images)
+    plane_x2, plane_y, plane_z = np.empty(m + 1), np.empty(m + 1), np.empty(m + 1)
+    # of the images near the row of points with this x and y: squared distance to the row, z offset
+    row_distance2 = np.empty(m + 1 + BATCH, np.float32)
+    row_z = np.empty(m + 1 + BATCH)
+    near_z = np.empty(m + 1 + BATCH, np.float32)
+
+    for ix in range(nx):
+        if not wanted[ix].any():
+            continue
+        x, y0, z0 = ix * cell[0, 0] / nx, ix * cell[0, 1] / nx, ix * cell[0, 2] / nx
+        z_low = z0 + min(0.0, z_shear)
+        z_high = z0 + max(0.0, z_shear) + step * (nz - 1)
+        in_plane = 0
+        for a in range(m):
+            dx = x - images[a, 0]
+            dy = max(0.0, y0 - images[a, 1], images[a, 1] - y0 - y_span)
+            dz = max(0.0, z_low - images[a, 2], images[a, 2] - z_high)
+            # write first and count after: faster than a branch that is taken half of the time
+            plane_x2[in_plane], plane_y[in_plane], plane_z[in_plane] = dx * dx, images[a, 1], images[a, 2]
+            in_plane += dx * dx + dy * dy + dz * dz < cutoff2
+
+        for iy in range(ny):
+            if not wanted[ix, iy].any():
+                continue
+            y, z = y0 + iy * cell[1, 1] / ny, z0 + iy * cell[1, 2] / ny
+            in_row = 0
+            for q in range(in_plane):
+                dy = y - plane_y[q]
+                distance2 = plane_x2[q] + dy * dy
+                row_distance2[in_row] = np.float32(distance2)
+                row_z[in_row] = plane_z[q] - z
+                in_row += distance2 < cutoff2
+            # the last batch may run past the end, into images that are too far to count
+            row_distance2[in_row : in_row + BATCH] = np.float32(cutoff2)
+            row_z[in_row : in_row + BATCH] = 0.0
+
+            first = last = 0
+            for start in range(0, nz, STRETCH):
+                stop = min(start + STRETCH, nz)
+                half = 0.5 * step * (stop - 1 - start)
+                middle = step * start + half
+                while first < in_row and row_z[first] <= middle - half - cutoff:
+                    first += 1
+                while last < in_row and row_z[last] < middle + half + cutoff:
+                    last += 1
+                end = first + (last - first + BATCH - 1) // BATCH * BATCH
+                _offsets(row_z[first:end], middle, near_z[first:end])
+                for iz in range(start, stop):
+                    if wanted[ix, iy, iz]:
+                        energy[ix, iy, iz] = epsilon4 * _sum_over_row(
+                            row_distance2[first:end],
+                            near_z[first:end],
+                            np.float32(step * iz - middle),
+                            sigma2,
+                            np.float32(cutoff2),
+                        )
+    return energy
+
+
+@numba.njit(cache=True, fastmath=FAST_MATH)
+def _offsets(z: Any, origin: Any, offsets: Any) -> None:
+    """z - origin, subtracted in float64 and rounded to float32."""
+    for q in range(len(z)):
+        offsets[q] = np.float32(z[q] - origin)
+
+
+@numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")
+def _sum_over_row(distance2: Any, z: Any, height: Any, sigma2: Any, cutoff2: Any) -> Any:
+    """Sum of (sigma/r)^12 - (sigma/r)^6 over images, in float32, at one height of the row."""
+    total = np.float32(0.0)
+    closest2 = np.float32(CLOSEST * CLOSEST)
+    for q in range(len(z)):
+        dz = z[q] - height
+        r2 = distance2[q] + dz * dz
+        ratio = sigma2 / max(r2, closest2)
+        ratio6 = ratio * ratio * ratio
+        term = ratio6 * ratio6 - ratio6
+        total += term if r2 < cutoff2 else np.float32(0.0)
+    return total

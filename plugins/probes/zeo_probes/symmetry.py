@@ -1,0 +1,91 @@
+"""Which grid points of a framework are equivalent, so that each orbit is computed once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import moyopy
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from zeo.structure import Structure
+
+TOLERANCE = 1e-6
+"""Angstrom by which equivalent atoms may differ. Near an atom the energy changes by 3e4 K per angstrom, so a
+looser symmetry would show in the grid."""
+
+
+@lru_cache(maxsize=4)
+def equivalent_points(structure: Structure, shape: tuple[int, int, int]) -> NDArray[np.int64] | None:
+    """For each point of the grid the lowest one that the space group maps it to.
+
+    Finding the group takes 0.3 to 10 ms for up to 1000 atoms and 130 ms for 4320 (MWF); the last few answers
+    are remembered, so that several gases share one.
+
+    Args:
+        structure: any cell.
+        shape: points along a, b, c.
+
+    Returns:
+        [X * Y * Z] indices in C order; None when no operation but the identity maps the grid onto itself.
+    """
+    operations = _space_group(structure)
+    if operations is None:
+        return None
+    rotations, translations = _on_grid(*operations, shape)
+    if len(rotations) < 2:
+        return None
+    representatives: NDArray[np.int64] = _orbits(rotations, translations, shape)
+    representatives.setflags(write=False)
+    return representatives
+
+
+def _space_group(structure: Structure) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Rotations [k, 3, 3] and translations [k, 3] on fractional coordinates; None when the search fails."""
+    kinds = {symbol: number for number, symbol in enumerate(sorted(set(structure.species)), start=1)}
+    cell = moyopy.Cell(
+        structure.lattice.tolist(),
+        structure.frac_coords.tolist(),
+        [kinds[symbol] for symbol in structure.species],
+    )
+    try:
+        operations = moyopy.MoyoDataset(cell, symprec=TOLERANCE).operations
+    except ValueError:  # moyo gives up on a structure that is symmetric only beyond its tolerance
+        return None
+    return np.array(operations.rotations), np.array(operations.translations)
+
+
+def _on_grid(
+    rotations: NDArray[np.int64], translations: NDArray[np.float64], shape: tuple[int, int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The operations that map grid points to grid points, acting on grid indices."""
+    n = np.array(shape)
+    scaled_rotations = rotations * n[:, None] / n[None, :]
+    scaled_translations = translations * n
+    index_rotations = np.round(scaled_rotations).astype(np.int64)
+    index_translations = np.round(scaled_translations).astype(np.int64)
+    fits = (np.abs(scaled_rotations - index_rotations) < 1e-9).all(axis=(1, 2)) & (
+        np.abs(scaled_translations - index_translations) < 1e-6
+    ).all(axis=1)
+    return index_rotations[fits], index_translations[fits]
+
+
+@numba.njit(cache=True)
+def _orbits(rotations: Any, translations: Any, shape: Any) -> Any:
+    nx, ny, nz = shape
+    representatives = np.full(nx * ny * nz, -1, np.int64)
+    for ix in range(nx):
+        for iy in range(ny):
+            for iz in range(nz):
+                point = (ix * ny + iy) * nz + iz
+                if representatives[point] >= 0:
+                    continue
+                for k in range(len(rotations)):
+                    r, t = rotations[k], translations[k]
+                    jx = (r[0, 0] * ix + r[0, 1] * iy + r[0, 2] * iz + t[0]) % nx
+                    jy = (r[1, 0] * ix + r[1, 1] * iy + r[1, 2] * iz + t[1]) % ny
+                    jz = (r[2, 0] * ix + r[2, 1] * iy + r[2, 2] * iz + t[2]) % nz
+                    representatives[(jx * ny + jy) * nz + jz] = point
+    return representatives
