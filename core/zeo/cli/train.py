@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from zeo.interfaces import Progress
 
 
 @click.command()
@@ -42,24 +47,25 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     zeo plugins list --kind generator shows the generators; zeo plugins show NAME
     shows their options, and whether they are trainable.
     """
+    import shlex
+
     from zeo.config import parse_settings
     from zeo.data.frameworks import open_frameworks
     from zeo.errors import ConfigError
     from zeo.registry import installed_plugins
 
-    plugins = installed_plugins().configured(parse_settings(qualified(settings, name)))
-    if not plugins.find("generator", name).spec.trainable:
+    installed = installed_plugins()
+    if not installed.find("generator", name).spec.trainable:
         raise ConfigError(f"the generator {name!r} has nothing to learn; run it as it is")
-    generator = plugins.create("generator", name)
+    generator = installed.configured(parse_settings(qualified(settings, name))).create("generator", name)
     frameworks = open_frameworks(source)
     if not len(frameworks):
         raise ConfigError(f"there are no frameworks in {source}")
     out.mkdir(parents=True, exist_ok=True)
     click.echo(f"Training {name} on {len(frameworks)} frameworks of {source}", err=True)
-    checkpoint = generator.train(frameworks, out, report)
-    click.echo(
-        f"Checkpoint: {checkpoint}\nNext: zeo run --generator {name} --checkpoint {checkpoint} --probe methane"
-    )
+    checkpoint = generator.train(frameworks, out, progress_lines())
+    click.echo(f"Checkpoint: {checkpoint}")
+    click.echo(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
 
 
 def qualified(settings: tuple[str, ...], name: str) -> list[str]:
@@ -67,7 +73,15 @@ def qualified(settings: tuple[str, ...], name: str) -> list[str]:
     return [text if "." in text.partition("=")[0] else f"{name}.{text}" for text in settings]
 
 
-def report(done: int, total: int, message: str) -> None:
-    """Show how far training has come, on standard error."""
-    share = f"{done}/{total}" if total else str(done)
-    click.echo(f"{share}  {message}".rstrip(), err=True)
+def progress_lines(every: float = 1.0) -> Progress:
+    """A callback that prints how far training has come, at most once in ``every`` seconds and at the end."""
+    due = 0.0
+
+    def report(done: int, total: int, message: str) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due or done == total:
+            due = now + every
+            click.echo(f"{done}{f' of {total}' if total else ''}  {message}".rstrip(), err=True)
+
+    return report
