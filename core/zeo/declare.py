@@ -7,6 +7,7 @@ that listing plugins imports neither numpy nor torch.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
@@ -38,6 +39,10 @@ class QuantitySpec:
     unit: str = field(validator=instance_of(str))
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
+
+
+def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:
+    return tuple(value)
 
 
 @frozen(kw_only=True)
@@ -98,7 +103,7 @@ class ProbeSpec(PluginSpec):
     """
 
     quantities: tuple[QuantitySpec, ...] = field(
-        converter=tuple, validator=deep_iterable(instance_of(QuantitySpec))
+        converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
     )
     channels: tuple[str, ...] = field(default=(), converter=_strings)
 

@@ -9,11 +9,11 @@ import math
 from pathlib import Path
 
 import pytest
+
 from zeo.data.iza import iza_structure
+from zeo.structure import Structure
 from zeo_probes.adsorption import measure, molar_henry
 from zeo_probes.gases import Methane, mass_density
-
-from zeo.structure import Structure
 
 ROWS = list(csv.DictReader((Path(__file__).parents[1] / "fixtures" / "griday_reference.csv").open()))
 

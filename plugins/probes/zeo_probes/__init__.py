@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from zeo import ProbeSpec, QuantitySpec, hookimpl
 
-QUANTITIES = (
+QUANTITIES = [
     QuantitySpec("kh", "1", "Henry coefficient, mean of exp(-E/T) over the cell"),
-    QuantitySpec("kh_mol", "mol/kg/Pa", "Henry coefficient per mass of framework; needs a structure"),
+    QuantitySpec(
+        "kh_mol", "mol/kg/Pa", "Henry coefficient per mass of framework; needs a structure", headline=False
+    ),
     QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption"),
     QuantitySpec("void_fraction", "1", "share of points with E <= 15 T"),
-    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal"),
-    QuantitySpec("kh_mol_accessible", "mol/kg/Pa", "kh_mol of the pores that run through the crystal"),
-    QuantitySpec("qst_accessible", "kJ/mol", "qst in the pores that run through the crystal"),
-    QuantitySpec("void_fraction_accessible", "1", "void_fraction of the pores that run through the crystal"),
-    QuantitySpec("channel_dimensionality", "1", "directions in which the pores run through the crystal, 0-3"),
-)
+    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal", headline=False),
+    QuantitySpec(
+        "kh_mol_accessible", "mol/kg/Pa", "kh_mol of the pores that run through the crystal", headline=False
+    ),
+    QuantitySpec("qst_accessible", "kJ/mol", "qst in the pores that run through the crystal", headline=False),
+    QuantitySpec("void_fraction_accessible", "1", "void_fraction of the same pores", headline=False),
+    QuantitySpec(
+        "channel_dimensionality",
+        "1",
+        "directions in which a pore runs through the crystal, 0-3",
+        headline=False,
+    ),
+]
 
 GASES = {
     "methane": ("Methane", "methane, united atom; the force field of ZeoGAN and ZeoDiff"),

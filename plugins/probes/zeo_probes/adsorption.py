@@ -19,8 +19,7 @@ AVOGADRO = 6.02214076e23
 """1/mol, exact."""
 
 OPEN_BELOW = 15.0
-"""Points with E <= 15 T are open to the molecule, as in both reference systems: a molecule meets such an energy
-with probability exp(-15) = 3e-7."""
+"""Points with E <= 15 T are open to the molecule, as in both reference systems; beyond, exp(-E/T) < 3e-7."""
 
 
 @frozen

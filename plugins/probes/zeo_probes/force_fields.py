@@ -58,13 +58,13 @@ def load_gas(gas: str, path: Path | None = None) -> GasModel:
     try:
         gases = _table(document, "gases")
         if gas not in gases:
-            raise _Malformed(f"no gas {gas!r}; it has {', '.join(sorted(gases)) or 'none'}")
+            raise _MalformedError(f"no gas {gas!r}; it has {', '.join(sorted(gases)) or 'none'}")
         return _gas_model(_table(gases, gas), document)
-    except _Malformed as error:
+    except _MalformedError as error:
         raise ConfigError(f"force field {path}, gas {gas}: {error}") from error
 
 
-class _Malformed(Exception):
+class _MalformedError(Exception):
     """What is wrong with a force-field file."""
 
 
@@ -88,17 +88,19 @@ def _gas_model(gas: Mapping[str, Any], document: Mapping[str, Any]) -> GasModel:
         table = _table(gas, "pairs")
         pairs.update({element: _pair(_table(table, element)) for element in table})
     if not pairs:
-        raise _Malformed("give either pairs, or epsilon, sigma and a framework")
+        raise _MalformedError("give either pairs, or epsilon, sigma and a framework")
     ignores = gas.get("ignores", [])
     if not isinstance(ignores, list) or not all(isinstance(element, str) for element in ignores):
-        raise _Malformed(f"ignores is a list of elements, not {ignores!r}")
+        raise _MalformedError(f"ignores is a list of elements, not {ignores!r}")
     return GasModel({**pairs, **dict.fromkeys(ignores)}, _positive(gas, "cutoff"))
 
 
 def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = parent.get(name)
     if not isinstance(value, dict):
-        raise _Malformed(f"the table {name!r} is missing" if value is None else f"{name!r} is not a table")
+        raise _MalformedError(
+            f"the table {name!r} is missing" if value is None else f"{name!r} is not a table"
+        )
     return value
 
 
@@ -109,5 +111,5 @@ def _pair(table: Mapping[str, Any]) -> Pair:
 def _positive(table: Mapping[str, Any], name: str) -> float:
     value = table.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LIMITS[name]:
-        raise _Malformed(f"{name} is a number above 0 and up to {LIMITS[name]:g}, not {value!r}")
+        raise _MalformedError(f"{name} is a number above 0 and up to {LIMITS[name]:g}, not {value!r}")
     return float(value)

@@ -40,10 +40,10 @@ class GasOptions:
 class LennardJonesGas(PropertyProbe):
     """Adsorption of a single-site gas at infinite dilution in a rigid framework.
 
-    Subclasses name the gas. Channels: ``energy:GAS`` in kelvin and ``boltzmann:GAS``, exp(-E/T). Definitions of
-    the quantities: :mod:`zeo_probes.adsorption`; those named ``_accessible`` leave out every point that is not
-    in a pore running through the crystal, so that Henry coefficients are 0 and heats undefined when there is
-    none. ``kh_mol`` needs the mass of the framework and is undefined for a grid.
+    Subclasses name the gas. Channels: ``energy:GAS`` in kelvin and ``boltzmann:GAS``, exp(-E/T). The
+    quantities are defined in :mod:`zeo_probes.adsorption`; those named ``_accessible`` leave out every point
+    that is not in a pore running through the crystal, so that Henry coefficients are 0 and heats undefined
+    when there is none. ``kh_mol`` needs the mass of the framework and is undefined for a grid.
     """
 
     gas: ClassVar[str]
@@ -55,7 +55,7 @@ class LennardJonesGas(PropertyProbe):
 
         Raises:
             InputError: a framework with elements that the force field does not know.
-            ConfigError: a force-field file that cannot be used, or a temperature at which exp(-E/T) overflows.
+            ConfigError: a force field that cannot be used, or a temperature at which exp(-E/T) overflows.
             GridError: another channel.
         """
         if name not in (f"energy:{self.gas}", f"boltzmann:{self.gas}"):
@@ -64,10 +64,10 @@ class LennardJonesGas(PropertyProbe):
         if name.startswith("energy"):
             return energy
         with np.errstate(over="ignore"):
-            boltzmann = np.exp(-energy / np.float32(self.options.temperature))
+            boltzmann: NDArray[np.float32] = np.exp(-energy / np.float32(self.options.temperature))
         if not np.isfinite(boltzmann).all():
             raise ConfigError(
-                f"{self.gas}.temperature: exp(-E/T) overflows at {self.options.temperature:g} K; choose a higher one"
+                f"{self.gas}.temperature: exp(-E/T) overflows at {self.options.temperature:g} K; raise it"
             )
         return boltzmann
 
@@ -114,8 +114,9 @@ class LennardJonesGas(PropertyProbe):
         unknown = [element for element in elements if element not in model.pairs]
         if unknown:
             raise InputError(
-                f"{self.gas} has no parameters for {', '.join(unknown)} (only for {', '.join(sorted(model.pairs))});"
-                f" add them to a copy of the force field and name it as {self.gas}.force_field"
+                f"{self.gas} has no parameters for {', '.join(unknown)}, only for"
+                f" {', '.join(sorted(model.pairs))}; add them to a copy of the force field and name it as"
+                f" {self.gas}.force_field"
             )
         interacting = [(element, model.pairs[element]) for element in elements]
         return [

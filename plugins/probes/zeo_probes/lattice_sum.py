@@ -98,7 +98,7 @@ def upright_cell(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same cell turned so that c is along z, b in the yz plane and a on the side of positive x.
 
     Returns:
-        Upper triangular [3, 3], rows a, b, c. A left-handed cell comes out mirrored, which changes no distance.
+        Upper triangular [3, 3], rows a, b, c. A left-handed cell comes out mirrored: distances stay the same.
     """
     a, b, c = lattice
     cz = math.sqrt(c @ c)
@@ -113,7 +113,7 @@ def upright_cell(lattice: NDArray[np.float64]) -> NDArray[np.float64]:
 def images_near_cell(
     frac_coords: NDArray[np.float64], lattice: NDArray[np.float64], cutoff: float
 ) -> NDArray[np.float64]:
-    """Fractional coordinates [m, 3] of all periodic images within the cutoff of the planes of the cell's faces."""
+    """Fractional coordinates [m, 3] of the images within the cutoff of the slabs between opposite faces."""
     faces = np.cross(lattice[[1, 2, 0]], lattice[[2, 0, 1]])
     heights = abs(np.linalg.det(lattice)) / np.linalg.norm(faces, axis=1)
     if heights.min() < THINNEST_CELL:
@@ -123,7 +123,8 @@ def images_near_cell(
     shifts = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
     inside = frac_coords - np.floor(frac_coords)
     images: NDArray[np.float64] = (shifts[:, None, :] + inside).reshape(-1, 3)
-    return images[((images > -margin) & (images < 1.0 + margin)).all(axis=1)]
+    near: NDArray[np.bool_] = ((images > -margin) & (images < 1.0 + margin)).all(axis=1)
+    return images[near]
 
 
 @numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")
