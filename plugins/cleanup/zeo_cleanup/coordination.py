@@ -1,0 +1,95 @@
+"""Coordination sequences: how many T atoms lie k bonds away from a T atom, for k = 1, 2, ...
+
+G. O. Brunner & F. Laves (1971); W. M. Meier & H. J. Möck, J. Solid State Chem. 27 (1979) 349.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zeo.net import HalfEdges
+
+SHELLS = 12
+"""Shells that are reported."""
+
+
+def coordination_sequences(half: HalfEdges, shells: int = SHELLS) -> NDArray[np.int64]:
+    """The coordination sequence of every T atom.
+
+    Args:
+        half: a net, best in a basis of short shifts (memory grows with the cells within ``shells`` bonds).
+        shells: how many.
+
+    Returns:
+        int64 [n, shells].
+    """
+    return _shell_sizes(half.start, half.target, half.shift, shells, reach(half, shells))
+
+
+def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
+    """How many cells away, along each axis, a walk of that many bonds can end: exact, [3]."""
+    shift = np.concatenate([half.shift, -half.shift], axis=1)
+    farthest = np.zeros((half.n, 6), dtype=np.int64)
+    for _ in range(steps):
+        farthest = np.maximum.reduceat(farthest[half.target] + shift, half.start[:-1])
+    ends = farthest.max(axis=0)
+    return np.maximum(ends[:3], ends[3:])
+
+
+@numba.njit(cache=True)
+def _shell_sizes(start, target, shift, shells, reach):  # type: ignore[no-untyped-def]
+    n = len(start) - 1
+    size = 2 * reach + 1
+    cells = size[0] * size[1] * size[2]
+    home = (reach[0] * size[1] + reach[1]) * size[2] + reach[2]
+    step = (shift[:, 0] * size[1] + shift[:, 1]) * size[2] + shift[:, 2]
+    last_seen = np.full(n * cells, -1, np.int32)  # the root whose search met this image last
+    queue = np.empty(n * cells, np.int64)
+    sequences = np.zeros((n, shells), np.int64)
+    for root in range(n):
+        queue[0] = root * cells + home
+        last_seen[queue[0]] = root
+        head, end, count = 0, 1, 1
+        for k in range(shells):
+            while head < end:
+                v, cell = divmod(queue[head], cells)
+                head += 1
+                for e in range(start[v], start[v + 1]):
+                    image = target[e] * cells + cell + step[e]
+                    if last_seen[image] != root:
+                        last_seen[image] = root
+                        queue[count] = image
+                        count += 1
+            sequences[root, k] = count - end
+            end = count
+    return sequences
+
+
+def topological_density(sequences: ArrayLike, multiplicities: ArrayLike) -> float:
+    """TD10: T atoms within ten bonds of a T atom, itself included, averaged over the T atoms.
+
+    Args:
+        sequences: [sites, >= 10] coordination sequences.
+        multiplicities: T atoms that each site stands for.
+    """
+    within = 1 + np.asarray(sequences)[:, :10].sum(axis=1)
+    return float(np.average(within, weights=np.asarray(multiplicities)))
+
+
+def fingerprint(sequences: Iterable[Iterable[int]], multiplicities: Iterable[int], shells: int = 10) -> str:
+    """The coordination sequences of a net as a text that does not depend on the choice of its cell.
+
+    Each different sequence is written once, after the number of T atoms that have it, divided by the greatest
+    common divisor of these numbers. Some different nets share it: ABW and ATN, LTA and RHO at any depth.
+    """
+    counts: Counter[tuple[int, ...]] = Counter()
+    for sequence, multiplicity in zip(sequences, multiplicities, strict=True):
+        counts[tuple(int(size) for size in sequence)[:shells]] += int(multiplicity)
+    divisor = math.gcd(*counts.values())
+    return ";".join(f"{counts[s] // divisor}:{','.join(map(str, s))}" for s in sorted(counts))
