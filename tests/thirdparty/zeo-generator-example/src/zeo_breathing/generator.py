@@ -1,7 +1,7 @@
-"""The smallest generator that learns: the mean and the spread of the framework density.
+"""The smallest generator that learns: how the framework density is distributed.
 
-A sample is a framework of the training set, scaled alike along all axes to a density drawn from the normal
-distribution with that mean and spread. The checkpoint is one JSON file.
+A sample is a framework of the training set, scaled alike along all axes to a density drawn from a log-normal
+distribution, whose mean and deviation are those of the training set. The checkpoint is one JSON file.
 """
 
 import json
@@ -21,7 +21,7 @@ class Breathing(Generator):
 
     @frozen(kw_only=True)
     class Options:
-        spread: float = option(1.0, "factor on the learned standard deviation", at_least=0.0)
+        spread: float = option(1.0, "factor on the learned deviation", at_least=0.0)
 
     def train(self, data, out, progress):
         """Remember the frameworks and learn the distribution of their densities (T atoms per 1000 A3)."""
@@ -29,10 +29,10 @@ class Breathing(Generator):
         for done, framework in enumerate(data, start=1):
             frameworks.append(framework)
             progress(done, len(data), framework.name)
-        densities = [framework.structure.framework_density for framework in frameworks]
+        log_densities = np.log([framework.structure.framework_density for framework in frameworks])
         learned = {
-            "mean": float(np.mean(densities)),
-            "deviation": float(np.std(densities)),
+            "mean": float(np.mean(log_densities)),
+            "deviation": float(np.std(log_densities)),
             "frameworks": [as_json(framework.name, framework.structure) for framework in frameworks],
         }
         checkpoint = out / "breathing.json"
@@ -54,12 +54,10 @@ class Breathing(Generator):
             rng = np.random.default_rng(seed)
             known = self.learned["frameworks"][rng.integers(len(self.learned["frameworks"]))]
             structure = Structure(known["lattice"], known["species"], known["frac_coords"])
-            density = rng.normal(self.learned["mean"], self.options.spread * self.learned["deviation"])
-            scale = np.cbrt(structure.framework_density / density)
+            density = rng.lognormal(self.learned["mean"], self.options.spread * self.learned["deviation"])
+            scale = float(np.cbrt(structure.framework_density / density))
             scaled = Structure(scale * structure.lattice, structure.species, structure.frac_coords)
-            yield Sample(
-                seed=seed, structure=scaled, source={"framework": known["name"], "scale": float(scale)}
-            )
+            yield Sample(seed=seed, structure=scaled, source={"framework": known["name"], "scale": scale})
 
 
 def as_json(name, structure):
