@@ -62,7 +62,7 @@ def canonical_form(primitive: PrimitiveNet, sequences: NDArray[np.int64]) -> Can
 
 
 def _families_of_bases(half: HalfEdges, sequences: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Sets of triples of bonds that the automorphisms map onto themselves; the first with a basis in it serves.
+    """Sets of triples of bonds that automorphisms map onto themselves; the first that holds a basis serves.
 
     Each is int64 [b, 4], a T atom and three half-edges.
 

@@ -5,6 +5,7 @@ G. O. Brunner & F. Laves (1971); W. M. Meier & H. J. Möck, J. Solid State Chem.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
@@ -29,7 +30,9 @@ def coordination_sequences(half: HalfEdges, shells: int = SHELLS) -> NDArray[np.
     Returns:
         int64 [n, shells].
     """
-    return _shell_sizes(half.start, half.target, half.shift, shells, reach(half, shells))
+    within = reach(half, shells)
+    sequences: NDArray[np.int64] = _shell_sizes(half.start, half.target, half.shift, shells, within)
+    return sequences
 
 
 def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
@@ -38,8 +41,7 @@ def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
     farthest = np.zeros((half.n, 6), dtype=np.int64)
     for _ in range(steps):
         farthest = np.maximum.reduceat(farthest[half.target] + shift, half.start[:-1])
-    ends = farthest.max(axis=0)
-    return np.maximum(ends[:3], ends[3:])
+    return farthest.max(axis=0).reshape(2, 3).max(axis=0)
 
 
 @numba.njit(cache=True)
@@ -83,13 +85,19 @@ def topological_density(sequences: ArrayLike, multiplicities: ArrayLike) -> floa
 
 
 def fingerprint(sequences: Iterable[Iterable[int]], multiplicities: Iterable[int], shells: int = 10) -> str:
-    """The coordination sequences of a net as a text that does not depend on the choice of its cell.
+    """A digest of the coordination sequences of a net that does not depend on the choice of its cell.
 
-    Each different sequence is written once, after the number of T atoms that have it, divided by the greatest
-    common divisor of these numbers. Some different nets share it: ABW and ATN, LTA and RHO at any depth.
+    Each different sequence counts with the number of T atoms that have it, divided by the greatest common
+    divisor of these numbers. Some different nets agree in it: ABW and ATN, LTA and RHO, at any depth.
+
+    Args:
+        sequences: of some sites.
+        multiplicities: T atoms that each site stands for.
+        shells: how many are compared; Kim, Lee & Kim (2020) compare ten.
     """
     counts: Counter[tuple[int, ...]] = Counter()
     for sequence, multiplicity in zip(sequences, multiplicities, strict=True):
         counts[tuple(int(size) for size in sequence)[:shells]] += int(multiplicity)
     divisor = math.gcd(*counts.values())
-    return ";".join(f"{counts[s] // divisor}:{','.join(map(str, s))}" for s in sorted(counts))
+    text = ";".join(f"{counts[s] // divisor}:{','.join(map(str, s))}" for s in sorted(counts))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

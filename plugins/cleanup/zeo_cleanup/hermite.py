@@ -52,12 +52,12 @@ def hermite_columns(matrix: ArrayLike) -> NDArray[np.int64]:
             columns[:, [done, smallest]] = columns[:, [smallest, done]]
             if columns[row, done] < 0:
                 columns[:, done] *= -1
-            others = (
-                np.flatnonzero(np.arange(width) != done) if len(right) == 1 else np.arange(done + 1, width)
-            )
+            alone = len(right) == 1
+            others = np.arange(0 if alone else done + 1, width)
+            others = others[others != done]
             columns[:, others] -= columns[:, [done]] * (columns[row, others] // columns[row, done])
-            done += len(right) == 1
-            if len(right) == 1:
+            if alone:
+                done += 1
                 break
         if done == width:
             break

@@ -1,4 +1,4 @@
-"""The smallest quotient graph of a net: T atoms that a translation of the net maps onto each other are one."""
+"""The smallest quotient graph of a net: T atoms that a translation of it maps onto each other become one."""
 
 from __future__ import annotations
 
