@@ -1,0 +1,117 @@
+"""The ``dataset`` generator: grids of known frameworks, as if a network had drawn them.
+
+Without noise it measures what the representation itself loses; with noise, how much the clean-up repairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo.candidate import JSON, Sample
+from zeo.data.cells import orthogonal_setting, permuted, translated
+from zeo.data.frameworks import FrameworkSet, is_silica, open_frameworks
+from zeo.errors import ConfigError
+from zeo.grid import Grid
+from zeo.interfaces import Generator
+from zeo.options import option
+from zeo.structure import Structure
+
+ENERGY_RANGE = (-4000.0, 5000.0)
+"""Kelvin: where the networks of the reference papers clip energies."""
+
+
+class DatasetGenerator(Generator):
+    """Draws known frameworks in a fixed random order, each once before any comes again."""
+
+    @frozen(kw_only=True)
+    class Options:
+        source: str = option("iza", "iza, or a folder of structure files")
+        cells: str = option(
+            "orthogonal",
+            "orthogonal cells as stored, or all with an orthogonal setting (hexagonal ones too)",
+            choices=("orthogonal", "all"),
+        )
+        max_t: int | None = option(None, "leave out cells with more T atoms", at_least=1)
+        noise: float = option(
+            0.0,
+            "Gaussian noise on every value: standard deviation, where 1 is an atom's peak in si and o, "
+            "9000 K in energies (then clipped to -4000..5000 K first) and the full range in other channels",
+            at_least=0,
+        )
+        shift: bool = option(False, "move the origin to a random place")
+        rotate: bool = option(False, "permute the axes at random")
+
+    @cached_property
+    def frameworks(self) -> FrameworkSet:
+        """Those that can be drawn: SiO2, orthogonal (or with an orthogonal setting), not too large.
+
+        Raises:
+            ConfigError: there are none.
+            ZeoError: the source cannot be read.
+        """
+        found = open_frameworks(self.options.source).where(self._accepts)
+        if len(found) == 0:
+            raise ConfigError(
+                f"dataset.source={self.options.source}: no SiO2 framework in an orthogonal cell"
+            )
+        return found
+
+    def _accepts(self, structure: Structure) -> bool:
+        cell = structure if self.options.cells == "orthogonal" else orthogonal_setting(structure)
+        if cell is None or not cell.is_orthogonal or not is_silica(cell):
+            return False
+        return self.options.max_t is None or cell.count("Si") <= self.options.max_t
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """The order in which frameworks are drawn; the same in every run."""
+        return np.random.default_rng(0).permutation(len(self.frameworks))
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:  # noqa: ARG002
+        """The framework of seed s is number s (modulo their count) of :attr:`order`."""
+        return (self._draw(int(seed)) for seed in seeds)
+
+    def _draw(self, seed: int) -> Sample:
+        framework = self.frameworks[int(self.order[seed % len(self.order)])]
+        structure = orthogonal_setting(framework.structure)
+        assert structure is not None, "only frameworks with an orthogonal setting are in the set"
+        # one stream for each purpose, so that no option changes what another draws
+        shift_stream, axes_stream, noise_stream = np.random.default_rng(seed).spawn(3)
+        source: dict[str, JSON] = {"name": framework.name}
+        if structure is not framework.structure:
+            source["setting"] = "orthohexagonal"
+        if self.options.rotate:
+            source["axes"] = axes_stream.permutation(3).tolist()
+            structure = permuted(structure, source["axes"])
+        if self.options.shift:
+            source["shift"] = shift_stream.random(3).tolist()
+            structure = translated(structure, source["shift"])
+        grid = self.plugins.create("representation", "voxel").encode(structure)
+        if self.options.noise:
+            source["noise"] = self.options.noise
+            grid = with_noise(grid, self.options.noise, noise_stream)
+        return Sample(seed=seed, grid=grid, source=source)
+
+
+def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:
+    """A grid with Gaussian noise on every channel, in proportion to what the channel spans.
+
+    That is 1 for ``si`` and ``o``, the width of :data:`ENERGY_RANGE` for energies, which are clipped to it first
+    as a network would see them, and the range of the values for any other channel.
+    """
+    values = grid.values.astype(np.float64)
+    for name, channel in zip(grid.channels, values, strict=True):
+        span = 1.0
+        if name.startswith("energy:"):
+            np.clip(channel, *ENERGY_RANGE, out=channel)
+            span = ENERGY_RANGE[1] - ENERGY_RANGE[0]
+        elif name not in ("si", "o"):
+            span = float(np.ptp(channel))
+        channel += noise * span * stream.standard_normal(channel.shape)
+    return grid.with_values(values)
