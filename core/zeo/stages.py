@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
 from zeo.config import RunConfig
-from zeo.declare import GeneratorSpec, PostprocessorSpec, ProbeSpec
+from zeo.declare import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.interfaces import PropertyProbe, Representation
+from zeo.quantity import Quantity
 from zeo.registry import Plugins
+from zeo.structure import Structure
 
 
 @frozen
@@ -68,10 +70,7 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     def measure(candidate: Candidate) -> Candidate:
         if candidate.structure is None:
             raise PluginTypeError("there are no atoms to measure")
-        measured = dict(probe.properties(candidate.structure))
-        for spec in declared:
-            if spec.name not in measured or measured[spec.name].unit != spec.unit:
-                raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
+        measured = measured_properties(probe, declared, candidate.structure)
         drawn = dict(candidate.grid_properties)
         if candidate.grid is not None:
             with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
@@ -79,3 +78,18 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
         return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
 
     return measure
+
+
+def measured_properties(
+    probe: PropertyProbe, declared: Iterable[QuantitySpec], structure: Structure
+) -> dict[str, Quantity]:
+    """All that a probe declares, measured on a structure.
+
+    Raises:
+        PluginTypeError: a quantity that is missing or in another unit.
+    """
+    measured = dict(probe.properties(structure))
+    for spec in declared:
+        if spec.name not in measured or measured[spec.name].unit != spec.unit:
+            raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
+    return measured

@@ -114,9 +114,8 @@ class LennardJonesGas(PropertyProbe):
         unknown = [element for element in elements if element not in model.pairs]
         if unknown:
             raise InputError(
-                f"{self.gas} has no parameters for {', '.join(unknown)}, only for"
-                f" {', '.join(sorted(model.pairs))}; add them to a copy of the force field and name it as"
-                f" {self.gas}.force_field"
+                f"no parameters for {', '.join(unknown)} in the force field of {self.gas} (only for"
+                f" {', '.join(sorted(model.pairs))}); add them to a copy and name it as {self.gas}.force_field"
             )
         interacting = [(element, model.pairs[element]) for element in elements]
         return [

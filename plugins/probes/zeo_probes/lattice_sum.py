@@ -23,6 +23,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.errors import InputError
+from zeo.neighbours import cell_heights
 
 CLOSEST = 0.1
 """Pairs count as at least this far apart (angstrom), so that energies stay finite."""
@@ -114,8 +115,7 @@ def images_near_cell(
     frac_coords: NDArray[np.float64], lattice: NDArray[np.float64], cutoff: float
 ) -> NDArray[np.float64]:
     """Fractional coordinates [m, 3] of the images within the cutoff of the slabs between opposite faces."""
-    faces = np.cross(lattice[[1, 2, 0]], lattice[[2, 0, 1]])
-    heights = abs(np.linalg.det(lattice)) / np.linalg.norm(faces, axis=1)
+    heights = cell_heights(lattice)
     if heights.min() < THINNEST_CELL:
         raise InputError(f"the cell is only {heights.min():.3g} angstrom thin: is the lattice in angstrom?")
     margin = cutoff / heights

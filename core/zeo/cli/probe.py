@@ -1,0 +1,214 @@
+"""``zeo probe``: properties of existing structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from zeo.quantity import Quantity
+    from zeo.registry import Plugins
+    from zeo.structure import Structure
+    from zeo.summary import Column
+
+Measure = Callable[["Structure"], Mapping[str, "Quantity"]]
+Measurements = dict[str, dict[str, Mapping[str, "Quantity"]]]
+"""Quantities by structure, by probe and by name."""
+
+EXAMPLES = """
+\b
+Examples:
+  zeo probe LTA.cif --probe methane
+  zeo probe folder/ --probe methane --probe argon --csv --out table.csv
+  zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
+
+\b
+zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
+shows the main quantities; --csv and --json give all.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--probe", "probes", metavar="NAME", multiple=True, required=True, help="What to measure.")
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--grid-size", type=click.IntRange(min=1), help="Grid points along each axis.  [default: 32]")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
+@click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+def probe(
+    files: tuple[Path, ...],
+    probes: tuple[str, ...],
+    settings: tuple[str, ...],
+    grid_size: int | None,
+    as_json: bool,
+    as_csv: bool,
+    out: Path | None,
+) -> None:
+    """Measure structures in FILES: CIF and other formats, and folders of them."""
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    from zeo.config import merge_options, parse_settings
+    from zeo.registry import installed_plugins
+    from zeo.summary import Column
+
+    probes = tuple(dict.fromkeys(probes))
+    sizes = {name: {"n": grid_size} for name in probes} if grid_size is not None else {}
+    plugins = installed_plugins().configured(merge_options(sizes, parse_settings(settings)))
+    columns = [
+        Column(name, quantity) for name in probes for quantity in plugins.find("probe", name).spec.quantities
+    ]
+    measurements, failures, interrupted = measure_files(files, prepare(probes, plugins))
+    write = json_text if as_json else csv_text if as_csv else table_text
+    emit(write(measurements, columns), out)
+    if interrupted:
+        click.echo(f"Stopped after {len(measurements)} structures.", err=True)
+        raise click.exceptions.Exit(130)
+    if failures:
+        raise click.exceptions.Exit(1)
+
+
+def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:
+    """What measures a structure, for each probe.
+
+    Raises:
+        ZeoError: a probe or an option that cannot work.
+    """
+    from zeo.stages import measured_properties
+
+    def measuring(name: str) -> Measure:
+        declared = plugins.find("probe", name).spec.quantities
+        instance = plugins.create("probe", name)
+        return lambda structure: measured_properties(instance, declared, structure)
+
+    return {name: measuring(name) for name in probes}
+
+
+def measure_files(files: Sequence[Path], probes: Mapping[str, Measure]) -> tuple[Measurements, int, bool]:
+    """Measure every structure; one that cannot be read or measured costs one line on standard error.
+
+    Returns:
+        The measurements, how many structures are missing from them, and whether Ctrl-C ended the work.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any structure.
+    """
+    from zeo.errors import ConfigError
+    from zeo.io import iterate_structures
+    from zeo.progress import progress
+
+    measurements: Measurements = {}
+    failures = 0
+    with progress("zeo probe", count_files(files)) as advance:
+        try:
+            for name, structure in iterate_structures(files):
+                advance(name)
+                if isinstance(structure, Exception):
+                    click.echo(f"Error: {structure}", err=True)
+                    failures += 1
+                    continue
+                try:
+                    for probe, measure in probes.items():
+                        measured = measure(structure)
+                        measurements.setdefault(name, {})[probe] = measured
+                except ConfigError:
+                    raise
+                except Exception as error:
+                    measurements.pop(name, None)
+                    click.echo(f"Error: {name}: {probe}: {_one_line(error)}", err=True)
+                    failures += 1
+        except KeyboardInterrupt:
+            return measurements, failures, True
+    return measurements, failures, False
+
+
+def _one_line(error: Exception) -> str:
+    from zeo.errors import ZeoError
+
+    text = " ".join(str(error).split())
+    return text if isinstance(error, ZeoError) else f"{type(error).__name__}: {text}"
+
+
+def count_files(paths: Sequence[Path]) -> int:
+    """How many files there are to read; those that do not exist are found out later."""
+    from zeo.errors import InputError
+    from zeo.io import structure_files
+
+    total = 0
+    for path in paths:
+        try:
+            total += len(structure_files(path))
+        except InputError:
+            total += 1
+    return total
+
+
+def table_text(measurements: Measurements, columns: Sequence[Column]) -> str:
+    """The headline quantities, one structure a line, units below their names."""
+    from zeo.tables import format_table
+
+    shown = [column for column in columns if column.quantity.headline]
+    several = len({column.probe for column in shown}) > 1
+    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    units = ["" if column.quantity.unit == "1" else column.quantity.unit for column in shown]
+    rows = [[name, *(_cell(measured, column) for column in shown)] for name, measured in measurements.items()]
+    table = format_table([["structure", *names], ["", *units]], rows, right=set(range(1, 1 + len(shown))))
+    return table + "\n"
+
+
+def _cell(measured: Mapping[str, Mapping[str, Quantity]], column: Column) -> str:
+    value = measured[column.probe][column.quantity.name].value
+    return "undefined" if value is None else f"{value:.4g}"
+
+
+def csv_text(measurements: Measurements, columns: Sequence[Column]) -> str:
+    """All quantities, one structure a line, units in the header; undefined ones are empty."""
+    import csv
+    import io
+
+    from zeo.report import heading
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["structure", *map(heading, columns)])
+    for name, measured in measurements.items():
+        values = (measured[column.probe][column.quantity.name].value for column in columns)
+        writer.writerow([name, *("" if value is None else value for value in values)])
+    return buffer.getvalue()
+
+
+def json_text(measurements: Measurements, columns: Sequence[Column]) -> str:
+    """All quantities with their units, by structure, probe and name; undefined ones are null."""
+    import json
+
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for name, measured in measurements.items():
+        for column in columns:
+            quantities = found.setdefault(name, {}).setdefault(column.probe, {})
+            quantities[column.quantity.name] = measured[column.probe][column.quantity.name].as_json()
+    return json.dumps(found, indent=1) + "\n"
+
+
+def emit(text: str, out: Path | None) -> None:
+    """Write ``text`` to a file, or print it when there is none or it cannot be written.
+
+    Raises:
+        ZeoError: the file cannot be written.
+    """
+    from zeo.errors import ZeoError
+    from zeo.files import write_atomically
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_atomically(out, text)
+    except OSError as error:
+        click.echo(text, nl=False)
+        raise ZeoError(f"cannot write {out} ({error.strerror}); the result is printed instead") from error
+    click.echo(f"Wrote {out}", err=True)
