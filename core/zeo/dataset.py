@@ -57,9 +57,7 @@ class DatasetGenerator(Generator):
         """
         found = open_frameworks(self.options.source).where(self._accepts)
         if len(found) == 0:
-            raise ConfigError(
-                f"dataset.source={self.options.source}: no SiO2 framework in an orthogonal cell"
-            )
+            raise ConfigError(f"dataset.source={self.options.source}: no orthogonal SiO2 framework there")
         return found
 
     def _accepts(self, structure: Structure) -> bool:
@@ -102,8 +100,8 @@ class DatasetGenerator(Generator):
 def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:
     """A grid with Gaussian noise on every channel, in proportion to what the channel spans.
 
-    That is 1 for ``si`` and ``o``, the width of :data:`ENERGY_RANGE` for energies, which are clipped to it first
-    as a network would see them, and the range of the values for any other channel.
+    That is 1 for ``si`` and ``o``; the width of :data:`ENERGY_RANGE` for energies, first clipped to it as a
+    network would see them; and the range of the values for any other channel.
     """
     values = grid.values.astype(np.float64)
     for name, channel in zip(grid.channels, values, strict=True):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
 
 from zeo.data.iza import iza_codes, iza_structure
+from zeo.errors import InputError
 from zeo.io import read_structure, structure_files
 from zeo.structure import Structure
+
+logger = logging.getLogger("zeo")
 
 
 @frozen
@@ -43,8 +47,15 @@ class FrameworkSet:
         return (Framework(name, self.read(name)) for name in self.names)
 
     def where(self, accept: Callable[[Structure], bool]) -> FrameworkSet:
-        """The frameworks that pass a test. Reads them all."""
-        return FrameworkSet(tuple(item.name for item in self if accept(item.structure)), self.read)
+        """The frameworks that pass a test. Reads them all; unusable files are left out with a warning."""
+        return FrameworkSet(tuple(name for name in self.names if self._passes(name, accept)), self.read)
+
+    def _passes(self, name: str, accept: Callable[[Structure], bool]) -> bool:
+        try:
+            return accept(self.read(name))
+        except InputError as error:
+            logger.warning("left out: %s", error)
+            return False
 
 
 def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
