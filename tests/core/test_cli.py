@@ -1,0 +1,129 @@
+"""The top-level command: help, errors, exit codes, and what it must not import."""
+
+from __future__ import annotations
+
+import errno
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import zeo
+from zeo.cli import main
+from zeo.cli.errors import ErrorReportingGroup
+from zeo.errors import ConfigError
+
+HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
+NOUNS = ("run", "train", "identify", "probe", "convert", "plugins")
+
+
+def invoke_raising(error: BaseException, *flags: str) -> Result:
+    """The outcome of a command that raises."""
+
+    @click.group(cls=ErrorReportingGroup)
+    @click.option("--debug", is_flag=True)
+    def group(debug: bool) -> None:
+        pass
+
+    @group.command()
+    def boom() -> None:
+        raise error
+
+    return CliRunner().invoke(group, [*flags, "boom"])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["plugins", "--help"], ["plugins", "list"]])
+def test_help_and_list_import_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys; from zeo.cli import main; main(sys.argv[1:], standalone_mode=False);"
+        "print('MODULES', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    assert not HEAVY & set(done.stdout.rpartition("MODULES")[2].split())
+
+
+def test_help_shows_an_example_and_every_noun() -> None:
+    text = CliRunner().invoke(main, ["-h"]).output
+    assert "zeo run --generator dataset --probe methane" in text
+    assert [name for name in re.findall(r"^  (\w+) ", text, re.MULTILINE) if name in NOUNS] == list(NOUNS)
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_noun_has_help(noun: str) -> None:
+    done = CliRunner().invoke(main, [noun, "-h"])
+    assert done.exit_code == 0
+    assert "Examples:" in done.output
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output == f"zeo, version {zeo.__version__}\n"
+
+
+def test_python_m_zeo() -> None:
+    done = subprocess.run([sys.executable, "-m", "zeo", "-V"], capture_output=True, text=True, check=True)
+    assert zeo.__version__ in done.stdout
+
+
+def test_a_misspelt_command_exits_with_2() -> None:
+    done = CliRunner().invoke(main, ["plugin"])
+    assert done.exit_code == 2
+    assert "plugin" in done.output
+
+
+def test_an_error_of_the_user_is_one_line() -> None:
+    done = invoke_raising(ConfigError("no such\nthing"))
+    assert (done.exit_code, done.output) == (1, "Error: no such thing\n")
+
+
+def test_debug_shows_the_trace() -> None:
+    done = invoke_raising(ConfigError("no such thing"), "--debug")
+    assert done.exit_code == 1
+    assert "Traceback" in done.output
+    assert done.output.endswith("Error: no such thing\n")
+
+
+def test_a_full_disk_is_one_line() -> None:
+    done = invoke_raising(OSError(errno.ENOSPC, "No space left on device", "runs/x"))
+    assert (done.exit_code, done.output) == (1, "Error: No space left on device: runs/x\n")
+
+
+def test_a_bug_is_one_line_with_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    done = invoke_raising(ZeroDivisionError("oops"))
+    (log,) = tmp_path.iterdir()
+    assert done.exit_code == 1
+    assert done.output == (
+        f"Error: unexpected ZeroDivisionError: oops; the traceback is in {log};"
+        " run again with `zeo --debug` to see where\n"
+    )
+    assert "raise error" in log.read_text()
+
+
+def test_a_bug_without_a_place_for_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    done = invoke_raising(ZeroDivisionError("oops"))
+    assert (
+        done.output
+        == "Error: unexpected ZeroDivisionError: oops; run again with `zeo --debug` to see where\n"
+    )
+
+
+def test_control_c_exits_with_130() -> None:
+    done = invoke_raising(KeyboardInterrupt())
+    assert (done.exit_code, done.output) == (130, "Interrupted.\n")
+
+
+def test_bad_flags_exit_with_2() -> None:
+    assert invoke_raising(click.UsageError("no")).exit_code == 2
+
+
+def test_a_reader_that_went_away_is_no_error() -> None:
+    command = f"{sys.executable} -m zeo plugins list | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
