@@ -41,7 +41,8 @@ def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
     farthest = np.zeros((half.n, 6), dtype=np.int64)
     for _ in range(steps):
         farthest = np.maximum.reduceat(farthest[half.target] + shift, half.start[:-1])
-    return farthest.max(axis=0).reshape(2, 3).max(axis=0)
+    ends: NDArray[np.int64] = farthest.max(axis=0).reshape(2, 3).max(axis=0)
+    return ends
 
 
 @numba.njit(cache=True)

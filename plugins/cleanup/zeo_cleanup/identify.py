@@ -1,0 +1,97 @@
+"""The ``identify`` stage: what is this framework called, if it has a name?"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from zeo.candidate import Candidate, Identity
+from zeo.interfaces import Postprocessor
+from zeo.net import Net, NetError, NotFourConnectedError
+from zeo.options import option
+from zeo.structure import Structure
+from zeo_cleanup.coordination import fingerprint, topological_density
+from zeo_cleanup.key import Topology, topology_of
+from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
+from zeo_cleanup.reference_folder import FolderCount, ReferenceFolder
+from zeo_cleanup.rings import vertex_symbols
+
+MATCHES: tuple[Literal["key"], Literal["coordination-sequence"]] = ("key", "coordination-sequence")
+
+
+@frozen(kw_only=True)
+class Options:
+    match: str = option(
+        "key",
+        "compare exact keys, or coordination sequences to shell 10 as ZeoGAN and ZeoDiff did",
+        choices=MATCHES,
+    )
+    reference: Path | None = option(None, "folder of structure files with further names, such as a PCOD copy")
+
+
+class Identify(Postprocessor):
+    """Computes the net of a candidate's structure and looks it up.
+
+    A candidate whose atoms are not one four-connected, three-periodic net is rejected.
+    """
+
+    Options = Options
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        if candidate.structure is None:
+            return candidate.reject("no structure")
+        try:
+            net = Net.from_structure(candidate.structure)
+            topology = topology_of(net)
+        except NotFourConnectedError as error:
+            return candidate.reject(error.reason, error.detail + _interrupted(candidate.structure))
+        except NetError as error:
+            return candidate.reject(error.reason, error.detail)
+        return evolve(candidate, net=net, identity=self._identity(topology))
+
+    @cached_property
+    def folder(self) -> ReferenceFolder | None:
+        """The reference folder, indexed on first use.
+
+        Raises:
+            ZeoError: a folder that is missing or empty, or a cache that cannot be written.
+        """
+        return ReferenceFolder(self.options.reference) if self.options.reference else None
+
+    def folder_count(self) -> FolderCount | None:
+        """What the reference folder holds."""
+        return self.folder.count() if self.folder else None
+
+    def _identity(self, topology: Topology) -> Identity:
+        return Identity(
+            key=topology.key,
+            name=self._name(topology),
+            matched_by=self.options.match,
+            t_atoms=len(topology.orbit),
+            unique_t=len(topology.sites),
+            coordination_sequences=tuple(map(tuple, topology.sequences.tolist())),
+            vertex_symbols=vertex_symbols(topology.half, topology.sites),
+            multiplicities=tuple(topology.multiplicities.tolist()),
+            td10=topological_density(topology.sequences, topology.multiplicities),
+        )
+
+    def _name(self, topology: Topology) -> str | None:
+        if self.options.match == "key":
+            name = symbols_by_key().get(topology.key)
+            return name or (self.folder.by_key(topology.key) if self.folder else None)
+        mark = fingerprint(topology.sequences.tolist(), topology.multiplicities.tolist())
+        return symbols_by_fingerprint().get(mark) or (
+            self.folder.by_fingerprint(mark) if self.folder else None
+        )
+
+
+def _interrupted(structure: Structure) -> str:
+    """A remark if what is there is one of the interrupted framework types."""
+    try:
+        symbol = symbols_by_key().get(topology_of(Net.of_bridges(structure)).key)
+    except NetError:
+        return ""
+    return f"; its bridges are those of the interrupted framework {symbol}" if symbol else ""
