@@ -194,7 +194,7 @@ def _convert_bool(value: Any) -> bool:
 def _convert_number(value: Any, kind: type) -> Any:
     if isinstance(value, bool):
         raise TypeError
-    if kind is int and isinstance(value, float) and value != int(value):
+    if kind is int and isinstance(value, float) and not value.is_integer():
         raise ValueError
     return kind(value)
 

@@ -1,0 +1,606 @@
+"""The conformance checks: a sound plugin of each kind passes, and each broken promise is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+from zeo import ConditionerSpec, GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
+from zeo.candidate import Identity, Sample
+from zeo.discovery import Discovery
+from zeo.errors import ConfigError, GridError
+from zeo.grid import Grid
+from zeo.interfaces import Conditioner, Generator, Postprocessor, PropertyProbe, Representation
+from zeo.neighbours import close_pairs
+from zeo.options import option
+from zeo.quantity import Quantity
+from zeo.registry import Plugins
+from zeo.structure import Structure
+from zeo.testing import (
+    ConformanceError,
+    check_conditioner,
+    check_generator,
+    check_plugin,
+    check_postprocessor,
+    check_probe,
+    check_representation,
+    few_frameworks,
+    sodalite,
+)
+from zeo.testing.frameworks import primitive_sodalite, sodalite_net
+
+TARGET = "somewhere:Something"
+
+
+def no_plugins() -> Plugins:
+    return Plugins(Discovery((), ()))
+
+
+def refuse(check: Any, *arguments: Any, because: str, **keywords: Any) -> None:
+    with pytest.raises(ConformanceError, match=because):
+        check(*arguments, **keywords)
+
+
+# The frameworks to test with
+
+
+@pytest.mark.parametrize(("framework", "si"), [(sodalite(), 12), (primitive_sodalite(), 6)])
+def test_sodalite_is_a_regular_framework(framework: Structure, si: int) -> None:
+    assert (framework.count("Si"), framework.count("O")) == (si, 2 * si)
+    assert framework.framework_density == pytest.approx(
+        16.65, abs=0.01
+    )  # T/1000 A3 of SOD in the IZA database
+    pairs, distances = close_pairs(framework.lattice, framework.frac_coords, 2.0)
+    assert np.allclose(distances, 1.61)
+    assert (np.bincount(pairs.ravel()) == [4] * si + [2] * 2 * si).all()
+
+
+def test_the_net_of_sodalite_is_four_connected() -> None:
+    assert (sodalite_net().degrees == 4).all()
+
+
+# Probes
+
+PROBE_SPEC = ProbeSpec(
+    name="nearest",
+    summary="",
+    target=TARGET,
+    quantities=[QuantitySpec("farthest", "A")],
+    channels=["distance"],
+)
+
+
+class Nearest(PropertyProbe):
+    """Distance to the nearest atom, its channel and its largest value."""
+
+    @attrs.frozen
+    class Options:
+        n: int = option(16, "points along each axis", at_least=1)
+
+    def channel(self, name, structure, shape):
+        steps = [np.arange(n) / n for n in shape]
+        points = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1)[..., None, :]
+        images = np.array([[i, j, k] for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+        atoms = (structure.frac_coords[:, None] % 1.0 + images).reshape(-1, 3)
+        return np.linalg.norm((points - atoms) @ structure.lattice, axis=-1).min(-1).astype(np.float32)
+
+    def properties(self, source):
+        if isinstance(source, Structure):
+            values = self.channel("distance", source, (self.options.n,) * 3)
+        else:
+            values = source.channel("distance")
+        return {"farthest": Quantity(float(values.max()), "A")}
+
+
+class FarFromOrigin(Nearest):
+    def properties(self, source):
+        atoms = source.cart_coords if isinstance(source, Structure) else source.values
+        return {"farthest": Quantity(float(np.abs(atoms).max()), "A")}
+
+
+class FirstAtom(Nearest):
+    def properties(self, source):
+        return {"farthest": Quantity(float(source.species[0] == "Si"), "A")}
+
+
+class OtherUnit(Nearest):
+    def properties(self, source):
+        return {"farthest": Quantity(1.0, "nm")}
+
+
+class Forgetful(Nearest):
+    def properties(self, source):
+        return {}
+
+
+class Talkative(Nearest):
+    def properties(self, source):
+        return super().properties(source) | {"extra": Quantity(1.0, "1")}
+
+
+class NotANumber(Nearest):
+    def properties(self, source):
+        return {"farthest": Quantity(float("nan"), "A")}
+
+
+class Fickle(Nearest):
+    count = 0.0
+
+    def properties(self, source):
+        self.count += 1
+        return {"farthest": Quantity(self.count, "A")}
+
+
+class Vandal(Nearest):
+    def properties(self, source):
+        if isinstance(source, Structure):
+            source.frac_coords.setflags(write=True)
+            source.frac_coords[:] = 0.0
+        return {"farthest": Quantity(1.0, "A")}
+
+
+class SwappedAxes(Nearest):
+    def channel(self, name, structure, shape):
+        return super().channel(name, structure, shape[::-1]).transpose(2, 1, 0)[::-1]
+
+
+class DoubleChannel(Nearest):
+    def channel(self, name, structure, shape):
+        return super().channel(name, structure, shape).astype(np.float64)
+
+
+class FixedShape(Nearest):
+    def channel(self, name, structure, shape):
+        return super().channel(name, structure, (8, 8, 8))
+
+
+class CornerOfGrid(Nearest):
+    def properties(self, source):
+        if isinstance(source, Structure):
+            return super().properties(source)
+        return {"farthest": Quantity(float(source.channel("distance")[0, 0, 0]), "A")}
+
+
+class Thawed(Nearest):
+    @attrs.define
+    class Options:
+        n: int = option(16, "points along each axis")
+
+
+class Unexplained(Nearest):
+    @attrs.frozen
+    class Options:
+        n: int = 16
+
+
+class BadDefault(Nearest):
+    @attrs.frozen
+    class Options:
+        n: int = option(0, "points along each axis", at_least=1)
+
+
+def test_a_sound_probe_passes() -> None:
+    assert check_probe(Nearest(plugins=no_plugins()), PROBE_SPEC) == ""
+    assert check_plugin("probe", Nearest(plugins=no_plugins()), PROBE_SPEC) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (FarFromOrigin, "translating the structure changed farthest"),
+        (FirstAtom, "another order of the atoms changed farthest"),
+        (OtherUnit, "farthest is declared in 'A' but returned in 'nm'"),
+        (Forgetful, "left out what its record declares: farthest"),
+        (Talkative, "returned what its record does not declare: extra"),
+        (NotANumber, "farthest is nan"),
+        (Fickle, "two different results"),
+        (Vandal, "changed the structure"),
+        (SwappedAxes, "does not roll the values"),
+        (DoubleChannel, "is float64, not float32"),
+        (FixedShape, r"has shape \(8, 8, 8\), not"),
+        (CornerOfGrid, "rolling the periodic grid changed farthest"),
+        (Thawed, "Options is not frozen"),
+        (Unexplained, "option 'n' has no help"),
+    ],
+)
+def test_a_probe_that_breaks_a_promise(cls: type[Nearest], because: str) -> None:
+    refuse(check_probe, cls(plugins=no_plugins()), PROBE_SPEC, because=because)
+
+
+def test_default_options_must_be_valid() -> None:
+    probe = BadDefault(Nearest.Options(), plugins=no_plugins())
+    refuse(
+        check_probe, probe, PROBE_SPEC, because="default options are refused: ValueError: must be at least 1"
+    )
+
+
+def test_class_and_record_must_be_of_the_kind() -> None:
+    refuse(
+        check_plugin, "generator", Nearest(plugins=no_plugins()), PROBE_SPEC, because="does not derive from"
+    )
+    spec = GeneratorSpec(name="x", summary="", target=TARGET)
+    refuse(
+        check_plugin, "probe", Nearest(plugins=no_plugins()), spec, because="its record is a GeneratorSpec"
+    )
+
+
+# Representations
+
+REPRESENTATION_SPEC = RepresentationSpec(name="marks", summary="", target=TARGET)
+
+
+class Marks(Representation):
+    """A one at the grid point nearest to each atom."""
+
+    n = 48
+    channels = ("si", "o")
+
+    def encode(self, structure):
+        values = np.zeros((2, self.n, self.n, self.n))
+        for channel, element in enumerate(("Si", "O")):
+            points = np.rint(structure.coords_of(element) * self.n).astype(int) % self.n
+            values[channel][tuple(points.T)] = 1.0
+        return Grid(values, self.channels, structure.lattice)
+
+    def decode(self, grid):
+        si, o = (np.argwhere(grid.channel(name) > 0.5) / grid.shape for name in self.channels)
+        return Structure.from_si_o(grid.lattice, si, o)
+
+
+class Coarse(Marks):
+    n = 2
+
+
+class LosesTheLast(Marks):
+    def decode(self, grid):
+        whole = super().decode(grid)
+        return Structure(whole.lattice, whole.species[:-1], whole.frac_coords[:-1])
+
+
+class AnyGrid(Marks):
+    def decode(self, grid):
+        return (
+            super().decode(Grid(grid.values, grid.channels, grid.lattice))
+            if "si" in grid.channels
+            else sodalite()
+        )
+
+
+class KeyErrorOnStrangeGrid(Marks):
+    def decode(self, grid):
+        if "si" not in grid.channels:
+            raise KeyError("si")
+        return super().decode(grid)
+
+
+class OtherChannels(Marks):
+    def encode(self, structure):
+        return Grid(super().encode(structure).values, ["silicon", "oxygen"], structure.lattice)
+
+
+def test_a_sound_representation_passes() -> None:
+    assert check_representation(Marks(plugins=no_plugins()), REPRESENTATION_SPEC) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (Coarse, "atoms came back instead of"),
+        (LosesTheLast, "'O': 23} atoms came back instead of {'Si': 12, 'O': 24}"),
+        (AnyGrid, "accepted a grid without its channels"),
+        (KeyErrorOnStrangeGrid, "raised KeyError, not GridError"),
+        (OtherChannels, "filled .* but `channels` is"),
+    ],
+)
+def test_a_representation_that_breaks_a_promise(cls: type[Marks], because: str) -> None:
+    refuse(check_representation, cls(plugins=no_plugins()), REPRESENTATION_SPEC, because=because)
+
+
+# Generators
+
+GENERATOR_SPEC = GeneratorSpec(name="shaker", summary="", target=TARGET)
+TRAINED_SPEC = GeneratorSpec(name="learner", summary="", target=TARGET, trainable=True)
+
+
+class Shaker(Generator):
+    """Sodalite with displaced atoms."""
+
+    def noise(self, seed: int, size: tuple[int, int]):
+        return np.random.default_rng(seed).normal(scale=0.01, size=size)
+
+    def sample(self, seeds, condition=None):
+        framework = sodalite()
+        for seed in seeds:
+            coords = framework.frac_coords + self.noise(seed, framework.frac_coords.shape)
+            yield Sample(seed=seed, structure=attrs.evolve(framework, frac_coords=coords))
+
+
+class SharedNoise(Shaker):
+    def sample(self, seeds, condition=None):
+        rng = np.random.default_rng(seeds[0])
+        for seed in seeds:
+            structure = sodalite()
+            moved = structure.frac_coords + rng.normal(size=structure.frac_coords.shape)
+            yield Sample(seed=seed, structure=attrs.evolve(structure, frac_coords=moved))
+
+
+class Unseeded(Shaker):
+    def noise(self, seed, size):
+        return np.random.default_rng().normal(size=size)
+
+
+class Monotonous(Shaker):
+    def noise(self, seed, size):
+        return np.zeros(size)
+
+
+class WrongSeed(Shaker):
+    def sample(self, seeds, condition=None):
+        yield from super().sample(sorted(seeds), condition)
+
+
+class TooFew(Shaker):
+    def sample(self, seeds, condition=None):
+        yield from super().sample(seeds[:-1], condition)
+
+
+class Nothing(Shaker):
+    def sample(self, seeds, condition=None):
+        return (Sample(seed=seed) for seed in seeds)
+
+
+class ArraySource(Shaker):
+    def sample(self, seeds, condition=None):
+        return (attrs.evolve(sample, source={"x": np.ones(2)}) for sample in super().sample(seeds, condition))
+
+
+class Learner(Shaker):
+    def train(self, data, out, progress):
+        path = out / "names"
+        path.write_text(" ".join(framework.name for framework in data))
+        return path
+
+    def load(self, checkpoint, device):
+        if checkpoint is None or not checkpoint.exists():
+            raise ConfigError("no checkpoint")
+
+
+class Amnesiac(Learner):
+    def train(self, data, out, progress):
+        return out / "nothing"
+
+
+class Careless(Learner):
+    def load(self, checkpoint, device):
+        pass
+
+
+def test_a_sound_generator_passes() -> None:
+    assert check_generator(Shaker(plugins=no_plugins()), GENERATOR_SPEC) == ""
+
+
+def test_a_sound_trainable_generator_passes(tmp_path: Path) -> None:
+    learner = Learner(plugins=no_plugins())
+    assert check_generator(learner, TRAINED_SPEC) == "not sampled: it has no weights of its own"
+    assert check_generator(learner, TRAINED_SPEC, frameworks=few_frameworks()) == ""
+    (tmp_path / "weights").touch()
+    assert check_generator(learner, TRAINED_SPEC, checkpoint=tmp_path / "weights") == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (SharedNoise, "depends on its neighbours in the batch"),
+        (Unseeded, "the same seeds gave other samples"),
+        (Monotonous, "all seeds give the same sample"),
+        (WrongSeed, "the sample of seed 3 says that its seed is 1"),
+        (TooFew, "3 seeds gave 2 samples"),
+        (Nothing, "so it emits structures"),
+        (ArraySource, "is not JSON"),
+        (Learner, "its record does not say trainable"),
+    ],
+)
+def test_a_generator_that_breaks_a_promise(cls: type[Shaker], because: str) -> None:
+    refuse(check_generator, cls(plugins=no_plugins()), GENERATOR_SPEC, because=because)
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (Shaker, "it has no train"),
+        (Amnesiac, "returned nothing, which does not exist"),
+        (Careless, "missing checkpoint went unnoticed"),
+    ],
+)
+def test_a_trainable_generator_that_breaks_a_promise(cls: type[Shaker], because: str) -> None:
+    refuse(
+        check_generator, cls(plugins=no_plugins()), TRAINED_SPEC, frameworks=few_frameworks(), because=because
+    )
+
+
+# Conditioners
+
+CONDITIONER_SPEC = ConditionerSpec(name="steer", summary="", target=TARGET, parts=["embedding"])
+
+
+class Steer(Conditioner):
+    """Embeds the middle of each target."""
+
+    def prepare(self, targets):
+        if any(target.quantity != "qst" for target in targets):
+            raise ConfigError("only qst can be steered")
+        return [(target.low + target.high) / 2 for target in targets]
+
+    def embedding(self, condition):
+        return np.array([condition], dtype=np.float32)
+
+
+class SteersAnything(Steer):
+    def prepare(self, targets):
+        return [target.low for target in targets]
+
+
+class FlatEmbedding(Steer):
+    def embedding(self, condition):
+        return np.array(condition, dtype=np.float32)
+
+
+class GuidesToo(Steer):
+    def guide(self, x, sigma, condition):
+        return x
+
+
+def qst_targets() -> list[Any]:
+    from zeo.targets import parse_target
+
+    return [parse_target("qst=18..22 kJ/mol")]
+
+
+def test_a_sound_conditioner_passes() -> None:
+    assert check_conditioner(Steer(plugins=no_plugins()), CONDITIONER_SPEC, qst_targets()) == ""
+    assert "no targets" in check_conditioner(Steer(plugins=no_plugins()), CONDITIONER_SPEC)
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (SteersAnything, "accepted an unknown quantity"),
+        (FlatEmbedding, r"it is \[batch, features\]"),
+        (GuidesToo, r"it has guide\(\), but its record does not declare it"),
+    ],
+)
+def test_a_conditioner_that_breaks_a_promise(cls: type[Steer], because: str) -> None:
+    refuse(check_conditioner, cls(plugins=no_plugins()), CONDITIONER_SPEC, qst_targets(), because=because)
+
+
+def test_a_conditioner_must_have_its_parts() -> None:
+    spec = attrs.evolve(CONDITIONER_SPEC, parts=("loss",))
+    refuse(
+        check_conditioner,
+        Steer(plugins=no_plugins()),
+        spec,
+        because=r"declares 'loss', but it has no loss\(\)",
+    )
+
+
+# Postprocessors
+
+POSTPROCESSOR_SPEC = PostprocessorSpec(name="sieve", summary="", target=TARGET, stage="repair")
+
+
+class Sieve(Postprocessor):
+    """Passes what has two oxygen atoms for each silicon."""
+
+    def apply(self, candidate):
+        structure = candidate.structure
+        if structure.count("O") != 2 * structure.count("Si") or not len(structure):
+            return candidate.reject("wrong composition", f"{structure.count('Si')} Si")
+        return candidate.note(si=structure.count("Si"))
+
+
+class NoReason(Sieve):
+    def apply(self, candidate):
+        return candidate.reject("")
+
+
+class Raises(Sieve):
+    def apply(self, candidate):
+        return candidate.structure.frac_coords[100]
+
+
+class ReturnsNothing(Sieve):
+    def apply(self, candidate):
+        return None
+
+
+class Renumbers(Sieve):
+    def apply(self, candidate):
+        return attrs.evolve(candidate, index=candidate.index + 1)
+
+
+class WritesHistory(Sieve):
+    def apply(self, candidate):
+        return attrs.evolve(candidate, history=(1,))
+
+
+class ArrayNotes(Sieve):
+    def apply(self, candidate):
+        return candidate.note(lengths=candidate.structure.lengths)
+
+
+class Random(Sieve):
+    def apply(self, candidate):
+        structure = candidate.structure
+        coords = np.random.default_rng().random((len(structure), 3))
+        return attrs.evolve(candidate, structure=attrs.evolve(structure, frac_coords=coords))
+
+
+class InPlace(Sieve):
+    def apply(self, candidate):
+        candidate.structure.frac_coords.setflags(write=True)
+        candidate.structure.frac_coords[:] += 0.1
+        return candidate
+
+
+@pytest.mark.parametrize("stage", ["repair", "relax"])
+def test_a_sound_postprocessor_passes(stage: str) -> None:
+    spec = attrs.evolve(POSTPROCESSOR_SPEC, stage=stage)
+    assert check_postprocessor(Sieve(plugins=no_plugins()), spec) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (NoReason, "the good candidate is rejected without a reason"),
+        (Raises, "the good candidate raised IndexError"),
+        (ReturnsNothing, "returned NoneType, not a Candidate"),
+        (Renumbers, "changed 'index' of the good candidate"),
+        (WritesHistory, "changed 'history' of the good candidate"),
+        (ArrayNotes, "are not JSON"),
+        (Random, "gave two different results"),
+        (InPlace, "changed the good candidate that it was given"),
+    ],
+)
+def test_a_postprocessor_that_breaks_a_promise(cls: type[Sieve], because: str) -> None:
+    refuse(check_postprocessor, cls(plugins=no_plugins()), POSTPROCESSOR_SPEC, because=because)
+
+
+class Namer(Sieve):
+    """Says that everything is sodalite."""
+
+    def apply(self, candidate):
+        identity = Identity(
+            key="key",
+            name="SOD",
+            t_atoms=12,
+            unique_t=1,
+            coordination_sequences=((4,),),
+            vertex_symbols=("4.4.6.6.6.6",),
+            multiplicities=(12,),
+            td10=1.0,
+        )
+        return attrs.evolve(candidate, identity=identity, net=sodalite_net())
+
+
+def test_identification_must_leave_an_identity_and_a_net() -> None:
+    spec = attrs.evolve(POSTPROCESSOR_SPEC, stage="identify")
+    assert check_postprocessor(Namer(plugins=no_plugins()), spec) == ""
+    refuse(check_postprocessor, Sieve(plugins=no_plugins()), spec, because="passed without an identity")
+
+
+def test_a_grid_generator_must_fill_the_channels_of_its_representation(plugin_set: Any) -> None:
+    class GridShaker(Shaker):
+        def sample(self, seeds, condition=None):
+            for seed in seeds:
+                yield Sample(seed=seed, grid=Grid(np.full((1, 4, 4, 4), seed), ["si"], np.eye(3)))
+
+    spec = attrs.evolve(GENERATOR_SPEC, representation="marks")
+    plugins = plugin_set((attrs.evolve(REPRESENTATION_SPEC, target="zeo_plugins_of_this_test:Marks"), Marks))
+    refuse(check_generator, GridShaker(plugins=plugins), spec, because="lack channels of 'marks': o")
+    refuse(check_generator, Shaker(plugins=plugins), spec, because="should emit grids of the representation")
+    with pytest.raises(GridError):
+        Grid(np.zeros((1, 4, 4, 4)), ["si"], np.eye(3)).channel("o")
