@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,17 @@ class DatasetGenerator(Generator):
         )
         shift: bool = option(False, "move the origin to a random place")
         rotate: bool = option(False, "permute the axes at random")
+
+    def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
+        """Reads the source, so that a wrong one is found before the first sample.
+
+        Raises:
+            ConfigError: nothing to draw from, or a checkpoint: there are no weights.
+            ZeoError: the source cannot be read.
+        """
+        if checkpoint is not None:
+            raise ConfigError("dataset has no weights: leave out the checkpoint")
+        _ = self.frameworks
 
     @cached_property
     def frameworks(self) -> FrameworkSet:
