@@ -1,0 +1,38 @@
+"""The plugin tutorial says what the example package does, and leaves out no hook."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from zeo import hookspecs
+from zeo.discovery import KINDS
+
+ROOT = Path(__file__).parents[2]
+TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
+EXAMPLE = ROOT / "tests" / "thirdparty" / "zeo-probe-example"
+BLOCKS = dict(re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)```\n", TUTORIAL, re.DOTALL))
+
+
+def test_the_tutorial_shows_the_whole_package() -> None:
+    files = [path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml")]
+    assert set(BLOCKS) == {path.relative_to(EXAMPLE).as_posix() for path in files}
+
+
+@pytest.mark.parametrize("file", BLOCKS)
+def test_the_code_of_the_tutorial_is_the_code_that_is_tested(file: str) -> None:
+    assert BLOCKS[file] == (EXAMPLE / file).read_text()
+
+
+def test_every_hook_has_a_heading_and_a_kind() -> None:
+    hooks = [name for name in vars(hookspecs) if name.startswith("zeo_")]
+    assert hooks == [f"zeo_{kind}s" for kind in KINDS]
+    for hook in hooks:
+        assert f"\n### {hook}\n" in TUTORIAL
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((\.\./[^)#]+)", TUTORIAL):
+        assert (ROOT / "docs" / target).exists(), target

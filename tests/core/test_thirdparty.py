@@ -1,0 +1,83 @@
+"""Two packages of strangers, really installed, through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zeo.io import cif_text
+from zeo.testing import few_frameworks
+
+PACKAGES = [
+    Path(__file__).parents[1] / "thirdparty" / name for name in ("zeo-probe-example", "zeo-generator-example")
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which both packages are installed."""
+    target = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    offline = ["--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, *offline, "--target", target, *PACKAGES], check=True)
+    return target
+
+
+def python(site: Path, *arguments: str | Path, cwd: Path) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ZEO_")}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        env={**environment, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def zeo(site: Path, *arguments: str | Path, cwd: Path) -> str:
+    return python(site, "-m", "zeo", *arguments, cwd=cwd)
+
+
+def test_they_are_listed_with_their_distributions(site: Path, tmp_path: Path) -> None:
+    listed = json.loads(zeo(site, "plugins", "list", "--json", cwd=tmp_path))
+    found = {(plugin["kind"], plugin["name"]): plugin["distribution"] for plugin in listed["plugins"]}
+    assert found["probe", "largest-sphere"] == "zeo-probe-example"
+    assert found["generator", "breathing"] == "zeo-generator-example"
+    assert found["probe", "methane"] == "zeo-framework"
+    assert listed["failures"] == []
+
+
+def test_the_probe_is_described_and_checked(site: Path, tmp_path: Path) -> None:
+    text = zeo(site, "plugins", "show", "largest-sphere", cwd=tmp_path)
+    assert "zeo-probe-example 0.1.0" in text
+    assert "radius of an oxygen atom" in text
+    assert zeo(site, "plugins", "check", "zeo-probe-example/largest-sphere", cwd=tmp_path).startswith("ok")
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_their_own_tests_pass(site: Path, tmp_path: Path, package: Path) -> None:
+    python(site, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider", package / "tests", cwd=tmp_path)
+
+
+def test_train_then_run_then_measure(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "known"
+    folder.mkdir()
+    for framework in few_frameworks():
+        (folder / f"{framework.name}.cif").write_text(cif_text(framework.structure, framework.name))
+    printed = zeo(site, "train", "breathing", "--data", folder, "--out", tmp_path / "trained", cwd=tmp_path)
+    checkpoint = tmp_path / "trained" / "breathing.json"
+    assert f"Checkpoint: {checkpoint}" in printed
+    chosen = ["--generator", "breathing", "--checkpoint", checkpoint, "--probe", "largest-sphere"]
+    table = zeo(site, "run", *chosen, "-n", "3", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "SOD" in table
+    rows = (tmp_path / "out" / "summary.csv").read_text().splitlines()
+    assert len(rows) == 1 + 3
+    assert "diameter" in rows[0]
