@@ -115,7 +115,7 @@ class LennardJonesGas(PropertyProbe):
         if unknown:
             raise InputError(
                 f"no parameters for {', '.join(unknown)} in the force field of {self.gas} (only for"
-                f" {', '.join(sorted(model.pairs))}); add them to a copy and name it as {self.gas}.force_field"
+                f" {', '.join(sorted(model.pairs))}); add them to a copy and set {self.gas}.force_field"
             )
         interacting = [(element, model.pairs[element]) for element in elements]
         return [

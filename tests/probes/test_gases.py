@@ -1,0 +1,114 @@
+"""The gas probes as plugins."""
+
+import numpy as np
+import pytest
+
+from zeo.data.iza import iza_structure
+from zeo.errors import ConfigError, GridError, InputError
+from zeo.grid import Grid
+from zeo.options import make_options
+from zeo.registry import installed_plugins
+from zeo.structure import Structure
+from zeo_probes import GASES, QUANTITIES
+from zeo_probes.gases import GasOptions, Methane, Xenon
+
+N = 16
+
+
+def methane(**options):
+    return Methane(make_options(GasOptions, {"n": N, **options}, "methane"), plugins=object())
+
+
+@pytest.mark.parametrize("name", GASES)
+def test_every_gas_measures_what_it_declares(name):
+    probe = installed_plugins().configured({name: {"n": N}}).create("probe", name)
+    measured = probe.properties(iza_structure("MFI"))  # wide enough for xenon
+    assert {key: value.unit for key, value in measured.items()} == {q.name: q.unit for q in QUANTITIES}
+    assert all(quantity.value is not None for quantity in measured.values())
+
+
+@pytest.mark.parametrize("name", GASES)
+def test_every_gas_fills_its_channels(name):
+    plugins = installed_plugins()
+    structure = iza_structure("CHA")
+    energy = plugins.probe_of_channel(f"energy:{name}").channel(f"energy:{name}", structure, (8, 9, 10))
+    boltzmann = plugins.probe_of_channel(f"boltzmann:{name}").channel(
+        f"boltzmann:{name}", structure, (8, 9, 10)
+    )
+    assert energy.shape == boltzmann.shape == (8, 9, 10)
+    assert energy.dtype == boltzmann.dtype == np.float32
+    assert np.allclose(boltzmann, np.exp(-energy.astype(float) / 298.0), rtol=1e-5)
+
+
+def test_heavier_noble_gases_bind_more_strongly():
+    heats = [
+        installed_plugins().create("probe", name).properties(iza_structure("MFI"))["qst"].value
+        for name in ("helium", "argon", "krypton", "xenon")
+    ]
+    assert heats == sorted(heats)
+
+
+def test_a_grid_gives_the_properties_of_its_structure_but_no_mass():
+    structure = iza_structure("MFI")
+    energy = methane().channel("energy:methane", structure, (N, N, N))
+    grid = Grid.stack({"energy:methane": energy}, structure.lattice)
+    of_grid, of_structure = methane().properties(grid), methane().properties(structure)
+    for name, quantity in of_structure.items():
+        assert of_grid[name].unit == quantity.unit
+        assert of_grid[name].value == (None if name.startswith("kh_mol") else quantity.value)
+
+
+def test_nothing_is_accessible_in_sodalite():
+    measured = methane().properties(iza_structure("SOD"))
+    assert measured["kh"].value > 1
+    assert measured["kh_accessible"].value == 0.0
+    assert measured["kh_mol_accessible"].value == 0.0
+    assert measured["void_fraction_accessible"].value == 0.0
+    assert measured["qst_accessible"].value is None
+    assert measured["channel_dimensionality"].value == 0.0
+
+
+def test_symmetry_changes_no_property():
+    structure = iza_structure("LTA")
+    plain, reduced = methane().properties(structure), methane(symmetry=True).properties(structure)
+    for name, quantity in plain.items():
+        assert reduced[name].value == pytest.approx(quantity.value, rel=1e-5)
+
+
+def test_a_warmer_gas_adsorbs_less():
+    cold, warm = (methane(temperature=t).properties(iza_structure("CHA"))["kh"].value for t in (250, 400))
+    assert cold > 2 * warm
+
+
+def test_a_force_field_of_ones_own(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[gases.methane]\ncutoff = 10.0\npairs.O = { epsilon = 1e-9, sigma = 0.1 }\nignores = ["Si"]\n'
+    )
+    measured = methane(force_field=str(path)).properties(iza_structure("CHA"))
+    assert measured["kh"].value == pytest.approx(1.0, abs=0.01)
+
+
+def test_an_unknown_element_is_no_silent_zero():
+    structure = Structure(np.diag([9.0, 9.0, 9.0]), ["Al", "O", "Na"], np.eye(3) / 3)
+    with pytest.raises(InputError, match=r"no parameters for Al, Na .*only for O, Si"):
+        methane().properties(structure)
+
+
+def test_channels_it_does_not_have():
+    with pytest.raises(GridError, match="no channel 'energy:xenon'"):
+        methane().channel("energy:xenon", iza_structure("CHA"), (4, 4, 4))
+    with pytest.raises(GridError, match="no channel 'energy:methane'"):
+        methane().properties(Grid(np.zeros((1, 2, 2, 2)), ("si",), np.eye(3)))
+
+
+def test_a_boltzmann_factor_too_large_for_a_grid():
+    xenon = Xenon(make_options(GasOptions, {"temperature": 20}, "xenon"), plugins=object())
+    with pytest.raises(ConfigError, match="overflows at 20 K"):
+        xenon.channel("boltzmann:xenon", iza_structure("MFI"), (N, N, N))
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", "-3"), ("temperature", "nan"), ("n", "0")])
+def test_options_out_of_bounds(name, value):
+    with pytest.raises(ConfigError, match=name):
+        methane(**{name: value})

@@ -1,0 +1,106 @@
+"""``zeo probe`` from the outside."""
+
+import csv
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from zeo.cli import main
+from zeo.data.iza import iza_structure
+
+GRID = ("--grid-size", "16")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for code in ("CHA", "SOD"):
+        iza_structure(code).to_ase().write(tmp_path / f"{code}.cif")
+    return tmp_path
+
+
+def zeo(*arguments):
+    return CliRunner().invoke(main, ["probe", *map(str, arguments)])
+
+
+def test_a_table_with_units(folder):
+    result = zeo(folder, "--probe", "methane", *GRID)
+    assert result.exit_code == 0
+    names, units, _, cha, sod = result.stdout.splitlines()
+    assert names.split() == ["structure", "kh", "qst", "void_fraction"]
+    assert units.split() == ["kJ/mol"]
+    assert "CHA.cif" in cha
+    assert "SOD.cif" in sod
+
+
+def test_several_probes_are_told_apart(folder):
+    result = zeo(folder / "CHA.cif", "--probe", "methane", "--probe", "argon", *GRID)
+    assert "methane.kh" in result.stdout
+    assert "argon.kh" in result.stdout
+
+
+def test_csv_holds_everything_with_units(folder):
+    result = zeo(folder, "--probe", "methane", "--csv", *GRID)
+    cha, sod = csv.DictReader(io.StringIO(result.stdout))
+    assert float(cha["methane.kh"]) > 1
+    assert float(cha["methane.kh_mol [mol/kg/Pa]"]) > 0
+    assert sod["methane.qst_accessible [kJ/mol]"] == ""
+
+
+def test_json_holds_everything_with_units(folder):
+    result = zeo(folder / "SOD.cif", "--probe", "methane", "--json", *GRID)
+    measured = json.loads(result.stdout)[str(folder / "SOD.cif")]["methane"]
+    assert measured["qst"]["unit"] == "kJ/mol"
+    assert measured["qst_accessible"] == {"value": None, "unit": "kJ/mol"}
+
+
+def test_options_reach_the_probe(folder):
+    def henry(*arguments):
+        result = zeo(folder / "CHA.cif", "--probe", "methane", "--json", *GRID, *arguments)
+        return next(iter(json.loads(result.stdout).values()))["methane"]["kh"]["value"]
+
+    assert henry() > henry("--set", "methane.temperature=400")
+
+
+def test_bad_files_cost_one_line_each_and_keep_the_rest(folder):
+    (folder / "EMPTY.cif").write_text("")
+    (folder / "ODD.cif").write_text("data_x\n_cell_length_a banana\n")
+    alumina = iza_structure("CHA").to_ase()
+    alumina.symbols[0] = "Al"
+    alumina.write(folder / "AL.cif")
+    result = zeo(folder, folder / "missing.cif", "--probe", "methane", *GRID)
+    assert result.exit_code == 1
+    assert "CHA.cif" in result.stdout
+    assert "SOD.cif" in result.stdout
+    complaints = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    for name in ("EMPTY.cif", "ODD.cif", "AL.cif", "missing.cif"):
+        assert sum(name in line for line in complaints) == 1
+    assert len(complaints) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint", "code"),
+    [
+        (("--probe", "methan"), "did you mean 'methane'?", 1),
+        (("--probe", "methane", "--set", "methane.temperatur=3"), "did you mean 'temperature'?", 1),
+        (("--probe", "methane", "--set", "methane.force_field=/no/file"), "cannot be read", 1),
+        (("--probe", "methane", "--csv", "--json"), "exclude each other", 2),
+        ((), "Missing option '--probe'", 2),
+    ],
+)
+def test_mistakes(folder, arguments, complaint, code):
+    result = zeo(folder / "CHA.cif", *arguments)
+    assert complaint in result.stderr
+    assert result.exit_code == code
+
+
+def test_out_is_written_or_else_printed(folder):
+    target = folder / "table.csv"
+    result = zeo(folder / "CHA.cif", "--probe", "methane", "--csv", "--out", target, *GRID)
+    assert result.stdout == ""
+    assert target.read_text().startswith("structure,methane.kh")
+    result = zeo(folder / "CHA.cif", "--probe", "methane", "--out", folder / "no" / "table.csv", *GRID)
+    assert result.exit_code == 1
+    assert "CHA.cif" in result.stdout
+    assert "the result is printed instead" in result.stderr
