@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import click
 
 import zeo
+from zeo.cli import convert, identify, plugins, probe, run, train
 from zeo.cli.errors import ErrorReportingGroup
-
-COMMANDS = ("run", "train", "identify", "probe", "convert", "plugins")
-"""In the order of the help text. Each is the command of that name in the module of that name."""
 
 
 class _Main(ErrorReportingGroup):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order in which they were added, which is that of the work."""
         return list(self.commands)
 
 
-@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(zeo.__version__, "-V", "--version", prog_name="zeo")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:
@@ -34,6 +30,5 @@ def main(debug: bool) -> None:
     """
 
 
-for _name in COMMANDS:
-    if find_spec(f"zeo.cli.{_name}"):
-        main.add_command(getattr(import_module(f"zeo.cli.{_name}"), _name))
+for command in (run.run, train.train, identify.identify, probe.probe, convert.convert, plugins.plugins):
+    main.add_command(command)
