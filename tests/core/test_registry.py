@@ -56,9 +56,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delenv("ZEO_PLUGINS", raising=False)
     monkeypatch.delenv("ZEO_STRICT_PLUGINS", raising=False)
-    before = set(sys.modules)
+    installed: set[str] = set()
 
     def write(distribution: str, version: str = "1.0", entry: str = "entry", **modules: str) -> None:
+        installed.update(modules)
         for name, source in modules.items():
             (tmp_path / f"{name}.py").write_text(source)
         first = next(iter(modules), "no_such_module")
@@ -68,8 +69,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (info / "entry_points.txt").write_text(f"[zeo]\n{entry} = {first}\n")
 
     yield write
-    for name in set(sys.modules) - before:
-        del sys.modules[name]
+    for name in installed:
+        sys.modules.pop(name, None)
 
 
 def good(module: str, name: str, api: int = API_VERSION, requires: tuple[str, ...] = ()) -> dict[str, str]:
@@ -344,6 +345,7 @@ def test_options_reach_the_plugin(install: Install) -> None:
     plugins = plain.configured({"sizer": {"size": "2.5"}})
     assert plugins.create("probe", "sizer").options.size == 2.5
     assert plugins.configured({"zeo-good/sizer": {"size": 3}}).create("probe", "sizer").options.size == 3.0
+    assert plugins.configured({"voxel": {}}).create("probe", "sizer").options.size == 2.5
     assert plain.create("probe", "sizer").options.size == 1.0
     with pytest.raises(ConfigError, match="sizer has no option 'sise': did you mean 'size'"):
         plain.configured({"sizer": {"sise": 1}}).create("probe", "sizer")
@@ -405,6 +407,13 @@ def test_probe_of_channel(install: Install) -> None:
     assert plugins.probe_of_channel("made:sizer") is plugins.create("probe", "sizer")
     with pytest.raises(UnknownPluginError, match="no probe computes the channel 'made:sizr': did you mean"):
         plugins.probe_of_channel("made:sizr")
+
+
+def test_a_channel_of_ours_stays_ours(install: Install) -> None:
+    modules = good("aaa_plugin", "sizer")
+    modules["aaa_plugin"] = modules["aaa_plugin"].replace("made:sizer", "energy:methane")
+    install("aaa-usurper", **modules)
+    assert type(found().probe_of_channel("energy:methane")).__module__.startswith("zeo_probes")
 
 
 def test_allow_list(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -282,6 +282,32 @@ class OtherChannels(Marks):
         return Grid(super().encode(structure).values, ["silicon", "oxygen"], structure.lattice)
 
 
+class BlindPlane(Marks):
+    def decode(self, grid):
+        values = grid.values.copy()
+        values[:, 1] = 0.0  # sodalite as given has no atom there
+        return super().decode(grid.with_values(values))
+
+
+class RandomEncoding(Marks):
+    def encode(self, structure):
+        grid = super().encode(structure)
+        return grid.with_values(grid.values + np.random.default_rng().uniform(0.0, 0.1, grid.values.shape))
+
+
+class OtherLattice(Marks):
+    def decode(self, grid):
+        return attrs.evolve(super().decode(grid), lattice=np.eye(3))
+
+
+class Eraser(Marks):
+    def decode(self, grid):
+        structure = super().decode(grid)
+        grid.values.setflags(write=True)
+        grid.values[:] = 0.0
+        return structure
+
+
 def test_a_sound_representation_passes() -> None:
     assert check_representation(Marks(plugins=no_plugins()), REPRESENTATION_SPEC) == ""
 
@@ -293,6 +319,10 @@ def test_a_sound_representation_passes() -> None:
         (LosesTheLast, "'O': 23} atoms came back instead of {'Si': 12, 'O': 24}"),
         (AnyGrid, "accepted a grid without its channels"),
         (KeyErrorOnStrangeGrid, "raised KeyError, not GridError"),
+        (BlindPlane, "decoding the rolled grid"),
+        (RandomEncoding, "differs when repeated"),
+        (OtherLattice, "changed the lattice"),
+        (Eraser, "changed the grid that it was given"),
         (OtherChannels, "filled .* but `channels` is"),
     ],
 )
