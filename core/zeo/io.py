@@ -115,7 +115,7 @@ def _cif_blocks(path: Path) -> list[Any]:
 
     try:
         document = gemmi.cif.read_string(path.read_bytes().decode("utf-8", errors="replace"))
-    except ValueError as error:
+    except (RuntimeError, ValueError) as error:
         place = re.sub(r"^string:(\d+).*?:\s*(?=[^:]*$)", r"line \1: ", str(error).splitlines()[0])
         raise InputError(f"not a valid CIF ({place})") from error
     blocks = [block for block in document if block.find_loop("_atom_site_fract_x")]

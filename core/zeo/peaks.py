@@ -25,15 +25,16 @@ FINEST = 0.6
 SEED_SHARE = 0.7
 """A maximum is worth fitting from this share of the amplitude that an atom must have in the end."""
 
-FIT_RADIUS = 1.5
-"""Angstrom: the points that decide about an atom. At this distance its density is 0.1."""
+FIT_RADIUS = 1.8
+"""Angstrom: the points that decide about an atom. At this distance its density is 0.04."""
 
-FIT_STEPS = 8
+FIT_STEPS = 20
 LONGEST_STEP = 0.4
 CONVERGED = 1e-3
 """Gauss-Newton: number of steps at most, their length at most and at the end (angstrom)."""
 
 SEARCHES = 3
+"""The first finds all atoms of a grid that resolves them."""
 
 
 def find_atoms(
@@ -130,19 +131,22 @@ def fit(
     """
     offsets = ball_offsets(lattice, density.shape, FIT_RADIUS)
     to_frac = np.linalg.inv(lattice)
-    amplitudes = np.ones(len(frac))
+    frac, amplitudes = frac.copy(), np.ones(len(frac))
+    moving = np.arange(len(frac))
     for _ in range(FIT_STEPS):
         residual = (density - gaussian_density(lattice, frac, density.shape, amplitudes)).ravel()
-        steps = np.empty((len(frac), 4))
-        for atoms in batches(len(frac), len(offsets)):
+        steps = np.empty((len(moving), 4))
+        for some in batches(len(moving), len(offsets)):
+            atoms = moving[some]
             points, vectors = points_around(lattice, frac[atoms], density.shape, offsets)
-            steps[atoms] = _gauss_newton_step(residual[points], vectors, amplitudes[atoms])
+            steps[some] = _gauss_newton_step(residual[points], vectors, amplitudes[atoms])
         moves = steps[:, 1:]
-        lengths = np.linalg.norm(moves, axis=1, keepdims=True)
-        moves *= np.minimum(1.0, LONGEST_STEP / np.maximum(lengths, 1e-12))
-        frac = frac + moves @ to_frac
-        amplitudes = np.clip(amplitudes + steps[:, 0], 0.0, 2.0)
-        if lengths.max(initial=0.0) < CONVERGED:
+        lengths = np.linalg.norm(moves, axis=1)
+        moves *= np.minimum(1.0, LONGEST_STEP / np.maximum(lengths, 1e-12))[:, None]
+        frac[moving] += moves @ to_frac
+        amplitudes[moving] = np.clip(amplitudes[moving] + steps[:, 0], 0.0, 2.0)
+        moving = moving[lengths > CONVERGED]
+        if len(moving) == 0:
             break
     return frac, amplitudes
 
