@@ -113,11 +113,10 @@ class Failure:
 
     def concerns(self, name: str) -> bool:
         """Whether someone who asks for ``name`` may mean this plugin."""
-        own_names = {self.name, self.entry_point} if self.name is None else {self.name}
         distribution, _, bare = name.rpartition("/")
         if distribution:
-            return normalized(distribution) == self.distribution.name and (self.name or bare) == bare
-        return bare in own_names or normalized(bare) == self.distribution.name
+            return normalized(distribution) == self.distribution.name and self.name in (None, bare)
+        return bare in (self.name or self.entry_point, self.distribution.name)
 
     def as_error(self) -> PluginError:
         return self.error(str(self))
@@ -232,6 +231,8 @@ def _implementations(module: ModuleType) -> Iterator[tuple[str, Any]]:
         manager.register(module)
     except pluggy.PluginValidationError as error:
         raise _DoesNotFitError(str(error).splitlines()[-1]) from error  # the last line holds the reason
+    except Exception as error:  # an object that pluggy cannot even look at
+        raise _DoesNotFitError(describe(error)) from error
     callers = manager.get_hookcallers(module) or []
     if not callers:
         raise _DoesNotFitError(f"{getattr(module, '__name__', module)!s} implements no hook of zeo")
@@ -283,10 +284,6 @@ def _read_record(distribution: Distribution, entry_point: str, kind: str, record
             error=PluginVersionError,
         )
     return Entry(kind=kind, spec=record, distribution=distribution)
-
-
-def _failure_of(entry: Entry, reason: str) -> Failure:
-    return Failure(distribution=entry.distribution, name=entry.name, reason=reason)
 
 
 def type_name(value: Any) -> str:

@@ -254,12 +254,12 @@ def _import_target(entry: Entry) -> Any:
         raise PluginLoadError(f"{entry} needs {', '.join(missing)}: install it first")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
-        module = importlib.import_module(module_name)
+        target = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
-    if not hasattr(module, class_name):
+    if target is None:
         raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")
-    return getattr(module, class_name)
+    return target
 
 
 def _is_importable(module: str) -> bool:
