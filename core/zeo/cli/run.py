@@ -104,6 +104,7 @@ def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory
     from zeo.provenance import versions
     from zeo.rundir import RunDirectory, default_path
 
+    plugins.create("generator", config.generator)
     summarise_run(config, plugins, [])
     found = versions(config, plugins)
     return RunDirectory.create(out or default_path(config.generator), config, found)
