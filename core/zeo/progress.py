@@ -21,7 +21,7 @@ def progress(label: str, total: int) -> Iterator[Advance]:
         with _bar(label, total) as advance:
             yield advance
     else:
-        yield _lines(label, total)
+        yield lines(label, total)
 
 
 @contextmanager
@@ -41,7 +41,8 @@ def _bar(label: str, total: int) -> Iterator[Advance]:
         yield lambda text: bar.update(task, advance=1, text=text)
 
 
-def _lines(label: str, total: int) -> Advance:
+def lines(label: str, total: int) -> Advance:
+    """A line every ten seconds, also while a bar is shown for the work that this is part of."""
     done, started = 0, time.monotonic()
     due = started + LINE_EVERY
 

@@ -53,7 +53,9 @@ def canonical_form(primitive: PrimitiveNet, sequences: NDArray[np.int64]) -> Can
     """
     half = primitive.half
     for bases in _families_of_bases(half, sequences):
-        order, walk, rank, symmetries = _least_numbering(half.start, half.target, primitive.vector, bases)
+        order, walk, rank, symmetries = _least_numbering(
+            half.start, half.target, primitive.vector, bases, int(np.diff(half.start).max())
+        )
         if symmetries:
             number = np.empty(half.n, dtype=np.int64)
             number[order] = np.arange(half.n)
@@ -115,27 +117,25 @@ def _numbered(half: HalfEdges, walk: NDArray[np.int64], number: NDArray[np.int64
 
 
 @numba.njit(cache=True)
-def _to_basis(vector, base):  # type: ignore[no-untyped-def]
-    """The matrix that turns residues of fractional coordinates into coordinates along three bond vectors.
+def _to_basis(vector, base, matrix):  # type: ignore[no-untyped-def]
+    """Fill the matrix that turns fractional coordinates into coordinates along three bond vectors (residues).
 
-    Zero when the three vectors are dependent.
+    Returns:
+        False when the three vectors are dependent.
     """
-    a, b, c = vector[base[1]], vector[base[2]], vector[base[3]]
-    matrix = np.empty((3, 3), np.int64)
-    for i in range(3):
-        j, k = (i + 1) % 3, (i + 2) % 3
-        matrix[i, 0] = reduced(b[j] * c[k]) - reduced(b[k] * c[j])
-        matrix[i, 1] = reduced(c[j] * a[k]) - reduced(c[k] * a[j])
-        matrix[i, 2] = reduced(a[j] * b[k]) - reduced(a[k] * b[j])
-    matrix %= PRIME
     determinant = 0
     for i in range(3):
-        determinant = reduced(determinant + a[i] * matrix[i, 0])
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for column in range(3):  # the inverse, times the determinant: cross products of two of the vectors
+            p, q = base[1 + (column + 1) % 3], base[1 + (column + 2) % 3]
+            minus = PRIME - reduced(vector[p, k] * vector[q, j])
+            matrix[i, column] = reduced(vector[p, j] * vector[q, k] + minus)
+        determinant = reduced(determinant + vector[base[1], i] * matrix[i, 0])
     scale = inverse(determinant)
     for i in range(3):
-        for j in range(3):
-            matrix[i, j] = reduced(matrix[i, j] * scale)
-    return matrix
+        for column in range(3):
+            matrix[i, column] = reduced(matrix[i, column] * scale)
+    return determinant != 0
 
 
 @numba.njit(cache=True)
@@ -159,7 +159,7 @@ def _sorted_star(vector, matrix, first, last, star):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True)
-def _least_numbering(start, target, vector, bases):  # type: ignore[no-untyped-def]
+def _least_numbering(start, target, vector, bases, degree):  # type: ignore[no-untyped-def]
     """Search breadth first from every base, and give up at the first bond that is larger than the record's.
 
     Returns:
@@ -167,17 +167,16 @@ def _least_numbering(start, target, vector, bases):  # type: ignore[no-untyped-d
         its T atoms the least number among its images under the bases that tie; and how many tie. The bases
         that tie are the images of one under the automorphisms, each met once.
     """
-    n, m, degree = len(start) - 1, len(target), np.diff(start).max()
+    n, m = len(start) - 1, len(target)
     record = np.empty((m, 4), np.int64)  # of each bond: its ends, coordinates of its vector
     best_order, best_walk = np.empty(n, np.int64), np.empty(m + n, np.int64)
     best_number, rank, ties = np.empty(n, np.int64), np.empty(n, np.int64), 0
     order, walk, number = np.empty(n, np.int64), np.empty(m + n, np.int64), np.empty(n, np.int64)
-    star = np.empty((degree, 4), np.int64)
+    star, matrix = np.empty((degree, 4), np.int64), np.empty((3, 3), np.int64)
     for base in bases:
-        matrix = _to_basis(vector, base)
-        if not matrix.any():
+        if not _to_basis(vector, base, matrix):
             continue
-        number[:] = -1
+        number.fill(-1)
         order[0], number[base[0]], walk[m] = base[0], 0, -1
         met, written = 1, 0
         against_record = -1 if ties == 0 else 0
@@ -193,8 +192,8 @@ def _least_numbering(start, target, vector, bases):  # type: ignore[no-untyped-d
                 walk[written] = star[i, 3]
                 for c in range(4):
                     value = star[i, c] if c < 3 else number[w] * (degree + 1) + bonds
-                    if against_record == 0:
-                        against_record = np.sign(value - record[written, c])
+                    if against_record == 0 and value != record[written, c]:
+                        against_record = 1 if value > record[written, c] else -1
                     if against_record < 0:
                         record[written, c] = value
                 if against_record > 0:
@@ -203,7 +202,9 @@ def _least_numbering(start, target, vector, bases):  # type: ignore[no-untyped-d
             if against_record > 0:
                 break
         if against_record < 0:
-            best_order[:], best_walk[:], best_number[:] = order, walk, number
+            best_order, order = order, best_order
+            best_walk, walk = walk, best_walk
+            best_number, number = number, best_number
             for i in range(n):
                 rank[i] = i
             ties = 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import click
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate, Identity
+from zeo.errors import ConfigError
 from zeo.interfaces import Postprocessor
 from zeo.net import Net, NetError, NotFourConnectedError
 from zeo.options import option
@@ -16,8 +18,11 @@ from zeo.structure import Structure
 from zeo_cleanup.coordination import fingerprint, topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
-from zeo_cleanup.reference_folder import FolderCount, ReferenceFolder
+from zeo_cleanup.reference_folder import ReferenceFolder
 from zeo_cleanup.rings import vertex_symbols
+
+if TYPE_CHECKING:
+    from zeo.registry import Plugins
 
 MATCHES: tuple[Literal["key"], Literal["coordination-sequence"]] = ("key", "coordination-sequence")
 
@@ -40,6 +45,11 @@ class Identify(Postprocessor):
 
     Options = Options
 
+    def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
+        super().__init__(options, plugins)
+        if self.options.reference is not None and not self.options.reference.is_dir():
+            raise ConfigError(f"identify.reference: there is no folder {self.options.reference}")
+
     def apply(self, candidate: Candidate) -> Candidate:
         if candidate.structure is None:
             return candidate.reject("no structure")
@@ -54,16 +64,20 @@ class Identify(Postprocessor):
 
     @cached_property
     def folder(self) -> ReferenceFolder | None:
-        """The reference folder, indexed on first use.
+        """The reference folder, indexed on first use, when standard error tells what it holds.
 
         Raises:
-            ZeoError: a folder that is missing or empty, or a cache that cannot be written.
+            ZeoError: a folder without structures, or a cache that cannot be written.
         """
-        return ReferenceFolder(self.options.reference) if self.options.reference else None
-
-    def folder_count(self) -> FolderCount | None:
-        """What the reference folder holds."""
-        return self.folder.count() if self.folder else None
+        if self.options.reference is None:
+            return None
+        folder = ReferenceFolder(self.options.reference)
+        count = folder.count()
+        click.echo(
+            f"{self.options.reference}: {count.nets} nets in {count.files} files, {count.unusable} unusable",
+            err=True,
+        )
+        return folder
 
     def _identity(self, topology: Topology) -> Identity:
         return Identity(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 PRIME = 2**31 - 1
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def reduced(x):  # type: ignore[no-untyped-def]
     """The residue of 0 <= x < 2^63: since 2^31 = 1, the high bits are added to the low ones."""
     x = (x & PRIME) + (x >> 31)

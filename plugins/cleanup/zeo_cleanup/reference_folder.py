@@ -14,10 +14,10 @@ from pathlib import Path
 import click
 from attrs import frozen
 
-from zeo.errors import InputError, ZeoError
+from zeo.errors import ZeoError
 from zeo.io import iterate_structures, structure_files
 from zeo.net import Net
-from zeo.progress import progress
+from zeo.progress import lines
 from zeo_cleanup.coordination import fingerprint
 from zeo_cleanup.key import topology_of
 
@@ -62,13 +62,11 @@ class ReferenceFolder:
         folder: it is indexed now, which takes a few milliseconds for each file that is new.
 
     Raises:
-        InputError: it is no folder, or has no structure files.
+        InputError: it has no structure files.
         ZeoError: the cache cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            raise InputError(f"{folder}: no such folder of reference structures")
         self._folder = folder.resolve()
         path = cache_path()
         try:
@@ -125,14 +123,17 @@ class ReferenceFolder:
             "DELETE FROM files WHERE folder = ? AND name = ?", [(folder, n) for n in known]
         )
         self._cache.commit()
-        with progress(f"reading {self._folder.name}", len(changed)) as advance:
-            for done, (file, name, stat) in enumerate(changed, start=1):
+        advance = lines(f"reading {self._folder.name}", len(changed))
+        for done, (file, name, stat) in enumerate(changed, start=1):
+            try:
                 content = self._read(file)
-                row = (folder, name, stat.st_size, stat.st_mtime_ns, content)
-                self._cache.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", row)
-                if done % COMMIT_EVERY == 0:
-                    self._cache.commit()
-                advance(name)
+            except OSError:  # unreadable, or gone in the meantime; the next run tries again
+                continue
+            row = (folder, name, stat.st_size, stat.st_mtime_ns, content)
+            self._cache.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", row)
+            if done % COMMIT_EVERY == 0:
+                self._cache.commit()
+            advance(name)
         self._cache.commit()
 
     def _read(self, file: Path) -> str:
