@@ -6,27 +6,32 @@ import numpy as np
 import pytest
 
 from zeo.data.iza import iza_structure
-from zeo_probes.adsorption import GAS_CONSTANT, measure, molar_henry
+from zeo_probes.adsorption import GAS_CONSTANT, EnergyField, measure, molar_henry
 from zeo_probes.gases import Methane
 
 T = 298.0
 
 
-def energy_of(code, n=32):
-    return Methane(plugins=object()).channel("energy:methane", iza_structure(code), (n, n, n))
+def field_of(code, n=32):
+    return Methane(plugins=object()).field(iza_structure(code), (n, n, n))
+
+
+def uniform(energy):
+    grid = np.full((4, 4, 4), energy, np.float32)
+    return EnergyField(grid, grid)
 
 
 def test_golden_values_of_lta():
-    energy = energy_of("LTA")
-    found = measure(energy, T).everywhere
-    assert energy.min() == pytest.approx(-2884.6, abs=0.05)
+    field = field_of("LTA")
+    found = measure(field, T).everywhere
+    assert field.free_energy.min() == pytest.approx(-2884.6, abs=0.05)
     assert found.void_fraction == pytest.approx(0.2103, abs=5e-5)
     assert found.henry == pytest.approx(54.32, abs=5e-3)
     assert found.heat == pytest.approx(22.57, abs=5e-3)
 
 
 def test_an_empty_box_adsorbs_nothing():
-    found = measure(np.zeros((4, 4, 4), np.float32), T)
+    found = measure(uniform(0.0), T)
     assert found.everywhere == found.accessible
     assert found.everywhere.henry == 1.0
     assert found.everywhere.void_fraction == 1.0
@@ -35,7 +40,7 @@ def test_an_empty_box_adsorbs_nothing():
 
 
 def test_a_uniform_well():
-    found = measure(np.full((4, 4, 4), -1000, np.float32), T).everywhere
+    found = measure(uniform(-1000.0), T).everywhere
     assert found.henry == pytest.approx(math.exp(1000 / T))
     assert found.heat == pytest.approx(GAS_CONSTANT * (T + 1000) / 1000)
 
@@ -43,7 +48,7 @@ def test_a_uniform_well():
 def test_a_closed_cage_is_not_accessible():
     energy = np.full((5, 5, 5), 1e6, np.float32)
     energy[2, 2, 2] = -1000.0
-    found = measure(energy, T)
+    found = measure(EnergyField(energy, energy), T)
     assert found.everywhere.henry == pytest.approx(math.exp(1000 / T) / 125)
     assert found.accessible.henry == 0.0
     assert found.accessible.void_fraction == 0.0
@@ -52,7 +57,7 @@ def test_a_closed_cage_is_not_accessible():
 
 
 def test_solid_matter_has_no_heat_of_adsorption():
-    found = measure(np.full((3, 3, 3), 1e21, np.float32), T).everywhere
+    found = measure(uniform(1e21), T).everywhere
     assert found.henry == 0.0
     assert math.isnan(found.heat)
 
@@ -63,10 +68,10 @@ def test_molar_henry_is_k_over_rt_rho():
 
 def test_the_heat_is_the_slope_of_the_henry_coefficient():
     """Van 't Hoff: T^2 d ln(K / T) / dT = <E> - T, so Qst follows from K at two temperatures."""
-    energy, d = energy_of("CHA", 16), 0.01
+    field, d = field_of("CHA", 16), 0.01
 
     def log_uptake(temperature):
-        return math.log(measure(energy, temperature).everywhere.henry / temperature)
+        return math.log(measure(field, temperature).everywhere.henry / temperature)
 
     slope = (log_uptake(T + d) - log_uptake(T - d)) / (2 * d)
-    assert measure(energy, T).everywhere.heat == pytest.approx(-GAS_CONSTANT * T**2 * slope / 1000, rel=1e-5)
+    assert measure(field, T).everywhere.heat == pytest.approx(-GAS_CONSTANT * T**2 * slope / 1000, rel=1e-5)

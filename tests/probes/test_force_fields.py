@@ -7,7 +7,7 @@ import pytest
 
 from zeo.errors import ConfigError
 from zeo_probes import GASES
-from zeo_probes.force_fields import PACKAGED, Pair, load_gas
+from zeo_probes.force_fields import PACKAGED, Pair, RodModel, load_rod, load_sphere
 
 GOOD = """
 [gases.neon]
@@ -33,6 +33,11 @@ def force_field(tmp_path):
     return write
 
 
+def known_elements(gas):
+    model = load_rod(gas) if gas in ("co2", "n2") else load_sphere(gas)
+    return model.elements if isinstance(model, RodModel) else set(model.pairs)
+
+
 def test_every_gas_is_packaged_with_a_citation_and_knows_silica():
     document = tomllib.loads(PACKAGED.read_text())
     assert set(document["gases"]) == set(GASES)
@@ -40,27 +45,27 @@ def test_every_gas_is_packaged_with_a_citation_and_knows_silica():
         assert len(table["citation"]) > 20
         assert len(table["read"]) > 20
     for gas in GASES:
-        assert {"Si", "O"} <= set(load_gas(gas).pairs)
+        assert {"Si", "O"} <= known_elements(gas)
 
 
 def test_methane_is_the_references_one():
-    methane = load_gas("methane")
+    methane = load_sphere("methane")
     assert methane.pairs == {"O": Pair(115.0, 3.47), "Si": None}
     assert methane.cutoff == 12.0
 
 
 def test_krypton_follows_from_argon_by_lorentz_berthelot():
     """The rule of Talu and Myers, with the gases' own parameters."""
-    argon, own_argon, own_krypton = load_gas("argon").pairs["O"], Pair(119.8, 3.405), Pair(166.4, 3.636)
+    argon, own_argon, own_krypton = load_sphere("argon").pairs["O"], Pair(119.8, 3.405), Pair(166.4, 3.636)
     epsilon = argon.epsilon * math.sqrt(own_krypton.epsilon / own_argon.epsilon)
     sigma = argon.sigma + (own_krypton.sigma - own_argon.sigma) / 2
-    krypton = load_gas("krypton").pairs["O"]
+    krypton = load_sphere("krypton").pairs["O"]
     assert krypton.epsilon == pytest.approx(epsilon, abs=0.05)
     assert krypton.sigma == pytest.approx(sigma, abs=0.001)
 
 
 def test_mixing_pairs_and_ignored_elements(force_field):
-    model = load_gas("neon", force_field(GOOD))
+    model = load_sphere("neon", force_field(GOOD))
     assert model.pairs == {"O": Pair(60.0, 2.5), "Al": Pair(5.0, 3.0), "P": None}
 
 
@@ -85,22 +90,22 @@ def test_mixing_pairs_and_ignored_elements(force_field):
 def test_a_mistake_is_one_clear_line(force_field, old, new, complaint):
     path = force_field(GOOD.replace(old, new, 1))
     with pytest.raises(ConfigError, match=complaint) as caught:
-        load_gas("neon", path)
+        load_sphere("neon", path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_gas_without_any_parameters(force_field):
-    with pytest.raises(ConfigError, match="give either pairs, or"):
-        load_gas("neon", force_field("[gases.neon]\ncutoff = 1.0\n"))
+    with pytest.raises(ConfigError, match="give pairs, or"):
+        load_sphere("neon", force_field("[gases.neon]\ncutoff = 1.0\n"))
 
 
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
-        load_gas("methane", tmp_path / "nothing.toml")
+        load_sphere("methane", tmp_path / "nothing.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_gas("methane", tmp_path)
+        load_sphere("methane", tmp_path)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="not valid TOML"):
-        load_gas("methane", binary)
+        load_sphere("methane", binary)

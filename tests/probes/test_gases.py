@@ -10,13 +10,13 @@ from zeo.options import make_options
 from zeo.registry import installed_plugins
 from zeo.structure import Structure
 from zeo_probes import GASES, QUANTITIES
-from zeo_probes.gases import GasOptions, Methane, Xenon
+from zeo_probes.gases import Methane, SphereOptions, Xenon
 
 N = 16
 
 
 def methane(**options):
-    return Methane(make_options(GasOptions, {"n": N, **options}, "methane"), plugins=object())
+    return Methane(make_options(SphereOptions, {"n": N, **options}, "methane"), plugins=object())
 
 
 @pytest.mark.parametrize("name", GASES)
@@ -103,7 +103,7 @@ def test_channels_it_does_not_have():
 
 
 def test_a_boltzmann_factor_too_large_for_a_grid():
-    xenon = Xenon(make_options(GasOptions, {"temperature": 20}, "xenon"), plugins=object())
+    xenon = Xenon(make_options(SphereOptions, {"temperature": 20}, "xenon"), plugins=object())
     with pytest.raises(ConfigError, match="overflows at 20 K"):
         xenon.channel("boltzmann:xenon", iza_structure("MFI"), (N, N, N))
 

@@ -26,12 +26,14 @@ QUANTITIES = [
 ]
 
 GASES = {
-    "methane": ("Methane", "methane, united atom; the force field of ZeoGAN and ZeoDiff"),
-    "argon": ("Argon", "argon; Talu and Myers 2001, fitted to silicalite"),
-    "krypton": ("Krypton", "krypton; Talu and Myers 2001"),
-    "xenon": ("Xenon", "xenon; TraPPE-zeo by Lorentz-Berthelot, not fitted to silica"),
-    "helium": ("Helium", "helium; TraPPE-zeo by Lorentz-Berthelot"),
-    "h2": ("Hydrogen", "hydrogen as one sphere; TraPPE-zeo by Lorentz-Berthelot, no quadrupole"),
+    "methane": ("gases:Methane", "methane, united atom; the force field of ZeoGAN and ZeoDiff"),
+    "argon": ("gases:Argon", "argon; Talu and Myers 2001, fitted to silicalite"),
+    "krypton": ("gases:Krypton", "krypton; Talu and Myers 2001"),
+    "xenon": ("gases:Xenon", "xenon; TraPPE-zeo by Lorentz-Berthelot, not fitted to silica"),
+    "helium": ("gases:Helium", "helium; TraPPE-zeo by Lorentz-Berthelot"),
+    "h2": ("gases:Hydrogen", "hydrogen as one sphere; TraPPE-zeo by Lorentz-Berthelot, no quadrupole"),
+    "co2": ("linear_gases:CarbonDioxide", "carbon dioxide, three charged sites; Garcia-Perez et al. 2007"),
+    "n2": ("linear_gases:Nitrogen", "nitrogen, two sites and three charges; Garcia-Perez et al. 2007"),
 }
 
 
@@ -41,9 +43,9 @@ def zeo_probes() -> list[ProbeSpec]:
         ProbeSpec(
             name=name,
             summary=summary,
-            target=f"zeo_probes.gases:{class_name}",
+            target=f"zeo_probes.{target}",
             quantities=QUANTITIES,
             channels=(f"energy:{name}", f"boltzmann:{name}"),
         )
-        for name, (class_name, summary) in GASES.items()
+        for name, (target, summary) in GASES.items()
     ]

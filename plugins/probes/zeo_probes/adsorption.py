@@ -22,6 +22,19 @@ OPEN_BELOW = 15.0
 """Points with E <= 15 T are open to the molecule, as in both reference systems; beyond, exp(-E/T) < 3e-7."""
 
 
+@frozen(eq=False)
+class EnergyField:
+    """Energy of a molecule at the points of a grid [X, Y, Z], in kelvin.
+
+    Args:
+        free_energy: -T ln <exp(-E/T)> over the orientations of the molecule; its energy if it is a sphere.
+        mean_energy: <E> over the orientations, each weighted by exp(-E/T); None when unknown.
+    """
+
+    free_energy: NDArray[np.float32]
+    mean_energy: NDArray[np.float32] | None
+
+
 @frozen
 class Adsorption:
     """Adsorption in a region of the cell; numbers that are not finite are undefined.
@@ -53,30 +66,29 @@ class PoreAdsorption:
     channel_dimensionality: int
 
 
-def measure(energy: NDArray[np.float32], temperature: float) -> PoreAdsorption:
-    """Adsorption from an energy grid [X, Y, Z] in kelvin, at a temperature in kelvin."""
-    is_open = energy <= OPEN_BELOW * temperature
+def measure(field: EnergyField, temperature: float) -> PoreAdsorption:
+    """Adsorption from the energy at the points of a grid, at a temperature in kelvin."""
+    is_open = field.free_energy <= OPEN_BELOW * temperature
     pores = find_pores(is_open)
-    wide = energy.astype(np.float64)
     with np.errstate(over="ignore"):
-        boltzmann = np.exp(-wide / temperature)
+        boltzmann = np.exp(-field.free_energy.astype(np.float64) / temperature)
     accessible = pores.accessible
     return PoreAdsorption(
-        everywhere=_adsorption(wide, boltzmann, is_open, temperature),
-        accessible=_adsorption(wide, boltzmann * accessible, accessible, temperature),
+        everywhere=_adsorption(field.mean_energy, boltzmann, is_open, temperature),
+        accessible=_adsorption(field.mean_energy, boltzmann * accessible, accessible, temperature),
         channel_dimensionality=pores.largest_dimensionality,
     )
 
 
 def _adsorption(
-    energy: NDArray[np.float64],
+    energy: NDArray[np.float32] | None,
     weight: NDArray[np.float64],
     is_open: NDArray[np.bool_],
     temperature: float,
 ) -> Adsorption:
     total = weight.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_energy = np.sum(energy * weight) / total
+        mean_energy = np.nan if energy is None else np.sum(energy * weight) / total
     return Adsorption(
         henry=float(total / weight.size),
         heat=float(GAS_CONSTANT / 1000.0 * (temperature - mean_energy)),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import frozen
 
 from zeo.errors import ConfigError
 
+_Table = Mapping[str, Any]
+Model = TypeVar("Model")
+
 PACKAGED = Path(__file__).parent / "data" / "force_fields.toml"
 
 LIMITS = {"epsilon": 10_000.0, "sigma": 10.0, "cutoff": 50.0}
 """Kelvin, angstrom, angstrom. No sensible parameter is larger; within them energies fit into float32."""
+
+LARGEST = 10.0
+"""Of a charge in elementary charges, or a site's distance from the centre of its molecule in angstrom."""
 
 
 @frozen
@@ -30,21 +36,49 @@ class Pair:
         return Pair(math.sqrt(self.epsilon * other.epsilon), (self.sigma + other.sigma) / 2)
 
 
+Pairs = Mapping[str, Pair | None]
+"""Parameters with each element of a framework; None for elements that do not interact."""
+
+
 @frozen
-class GasModel:
-    """A spherical gas molecule in a framework.
+class SphereModel:
+    """A molecule that is one Lennard-Jones sphere. The cutoff is in angstrom."""
 
-    Args:
-        pairs: parameters with each element of a framework; None for elements that do not interact.
-        cutoff: angstrom.
-    """
-
-    pairs: Mapping[str, Pair | None]
+    pairs: Pairs
     cutoff: float
 
 
-def load_gas(gas: str, path: Path | None = None) -> GasModel:
-    """The parameters of a gas.
+@frozen
+class RodSite:
+    """A site of a rigid linear molecule: angstrom from its centre, elementary charges."""
+
+    position: float
+    charge: float
+    pairs: Pairs
+
+
+@frozen
+class RodModel:
+    """A rigid linear molecule of charged Lennard-Jones sites, symmetric about its centre.
+
+    Args:
+        sites: of the molecule.
+        framework_charges: of each element, elementary charges.
+        cutoff: of the Lennard-Jones pairs, angstrom.
+    """
+
+    sites: tuple[RodSite, ...]
+    framework_charges: Mapping[str, float]
+    cutoff: float
+
+    @property
+    def elements(self) -> set[str]:
+        """Those with a charge and with parameters for every site."""
+        return set(self.framework_charges).intersection(*(site.pairs for site in self.sites))
+
+
+def load_sphere(gas: str, path: Path | None = None) -> SphereModel:
+    """The parameters of a gas of spheres.
 
     Args:
         gas: its name in the file.
@@ -53,13 +87,30 @@ def load_gas(gas: str, path: Path | None = None) -> GasModel:
     Raises:
         ConfigError: a file that cannot be read, or a gas that is missing or malformed.
     """
+    return _load(gas, path, _sphere)
+
+
+def load_rod(gas: str, path: Path | None = None) -> RodModel:
+    """The parameters of a gas of rods.
+
+    Args:
+        gas: its name in the file.
+        path: a force-field file; the packaged one when None.
+
+    Raises:
+        ConfigError: a file that cannot be read, or a gas that is missing or malformed.
+    """
+    return _load(gas, path, _rod)
+
+
+def _load(gas: str, path: Path | None, build: Callable[[_Table, _Table], Model]) -> Model:
     path = path or PACKAGED
     document = _read(path)
     try:
         gases = _table(document, "gases")
         if gas not in gases:
             raise _MalformedError(f"no gas {gas!r}; it has {', '.join(sorted(gases)) or 'none'}")
-        return _gas_model(_table(gases, gas), document)
+        return build(_table(gases, gas), document)
     except _MalformedError as error:
         raise ConfigError(f"force field {path}, gas {gas}: {error}") from error
 
@@ -77,7 +128,30 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"force field {path} is not valid TOML: {error}") from error
 
 
-def _gas_model(gas: Mapping[str, Any], document: Mapping[str, Any]) -> GasModel:
+def _sphere(gas: _Table, document: _Table) -> SphereModel:
+    return SphereModel(_pairs(gas, document), _positive(gas, "cutoff"))
+
+
+def _rod(gas: _Table, document: _Table) -> RodModel:
+    charges = _table(gas, "framework_charges")
+    tables = gas.get("sites")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise _MalformedError("the sites of a linear molecule are written as [[gases.NAME.sites]] tables")
+    sites = tuple(
+        RodSite(_number(table, "position"), _number(table, "charge"), _pairs(table, document))
+        for table in tables
+    )
+    if sorted((-site.position, site.charge) for site in sites) != sorted(
+        (site.position, site.charge) for site in sites
+    ):
+        raise _MalformedError("the sites are not symmetric about position 0")
+    return RodModel(
+        sites, {element: _number(charges, element) for element in charges}, _positive(gas, "cutoff")
+    )
+
+
+def _pairs(gas: _Table, document: _Table) -> Pairs:
+    """The pairs of a site with the framework's elements."""
     pairs: dict[str, Pair | None] = {}
     if "framework" in gas:
         own = _pair(gas)
@@ -87,15 +161,15 @@ def _gas_model(gas: Mapping[str, Any], document: Mapping[str, Any]) -> GasModel:
     if "pairs" in gas:
         table = _table(gas, "pairs")
         pairs.update({element: _pair(_table(table, element)) for element in table})
-    if not pairs:
-        raise _MalformedError("give either pairs, or epsilon, sigma and a framework")
     ignores = gas.get("ignores", [])
     if not isinstance(ignores, list) or not all(isinstance(element, str) for element in ignores):
         raise _MalformedError(f"ignores is a list of elements, not {ignores!r}")
-    return GasModel({**pairs, **dict.fromkeys(ignores)}, _positive(gas, "cutoff"))
+    if not pairs and not ignores:
+        raise _MalformedError("give pairs, or epsilon, sigma and a framework, or ignores")
+    return {**pairs, **dict.fromkeys(ignores)}
 
 
-def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _table(parent: _Table, name: str) -> _Table:
     value = parent.get(name)
     if not isinstance(value, dict):
         raise _MalformedError(
@@ -104,12 +178,19 @@ def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _pair(table: Mapping[str, Any]) -> Pair:
+def _pair(table: _Table) -> Pair:
     return Pair(_positive(table, "epsilon"), _positive(table, "sigma"))
 
 
-def _positive(table: Mapping[str, Any], name: str) -> float:
+def _positive(table: _Table, name: str) -> float:
     value = table.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LIMITS[name]:
         raise _MalformedError(f"{name} is a number above 0 and up to {LIMITS[name]:g}, not {value!r}")
+    return float(value)
+
+
+def _number(table: _Table, name: str) -> float:
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
+        raise _MalformedError(f"{name} is a number between -{LARGEST:g} and {LARGEST:g}, not {value!r}")
     return float(value)

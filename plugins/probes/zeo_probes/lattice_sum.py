@@ -123,8 +123,7 @@ def images_near_cell(
     shifts = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
     inside = frac_coords - np.floor(frac_coords)
     images: NDArray[np.float64] = (shifts[:, None, :] + inside).reshape(-1, 3)
-    near: NDArray[np.bool_] = ((images > -margin) & (images < 1.0 + margin)).all(axis=1)
-    return images[near]
+    return images[np.all((images > -margin) & (images < 1.0 + margin), axis=1)]
 
 
 @numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")

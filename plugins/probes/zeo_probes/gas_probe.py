@@ -1,0 +1,127 @@
+"""What all gas probes share: their options, channels and quantities."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import gemmi
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo.errors import ConfigError, GridError, InputError
+from zeo.grid import Grid
+from zeo.interfaces import PropertyProbe
+from zeo.options import option
+from zeo.quantity import Quantity
+from zeo.structure import Structure
+from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry
+
+
+@frozen(kw_only=True)
+class GasOptions:
+    """Options of every gas."""
+
+    n: int = option(32, "grid points along each axis of a structure's cell", at_least=1, at_most=1024)
+    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
+    force_field: Path | None = option(None, "TOML file with parameters; the packaged one when none")
+
+
+class GasProbe(PropertyProbe):
+    """Adsorption of a gas at infinite dilution in a rigid framework.
+
+    Subclasses name the gas and compute its energy. Channels: ``energy:GAS`` in kelvin and ``boltzmann:GAS``,
+    exp(-E/T). The quantities are defined in :mod:`zeo_probes.adsorption`; those named ``_accessible`` leave
+    out every point that is not in a pore running through the crystal, so that Henry coefficients are 0 and
+    heats undefined when there is none. ``kh_mol`` needs the framework's mass and is undefined for a grid.
+    """
+
+    gas: ClassVar[str]
+    Options = GasOptions
+    options: Any
+
+    @abstractmethod
+    def field(self, structure: Structure, shape: tuple[int, int, int]) -> EnergyField:
+        """Energy of a molecule at the points of the cell.
+
+        Raises:
+            InputError: a framework that the force field does not describe.
+            ConfigError: a force field that cannot be used.
+        """
+
+    @abstractmethod
+    def field_of_channel(self, energy: NDArray[np.float32]) -> EnergyField:
+        """The same from the channel ``energy:GAS``, as far as that tells."""
+
+    def channel(self, name: str, structure: Structure, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+        """The channel ``energy:GAS`` or ``boltzmann:GAS``.
+
+        Raises:
+            InputError: a framework that the force field does not describe.
+            ConfigError: a force field that cannot be used, or a temperature at which exp(-E/T) overflows.
+            GridError: another channel.
+        """
+        if name not in (f"energy:{self.gas}", f"boltzmann:{self.gas}"):
+            raise GridError(f"{self.gas} has no channel {name!r}")
+        energy = self.field(structure, shape).free_energy
+        if name.startswith("energy"):
+            return energy
+        with np.errstate(over="ignore"):
+            boltzmann: NDArray[np.float32] = np.exp(-energy / np.float32(self.options.temperature))
+        if not np.isfinite(boltzmann).all():
+            raise ConfigError(
+                f"{self.gas}.temperature: exp(-E/T) overflows at {self.options.temperature:g} K; raise it"
+            )
+        return boltzmann
+
+    def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        """All quantities, from the channel ``energy:GAS`` of a grid or from the atoms of a structure.
+
+        Raises:
+            GridError: a grid without that channel.
+            InputError, ConfigError: as for :meth:`channel`.
+        """
+        density = None
+        if isinstance(source, Grid):
+            field = self.field_of_channel(source.channel(f"energy:{self.gas}"))
+        else:
+            field = self.field(source, (self.options.n,) * 3)
+            density = mass_density(source)
+        temperature = self.options.temperature
+        measured = measure(field, temperature)
+        quantities = {}
+        for suffix, region in (("", measured.everywhere), ("_accessible", measured.accessible)):
+            quantities[f"kh{suffix}"] = Quantity.finite(region.henry, "1")
+            quantities[f"kh_mol{suffix}"] = (
+                Quantity(None, "mol/kg/Pa")
+                if density is None
+                else Quantity.finite(molar_henry(region.henry, temperature, density), "mol/kg/Pa")
+            )
+            quantities[f"qst{suffix}"] = Quantity.finite(region.heat, "kJ/mol")
+            quantities[f"void_fraction{suffix}"] = Quantity.finite(region.void_fraction, "1")
+        quantities["channel_dimensionality"] = Quantity(float(measured.channel_dimensionality), "1")
+        return quantities
+
+    def check_elements(self, structure: Structure, known: Iterable[str]) -> None:
+        """An element that the force field does not know is no silent zero.
+
+        Raises:
+            InputError: there is one.
+        """
+        unknown = sorted(set(structure.species) - set(known))
+        if unknown:
+            raise InputError(
+                f"no parameters for {', '.join(unknown)} in the force field of {self.gas} (only for"
+                f" {', '.join(sorted(known))}); add them to a copy and set {self.gas}.force_field"
+            )
+
+
+def mass_density(structure: Structure) -> float:
+    """In kg/m3."""
+    counts = Counter(structure.species)
+    grams_per_mole = sum(gemmi.Element(symbol).weight * count for symbol, count in counts.items())
+    return grams_per_mole / 1000.0 / AVOGADRO / (structure.volume * 1e-30)
