@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.slow
 def test_all_of_zeo_s_own_plugins_conform() -> None:
     command = [
         sys.executable,

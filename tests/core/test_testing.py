@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from zeo import ConditionerSpec, GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
 from zeo.candidate import Identity, Sample
@@ -83,10 +84,11 @@ class Nearest(PropertyProbe):
 
     def channel(self, name, structure, shape):
         steps = [np.arange(n) / n for n in shape]
-        points = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1)[..., None, :]
+        points = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1)
         images = np.array([[i, j, k] for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
         atoms = (structure.frac_coords[:, None] % 1.0 + images).reshape(-1, 3)
-        return np.linalg.norm((points - atoms) @ structure.lattice, axis=-1).min(-1).astype(np.float32)
+        distance, _ = cKDTree(atoms @ structure.lattice).query(points @ structure.lattice)
+        return distance.astype(np.float32)
 
     def properties(self, source):
         if isinstance(source, Structure):
