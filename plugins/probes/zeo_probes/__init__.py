@@ -32,8 +32,14 @@ GASES = {
     "xenon": ("gases:Xenon", "xenon; TraPPE-zeo by Lorentz-Berthelot, not fitted to silica"),
     "helium": ("gases:Helium", "helium; TraPPE-zeo by Lorentz-Berthelot"),
     "h2": ("gases:Hydrogen", "hydrogen as one sphere; TraPPE-zeo by Lorentz-Berthelot, no quadrupole"),
-    "co2": ("linear_gases:CarbonDioxide", "carbon dioxide, three charged sites; Garcia-Perez et al. 2007"),
-    "n2": ("linear_gases:Nitrogen", "nitrogen, two sites and three charges; Garcia-Perez et al. 2007"),
+    "co2": (
+        "linear_gases:CarbonDioxide",
+        "carbon dioxide, three charged sites; the GarciaPerez2006 set of RASPA",
+    ),
+    "n2": (
+        "linear_gases:Nitrogen",
+        "nitrogen, two sites and three charges; the GarciaPerez2006 set of RASPA",
+    ),
 }
 
 

@@ -2,8 +2,8 @@
 
 A molecule centred on a grid point takes every orientation of a Lebedev rule (exact for spherical harmonics up
 to the order of the rule). Order 17 gives the Henry coefficient of CO2 in MFI, LTA and CHA to 1 %, order 21 to
-0.1 %; N2 needs order 7. Moving a site off the grid by a vector is the same as moving the framework by its
-opposite, so each orientation costs one lattice sum for each site off the centre, and no interpolation.
+0.1 %; for N2 order 7 gives 0.3 %. Moving a site off the grid by a vector is the same as moving the framework
+by its opposite, so each orientation costs one lattice sum for each site off the centre, and no interpolation.
 """
 
 from __future__ import annotations
