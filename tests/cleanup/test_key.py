@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zeo.data.iza import iza_structure
-from zeo.net import Net
+from zeo.net import Net, NetError
 from zeo.structure import Structure
 from zeo_cleanup.key import digest, topology_of
 from zeo_cleanup.placement import UnstableNetError
@@ -98,6 +98,32 @@ def test_cell_origin_order_and_noise_do_not_matter(data: st.DataObject) -> None:
     assert topology.key == reference.key
     expected = np.sort(reference.multiplicities) * len(images)
     assert np.sort(topology.multiplicities).tolist() == expected.tolist()
+
+
+@st.composite
+def random_net(draw: st.DrawFn) -> Net:
+    n, degree = draw(st.sampled_from([(1, 4), (2, 3), (2, 4), (3, 4), (4, 3), (5, 4), (6, 3), (7, 4)]))
+    ends = draw(st.permutations([v for v in range(n) for _ in range(degree)]))
+    edges = np.reshape(ends, (-1, 2))
+    shift = st.lists(st.integers(-1, 1), min_size=3, max_size=3)
+    return Net(n, edges, draw(st.lists(shift, min_size=len(edges), max_size=len(edges))))
+
+
+def key_or_reason(net: Net) -> tuple[str, int | None]:
+    try:
+        topology = topology_of(net)
+    except NetError as error:
+        return error.reason, None
+    return topology.key, topology.symmetries
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_net_has_one_key_or_one_reason(data: st.DataObject) -> None:
+    net = data.draw(random_net())
+    key, symmetries = key_or_reason(net)
+    assert key_or_reason(data.draw(disguised(net))) == (key, symmetries)
+    assert symmetries in (None, 1, 2, 3, 4, 6, 8, 12, 16, 24, 48)  # the orders of the point groups
 
 
 def test_known_symmetries() -> None:

@@ -52,7 +52,7 @@ def canonical_form(primitive: PrimitiveNet, sequences: NDArray[np.int64]) -> Can
         UnstableNetError: all its T atoms and bonds are placed in one plane.
     """
     half = primitive.half
-    for bases in _families_of_bases(half, sequences):
+    for bases in _families_of_bases(primitive, sequences):
         order, walk, rank, symmetries = _least_numbering(
             half.start, half.target, primitive.vector, bases, int(np.diff(half.start).max())
         )
@@ -63,7 +63,7 @@ def canonical_form(primitive: PrimitiveNet, sequences: NDArray[np.int64]) -> Can
     raise UnstableNetError("all bonds lie in one plane")
 
 
-def _families_of_bases(half: HalfEdges, sequences: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+def _families_of_bases(primitive: PrimitiveNet, sequences: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """Sets of triples of bonds that automorphisms map onto themselves; the first that holds a basis serves.
 
     Each is int64 [b, 4], a T atom and three half-edges.
@@ -71,6 +71,7 @@ def _families_of_bases(half: HalfEdges, sequences: NDArray[np.int64]) -> Iterato
     A triple consists of three bonds of one T atom; or, where all stars are planar (as the stars of
     three-connected T atoms are), of two bonds of a T atom and one of the T atoms some bonds away.
     """
+    half = primitive.half
     _, kind, sizes = np.unique(sequences, axis=0, return_inverse=True, return_counts=True)
     kinds = [np.flatnonzero(kind == k) for k in np.argsort(sizes, kind="stable")]  # the rarest first
     for atoms in kinds:
@@ -80,16 +81,21 @@ def _families_of_bases(half: HalfEdges, sequences: NDArray[np.int64]) -> Iterato
         yield np.column_stack([np.repeat(atoms, len(triples)), bonds])
     for atoms in kinds:
         for distance in range(1, half.n):
-            bases = [base for v in atoms.tolist() for base in _bases_with_far_bond(half, v, distance)]
+            bases = [base for v in atoms.tolist() for base in _bases_with_far_bond(primitive, v, distance)]
             yield np.array(bases, dtype=np.int64).reshape(-1, 4)
 
 
-def _bases_with_far_bond(half: HalfEdges, v: int, distance: int) -> Iterator[tuple[int, int, int, int]]:
+def _bases_with_far_bond(
+    primitive: PrimitiveNet, v: int, distance: int
+) -> Iterator[tuple[int, int, int, int]]:
+    half = primitive.half
     seen, shell = {v}, {v}
     for _ in range(distance):
         shell = {int(half.target[e]) for u in shell for e in range(half.start[u], half.start[u + 1])} - seen
         seen |= shell
-    far = [e for u in shell for e in range(half.start[u], half.start[u + 1])]
+    bonds = [e for u in shell for e in range(half.start[u], half.start[u + 1])]
+    _, different = np.unique(primitive.vector[bonds].reshape(-1, 3), axis=0, return_index=True)
+    far = [bonds[e] for e in different]  # parallel bonds make the same basis, and each basis is to tie once
     for i, j in permutations(range(half.start[v], half.start[v + 1]), 2):
         for k in far:
             yield v, i, j, k
