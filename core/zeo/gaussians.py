@@ -111,17 +111,18 @@ def ball_offsets(lattice: ArrayLike, shape: tuple[int, int, int], radius: float)
 
 def points_around(
     lattice: ArrayLike, frac: NDArray[np.float64], shape: tuple[int, int, int], offsets: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The grid points around each atom.
 
     Returns:
-        int64 [atoms, m], their flat indices, and float64 [atoms, m, 3], the vectors from the atom to them
+        int64 [atoms, m], their flat indices, and float32 [atoms, m, 3], the vectors from the atom to them
         in angstrom.
     """
     steps = np.asarray(lattice, dtype=float) / np.array(shape)[:, None]
     scaled = frac * shape
     nearest = np.round(scaled)
-    vectors = (offsets @ steps) + ((nearest - scaled) @ steps)[:, None, :]
+    from_nearest = ((nearest - scaled) @ steps).astype(np.float32)
+    vectors = (offsets @ steps).astype(np.float32) + from_nearest[:, None, :]
     x, y, z = ((nearest[:, k, None].astype(np.int64) + offsets[:, k]) % shape[k] for k in range(3))
     return (x * shape[1] + y) * shape[2] + z, vectors
 

@@ -33,6 +33,9 @@ LONGEST_STEP = 0.4
 CONVERGED = 1e-3
 """Gauss-Newton: number of steps at most, their length at most and at the end (angstrom)."""
 
+SHARED_STEPS = 6
+"""After these, only the atoms that have not converged go on."""
+
 SEARCHES = 3
 """The first finds all atoms of a grid that resolves them."""
 
@@ -133,7 +136,7 @@ def fit(
     to_frac = np.linalg.inv(lattice)
     frac, amplitudes = frac.copy(), np.ones(len(frac))
     moving = np.arange(len(frac))
-    for _ in range(FIT_STEPS):
+    for step in range(FIT_STEPS):
         residual = (density - gaussian_density(lattice, frac, density.shape, amplitudes)).ravel()
         steps = np.empty((len(moving), 4))
         for some in batches(len(moving), len(offsets)):
@@ -145,19 +148,21 @@ def fit(
         moves *= np.minimum(1.0, LONGEST_STEP / np.maximum(lengths, 1e-12))[:, None]
         frac[moving] += moves @ to_frac
         amplitudes[moving] = np.clip(amplitudes[moving] + steps[:, 0], 0.0, 2.0)
-        moving = moving[lengths > CONVERGED]
-        if len(moving) == 0:
+        if lengths.max(initial=0.0) < CONVERGED:
             break
+        if step >= SHARED_STEPS:
+            moving = moving[lengths > CONVERGED]
     return frac, amplitudes
 
 
 def _gauss_newton_step(
-    residual: NDArray[np.float32], vectors: NDArray[np.float64], amplitudes: NDArray[np.float64]
+    residual: NDArray[np.float32], vectors: NDArray[np.float32], amplitudes: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Changes of (amplitude, x, y, z), [n, 4], from the residual [n, m] at ``vectors`` [n, m, 3]."""
     squares = np.einsum("amk,amk->am", vectors, vectors)
-    gaussians = np.where(squares < FIT_RADIUS**2, np.exp(-squares / WIDTH), 0.0)
-    slopes = vectors * (gaussians * (2.0 / WIDTH) * np.maximum(amplitudes, 0.1)[:, None])[..., None]
+    gaussians = np.where(squares < FIT_RADIUS**2, np.exp(squares / -WIDTH), np.float32(0.0))
+    heights = (2.0 / WIDTH) * np.maximum(amplitudes, 0.1).astype(np.float32)
+    slopes = vectors * (gaussians * heights[:, None])[..., None]
     jacobian = np.concatenate([gaussians[..., None], slopes], axis=2)
     transposed = jacobian.transpose(0, 2, 1)
     # the small diagonal keeps an atom between the points of a very coarse grid where it is
