@@ -12,7 +12,8 @@ from zeo.registry import installed_plugins
 from zeo.testing import check_plugin
 
 found = installed_plugins()
-plugins = found.configured({probe.name: {"n": 16} for probe in found.entries("probe")})  # 32 would take a minute
+coarse = {probe.name: {"n": 16} for probe in found.entries("probe")}  # the default, 32, takes a minute
+plugins = found.configured(coarse)
 for entry in plugins.entries():
     print(entry, flush=True)
     check_plugin(entry.kind, plugins.create(entry.kind, entry.name), entry.spec)

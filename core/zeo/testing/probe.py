@@ -132,10 +132,8 @@ def _check_grid(probe: PropertyProbe, spec: ProbeSpec, structure: Structure) -> 
         _measure(probe, spec, strange)
     if not spec.channels:
         return ""
-    shape = (16, 16, 16)
-    grid = Grid.stack(
-        {name: probe.channel(name, structure, shape) for name in spec.channels}, structure.lattice
-    )
+    channels = {name: _channel(probe, name, structure) for name in spec.channels}
+    grid = Grid.stack(channels, structure.lattice)
     before = snapshot(grid)
     try:
         measured = _measure(probe, spec, grid)
