@@ -23,7 +23,7 @@ class NotThreePeriodicError(NetError):
 
     def __init__(self, periodicity: int) -> None:
         shape = ("a finite cluster", "a chain", "a layer")[periodicity]
-        super().__init__("not three-periodic", f"the net is {shape}, periodic in {periodicity} directions")
+        super().__init__("not three-periodic", f"T atoms form {shape}, periodic in {periodicity} directions")
 
 
 @frozen(eq=False)
@@ -66,18 +66,21 @@ def _search(start, target, shift, root):  # type: ignore[no-untyped-def]
     return order[:count], cell
 
 
-def require_one_net(tree: SpanningTree) -> None:
+def require_one_net(half: HalfEdges) -> None:
     """The cycles of a quotient graph generate the translations between images that are joined by bonds.
 
     Raises:
         DisconnectedError: T atoms that no bonds join.
         NotThreePeriodicError: a net without three independent translations.
     """
-    if len(tree.order) < len(tree.cell):
-        raise DisconnectedError(f"only {len(tree.order)} of {len(tree.cell)} T atoms are joined by bonds")
-    lattice = hermite_rows(tree.shift)
+    tree = spanning_tree(half)
+    joined = np.zeros(half.n, dtype=np.bool_)
+    joined[tree.order] = True
+    lattice = hermite_rows(tree.shift[joined[half.source]])
     if len(lattice) < 3:
         raise NotThreePeriodicError(len(lattice))
+    if not joined.all():
+        raise DisconnectedError(f"only {len(tree.order)} of {half.n} T atoms are joined by bonds")
     copies = int(np.prod(np.diag(lattice)))
     if copies > 1:
         raise DisconnectedError(f"{copies} interpenetrating nets")
