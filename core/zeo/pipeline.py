@@ -48,7 +48,7 @@ def run(
     """
     config = directory.config
     stages = build_stages(config, plugins)
-    generator: Generator = plugins.create("generator", config.generator)
+    generator = plugins.create("generator", config.generator)
     generator.load(Path(config.checkpoint) if config.checkpoint else None, config.device)
     condition = prepare_condition(config, plugins)
     pending = directory.pending()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
 from zeo.config import RunConfig
-from zeo.declare import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
+from zeo.declare import QuantitySpec
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.interfaces import PropertyProbe, Representation
 from zeo.quantity import Quantity
@@ -30,10 +29,10 @@ class Stage:
 def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
     """The stages after generation, in the order in which a candidate meets them."""
     stages = []
-    generator = cast(GeneratorSpec, plugins.find("generator", config.generator).spec)
+    generator = plugins.find("generator", config.generator).spec
     representation = config.representation or generator.representation
     if representation is not None:
-        decoder: Representation = plugins.create("representation", representation)
+        decoder = plugins.create("representation", representation)
         stages.append(Stage("decode", representation, decoding(decoder)))
     for stage, name in (
         ("repair", config.repair),
@@ -41,7 +40,7 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         ("relax", config.relax),
     ):
         if name is not None:
-            spec = cast(PostprocessorSpec, plugins.find("postprocessor", name).spec)
+            spec = plugins.find("postprocessor", name).spec
             if spec.stage != stage:
                 raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
             stages.append(Stage(stage, name, plugins.create("postprocessor", name).apply))
@@ -64,8 +63,8 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
 
 def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
-    declared = cast(ProbeSpec, plugins.find("probe", name).spec).quantities
-    probe: PropertyProbe = plugins.create("probe", name)
+    declared = plugins.find("probe", name).spec.quantities
+    probe = plugins.create("probe", name)
 
     def measure(candidate: Candidate) -> Candidate:
         if candidate.structure is None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from zeo.config import RunConfig
-    from zeo.declare import ProbeSpec
     from zeo.record import Record
     from zeo.registry import Plugins
     from zeo.rundir import RunDirectory
@@ -81,6 +80,8 @@ def run(
         config = apply_shortcuts(make_config({**values, **given}), reference, grid_size)
         plugins = installed_plugins().configured(config.options)
         directory = start(config, plugins, out)
+    for failure in plugins.failures:
+        click.echo(f"Warning: a plugin was left out: {failure}", err=True)
     execute(directory, plugins, top)
 
 
@@ -131,7 +132,7 @@ def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]
     from zeo.targets import parse_target
 
     stages = dict.fromkeys(["generate", *(stage.name for stage in build_stages(config, plugins))])
-    probes = [cast("ProbeSpec", plugins.find("probe", name).spec) for name in config.probes]
+    probes = [plugins.find("probe", name).spec for name in config.probes]
     return summarise(records, list(stages), probes, [parse_target(text) for text in config.targets])
 
 
