@@ -13,20 +13,14 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.arrays import float32_array, float64_array
 from zeo.errors import GridError
-from zeo.structure import float64_array, symbols
+from zeo.structure import symbols
 
 
 def grid_points(n: int) -> NDArray[np.float64]:
     """Fractional coordinates i/n of the points along one axis: the origin is in, the far end is not."""
     return np.arange(n) / n
-
-
-def float32_array(value: ArrayLike) -> NDArray[np.float32]:
-    """A read-only, C-contiguous float32 copy."""
-    array = np.array(value, dtype=np.float32, order="C")
-    array.setflags(write=False)
-    return array
 
 
 @frozen(eq=False)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import field, frozen
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from zeo.arrays import int64_array
 from zeo.errors import InputError
 from zeo.lattice import shortening
 
@@ -49,13 +50,6 @@ class NotFourConnectedError(NetError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("not four-connected", detail)
-
-
-def int64_array(value: ArrayLike) -> NDArray[np.int64]:
-    """A read-only, C-contiguous int64 copy."""
-    array = np.array(value, dtype=np.int64, order="C")
-    array.setflags(write=False)
-    return array
 
 
 @frozen(eq=False)

@@ -14,18 +14,12 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.arrays import float64_array
 from zeo.errors import InputError
 
 if TYPE_CHECKING:
     import ase
     import pymatgen.core.structure
-
-
-def float64_array(value: ArrayLike) -> NDArray[np.float64]:
-    """A read-only, C-contiguous float64 copy."""
-    array = np.array(value, dtype=np.float64, order="C")
-    array.setflags(write=False)
-    return array
 
 
 def symbols(value: Iterable[str]) -> tuple[str, ...]:

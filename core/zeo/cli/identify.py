@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from zeo.cli.structures import Outcome
     from zeo.interfaces import Postprocessor
     from zeo.structure import Structure
 
@@ -60,46 +61,28 @@ def identify(
     """Name the frameworks in FILES: CIF and other formats, and folders of them."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    from zeo.cli.probe import emit
+    from zeo.cli.structures import emit
     from zeo.registry import installed_plugins
 
     options = {"match": match, "reference": reference}
     identifier = installed_plugins().configured({"identify": options}).create("postprocessor", "identify")
-    rows, failures, interrupted = identify_files(files, identifier)
+    rows, outcome = identify_files(files, identifier)
     write = json_text if as_json else csv_text if as_csv else table_text
     if rows or as_json or as_csv:
         emit(write(rows, full), out)
-    if interrupted:
-        click.echo(f"Stopped after {len(rows)} structures.", err=True)
-        raise click.exceptions.Exit(130)
-    if failures:
-        raise click.exceptions.Exit(1)
+    outcome.exit()
 
 
-def identify_files(files: Sequence[Path], identifier: Postprocessor) -> tuple[list[Row], int, bool]:
-    """Identify every structure; one that cannot be read costs one line on standard error.
-
-    Returns:
-        What is known of each structure, how many could not be read, and whether Ctrl-C ended the work.
-    """
-    from zeo.cli.probe import count_files
-    from zeo.io import iterate_structures
-    from zeo.progress import progress
+def identify_files(files: Sequence[Path], identifier: Postprocessor) -> tuple[list[Row], Outcome]:
+    """Identify every structure."""
+    from zeo.cli.structures import for_each_structure
 
     rows: list[Row] = []
-    failures = 0
-    with progress("zeo identify", count_files(files)) as advance:
-        try:
-            for name, structure in iterate_structures(files):
-                if isinstance(structure, Exception):
-                    click.echo(f"Error: {structure}", err=True)
-                    failures += 1
-                else:
-                    rows.append({"structure": name, **described(structure, identifier)})
-                advance(name)
-        except KeyboardInterrupt:
-            return rows, failures, True
-    return rows, failures, False
+
+    def work(name: str, structure: Structure) -> None:
+        rows.append({"structure": name, **described(structure, identifier)})
+
+    return rows, for_each_structure("zeo identify", files, work)
 
 
 def described(structure: Structure, identifier: Postprocessor) -> Row:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from zeo.cli.structures import Outcome
     from zeo.quantity import Quantity
     from zeo.registry import Plugins
     from zeo.structure import Structure
@@ -53,6 +54,7 @@ def probe(
     """Measure structures in FILES: CIF and other formats, and folders of them."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
+    from zeo.cli.structures import emit
     from zeo.config import merge_options, parse_settings
     from zeo.registry import installed_plugins
     from zeo.summary import Column
@@ -63,14 +65,10 @@ def probe(
     columns = [
         Column(name, quantity) for name in probes for quantity in plugins.find("probe", name).spec.quantities
     ]
-    measurements, failures, interrupted = measure_files(files, prepare(probes, plugins))
+    measurements, outcome = measure_files(files, prepare(probes, plugins))
     write = json_text if as_json else csv_text if as_csv else table_text
     emit(write(measurements, columns), out)
-    if interrupted:
-        click.echo(f"Stopped after {len(measurements)} structures.", err=True)
-        raise click.exceptions.Exit(130)
-    if failures:
-        raise click.exceptions.Exit(1)
+    outcome.exit()
 
 
 def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:
@@ -89,63 +87,29 @@ def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:
     return {name: measuring(name) for name in probes}
 
 
-def measure_files(files: Sequence[Path], probes: Mapping[str, Measure]) -> tuple[Measurements, int, bool]:
-    """Measure every structure; one that cannot be read or measured costs one line on standard error.
-
-    Returns:
-        The measurements, how many structures are missing from them, and whether Ctrl-C ended the work.
+def measure_files(files: Sequence[Path], probes: Mapping[str, Measure]) -> tuple[Measurements, Outcome]:
+    """Measure every structure with every probe.
 
     Raises:
         ConfigError: an option that turns out not to work for any structure.
     """
-    from zeo.errors import ConfigError
-    from zeo.io import iterate_structures
-    from zeo.progress import progress
+    from zeo.cli.structures import for_each_structure
+    from zeo.errors import ConfigError, ZeoError
 
     measurements: Measurements = {}
-    failures = 0
-    with progress("zeo probe", count_files(files)) as advance:
-        try:
-            for name, structure in iterate_structures(files):
-                advance(name)
-                if isinstance(structure, Exception):
-                    click.echo(f"Error: {structure}", err=True)
-                    failures += 1
-                    continue
-                try:
-                    for probe, measure in probes.items():
-                        measured = measure(structure)
-                        measurements.setdefault(name, {})[probe] = measured
-                except ConfigError:
-                    raise
-                except Exception as error:
-                    measurements.pop(name, None)
-                    click.echo(f"Error: {name}: {probe}: {_one_line(error)}", err=True)
-                    failures += 1
-        except KeyboardInterrupt:
-            return measurements, failures, True
-    return measurements, failures, False
 
+    def work(name: str, structure: Structure) -> None:
+        measured = {}
+        for probe, measure in probes.items():
+            try:
+                measured[probe] = measure(structure)
+            except ConfigError:
+                raise
+            except ZeoError as error:
+                raise ZeoError(f"{name}: {probe}: {error}") from error
+        measurements[name] = measured
 
-def _one_line(error: Exception) -> str:
-    from zeo.errors import ZeoError
-
-    text = " ".join(str(error).split())
-    return text if isinstance(error, ZeoError) else f"{type(error).__name__}: {text}"
-
-
-def count_files(paths: Sequence[Path]) -> int:
-    """How many files there are to read; those that do not exist are found out later."""
-    from zeo.errors import InputError
-    from zeo.io import structure_files
-
-    total = 0
-    for path in paths:
-        try:
-            total += len(structure_files(path))
-        except InputError:
-            total += 1
-    return total
+    return measurements, for_each_structure("zeo probe", files, work)
 
 
 def table_text(measurements: Measurements, columns: Sequence[Column]) -> str:
@@ -192,23 +156,3 @@ def json_text(measurements: Measurements, columns: Sequence[Column]) -> str:
             quantities = found.setdefault(name, {}).setdefault(column.probe, {})
             quantities[column.quantity.name] = measured[column.probe][column.quantity.name].as_json()
     return json.dumps(found, indent=1) + "\n"
-
-
-def emit(text: str, out: Path | None) -> None:
-    """Write ``text`` to a file, or print it when there is none or it cannot be written.
-
-    Raises:
-        ZeoError: the file cannot be written.
-    """
-    from zeo.errors import ZeoError
-    from zeo.files import write_atomically
-
-    if out is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        write_atomically(out, text)
-    except OSError as error:
-        click.echo(text, nl=False)
-        raise ZeoError(f"cannot write {out} ({error.strerror}); the result is printed instead") from error
-    click.echo(f"Wrote {out}", err=True)

@@ -11,7 +11,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.net import Net, int64_array
+from zeo.arrays import int64_array
+from zeo.net import Net
 from zeo.structure import Structure
 from zeo_cleanup.periodic import pairs_within
 

@@ -1,0 +1,112 @@
+"""What the commands that take structure files share: reading them one by one, and writing the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from zeo.structure import Structure
+
+Work = Callable[[str, "Structure"], None]
+"""What is done with each structure and its name."""
+
+
+@frozen
+class Outcome:
+    """How the work on some files ended.
+
+    Args:
+        done: structures worked on.
+        failures: structures that could not be read or worked on.
+        interrupted: whether Ctrl-C ended it.
+    """
+
+    done: int
+    failures: int
+    interrupted: bool
+
+    def exit(self) -> None:
+        """End the command with the code that fits: 130 after Ctrl-C, 1 after a failure."""
+        if self.interrupted:
+            click.echo(f"Stopped after {self.done} structures.", err=True)
+            raise click.exceptions.Exit(130)
+        if self.failures:
+            raise click.exceptions.Exit(1)
+
+
+def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome:
+    """Work on every structure in files and folders, with progress; a bad one costs one line on stderr.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any structure.
+    """
+    from zeo.errors import ConfigError
+    from zeo.io import iterate_structures
+    from zeo.progress import progress
+
+    done = failures = 0
+    with progress(label, count_files(files)) as advance:
+        try:
+            for name, structure in iterate_structures(files):
+                try:
+                    if isinstance(structure, Exception):
+                        raise structure
+                    work(name, structure)
+                    done += 1
+                except ConfigError:
+                    raise
+                except Exception as error:
+                    click.echo(f"Error: {_one_line(name, error)}", err=True)
+                    failures += 1
+                advance(name)
+        except KeyboardInterrupt:
+            return Outcome(done, failures, True)
+    return Outcome(done, failures, False)
+
+
+def _one_line(name: str, error: Exception) -> str:
+    from zeo.errors import ZeoError
+
+    text = " ".join(str(error).split())
+    if not isinstance(error, ZeoError):
+        text = f"{type(error).__name__}: {text}"
+    return text if name in text else f"{name}: {text}"
+
+
+def count_files(paths: Sequence[Path]) -> int:
+    """How many files there are to read; those that do not exist are found out later."""
+    from zeo.errors import InputError
+    from zeo.io import structure_files
+
+    total = 0
+    for path in paths:
+        try:
+            total += len(structure_files(path))
+        except InputError:
+            total += 1
+    return total
+
+
+def emit(text: str, out: Path | None) -> None:
+    """Write ``text`` to a file, or print it when there is none or it cannot be written.
+
+    Raises:
+        ZeoError: the file cannot be written.
+    """
+    from zeo.errors import ZeoError
+    from zeo.files import write_atomically
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_atomically(out, text)
+    except OSError as error:
+        click.echo(text, nl=False)
+        raise ZeoError(f"cannot write {out} ({error.strerror}); the result is printed instead") from error
+    click.echo(f"Wrote {out}", err=True)
