@@ -13,8 +13,8 @@ from zeo.gaussians import WIDTH, gaussian_density
 class UnexplainedDensity:
     """One atom channel minus ideal atoms, after the matched filter of an atom.
 
-    The difference is correlated with the ideal atom exp(-r^2/w) and scaled so that one missing atom gives 1 at
-    its place, and one spurious atom gives -1. For white noise this is the amplitude of least squares.
+    The difference is correlated with the ideal atom exp(-r^2/w) and scaled so that one missing atom gives 1
+    at its place, and one spurious atom gives -1. For white noise this is the amplitude of least squares.
 
     Args:
         values: one channel [X, Y, Z].

@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from zeo.structure import Structure
-from zeo_cleanup.bonds import Bonds, bridges
+from zeo_cleanup.bonds import Bonds, bonds_within, bridges
 from zeo_cleanup.periodic import each_once, pairs_within
 
 SI_O, O_O, SI_SI = 1.605, 2.621, 3.09
@@ -39,6 +39,10 @@ CONTACT_REACH = 1.0
 MAX_ITERATIONS = 100
 GRADIENT_TOLERANCE = 1e-3
 """eV per angstrom, largest component."""
+
+
+SI_O_RANGE = (1.45, 1.80)
+"""Angstrom; bonds outside mean that the cell has no room for regular tetrahedra (IZA: 1.56 to 1.63)."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -120,6 +124,19 @@ def regularise(structure: Structure, bonds: Bonds, max_iterations: int = MAX_ITE
         largest_shift=float(moved.max()),
         largest_t_shift=float(moved[silicon].max()),
     )
+
+
+def geometry_fault(regular: Regularised, bonds: Bonds) -> str:
+    """What is wrong with a regularised framework; empty when it is sound.
+
+    Besides sane bonds, the 2.5 angstrom rule must read the same bonds back from the atoms.
+    """
+    shortest, longest = regular.si_o_range
+    if shortest < SI_O_RANGE[0] or longest > SI_O_RANGE[1]:
+        return f"Si-O distances from {shortest:.2f} to {longest:.2f} A"
+    if bonds_within(regular.structure).as_set() != bonds.as_set():
+        return "atoms that are not bonded come within 2.5 A"
+    return ""
 
 
 def _rms(deviation: NDArray[np.float64]) -> float:

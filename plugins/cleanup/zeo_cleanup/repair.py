@@ -11,15 +11,12 @@ from zeo.structure import Structure
 from zeo_cleanup.assembly import framework_of
 from zeo_cleanup.bonds import Bonds, bonds_within, connectivity, is_perfect
 from zeo_cleanup.candidate_net import candidate_net, clashes
-from zeo_cleanup.dls import Regularised, regularise
+from zeo_cleanup.dls import geometry_fault, regularise
 from zeo_cleanup.four_connected import choose_net
 from zeo_cleanup.sites import Sites, oxygen_sites, silicon_sites
 
 HIGHEST_DENSITY = 35.0
 """T atoms per nm3. The densest four-connected silica, coesite, has 29."""
-
-SI_O_RANGE = (1.45, 1.80)
-"""Angstrom; bonds outside mean that the cell has no room for regular tetrahedra (IZA: 1.56 to 1.63)."""
 
 
 class ExactRepair(Postprocessor):
@@ -117,16 +114,3 @@ def _lonely(graph, silicon: Sites) -> int:
         degree[a] += 1
         degree[b] += 1
     return sum(degree[site] < 4 for site in graph.nodes if silicon.decoded[site])
-
-
-def geometry_fault(regular: Regularised, bonds: Bonds) -> str:
-    """What is wrong with a regularised framework; empty when it is sound.
-
-    Besides sane bonds, the 2.5 angstrom rule must read the same bonds back from the atoms.
-    """
-    shortest, longest = regular.si_o_range
-    if shortest < SI_O_RANGE[0] or longest > SI_O_RANGE[1]:
-        return f"Si-O distances from {shortest:.2f} to {longest:.2f} A"
-    if bonds_within(regular.structure).as_set() != bonds.as_set():
-        return "atoms that are not bonded come within 2.5 A"
-    return ""
