@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def _read_only(value: ArrayLike, dtype: type) -> NDArray[Any]:
-    array = np.array(value, dtype=dtype, order="C")
+    array: NDArray[Any] = np.array(value, dtype=dtype, order="C")
     array.setflags(write=False)
     return array
 
