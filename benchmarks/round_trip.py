@@ -82,10 +82,10 @@ def position_errors(found: Structure, true: Structure) -> NDArray[np.float64]:
     return np.concatenate(distances)
 
 
-def fidelity(frameworks: list[Framework], n: int) -> str:
+def fidelity(frameworks: list[Framework], decoders: dict[str, Decoder], n: int) -> str:
     """Counts, positions and times of the decoders on grids without noise."""
     rows = []
-    for name, decode in DECODERS.items():
+    for name, decode in decoders.items():
         counted, errors, seconds = 0, [], []
         for framework in frameworks:
             grid, true = drawn_grid(framework, n, 0.0), framework.structure
@@ -112,13 +112,17 @@ def has_net(structure: Structure, grid: Grid, repair: Postprocessor | None, name
 
 
 def recovered(
-    frameworks: list[Framework], n: int, noise: float, repairs: dict[str, Postprocessor | None]
+    frameworks: list[Framework],
+    n: int,
+    noise: float,
+    decoders: dict[str, Decoder],
+    repairs: dict[str, Postprocessor | None],
 ) -> list[str]:
     """How many frameworks come back, one cell for each decoder and repair."""
-    counts = {(decoder, repair): 0 for decoder in DECODERS for repair in repairs}
+    counts = {(decoder, repair): 0 for decoder in decoders for repair in repairs}
     for framework in frameworks:
         grid = drawn_grid(framework, n, noise)
-        for decoder, decode in DECODERS.items():
+        for decoder, decode in decoders.items():
             structure = decode(grid)
             for repair, plugin in repairs.items():
                 counts[decoder, repair] += has_net(structure, grid, plugin, framework.name)
@@ -148,21 +152,23 @@ def main() -> None:
     parser.add_argument("--frameworks", type=int, default=12, help="how many; 0 for all, of any size")
     parser.add_argument("--sizes", type=int, nargs="*", default=[16, 24, 32, 48, 64], help="grid points")
     parser.add_argument("--noise", type=float, nargs="*", default=[0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    parser.add_argument("--decoders", nargs="*", default=list(DECODERS), choices=list(DECODERS))
     parser.add_argument("--repairs", nargs="*", default=["none", "repair", "random-search"])
     options = parser.parse_args()
     orthogonal = open_frameworks("iza").where(lambda s: s.is_orthogonal and is_silica(s))
     frameworks = spread(list(orthogonal), options.frameworks)
+    decoders = {name: DECODERS[name] for name in options.decoders}
     print(f"{len(frameworks)} frameworks: {' '.join(item.name for item in frameworks)}\n")
-    print(f"32 points, no noise\n{fidelity(frameworks, 32)}\n")
+    print(f"32 points, no noise\n{fidelity(frameworks, decoders, 32)}\n")
     repairs = available_repairs(options.repairs)
     settings = [(32, noise) for noise in options.noise]
     settings += [(n, 0.0) for n in options.sizes if not (n == 32 and 0.0 in options.noise)]
     rows = []
     with progress("settings", len(settings)) as advance:
         for n, noise in settings:
-            rows.append([str(n), f"{noise:g}", *recovered(frameworks, n, noise, repairs)])
+            rows.append([str(n), f"{noise:g}", *recovered(frameworks, n, noise, decoders, repairs)])
             advance(f"{n} points, noise {noise:g}")
-    pairs = [(decoder, repair) for decoder in DECODERS for repair in repairs]
+    pairs = [(decoder, repair) for decoder in decoders for repair in repairs]
     headers = [["points", "noise", *(d for d, _ in pairs)], ["", "", *(r for _, r in pairs)]]
     table = format_table(headers, rows, right=range(len(headers[0])))
     print(f"nets recovered, of {len(frameworks)} (decoder above, repair below)\n{table}")
