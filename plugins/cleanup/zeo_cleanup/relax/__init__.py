@@ -1,0 +1,1 @@
+"""Relaxed frameworks with energies: the Sanders-Leslie-Catlow potential at constant pressure."""
