@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+"""First index [P], second index [P], lattice offset of the second point [P, 3], distance [P]."""
+
 
 def cell_heights(lattice: ArrayLike) -> NDArray[np.float64]:
     """Distances between the opposite faces of a cell, [3], in angstrom."""
@@ -13,28 +16,67 @@ def cell_heights(lattice: ArrayLike) -> NDArray[np.float64]:
     return heights
 
 
+def pairs_within(lattice: ArrayLike, first: ArrayLike, second: ArrayLike, cutoff: float) -> Pairs:
+    """All periodic pairs of a point of ``first`` and an image of a point of ``second`` below ``cutoff``.
+
+    Coordinates may lie outside the cell. Pairs are sorted by first index, second index and offset. A point
+    that is in both sets pairs with itself at distance 0; callers who do not want that drop it.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom; any shape of cell.
+        first: fractional coordinates [n, 3].
+        second: fractional coordinates [m, 3].
+        cutoff: in angstrom, exclusive.
+
+    Returns:
+        indices into ``first`` and ``second`` [P], lattice offsets [P, 3] of the second point, distances [P].
+    """
+    lattice = np.asarray(lattice, dtype=float)
+    first, home_first = _wrapped(first)
+    second, home_second = _wrapped(second)
+    owners, cells = _images_within(second, cutoff / cell_heights(lattice))
+    tree = cKDTree((second[owners] + cells) @ lattice)
+    found = cKDTree(first @ lattice).sparse_distance_matrix(tree, cutoff, output_type="ndarray")
+    found = found[found["v"] < cutoff]
+    i, image = found["i"].astype(np.int64), found["j"].astype(np.int64)
+    j = owners[image]
+    shifts = cells[image] - home_second[j] + home_first[i]
+    order = np.lexsort((shifts[:, 2], shifts[:, 1], shifts[:, 0], j, i))
+    return i[order], j[order], shifts[order], found["v"][order]
+
+
+def each_once(i: NDArray[np.int64], j: NDArray[np.int64], shifts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of the pairs of a set of points with itself, which to keep so that each is there in one direction only.
+
+    Pairs of a point with itself at zero offset are left out.
+
+    Args:
+        i: indices [P] into one set of points.
+        j: indices [P] into the same set.
+        shifts: lattice offsets [P, 3] of the second point.
+    """
+    x, y, z = shifts.T
+    first_nonzero = np.where(x != 0, x, np.where(y != 0, y, z))
+    return np.asarray((i < j) | ((i == j) & (first_nonzero > 0)))
+
+
 def close_pairs(
     lattice: ArrayLike, frac_coords: ArrayLike, cutoff: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Pairs of distinct points closer than ``cutoff``, each once, over all periodic images.
+    """Pairs of distinct points closer than ``cutoff``, each once, whichever of their images are closest.
 
     Args:
         lattice: [3, 3], rows a, b, c in angstrom; any shape, sheared too.
         frac_coords: [n, 3].
-        cutoff: in angstrom.
+        cutoff: in angstrom, exclusive.
 
     Returns:
         int64 [m, 2], the two points with the smaller index first, in lexicographic order, and float64 [m],
         the distance of their closest images.
     """
-    lattice = np.asarray(lattice, dtype=float)
-    home = np.asarray(frac_coords, dtype=float).reshape(-1, 3) % 1.0
-    points, owners = _with_images(home, cutoff / cell_heights(lattice))
-    tree = cKDTree(points @ lattice)
-    found = tree.sparse_distance_matrix(cKDTree(home @ lattice), cutoff, output_type="coo_matrix")
-    i, j, distances = owners[found.row], found.col.astype(np.int64), found.data
+    i, j, _, distances = pairs_within(lattice, frac_coords, frac_coords, cutoff)
     once = i < j
-    pairs, distances = np.stack([i[once], j[once]], axis=1), distances[once]
+    pairs, distances = np.column_stack([i[once], j[once]]), distances[once]
     order = np.lexsort((distances, pairs[:, 1], pairs[:, 0]))
     pairs, distances = pairs[order], distances[order]
     first = np.ones(len(pairs), dtype=bool)
@@ -42,15 +84,23 @@ def close_pairs(
     return pairs[first], distances[first]
 
 
-def _with_images(
-    home: NDArray[np.float64], margin: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The points and those of their images that lie within ``margin`` (fractional) of the home cell."""
-    points, owners = home, np.arange(len(home))
+def _wrapped(frac_coords: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Coordinates [n, 3] inside the cell, and the cells that they came from."""
+    coords = np.asarray(frac_coords, dtype=float).reshape(-1, 3)
+    home = np.floor(coords)
+    return coords - home, home.astype(np.int64)
+
+
+def _images_within(
+    coords: NDArray[np.float64], margin: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Point and cell of every image within ``margin`` (fractional, along each axis) of the home cell."""
+    owners = np.arange(len(coords))
+    cells = np.zeros((len(coords), 3), dtype=np.int64)
     for axis, width in enumerate(margin):
-        reach = np.arange(-int(np.ceil(width)), int(np.ceil(width)) + 1)
-        images = np.repeat(points[None], len(reach), axis=0)
-        images[..., axis] += reach[:, None]
-        near = (images[..., axis] > -width) & (images[..., axis] < 1.0 + width)
-        points, owners = images[near], np.broadcast_to(owners, near.shape)[near]
-    return points, owners
+        steps = np.arange(-np.ceil(width), np.ceil(width) + 1)
+        images = coords[owners, axis, None] + steps
+        which, step = np.nonzero((images > -width) & (images < 1.0 + width))
+        owners, cells = owners[which], cells[which]
+        cells[:, axis] = steps[step]
+    return owners, cells

@@ -12,9 +12,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from zeo.arrays import int64_array
-from zeo.net import Net
+from zeo.neighbours import pairs_within
 from zeo.structure import Structure
-from zeo_cleanup.periodic import pairs_within
 
 BOND_CUTOFF = 2.5
 """Angstrom; the papers' rule."""
@@ -63,11 +62,9 @@ def proper_atoms(structure: Structure, bonds: Bonds) -> NDArray[np.bool_]:
     return bonds.counts(len(structure)) == proper
 
 
-def connectivity(structure: Structure, cutoff: float = BOND_CUTOFF) -> float:
+def connectivity(structure: Structure, bonds: Bonds) -> float:
     """Share of all atoms with their proper bond count; 0 for a structure without atoms."""
-    if len(structure) == 0:
-        return 0.0
-    return float(proper_atoms(structure, bonds_within(structure, cutoff)).mean())
+    return float(proper_atoms(structure, bonds).mean()) if len(structure) else 0.0
 
 
 def bridges(bonds: Bonds) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -94,16 +91,6 @@ def has_double_bridge(bonds: Bonds) -> bool:
     return False
 
 
-def is_perfect(structure: Structure, cutoff: float = BOND_CUTOFF) -> bool:
+def is_perfect(structure: Structure, bonds: Bonds) -> bool:
     """Every atom proper, and no two oxygens between the same two silicons."""
-    bonds = bonds_within(structure, cutoff)
-    return (
-        bool(len(structure)) and bool(proper_atoms(structure, bonds).all()) and not has_double_bridge(bonds)
-    )
-
-
-def net_of(structure: Structure, bonds: Bonds) -> Net:
-    """The net of the bonds; T atoms are numbered as the silicons of ``structure``."""
-    t_index = np.cumsum(np.array(structure.species) == "Si") - 1
-    i, j, shifts = bridges(bonds)
-    return Net(structure.count("Si"), np.column_stack([t_index[i], t_index[j]]), shifts)
+    return connectivity(structure, bonds) == 1.0 and not has_double_bridge(bonds)

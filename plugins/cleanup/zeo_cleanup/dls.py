@@ -17,9 +17,9 @@ from attrs import frozen
 from numba import njit
 from numpy.typing import NDArray
 
+from zeo.neighbours import each_once, pairs_within
 from zeo.structure import Structure
 from zeo_cleanup.bonds import Bonds, bonds_within, bridges
-from zeo_cleanup.periodic import each_once, pairs_within
 
 SI_O, O_O, SI_SI = 1.605, 2.621, 3.09
 """Ideal distances, angstrom."""

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from zeo.grid import Grid
+from zeo.neighbours import pairs_within
 from zeo.peaks import separated
 from zeo.structure import Structure
 from zeo_cleanup.density import UnexplainedDensity
 from zeo_cleanup.dls import SI_O
-from zeo_cleanup.periodic import pairs_within
 
 CLOSEST = {"Si": 2.0, "O": 1.6}
 """Angstrom. Atoms of one element closer than this are one atom found twice; the weaker is dropped."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.neighbours import pairs_within
 from zeo.net import MAX_BOND, Net
 from zeo.structure import Structure
 from zeo_cleanup.bonds import Bonds
-from zeo_cleanup.periodic import pairs_within
 from zeo_cleanup.relax.potential import Tetrahedra
 
 
