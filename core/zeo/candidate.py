@@ -71,6 +71,19 @@ class Identity:
 
 
 @frozen(kw_only=True)
+class Energy:
+    """How much less stable than quartz a relaxed framework is.
+
+    Args:
+        value: kJ/mol per Si above alpha-quartz, which was relaxed with the same potential.
+        potential: its name. Energies of different potentials cannot be compared.
+    """
+
+    value: float
+    potential: str
+
+
+@frozen(kw_only=True)
 class StageRecord:
     """What one stage did to a candidate. Durations go to the log, so that records stay byte-identical."""
 
@@ -96,6 +109,7 @@ class Candidate:
         structure: the atoms as the last stage left them.
         net: of ``structure``, once ``identify`` has seen it.
         identity: likewise.
+        energy: of ``structure``, once a relaxation has converged.
         properties: measured on the final atoms.
         grid_properties: the same probes on the grid as drawn.
         notes: facts that the current stage reports; the pipeline moves them into the history.
@@ -110,6 +124,7 @@ class Candidate:
     structure: Structure | None = None
     net: Net | None = None
     identity: Identity | None = None
+    energy: Energy | None = None
     properties: Properties = field(factory=dict)
     grid_properties: Properties = field(factory=dict)
     notes: Mapping[str, JSON] = field(factory=dict)

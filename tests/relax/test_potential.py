@@ -77,7 +77,7 @@ def test_the_net_force_is_zero_and_the_energy_ignores_a_translation() -> None:
     potential = CoreShellPotential(lattice, tetrahedra)
     here = potential.evaluate(lattice, sites)
     assert here.gradient.sum(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
-    there = potential.evaluate(lattice, sites + [1.3, -7.9, 4.1])
+    there = potential.evaluate(lattice, sites + np.array([1.3, -7.9, 4.1]))
     assert there.energy == pytest.approx(here.energy, abs=1e-9)
 
 

@@ -26,4 +26,10 @@ def zeo_postprocessors() -> list[PostprocessorSpec]:
             target="zeo_cleanup.identify:Identify",
             stage="identify",
         ),
+        PostprocessorSpec(
+            name="relax",
+            summary="cores, shells and cell at the minimum of the Sanders-Leslie-Catlow potential",
+            target="zeo_cleanup.relax.postprocessor:Relax",
+            stage="relax",
+        ),
     ]

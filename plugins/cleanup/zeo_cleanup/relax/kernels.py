@@ -1,4 +1,4 @@
-"""The terms of the energy, compiled. Each adds to a gradient [n, 3] and a virial [3, 3] and returns an energy.
+"""The terms of the energy, compiled. Each adds to a gradient [n, 3] and a virial [3, 3].
 
 The virial is the derivative of the energy by a homogeneous strain of all sites and the cell, in eV.
 """

@@ -138,7 +138,7 @@ class CoreShellPotential:
         strain = np.linalg.inv(self._listed_lattice) @ lattice
         drift = sites - self._listed_sites @ strain
         farthest = max(kind.cutoff for kind in self._kinds) + SKIN
-        shrinkage = 1.0 - 1.0 / np.linalg.norm(np.linalg.inv(strain), 2)
+        shrinkage = 1.0 - 1.0 / float(np.linalg.norm(np.linalg.inv(strain), 2))
         return 2.0 * math.sqrt(float((drift * drift).sum(axis=1).max())) + farthest * max(0.0, shrinkage)
 
     def _tabulate(self) -> tuple[NDArray[np.float64], NDArray[np.int64], list[PairKind]]:

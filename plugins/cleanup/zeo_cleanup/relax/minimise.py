@@ -1,0 +1,264 @@
+"""Cores, shells and cell at the minimum of the energy, at zero pressure."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo_cleanup.relax.lbfgs import minimise
+from zeo_cleanup.relax.potential import CoreShellPotential, Evaluation, Tetrahedra
+from zeo_cleanup.relax.preconditioner import SpringModel
+
+Array = NDArray[np.float64]
+Cell = Literal["full", "orthorhombic", "isotropic", "fixed"]
+
+FORCE_LIMIT = 2.5e-3
+"""Largest component of a force on a core or a shell at the end, eV/A."""
+
+STRESS_LIMIT = 2.5e-5
+"""Largest component of the stress that the cell may follow at the end, eV/A3 (40 bar)."""
+
+BAR = 1.602176634e6
+"""One eV/A3 in bar."""
+
+FARTHEST = 0.6
+STRAIN = 0.06
+"""When a core has moved so far (A) or the cell so much, the model of the second derivatives is renewed."""
+
+FINAL_STRAIN = 0.02
+"""When the cell has changed more, the wave vectors are chosen anew and the minimum is approached again."""
+
+LONGEST_STEP = 0.3
+LARGEST_STRAIN = 0.03
+"""In one step: of an atom, A, and of the cell."""
+
+LOWEST_ENERGY = -135.0
+"""eV per silicon; no framework is below quartz, at -128.7."""
+
+FARTHEST_SHELL = 0.6
+"""Of its core, A."""
+
+ROUNDS = 8
+
+
+@frozen(eq=False)
+class CoreShells:
+    """A framework with its shells.
+
+    Args:
+        lattice: [3, 3].
+        cores: cartesian [n, 3], silicon first.
+        shells: [oxygen, 3], relative to their cores.
+    """
+
+    lattice: Array
+    cores: Array
+    shells: Array
+
+    @property
+    def sites(self) -> Array:
+        """Silicon, oxygen cores, shells; [n + oxygen, 3]."""
+        oxygen = self.cores[len(self.cores) - len(self.shells) :]
+        return np.concatenate([self.cores, oxygen + self.shells])
+
+    @property
+    def volume(self) -> float:
+        return abs(float(np.linalg.det(self.lattice)))
+
+
+@frozen(eq=False, kw_only=True)
+class Relaxed:
+    """Where the minimisation ended.
+
+    Args:
+        framework: at the end.
+        energy: eV per silicon; of no meaning unless converged.
+        force: largest component on a core or shell, eV/A.
+        stress: largest component that the cell may follow, bar.
+        pressure: hydrostatic, bar; not zero when the cell is held.
+        iterations: steps of the minimiser.
+        evaluations: of energy and forces.
+        converged: whether forces and stress are below their limits.
+        collapsed: what shows that atoms fell into each other; empty otherwise.
+    """
+
+    framework: CoreShells
+    energy: float
+    force: float
+    stress: float
+    pressure: float
+    iterations: int
+    evaluations: int
+    converged: bool
+    collapsed: str = ""
+
+
+def strain_basis(cell: Cell) -> Array:
+    """The strains that a cell may take, orthonormal [k, 3, 3]; axes are those of space."""
+    diagonal = [np.diag(row) for row in np.eye(3)]
+    if cell == "fixed":
+        return np.zeros((0, 3, 3))
+    if cell == "isotropic":
+        return np.eye(3)[None] / math.sqrt(3.0)
+    if cell == "orthorhombic":
+        return np.array(diagonal)
+    shears = []
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        shear = np.zeros((3, 3))
+        shear[a, b] = shear[b, a] = math.sqrt(0.5)
+        shears.append(shear)
+    return np.array([*diagonal, *shears])
+
+
+def relax_sites(start: CoreShells, tetrahedra: Tetrahedra, cell: Cell, max_iterations: int) -> Relaxed:
+    """Minimise the energy by cores, shells and strain.
+
+    Args:
+        start: a framework with sane distances.
+        tetrahedra: its bonds.
+        cell: what the cell may do.
+        max_iterations: in all.
+    """
+    framework, iterations, evaluations = start, 0, 0
+    for _ in range(ROUNDS):
+        surface = _Surface(framework, tetrahedra, strain_basis(cell))
+        end = minimise(
+            surface.energy_and_gradient,
+            np.zeros(surface.size),
+            surface.model.apply,
+            surface.longest,
+            surface.stop,
+            max_iterations - iterations,
+        )
+        iterations += end.iterations
+        evaluations += end.evaluations + 1
+        framework = surface.framework(end.y)
+        found = surface.judge(framework)
+        strain = surface.largest_strain(end.y)
+        done = found.converged and strain <= FINAL_STRAIN
+        if done or found.collapsed or iterations >= max_iterations or not (end.stopped or end.iterations):
+            break
+    return Relaxed(
+        framework=framework,
+        energy=found.energy,
+        force=found.force,
+        stress=found.stress * BAR,
+        pressure=found.pressure * BAR,
+        iterations=iterations,
+        evaluations=evaluations,
+        converged=found.converged and not found.collapsed,
+        collapsed=found.collapsed,
+    )
+
+
+@frozen
+class _Judgement:
+    """Energy (eV per silicon), force (eV/A), stress and pressure (eV/A3) at a point."""
+
+    energy: float
+    force: float
+    stress: float
+    pressure: float
+    collapsed: str
+
+    @property
+    def converged(self) -> bool:
+        return self.force < FORCE_LIMIT and self.stress < STRESS_LIMIT
+
+
+class _Surface:
+    """The energy as a function of one vector: cores, shells relative to their cores, strains.
+
+    Cores are in the unstrained cell, so that they follow the strain; shells keep their arms.
+
+    Args:
+        origin: where all variables are zero.
+        tetrahedra: the bonds.
+        strains: [k, 3, 3], what the cell may do.
+    """
+
+    def __init__(self, origin: CoreShells, tetrahedra: Tetrahedra, strains: Array) -> None:
+        self.origin, self.strains = origin, strains
+        self.potential = CoreShellPotential(origin.lattice, tetrahedra)
+        self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains)
+        self.n_core, self.n_shell = origin.cores.size, origin.shells.size
+        self.size = self.n_core + self.n_shell + len(strains)
+        self._last: tuple[CoreShells, Evaluation] | None = None
+
+    def deformation(self, y: Array) -> Array:
+        """The matrix that positions and lattice are multiplied with from the right."""
+        strain: Array = np.tensordot(y[self.n_core + self.n_shell :], self.strains, axes=1)
+        return np.eye(3) + strain
+
+    def framework(self, y: Array) -> CoreShells:
+        deformation = self.deformation(y)
+        cores = self.origin.cores + y[: self.n_core].reshape(-1, 3)
+        shells = self.origin.shells + y[self.n_core : self.n_core + self.n_shell].reshape(-1, 3)
+        return CoreShells(self.origin.lattice @ deformation, cores @ deformation, shells)
+
+    def energy_and_gradient(self, y: Array) -> tuple[float, Array]:
+        framework = self.framework(y)
+        found = self.potential.evaluate(framework.lattice, framework.sites)
+        self._last = framework, found
+        deformation = self.deformation(y)
+        cores, shells, strain = _derivatives(framework, found)
+        by_strain = np.linalg.inv(deformation).T @ strain
+        gradient = np.concatenate(
+            [
+                (cores @ deformation.T).ravel(),
+                shells.ravel(),
+                np.tensordot(self.strains, by_strain, axes=2),
+            ]
+        )
+        return found.energy, gradient
+
+    def longest(self, step: Array) -> float:
+        """The multiple of a step at which an atom or the cell reaches the limits of one step."""
+        moved = float(np.abs(step[: self.n_core + self.n_shell]).max())
+        strained = float(np.abs(step[self.n_core + self.n_shell :]).max(initial=0.0))
+        return min(LONGEST_STEP / max(moved, 1e-12), LARGEST_STRAIN / max(strained, 1e-12))
+
+    def largest_strain(self, y: Array) -> float:
+        return float(np.abs(self.deformation(y) - np.eye(3)).max())
+
+    def stop(self, y: Array) -> bool:
+        """At the minimum, at a collapse, or so far from the origin that the model no longer holds."""
+        assert self._last is not None
+        found = self._judgement(*self._last)
+        moved = float(np.abs(y[: self.n_core]).max())
+        return found.converged or bool(found.collapsed) or moved > FARTHEST or self.largest_strain(y) > STRAIN
+
+    def judge(self, framework: CoreShells) -> _Judgement:
+        return self._judgement(framework, self.potential.evaluate(framework.lattice, framework.sites))
+
+    def _judgement(self, framework: CoreShells, found: Evaluation) -> _Judgement:
+        cores, shells, strain = _derivatives(framework, found)
+        energy = found.energy / self.potential.tetrahedra.n_silicon
+        farthest = float(np.linalg.norm(framework.shells, axis=1).max())
+        collapsed = ""
+        if not energy > LOWEST_ENERGY:
+            collapsed = f"energy {energy:.1f} eV per Si"
+        elif farthest > FARTHEST_SHELL:
+            collapsed = f"a shell is {farthest:.2f} A from its core"
+        allowed = np.tensordot(self.strains, strain, axes=2)
+        return _Judgement(
+            energy=energy,
+            force=max(float(np.abs(cores).max()), float(np.abs(shells).max())),
+            stress=float(np.abs(allowed).max(initial=0.0)) / framework.volume,
+            pressure=-float(np.trace(strain)) / (3.0 * framework.volume),
+            collapsed=collapsed,
+        )
+
+
+def _derivatives(framework: CoreShells, found: Evaluation) -> tuple[Array, Array, Array]:
+    """By cores (their shells go with them), by shells, and by strains that leave the shells' arms alone."""
+    n, oxygen = len(framework.cores), len(framework.shells)
+    shells = found.gradient[n:]
+    cores = found.gradient[:n].copy()
+    cores[n - oxygen :] += shells
+    strain = found.virial - framework.shells.T @ shells
+    return cores, shells, (strain + strain.T) / 2

@@ -1,0 +1,92 @@
+"""The ``relax`` stage: how stable is this framework, and what does it look like at rest?"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from zeo.candidate import Candidate, Energy
+from zeo.errors import ConfigError
+from zeo.interfaces import Postprocessor
+from zeo.options import option
+from zeo_cleanup.relax.minimise import Cell
+from zeo_cleanup.relax.relaxation import Relaxation, relax
+
+CELLS = ("full", "orthorhombic", "isotropic", "fixed")
+
+
+class Relax(Postprocessor):
+    """Minimises the Sanders-Leslie-Catlow energy of cores, shells and cell at zero pressure.
+
+    A candidate that does not converge, collapses, or is not four-connected before or after is rejected and
+    gets no energy. One whose net changed is identified again.
+    """
+
+    @frozen(kw_only=True)
+    class Options:
+        cell: str = option("full", "what the cell may do; orthorhombic keeps right angles", choices=CELLS)
+        rattle: float = option(
+            0.0,
+            "standard deviation of a seeded shake, to leave symmetric saddle points",
+            unit="A",
+            at_least=0.0,
+        )
+        max_iterations: int = option(600, "steps of the minimiser", at_least=1)
+
+    options: Options
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        """Replace the atoms by relaxed ones and set the energy, or reject the candidate.
+
+        Raises:
+            ConfigError: ``cell=orthorhombic`` for a cell without right angles.
+        """
+        structure, options = candidate.structure, self.options
+        if structure is None:
+            return candidate.reject("no structure")
+        if options.cell == "orthorhombic" and not _has_right_angles(structure.lattice):
+            angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
+            raise ConfigError(f"relax.cell=orthorhombic needs right angles; this cell has {angles}")
+        cell = cast(Cell, options.cell)
+        found = relax(structure, cell, options.rattle, candidate.seed, options.max_iterations)
+        candidate = candidate.note(**_facts(found, options))
+        if found.reason:
+            return candidate.reject(found.reason, found.detail)
+        assert found.energy is not None
+        relaxed = evolve(
+            candidate,
+            structure=found.structure,
+            energy=Energy(value=found.energy, potential=found.potential),
+        )
+        if found.net_unchanged:
+            return relaxed
+        return self.plugins.create("postprocessor", "identify").apply(relaxed)
+
+
+def _has_right_angles(lattice: NDArray[np.float64]) -> bool:
+    """Whether the cell vectors lie along the cartesian axes, which strains then keep them on."""
+    off = lattice - np.diag(np.diag(lattice))
+    return float(np.abs(off).max()) < 1e-6
+
+
+def _facts(found: Relaxation, options: Relax.Options) -> dict[str, object]:
+    """What goes into the record; nothing for what was never computed."""
+    facts: dict[str, object] = {"potential": found.potential, "cell": options.cell}
+    if options.rattle:
+        facts["rattle"] = options.rattle
+    rounded = {
+        "volume_change": (found.volume_change, 6),
+        "largest_force": (found.force, 5),
+        "largest_stress": (found.stress, 1),
+        "pressure": (found.pressure, 1),
+    }
+    facts |= {name: round(value, digits) for name, (value, digits) in rounded.items() if value is not None}
+    counted = {
+        "iterations": found.iterations,
+        "evaluations": found.evaluations,
+        "net_unchanged": found.net_unchanged,
+    }
+    return facts | {name: value for name, value in counted.items() if value is not None}

@@ -1,0 +1,146 @@
+"""From a framework as found to a relaxed one with an energy, or to the reason why there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from zeo.net import NotFourConnectedError
+from zeo.structure import Structure
+from zeo_cleanup.bonds import Bonds
+from zeo_cleanup.dls import regularise
+from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
+from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
+from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+
+EV = 96.48533212
+"""One eV in kJ/mol."""
+
+SI_O_RANGE = (1.4, 1.9)
+"""Angstrom; bonds outside show that a framework cannot be built, or that it fell apart."""
+
+CANNOT_BE_BUILT = "geometry cannot be regularised"
+COLLAPSED = "collapsed in relaxation"
+NOT_CONVERGED = "relaxation not converged"
+
+
+@frozen(eq=False, kw_only=True)
+class Relaxation:
+    """The outcome of a relaxation.
+
+    Args:
+        structure: relaxed, or as far as it came; atoms in the order in which they were given.
+        reason: why there is no energy, one of a few constant phrases; empty when converged.
+        detail: the numbers behind the reason.
+        potential: name of the potential.
+        energy: kJ/mol per silicon above alpha-quartz; None unless converged.
+        volume_change: relative; None, as all that follow, when no energy was ever computed.
+        force: largest component on a core or a shell, eV/A.
+        stress: largest component that the cell could follow, bar.
+        pressure: hydrostatic, bar.
+        iterations: of the minimiser.
+        evaluations: of energy and forces.
+        net_unchanged: whether every oxygen still is bonded to the same two silicons.
+    """
+
+    structure: Structure
+    reason: str = ""
+    detail: str = ""
+    potential: str = field(factory=lambda: sanders_leslie_catlow().name)
+    energy: float | None = None
+    volume_change: float | None = None
+    force: float | None = None
+    stress: float | None = None
+    pressure: float | None = None
+    iterations: int | None = None
+    evaluations: int | None = None
+    net_unchanged: bool | None = None
+
+
+def relax(
+    structure: Structure, cell: Cell = "full", rattle: float = 0.0, seed: int = 0, max_iterations: int = 600
+) -> Relaxation:
+    """Distance least squares at fixed cell and net, then the core-shell potential at zero pressure.
+
+    Args:
+        structure: of SiO2, with bonds that the distances show.
+        cell: what the cell may do: ``full``, ``orthorhombic`` (lengths along the cartesian axes),
+            ``isotropic`` or ``fixed``.
+        rattle: standard deviation of a random displacement of every atom after distance least squares, A.
+        seed: of the rattle.
+        max_iterations: of the minimiser.
+    """
+    home = np.floor(structure.frac_coords)
+    wrapped = Structure(structure.lattice, structure.species, structure.frac_coords - home)
+    try:
+        bonds = nearest_bonds(wrapped)
+    except NotFourConnectedError as error:
+        return Relaxation(structure=structure, reason=error.reason, detail=error.detail)
+    regular = regularise(wrapped, bonds).structure
+    fault = _bond_fault(regular, bonds)
+    if fault:
+        return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)
+    end = relax_sites(_start(regular, rattle, seed), tetrahedra_of(regular, bonds), cell, max_iterations)
+    relaxed = _structure(regular, end.framework)
+    reason, detail = _failure(end, relaxed, bonds)
+    unchanged = None
+    if not reason:
+        try:
+            unchanged = nearest_bonds(relaxed).as_set() == bonds.as_set()
+        except NotFourConnectedError as error:
+            reason, detail = error.reason, f"after relaxation, {error.detail}"
+    quartz = sanders_leslie_catlow().quartz_energy
+    return Relaxation(
+        structure=Structure(relaxed.lattice, relaxed.species, relaxed.frac_coords + home),
+        reason=reason,
+        detail=detail,
+        energy=None if reason else (end.energy - quartz) * EV,
+        volume_change=relaxed.volume / structure.volume - 1.0,
+        force=end.force,
+        stress=end.stress,
+        pressure=end.pressure,
+        iterations=end.iterations,
+        evaluations=end.evaluations,
+        net_unchanged=unchanged,
+    )
+
+
+def _start(structure: Structure, rattle: float, seed: int) -> CoreShells:
+    """Silicon, then oxygen with the shells on their cores, perhaps shaken."""
+    cores = np.concatenate([structure.coords_of("Si"), structure.coords_of("O")]) @ structure.lattice
+    if rattle:
+        cores = cores + np.random.default_rng(seed).normal(0.0, rattle, cores.shape)
+    return CoreShells(structure.lattice, cores, np.zeros((structure.count("O"), 3)))
+
+
+def _structure(like: Structure, framework: CoreShells) -> Structure:
+    """The cores as a structure, in the order of ``like``."""
+    species = np.array(like.species)
+    order = np.concatenate([np.flatnonzero(species == element) for element in ("Si", "O")])
+    coords: NDArray[np.float64] = np.empty((len(like), 3))
+    coords[order] = framework.cores @ np.linalg.inv(framework.lattice)
+    return Structure(framework.lattice, like.species, coords)
+
+
+def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
+    """Why the end of a minimisation is no relaxed framework; empty when it is one."""
+    fault = end.collapsed or _bond_fault(relaxed, bonds)
+    if fault:
+        return COLLAPSED, fault
+    if not end.converged:
+        return NOT_CONVERGED, (
+            f"after {end.iterations} iterations the largest force is {end.force:.2g} eV/A"
+            f" (limit {FORCE_LIMIT:g}) and the largest stress {end.stress:.3g} bar"
+        )
+    return "", ""
+
+
+def _bond_fault(structure: Structure, bonds: Bonds) -> str:
+    coords = structure.frac_coords
+    vectors = (coords[bonds.o] + bonds.shifts - coords[bonds.si]) @ structure.lattice
+    lengths = np.linalg.norm(vectors, axis=1)
+    shortest, longest = float(lengths.min()), float(lengths.max())
+    if shortest >= SI_O_RANGE[0] and longest <= SI_O_RANGE[1]:
+        return ""
+    return f"Si-O distances from {shortest:.2f} to {longest:.2f} A"
