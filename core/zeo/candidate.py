@@ -111,6 +111,7 @@ class Candidate:
         identity: likewise.
         energy: of ``structure``, once a relaxation has converged.
         properties: measured on the final atoms.
+        unrelaxed_properties: the same probes on the atoms before relaxation; empty when there was none.
         grid_properties: the same probes on the grid as drawn.
         notes: facts that the current stage reports; the pipeline moves them into the history.
         rejection: set when a stage gives up.
@@ -126,6 +127,7 @@ class Candidate:
     identity: Identity | None = None
     energy: Energy | None = None
     properties: Properties = field(factory=dict)
+    unrelaxed_properties: Properties = field(factory=dict)
     grid_properties: Properties = field(factory=dict)
     notes: Mapping[str, JSON] = field(factory=dict)
     rejection: Rejection | None = None

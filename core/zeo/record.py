@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 from attrs import field, frozen
 
-from zeo.candidate import Candidate, Identity, Properties, StageRecord
+from zeo.candidate import Candidate, Energy, Identity, Properties, StageRecord
 from zeo.quantity import Quantity
 from zeo.structure import Structure
 
@@ -69,7 +69,9 @@ class Record:
     history: tuple[StageRecord, ...]
     cell: Cell | None
     identity: Identity | None
+    energy: Energy | None
     properties: Properties
+    unrelaxed_properties: Properties
     grid_properties: Properties
 
     @property
@@ -91,7 +93,9 @@ class Record:
             history=candidate.history,
             cell=Cell.of(candidate.structure) if candidate.structure is not None else None,
             identity=candidate.identity,
+            energy=candidate.energy,
             properties=candidate.properties,
+            unrelaxed_properties=candidate.unrelaxed_properties,
             grid_properties=candidate.grid_properties,
         )
 
@@ -105,7 +109,8 @@ class Record:
         data["history"] = tuple(StageRecord(**stage) for stage in data["history"])
         data["cell"] = Cell(**data["cell"]) if data["cell"] else None
         data["identity"] = _identity(data["identity"]) if data["identity"] else None
-        for key in ("properties", "grid_properties"):
+        data["energy"] = Energy(**data["energy"]) if data["energy"] else None
+        for key in ("properties", "unrelaxed_properties", "grid_properties"):
             data[key] = {
                 probe: {name: Quantity(**value) for name, value in quantities.items()}
                 for probe, quantities in data[key].items()

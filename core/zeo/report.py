@@ -13,6 +13,13 @@ from zeo.quantity import Quantity
 from zeo.summary import Column, Summary, name
 from zeo.tables import format_table
 
+ENERGY_BANDS = (
+    (20.5, "made so far"),
+    (30.0, "Deem's limit"),
+    (105.6, "RWY"),
+)
+"""kJ/mol per Si above quartz on the scale of the Sanders-Leslie-Catlow potential, and what they stand for."""
+
 
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header."""
@@ -20,7 +27,9 @@ def summary_csv(summary: Summary) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
-    writer.writerow([*fixed, *cell, "energy_kJ_per_mol_Si", *map(heading, summary.columns), "cif"])
+    writer.writerow(
+        [*fixed, *cell, "energy_kJ_per_mol_Si", "potential", *map(heading, summary.columns), "cif"]
+    )
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
         writer.writerow(
@@ -29,7 +38,7 @@ def summary_csv(summary: Summary) -> str:
                 *[row.duplicate_of or "", identity.t_atoms if identity else ""],
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
-                "",
+                *([record.energy.value, record.energy.potential] if record.energy else ["", ""]),
                 *["" if (value := column.of(record).value) is None else value for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
@@ -52,6 +61,7 @@ def report_json(summary: Summary) -> str:
         "survivors": len(summary.rows),
         "distinct_nets": summary.distinct,
         "distinct_named_nets": summary.distinct_named,
+        "survivors_below_energy": {str(limit): summary.below(limit) for limit, _ in ENERGY_BANDS},
         "drawn_from_known_frameworks": summary.from_known,
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.targets],
@@ -65,6 +75,7 @@ _STAGE_WORDS = {
     "decode": "decoded into atoms",
     "repair": "four-connected after repair",
     "identify": "net identified",
+    "probe unrelaxed": "measured before relaxation",
     "relax": "relaxed",
     "probe": "measured",
 }
@@ -78,6 +89,9 @@ def funnel_table(summary: Summary) -> str:
         rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
         if stage.stage == "decode":
             rows.append(["  perfect before repair", str(summary.perfect_before), ""])
+    if any(row.record.energy for row in summary.rows):
+        for limit, meaning in ENERGY_BANDS:
+            rows.append([f"  below {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
     rows.append(["distinct nets", str(summary.distinct), ""])
     rows.append(["  of these known", str(summary.distinct_named), ""])
     if summary.from_known:
@@ -106,7 +120,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
                 label + (f" (= {row.duplicate_of})" if row.duplicate_of else ""),
                 str(identity.t_atoms) if identity else "?",
                 str(identity.unique_t) if identity else "?",
-                "-",
+                f"{row.record.energy.value:.1f}" if row.record.energy else "-",
                 *[_number(column.of(row.record)) for column in shown],
             ]
         )

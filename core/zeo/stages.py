@@ -34,18 +34,29 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
     if representation is not None:
         decoder = plugins.create("representation", representation)
         stages.append(Stage("decode", representation, decoding(decoder)))
-    for stage, name in (
-        ("repair", config.repair),
-        ("identify", config.identify),
-        ("relax", config.relax),
-    ):
-        if name is not None:
-            spec = plugins.find("postprocessor", name).spec
-            if spec.stage != stage:
-                raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
-            stages.append(Stage(stage, name, plugins.create("postprocessor", name).apply))
+    if config.repair is not None:
+        stages.append(postprocessing("repair", config.repair, plugins))
+    if config.identify is not None:
+        stages.append(postprocessing("identify", config.identify, plugins))
+    if config.relax is not None:
+        stages += [
+            Stage("probe unrelaxed", name, measuring_unrelaxed(name, plugins)) for name in config.probes
+        ]
+        stages.append(postprocessing("relax", config.relax, plugins))
     stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
     return stages
+
+
+def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
+    """A stage that a postprocessor fills.
+
+    Raises:
+        ConfigError: it was made for another stage.
+    """
+    spec = plugins.find("postprocessor", name).spec
+    if spec.stage != stage:
+        raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
+    return Stage(stage, name, plugins.create("postprocessor", name).apply)
 
 
 def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
@@ -67,9 +78,7 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     probe = plugins.create("probe", name)
 
     def measure(candidate: Candidate) -> Candidate:
-        if candidate.structure is None:
-            raise PluginTypeError("there are no atoms to measure")
-        measured = measured_properties(probe, declared, candidate.structure)
+        measured = measured_properties(probe, declared, atoms_of(candidate))
         drawn = dict(candidate.grid_properties)
         if candidate.grid is not None:
             with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
@@ -77,6 +86,29 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
         return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
 
     return measure
+
+
+def measuring_unrelaxed(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The same on the atoms before relaxation, so that both can be compared (Tables S2 and S3 of ZeoGAN)."""
+    declared = plugins.find("probe", name).spec.quantities
+    probe = plugins.create("probe", name)
+
+    def measure(candidate: Candidate) -> Candidate:
+        measured = measured_properties(probe, declared, atoms_of(candidate))
+        return evolve(candidate, unrelaxed_properties={**candidate.unrelaxed_properties, name: measured})
+
+    return measure
+
+
+def atoms_of(candidate: Candidate) -> Structure:
+    """The atoms of a candidate.
+
+    Raises:
+        PluginTypeError: no stage has given it any.
+    """
+    if candidate.structure is None:
+        raise PluginTypeError("there are no atoms to measure")
+    return candidate.structure
 
 
 def measured_properties(

@@ -85,6 +85,10 @@ class Summary:
         """Different nets among the survivors that a reference knows."""
         return len({name(row.record) for row in self.rows} - {None})
 
+    def below(self, limit: float) -> int:
+        """Survivors whose energy lies below ``limit`` kJ/mol per Si above quartz."""
+        return sum(energy(row) < limit for row in self.rows)
+
     @property
     def on_target(self) -> int:
         """Survivors that hit every target."""
@@ -130,7 +134,7 @@ def summarise(
 
 
 def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> list[Row]:
-    """Targets hit first, then distance to the targets, then id."""
+    """Targets hit first, then distance to the targets, then energy, then id."""
     first: dict[str, str] = {}
     rows = []
     for record in survivors:
@@ -144,7 +148,12 @@ def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> 
                 miss=sum(misses),
             )
         )
-    return sorted(rows, key=lambda row: (-row.targets_hit, row.miss, row.record.index))
+    return sorted(rows, key=lambda row: (-row.targets_hit, row.miss, energy(row), row.record.index))
+
+
+def energy(row: Row) -> float:
+    """kJ/mol per Si above quartz; infinite where nothing was relaxed."""
+    return row.record.energy.value if row.record.energy else float("inf")
 
 
 def miss(target: Target, measured: Quantity) -> float:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from zeo.candidate import Identity, StageRecord
+from zeo.candidate import Energy, Identity, StageRecord
 from zeo.declare import ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
 from zeo.quantity import Quantity
@@ -42,7 +42,13 @@ def identity(key: str, name: str | None) -> Identity:
 
 
 def record(
-    index: int, *, key: str = "", name: str | None = None, qst: float | None = 20.0, reason: str = ""
+    index: int,
+    *,
+    key: str = "",
+    name: str | None = None,
+    qst: float | None = 20.0,
+    energy: float | None = None,
+    reason: str = "",
 ) -> Record:
     last = len(STAGES) if not reason else 3
     history = [
@@ -65,6 +71,8 @@ def record(
         history=tuple(history),
         cell=cell,
         identity=None if reason else identity(key, name),
+        energy=None if energy is None else Energy(value=energy, potential="SLC"),
+        unrelaxed_properties={},
         properties={} if reason else {"methane": measured},
         grid_properties={},
     )
@@ -104,6 +112,15 @@ def test_targets_order_by_hits_then_distance_and_the_undefined_come_last() -> No
     assert [row.record.index for row in counted.rows] == [3, 2, 0, 4]
     assert [row.targets_hit for row in counted.rows] == [1, 0, 0, 0]
     assert counted.on_target == 1
+
+
+def test_energy_orders_what_targets_do_not() -> None:
+    relaxed = [record(0, key="a", energy=25.0), record(1, key="b", energy=12.0), record(2, key="c")]
+    counted = summarise(relaxed, STAGES, [METHANE], [])
+    assert [row.record.index for row in counted.rows] == [1, 0, 2]
+    assert [counted.below(limit) for limit in (20.5, 30.0)] == [1, 2]
+    assert "12.0" in survivor_table(counted, limit=3)
+    assert "below 30 kJ/mol Si" in funnel_table(counted)
 
 
 @pytest.mark.parametrize(
