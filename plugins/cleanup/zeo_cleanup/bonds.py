@@ -59,7 +59,7 @@ def bonds_within(structure: Structure, cutoff: float = BOND_CUTOFF) -> Bonds:
 def proper_atoms(structure: Structure, bonds: Bonds) -> NDArray[np.bool_]:
     """Which atoms have their proper bond count, [n]. Atoms that are neither Si nor O never do."""
     proper = np.array([PROPER_BONDS.get(element, -1) for element in structure.species], dtype=np.int64)
-    return bonds.counts(len(structure)) == proper
+    return np.asarray(bonds.counts(len(structure)) == proper)
 
 
 def connectivity(structure: Structure, bonds: Bonds) -> float:

@@ -111,37 +111,37 @@ def _add_oxygen_bridges(
     graph: nx.MultiGraph[int], edges: _Edges, lattice: NDArray[np.float64], silicon: Sites, oxygen: Sites
 ) -> None:
     """A bridge by way of each oxygen that lies within bonding distance of both ends of an edge."""
-    if len(oxygen) == 0:
-        return
-    ends = np.column_stack([edges.i, edges.j, edges.shifts])
-    edge_of = {tuple(row): e for e, row in enumerate(ends.tolist())}
-    edge_cost, edge_length = edges.cost.tolist(), edges.length.tolist()
-    presence = (1 - 2 * np.clip(oxygen.density, 0.0, 1.0)).tolist()
-    for oxygen_site, bonds in enumerate(_bonds_by_oxygen(lattice, silicon, oxygen)):
-        for first, first_shift, first_cost in bonds:
-            for second, second_shift, second_cost in bonds:
-                # the second silicon relative to the first, by way of the oxygen
-                shift = tuple(a - b for a, b in zip(first_shift, second_shift, strict=True))
-                edge = edge_of.get((first, second, *shift))
-                if edge is not None:
-                    graph.add_edge(
-                        first,
-                        second,
-                        shift=shift,
-                        length=edge_length[edge],
-                        oxygen=oxygen_site,
-                        oxygen_shift=tuple(first_shift),
-                        cost=presence[oxygen_site] + edge_cost[edge] + first_cost + second_cost,
-                    )
+    site, o, shifts, distance = pairs_within(lattice, silicon.coords, oxygen.coords, LONGEST_BOND)
+    first, second = _pairs_of_equal(o)
+    # the second silicon relative to the first, by way of the oxygen
+    between = shifts[first] - shifts[second]
+    edge = _find_rows(
+        np.column_stack([site[first], site[second], between]),
+        np.column_stack([edges.i, edges.j, edges.shifts]),
+    )
+    first, second, between, edge = (column[edge >= 0] for column in (first, second, between, edge))
+    bond_cost = BOND_COST * (distance - IDEAL_BOND) ** 2
+    presence = 1 - 2 * np.clip(oxygen.density, 0.0, 1.0)
+    cost = presence[o[first]] + edges.cost[edge] + bond_cost[first] + bond_cost[second]
+    columns = (site[first], site[second], between, edges.length[edge], o[first], shifts[first], cost)
+    for i, j, shift, length, k, o_shift, c in zip(*(column.tolist() for column in columns), strict=True):
+        graph.add_edge(i, j, shift=tuple(shift), length=length, oxygen=k, oxygen_shift=tuple(o_shift), cost=c)
 
 
-def _bonds_by_oxygen(
-    lattice: NDArray[np.float64], silicon: Sites, oxygen: Sites
-) -> list[list[tuple[int, list[int], float]]]:
-    """For each oxygen site its possible bonds: T site, offset of the oxygen from it, cost of the distance."""
-    site, o, o_shift, distance = pairs_within(lattice, silicon.coords, oxygen.coords, LONGEST_BOND)
-    cost = BOND_COST * (distance - IDEAL_BOND) ** 2
-    bonds: list[list[tuple[int, list[int], float]]] = [[] for _ in range(len(oxygen))]
-    for t, k, shift, c in zip(site.tolist(), o.tolist(), o_shift.tolist(), cost.tolist(), strict=True):
-        bonds[k].append((t, shift, c))
-    return bonds
+def _pairs_of_equal(labels: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices [P] and [P] of all ordered pairs of different entries with the same label."""
+    order = np.argsort(labels, kind="stable")
+    firsts, seconds = [], []
+    for step in range(1, np.bincount(labels).max(initial=0)):
+        same = np.flatnonzero(labels[order[:-step]] == labels[order[step:]])
+        firsts += [order[same], order[same + step]]
+        seconds += [order[same + step], order[same]]
+    if not firsts:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    return np.concatenate(firsts), np.concatenate(seconds)
+
+
+def _find_rows(wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of ``rows`` [m, k] each of ``wanted`` [n, k] is; -1 where it is none of them, [n]."""
+    index = {row: number for number, row in enumerate(map(tuple, rows.tolist()))}
+    return np.array([index.get(row, -1) for row in map(tuple, wanted.tolist())], dtype=np.int64)

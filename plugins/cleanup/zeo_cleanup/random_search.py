@@ -30,8 +30,8 @@ class RandomSearch(Postprocessor):
     - "A randomly selected move": an atom with a wrong bond count is drawn, all alike, then one of the moves
       that Fig. S3 shows for it. Half of the draws remove the atom (B, D, G). The other half insert an oxygen
       midway between an unsaturated silicon and another one drawn at random (A), remove an oxygen drawn from
-      those of an overfull silicon (C), or insert a silicon at the centre of an unsaturated oxygen and its up to
-      three nearest unsaturated neighbours (E). An overfull oxygen can only be removed.
+      those of an overfull silicon (C), or insert a silicon at the centre of an unsaturated oxygen and its
+      (at most three) nearest unsaturated neighbours (E). An overfull oxygen can only be removed.
     - "Between another": closer than two bonds of 2.5 angstrom.
     - "Duplicated Si-O-Si connections are rejected" (F): an insertion that makes one is refused and counts
       as a draw that changes nothing. Duplicates that were decoded stay; a result that has one is rejected.
@@ -55,8 +55,11 @@ class RandomSearch(Postprocessor):
         decoded = candidate.structure
         if decoded is None or decoded.count("Si") == 0:
             return candidate.reject("no silicon", "no Si atom was decoded")
-        before = connectivity(decoded)
-        candidate = candidate.note(perfect_before=is_perfect(decoded), connectivity_before=round(before, 6))
+        bonds = bonds_within(decoded)
+        before = connectivity(decoded, bonds)
+        candidate = candidate.note(
+            perfect_before=is_perfect(decoded, bonds), connectivity_before=round(before, 6)
+        )
         si, o = decoded.count("Si"), decoded.count("O")
         if not LOWEST_RATIO * o < si < HIGHEST_RATIO * o:
             return candidate.reject(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import networkx as nx
+import numpy as np
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
@@ -49,12 +51,13 @@ class ExactRepair(Postprocessor):
         decoded = candidate.structure
         if decoded is None or decoded.count("Si") == 0:
             return candidate.reject("no silicon", "no Si atom was decoded")
-        perfect = is_perfect(decoded)
+        bonds = bonds_within(decoded)
+        perfect = is_perfect(decoded, bonds)
         candidate = candidate.note(
-            perfect_before=perfect, connectivity_before=round(connectivity(decoded), 6)
+            perfect_before=perfect, connectivity_before=round(connectivity(decoded, bonds), 6)
         )
         if perfect:
-            return self._regularise(candidate, decoded, bonds_within(decoded))
+            return self._regularise(candidate, decoded, bonds)
         return self._find_net(candidate, decoded)
 
     def _find_net(self, candidate: Candidate, decoded: Structure) -> Candidate:
@@ -106,11 +109,10 @@ class ExactRepair(Postprocessor):
         return candidate.reject("geometry cannot be regularised", fault) if fault else candidate
 
 
-def _lonely(graph, silicon: Sites) -> int:
-    """Decoded T atoms with fewer than four bridges to choose from."""
-    bridges = {(a, b, data["shift"]) for a, b, data in graph.edges(data=True)}
-    degree = dict.fromkeys(graph.nodes, 0)
-    for a, b, _ in bridges:
+def _lonely(graph: nx.MultiGraph[int], silicon: Sites) -> int:
+    """Decoded T atoms with fewer than four others to build a bridge to."""
+    degree = np.zeros(len(silicon), dtype=np.int64)
+    for a, b, _ in {(a, b, shift) for a, b, shift in graph.edges(data="shift")}:
         degree[a] += 1
         degree[b] += 1
-    return sum(degree[site] < 4 for site in graph.nodes if silicon.decoded[site])
+    return int((silicon.decoded & (degree < 4)).sum())
