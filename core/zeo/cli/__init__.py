@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, identify, plugins, probe, run, train
+from zeo.cli import convert, identify, plugins, probe, relax, run, train
 from zeo.cli.errors import ErrorReportingGroup
 
 
@@ -30,5 +30,13 @@ def main(debug: bool) -> None:
     """
 
 
-for command in (run.run, train.train, identify.identify, probe.probe, convert.convert, plugins.plugins):
+for command in (
+    run.run,
+    train.train,
+    identify.identify,
+    relax.relax,
+    probe.probe,
+    convert.convert,
+    plugins.plugins,
+):
     main.add_command(command)

@@ -9,7 +9,6 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from zeo.candidate import Candidate, Energy
-from zeo.errors import ConfigError
 from zeo.interfaces import Postprocessor
 from zeo.options import option
 from zeo_cleanup.relax.minimise import Cell
@@ -39,17 +38,13 @@ class Relax(Postprocessor):
     options: Options
 
     def apply(self, candidate: Candidate) -> Candidate:
-        """Replace the atoms by relaxed ones and set the energy, or reject the candidate.
-
-        Raises:
-            ConfigError: ``cell=orthorhombic`` for a cell without right angles.
-        """
+        """Replace the atoms by relaxed ones and set the energy, or reject the candidate."""
         structure, options = candidate.structure, self.options
         if structure is None:
             return candidate.reject("no structure")
         if options.cell == "orthorhombic" and not _has_right_angles(structure.lattice):
             angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
-            raise ConfigError(f"relax.cell=orthorhombic needs right angles; this cell has {angles}")
+            return candidate.reject("cell without right angles", f"{angles}; relax.cell is orthorhombic")
         cell = cast(Cell, options.cell)
         found = relax(structure, cell, options.rattle, candidate.seed, options.max_iterations)
         candidate = candidate.note(**_facts(found, options))

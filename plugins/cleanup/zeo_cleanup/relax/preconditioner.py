@@ -1,7 +1,7 @@
 """A model of the second derivatives: springs along the distances that a tetrahedral net fixes.
 
 Stiff Si-O, O..O and Si..Si springs couple the atoms to each other and to the strain of the cell; shells
-follow their own springs. Steps in this metric bend the framework where it is soft instead of stretching its bonds.
+follow their own springs. Steps in this metric bend the framework where it is soft and spare its bonds.
 """
 
 from __future__ import annotations

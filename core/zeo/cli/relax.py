@@ -1,0 +1,346 @@
+"""``zeo relax``: frameworks at rest, and how much less stable than quartz they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from zeo.candidate import Candidate
+    from zeo.cli.structures import Outcome
+    from zeo.interfaces import Postprocessor
+    from zeo.structure import Structure
+
+EXAMPLES = """
+\b
+Examples:
+  zeo relax LTA.cif
+  zeo relax cifs/ --out relaxed/ --jobs 4
+  zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic --set relax.rattle=0.05
+
+\b
+--out gets a CIF of every relaxed framework, relax.csv and relax.json. A structure that does not converge,
+collapses or is not four-connected is listed with the reason and has no energy. Energies are in kJ/mol per Si
+above alpha-quartz; the bands are those of the SLC potential: made so far (up to 20.5), Deem's limit (up to
+30), RWY (up to 105.6) and above.
+zeo plugins show relax shows the options of --set.
+"""
+
+COLUMNS = (
+    "structure",
+    "energy_kJ_per_mol_Si",
+    "band",
+    "potential",
+    "volume_change_percent",
+    "largest_force_eV_per_A",
+    "largest_stress_bar",
+    "pressure_bar",
+    "iterations",
+    "net",
+    "converged",
+    "problem",
+    "cif",
+)
+
+Row = dict[str, Any]
+Relaxer = Callable[["Structure"], "Candidate"]
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for CIFs, relax.csv and relax.json.")
+@click.option("--relaxer", default="relax", show_default=True, metavar="NAME", help="Plugin that relaxes.")
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+def relax(
+    files: tuple[Path, ...], out: Path | None, relaxer: str, settings: tuple[str, ...], jobs: int
+) -> None:
+    """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
+    from zeo.config import parse_settings
+    from zeo.files import write_atomically
+
+    options = parse_settings(settings)
+    create_relaxer(relaxer, options)  # an option that cannot work is found out before the first structure
+    folder = prepared_folder(out) if out is not None else None
+    rows, outcome = relax_files(files, relaxer, options, jobs, folder)
+    if folder is not None:
+        write_atomically(folder / "relax.csv", csv_text(rows))
+        write_atomically(folder / "relax.json", json_text(rows))
+    if rows:
+        click.echo(table_text(rows), nl=False)
+    if folder is not None:
+        click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
+    outcome.exit()
+
+
+def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Postprocessor:
+    """The plugin that relaxes.
+
+    Raises:
+        ZeoError: there is none of that name, it does something else, or an option cannot work.
+    """
+    from zeo.errors import ConfigError
+    from zeo.registry import installed_plugins
+
+    plugins = installed_plugins().configured(options)
+    stage = plugins.find("postprocessor", name).spec.stage
+    if stage != "relax":
+        raise ConfigError(f"{name} fills the {stage} stage, not the relax stage")
+    return plugins.create("postprocessor", name)
+
+
+def prepared_folder(out: Path) -> Path:
+    """The folder for the results, made if need be.
+
+    Raises:
+        ZeoError: it cannot be made.
+    """
+    from zeo.errors import ZeoError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ZeoError(f"cannot make the folder {out} ({error.strerror})") from error
+    return out
+
+
+def relax_files(
+    files: Sequence[Path],
+    relaxer: str,
+    options: Mapping[str, Mapping[str, Any]],
+    jobs: int,
+    folder: Path | None,
+) -> tuple[list[Row], Outcome]:
+    """Relax every structure; one that cannot be read costs one line on standard error.
+
+    Returns:
+        A row for each structure in the order of the files, and how the work ended.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any structure.
+    """
+    from zeo.cli.structures import Outcome, count_files, one_line
+    from zeo.errors import ConfigError
+    from zeo.progress import progress
+
+    rows: dict[int, Row] = {}
+    failures = 0
+    names = _FreeNames()
+    interrupted = False
+    with progress("zeo relax", count_files(files)) as advance, _workers(relaxer, options, jobs) as submit:
+        try:
+            for index, name, result in _results(files, submit, jobs):
+                if isinstance(result, ConfigError):
+                    raise result
+                if isinstance(result, Exception):
+                    click.echo(f"Error: {one_line(name, result)}", err=True)
+                    failures += 1
+                else:
+                    rows[index] = described(name, result)
+                    if folder is not None and result.rejection is None:
+                        rows[index]["cif"] = _write_cif(folder, names.free(name), result)
+                advance(name)
+        except KeyboardInterrupt:
+            interrupted = True
+    return [rows[index] for index in sorted(rows)], Outcome(len(rows), failures, interrupted)
+
+
+def described(name: str, candidate: Candidate) -> Row:
+    """The :data:`COLUMNS` of a relaxed structure."""
+    from zeo.feasibility import energy_band
+
+    notes, energy, rejection = candidate.notes, candidate.energy, candidate.rejection
+    row: Row = dict.fromkeys(COLUMNS)
+    row["structure"] = name
+    if energy is not None and rejection is None:
+        row["energy_kJ_per_mol_Si"] = round(energy.value, 3)
+        row["band"] = energy_band(energy)
+    row["potential"] = energy.potential if energy is not None else notes.get("potential")
+    if "volume_change" in notes:
+        row["volume_change_percent"] = round(100.0 * notes["volume_change"], 3)
+    row["largest_force_eV_per_A"] = notes.get("largest_force")
+    row["largest_stress_bar"] = notes.get("largest_stress")
+    row["pressure_bar"] = notes.get("pressure")
+    row["iterations"] = notes.get("iterations")
+    row["converged"] = rejection is None
+    if rejection is not None:
+        row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")
+    elif notes.get("net_unchanged", True):
+        row["net"] = "unchanged"
+    else:
+        name_now = candidate.identity.name if candidate.identity else None
+        row["net"] = f"changed, now {name_now or 'unknown'}"
+    return row
+
+
+def _write_cif(folder: Path, stem: str, candidate: Candidate) -> str:
+    """Write the relaxed atoms; returns the name of the file."""
+    from zeo.files import write_atomically
+    from zeo.io import cif_text
+
+    assert candidate.structure is not None
+    assert candidate.energy is not None
+    energy = candidate.energy
+    comment = f"relaxed ({energy.potential}): {energy.value:.3f} kJ/mol per Si above alpha-quartz"
+    write_atomically(folder / f"{stem}.cif", cif_text(candidate.structure, stem, comments=[comment]))
+    return f"{stem}.cif"
+
+
+class _FreeNames:
+    """File names for structures, no two alike."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def free(self, name: str) -> str:
+        path, _, number = name.partition("#")
+        stem = Path(path).stem + (f"_{number}" if number else "")
+        chosen, count = stem, 1
+        while chosen.lower() in self._taken:
+            count += 1
+            chosen = f"{stem}_{count}"
+        self._taken.add(chosen.lower())
+        return chosen
+
+
+Submit = Callable[["Structure"], "Future[Candidate]"]
+
+
+@contextmanager
+def _workers(relaxer: str, options: Mapping[str, Mapping[str, Any]], jobs: int) -> Iterator[Submit]:
+    """What relaxes a structure: this process, or ``jobs`` others."""
+    import multiprocessing
+    import os
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+    if jobs == 1:
+        plugin = create_relaxer(relaxer, options)
+
+        def at_once(structure: Structure) -> Future[Candidate]:
+            done: Future[Candidate] = Future()
+            try:
+                done.set_result(_relaxed(plugin, structure))
+            except Exception as error:
+                done.set_exception(error)
+            return done
+
+        yield at_once
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each process is one thread
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(relaxer, options))
+    try:
+        yield lambda structure: pool.submit(_work, structure)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _results(
+    files: Sequence[Path], submit: Submit, jobs: int
+) -> Iterator[tuple[int, str, Candidate | Exception]]:
+    """Index, name and outcome of each structure, as they finish; only a few wait at a time."""
+    from concurrent.futures import FIRST_COMPLETED, wait
+
+    from zeo.io import iterate_structures
+
+    waiting: dict[Future[Candidate], tuple[int, str]] = {}
+
+    def finished(most: int) -> Iterator[tuple[int, str, Candidate | Exception]]:
+        while len(waiting) > most:
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                index, name = waiting.pop(future)
+                error = future.exception()
+                if error is not None and not isinstance(error, Exception):
+                    raise error
+                yield index, name, error if error is not None else future.result()
+
+    for index, (name, structure) in enumerate(iterate_structures(files)):
+        if isinstance(structure, Exception):
+            yield index, name, structure
+            continue
+        waiting[submit(structure)] = index, name
+        yield from finished(0 if jobs == 1 else 4 * jobs)
+    yield from finished(0)
+
+
+_plugin: Postprocessor | None = None
+
+
+def _start_worker(relaxer: str, options: Mapping[str, Mapping[str, Any]]) -> None:
+    import signal
+
+    global _plugin
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work
+    _plugin = create_relaxer(relaxer, options)
+
+
+def _work(structure: Structure) -> Candidate:
+    assert _plugin is not None
+    return _relaxed(_plugin, structure)
+
+
+def _relaxed(plugin: Postprocessor, structure: Structure) -> Candidate:
+    from zeo.candidate import Candidate
+
+    return plugin.apply(Candidate(index=0, seed=0, structure=structure))
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """One structure a line; under the table the reasons of those without an energy."""
+    from zeo.tables import format_table
+
+    headers = [
+        ("structure", "energy", "band", "potential", "volume", "force", "pressure", "iterations", "net"),
+        ("", "kJ/mol Si", "within", "", "%", "eV/A", "bar", "", ""),
+    ]
+    lines = [
+        (
+            row["structure"],
+            _text(row["energy_kJ_per_mol_Si"], ".2f"),
+            _text(row["band"]),
+            _text(row["potential"]),
+            _text(row["volume_change_percent"], "+.2f"),
+            _text(row["largest_force_eV_per_A"], ".1e"),
+            _text(row["pressure_bar"], ".0f"),
+            _text(row["iterations"]),
+            _text(row["net"]),
+        )
+        for row in rows
+    ]
+    parts = [format_table(headers, lines, right=(1, 4, 5, 6, 7))]
+    problems = [f"{row['structure']}: {row['problem']}" for row in rows if row["problem"]]
+    if problems:
+        parts.append("\n".join(problems))
+    return "\n\n".join(parts) + "\n"
+
+
+def _text(value: object, form: str = "") -> str:
+    return "-" if value is None or value == "" else format(value, form)
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """One structure a line; what is not known is empty."""
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow(["" if row[column] is None else row[column] for column in COLUMNS])
+    return buffer.getvalue()
+
+
+def json_text(rows: Sequence[Row]) -> str:
+    """A list of objects; what is not known is null."""
+    import json
+
+    return json.dumps(rows, indent=1) + "\n"

@@ -1,0 +1,22 @@
+"""What an energy above quartz says about the chance that a framework can be made."""
+
+from __future__ import annotations
+
+from zeo.candidate import Energy
+
+SLC_BANDS = ((20.5, "made so far"), (30.0, "Deem's limit"), (105.6, "RWY"))
+"""Upper bounds on the energy by the Sanders-Leslie-Catlow potential, kJ/mol Si, and what they stand for.
+
+The siliceous zeolites made so far are below 20.5 (EMT 20.0, FAU 19.8, LTA 19.2); 30 is the bound of Deem's
+database of hypothetical zeolites; RWY, known as a sulphide, has 105.6 as silica. The last two are the bounds
+that Kim, Lee & Kim count by (Sci. Adv. 2020, 6, eaax9324).
+"""
+
+ABOVE = "above RWY"
+
+
+def energy_band(energy: Energy) -> str:
+    """The lowest bound that an energy is within; empty for potentials whose scale has none."""
+    if energy.potential != "SLC":
+        return ""
+    return next((band for bound, band in SLC_BANDS if energy.value <= bound), ABOVE)
