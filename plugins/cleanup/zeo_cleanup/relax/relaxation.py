@@ -81,7 +81,8 @@ def relax(
     fault = _bond_fault(regular, bonds)
     if fault:
         return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)
-    end = relax_sites(_start(regular, rattle, seed), tetrahedra_of(regular, bonds), cell, max_iterations)
+    start = _shaken(core_shells(regular), rattle, seed)
+    end = relax_sites(start, tetrahedra_of(regular, bonds), cell, max_iterations)
     relaxed = _structure(regular, end.framework)
     reason, detail = _failure(end, relaxed, bonds)
     unchanged = None
@@ -106,12 +107,17 @@ def relax(
     )
 
 
-def _start(structure: Structure, rattle: float, seed: int) -> CoreShells:
-    """Silicon, then oxygen with the shells on their cores, perhaps shaken."""
+def core_shells(structure: Structure) -> CoreShells:
+    """Silicon, then oxygen with the shells on their cores."""
     cores = np.concatenate([structure.coords_of("Si"), structure.coords_of("O")]) @ structure.lattice
-    if rattle:
-        cores = cores + np.random.default_rng(seed).normal(0.0, rattle, cores.shape)
     return CoreShells(structure.lattice, cores, np.zeros((structure.count("O"), 3)))
+
+
+def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
+    if not rattle:
+        return start
+    shake = np.random.default_rng(seed).normal(0.0, rattle, start.cores.shape)
+    return CoreShells(start.lattice, start.cores + shake, start.shells)
 
 
 def _structure(like: Structure, framework: CoreShells) -> Structure:
