@@ -131,26 +131,26 @@ def relax_files(
     from zeo.errors import ConfigError
     from zeo.progress import progress
 
-    rows: dict[int, Row] = {}
+    rows: list[Row] = []
     failures = 0
     names = _FreeNames()
     interrupted = False
     with progress("zeo relax", count_files(files)) as advance, _workers(relaxer, options, jobs) as submit:
         try:
-            for index, name, result in _results(files, submit, jobs):
+            for name, result in _results(files, submit, 0 if jobs == 1 else 4 * jobs):
                 if isinstance(result, ConfigError):
                     raise result
                 if isinstance(result, Exception):
                     click.echo(f"Error: {one_line(name, result)}", err=True)
                     failures += 1
                 else:
-                    rows[index] = described(name, result)
+                    rows.append(described(name, result))
                     if folder is not None and result.rejection is None:
-                        rows[index]["cif"] = _write_cif(folder, names.free(name), result)
+                        rows[-1]["cif"] = _write_cif(folder, names.free(name), result)
                 advance(name)
         except KeyboardInterrupt:
             interrupted = True
-    return [rows[index] for index in sorted(rows)], Outcome(len(rows), failures, interrupted)
+    return rows, Outcome(len(rows), failures, interrupted)
 
 
 def described(name: str, candidate: Candidate) -> Row:
@@ -244,31 +244,29 @@ def _workers(relaxer: str, options: Mapping[str, Mapping[str, Any]], jobs: int) 
 
 
 def _results(
-    files: Sequence[Path], submit: Submit, jobs: int
-) -> Iterator[tuple[int, str, Candidate | Exception]]:
-    """Index, name and outcome of each structure, as they finish; only a few wait at a time."""
-    from concurrent.futures import FIRST_COMPLETED, wait
+    files: Sequence[Path], submit: Submit, ahead: int
+) -> Iterator[tuple[str, Candidate | Exception]]:
+    """Name and outcome of each structure, in order; ``ahead`` of them may be under way or waiting."""
+    from collections import deque
 
     from zeo.io import iterate_structures
 
-    waiting: dict[Future[Candidate], tuple[int, str]] = {}
+    waiting: deque[tuple[str, Future[Candidate] | Exception]] = deque()
+    for name, structure in iterate_structures(files):
+        waiting.append((name, structure if isinstance(structure, Exception) else submit(structure)))
+        while len(waiting) > ahead:
+            yield _outcome(*waiting.popleft())
+    while waiting:
+        yield _outcome(*waiting.popleft())
 
-    def finished(most: int) -> Iterator[tuple[int, str, Candidate | Exception]]:
-        while len(waiting) > most:
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                index, name = waiting.pop(future)
-                error = future.exception()
-                if error is not None and not isinstance(error, Exception):
-                    raise error
-                yield index, name, error if error is not None else future.result()
 
-    for index, (name, structure) in enumerate(iterate_structures(files)):
-        if isinstance(structure, Exception):
-            yield index, name, structure
-            continue
-        waiting[submit(structure)] = index, name
-        yield from finished(0 if jobs == 1 else 4 * jobs)
-    yield from finished(0)
+def _outcome(name: str, work: Future[Candidate] | Exception) -> tuple[str, Candidate | Exception]:
+    if isinstance(work, Exception):
+        return name, work
+    try:
+        return name, work.result()
+    except Exception as error:
+        return name, error
 
 
 _plugin: Postprocessor | None = None
