@@ -12,7 +12,9 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +33,7 @@ from zeo.declare import (
     RepresentationSpec,
 )
 from zeo.errors import PluginError, PluginLoadError, PluginTypeError, PluginVersionError
+from zeo.foreign import describe
 
 GROUP = "zeo"
 OWN_DISTRIBUTION = "zeo-framework"
@@ -203,7 +206,8 @@ def _read_entry_point(
     distribution: Distribution, entry_point: importlib.metadata.EntryPoint
 ) -> Iterator[Entry | Failure]:
     try:
-        module = entry_point.load()
+        with redirect_stdout(sys.stderr):
+            module = entry_point.load()
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
         reason = f"importing {entry_point.value} raised {describe(error)}"
         yield Failure(
@@ -250,8 +254,10 @@ def _read_hook(
 ) -> Iterator[Entry | Failure]:
     hook = f"zeo_{kind}s"
     try:
-        returned = function()
-        records = list(returned) if isinstance(returned, Iterable) and not isinstance(returned, str) else None
+        with redirect_stdout(sys.stderr):
+            returned = function()
+            listed = isinstance(returned, Iterable) and not isinstance(returned, str)
+            records = list(returned) if listed else None
     except (Exception, SystemExit) as error:
         reason = f"{hook} raised {describe(error)}"
         yield Failure(distribution=distribution, entry_point=entry_point, reason=reason)
@@ -289,12 +295,3 @@ def _read_record(distribution: Distribution, entry_point: str, kind: str, record
 def type_name(value: Any) -> str:
     """What a value is, as a phrase."""
     return "None" if value is None else f"something of type {type(value).__name__}"
-
-
-def describe(error: BaseException) -> str:
-    """Type and message of an exception, on one line.
-
-    The arguments of an attrs validator's error hold the whole field; only the first is a message.
-    """
-    message = error.args[0] if len(error.args) > 1 and isinstance(error.args[0], str) else str(error)
-    return " ".join(f"{type(error).__name__}: {message}".split()).rstrip(":")

@@ -21,6 +21,7 @@ from attrs import evolve
 from zeo.candidate import Candidate, Sample, StageRecord
 from zeo.config import RunConfig
 from zeo.errors import PluginError, PluginTypeError
+from zeo.foreign import describe, foreign_code
 from zeo.interfaces import Generator
 from zeo.io import cif_text
 from zeo.record import Record, plain_json
@@ -49,7 +50,8 @@ def run(
     config = directory.config
     stages = build_stages(config, plugins)
     generator = plugins.create("generator", config.generator)
-    generator.load(Path(config.checkpoint) if config.checkpoint else None, config.device)
+    with foreign_code(f"loading {config.generator}"):
+        generator.load(Path(config.checkpoint) if config.checkpoint else None, config.device)
     condition = prepare_condition(config, plugins)
     pending = directory.pending()
     for start in range(0, config.n, config.batch_size):
@@ -73,7 +75,9 @@ def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
     if config.conditioner is None:
         return None
     targets = [parse_target(text) for text in config.targets]
-    return plugins.create("conditioner", config.conditioner).prepare(targets)
+    conditioner = plugins.create("conditioner", config.conditioner)
+    with foreign_code(f"preparing {config.conditioner}"):
+        return conditioner.prepare(targets)
 
 
 def draw(
@@ -86,9 +90,12 @@ def draw(
     drawn = 0
     while drawn < len(batch):
         try:
-            samples = iter(generator.sample([config.seed + index for index in batch[drawn:]], condition))
+            with foreign_code():
+                samples = iter(generator.sample([config.seed + index for index in batch[drawn:]], condition))
             for index in batch[drawn:]:
-                candidate = from_sample(next(samples), index, config)
+                with foreign_code():
+                    sample = next(samples)
+                candidate = from_sample(sample, index, config)
                 drawn += 1
                 yield candidate
         except Exception as error:
@@ -126,10 +133,12 @@ def process(candidate: Candidate, stages: Sequence[Stage]) -> Candidate:
 def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
     """One stage: what the plugin did becomes history, and an exception becomes a reason."""
     try:
-        result = stage.apply(candidate)
+        with foreign_code():
+            result = stage.apply(candidate)
         if not isinstance(result, Candidate):
             raise PluginTypeError(f"returned {type(result).__name__}, not a Candidate")
         notes = plain_json(result.notes)
+        Record.of(result).to_json()  # what no record can hold is found here, where the plugin is known
     except Exception as error:
         return fail(candidate, stage.name, stage.plugin, error)
     record = StageRecord(
@@ -146,7 +155,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
 def fail(candidate: Candidate, stage: str, plugin: str, error: Exception) -> Candidate:
     """Record that a plugin raised; the traceback goes to the log and the run goes on."""
     logger.warning("%s: %s failed in stage %s", candidate.id, plugin, stage, exc_info=error)
-    reason, detail = "error in the plugin", f"{type(error).__name__}: {error}"
+    reason, detail = "error in the plugin", describe(error)
     record = StageRecord(stage=stage, plugin=plugin, outcome="failed", reason=reason, detail=detail)
     return evolve(candidate.reject(reason, detail), notes={}, history=(*candidate.history, record))
 

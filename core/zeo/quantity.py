@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
+
+
+def _finite_or_none(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, Real) and math.isfinite(value):
+        return float(value)
+    raise ValueError(f"a quantity is a finite number, or None where it is undefined, not {value!r}")
 
 
 @frozen
 class Quantity:
-    """A number with its unit; None where the quantity is undefined (Qst of a closed pore, say)."""
+    """A number with its unit; None where the quantity is undefined (Qst of a closed pore, say).
 
-    value: float | None
+    Raises:
+        ValueError: a value that is no finite number; :meth:`finite` makes those undefined.
+    """
+
+    value: float | None = field(converter=_finite_or_none)
     unit: str
 
     @classmethod

@@ -100,7 +100,8 @@ class Record:
         )
 
     def to_json(self) -> str:
-        return json.dumps({"id": self.id, **attrs.asdict(self)}, indent=1, sort_keys=True) + "\n"
+        data = {"id": self.id, **attrs.asdict(self)}
+        return json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Record:

@@ -11,13 +11,15 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any, Literal, overload
 
 import attrs
 
 from zeo.config import closest
-from zeo.discovery import KINDS, Discovery, Entry, Failure, describe, discover, normalized, type_name
+from zeo.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.errors import (
     AmbiguousPluginError,
     ConfigError,
@@ -27,6 +29,7 @@ from zeo.errors import (
     UnknownPluginError,
     ZeoError,
 )
+from zeo.foreign import describe, foreign_code
 from zeo.interfaces import Conditioner, Generator, Plugin, Postprocessor, PropertyProbe, Representation
 from zeo.options import make_options
 
@@ -169,7 +172,8 @@ class Plugins:
             cls = self.load(kind, name)
             options: Any = make_options(cls.Options, self._options_of(entry, cls), entry.name)
             try:
-                self._instances[entry.key] = cls(options, plugins=self)
+                with foreign_code():
+                    self._instances[entry.key] = cls(options, plugins=self)
             except ZeoError:
                 raise
             except Exception as error:
@@ -254,7 +258,8 @@ def _import_target(entry: Entry) -> Any:
         raise PluginLoadError(f"{entry} needs {', '.join(missing)}: install it first")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
-        target = getattr(importlib.import_module(module_name), class_name, None)
+        with redirect_stdout(sys.stderr):
+            target = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
     if target is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import evolve, frozen
 
@@ -11,6 +11,7 @@ from zeo.candidate import Candidate
 from zeo.config import RunConfig
 from zeo.declare import QuantitySpec
 from zeo.errors import ConfigError, GridError, PluginTypeError
+from zeo.grid import Grid
 from zeo.interfaces import PropertyProbe, Representation
 from zeo.quantity import Quantity
 from zeo.registry import Plugins
@@ -82,7 +83,7 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
         drawn = dict(candidate.grid_properties)
         if candidate.grid is not None:
             with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
-                drawn[name] = dict(probe.properties(candidate.grid))
+                drawn[name] = measured_properties(probe, declared, candidate.grid)
         return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
 
     return measure
@@ -112,15 +113,18 @@ def atoms_of(candidate: Candidate) -> Structure:
 
 
 def measured_properties(
-    probe: PropertyProbe, declared: Iterable[QuantitySpec], structure: Structure
+    probe: PropertyProbe, declared: Iterable[QuantitySpec], source: Grid | Structure
 ) -> dict[str, Quantity]:
-    """All that a probe declares, measured on a structure.
+    """All that a probe declares, measured on a grid or a structure.
 
     Raises:
-        PluginTypeError: a quantity that is missing or in another unit.
+        PluginTypeError: something else than quantities, or one that is missing or in another unit.
     """
-    measured = dict(probe.properties(structure))
+    measured = probe.properties(source)
+    if not isinstance(measured, Mapping):
+        raise PluginTypeError(f"returned {type(measured).__name__}, not quantities by name")
     for spec in declared:
-        if spec.name not in measured or measured[spec.name].unit != spec.unit:
+        quantity = measured.get(spec.name)
+        if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
             raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-    return measured
+    return dict(measured)

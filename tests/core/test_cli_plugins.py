@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 
 import attrs
@@ -107,6 +108,18 @@ def test_show_finds_all_kinds_of_one_name(installed: Plugins) -> None:
 def test_show_quotes_what_failed(installed: Plugins) -> None:
     done = invoke("show", "broken")
     assert "no GPU" in str(done.exception)
+
+
+def test_show_of_one_that_does_not_load_exits_with_1(
+    installed: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, MODULE)
+    done = invoke("show", "thrower")
+    assert done.exit_code == 1
+    assert (
+        f"It cannot be used: postprocessor thrower (test-plugins 1.0): importing {MODULE} raised"
+        in done.output
+    )
 
 
 def test_check_reports_one_line_each(installed: Plugins) -> None:

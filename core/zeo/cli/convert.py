@@ -90,7 +90,7 @@ def convert(
         written |= set(files)
         click.echo(f"{path} -> {' '.join(map(str, files))}")
     if failed:
-        raise SystemExit(1)
+        raise click.exceptions.Exit(1)
 
 
 def input_files(paths: tuple[Path, ...]) -> Iterator[Path]:

@@ -32,13 +32,13 @@ class ErrorReportingGroup(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(INTERRUPTED)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # ours leave by click's Exit: this is some plugin's sys.exit
             if ctx.params["debug"]:
                 traceback.print_exc()
             fail(error)
 
 
-def fail(error: Exception) -> NoReturn:
+def fail(error: BaseException) -> NoReturn:
     """End the command with one line about ``error``."""
     message = str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -49,7 +49,7 @@ def fail(error: Exception) -> NoReturn:
     raise click.ClickException(" ".join(message.split())) from error
 
 
-def _where_to_look(error: Exception) -> str:
+def _where_to_look(error: BaseException) -> str:
     advice = "run again with `zeo --debug` to see where"
     try:
         return f"the traceback is in {write_traceback(error)}; {advice}"
@@ -57,7 +57,7 @@ def _where_to_look(error: Exception) -> str:
         return advice
 
 
-def write_traceback(error: Exception) -> Path:
+def write_traceback(error: BaseException) -> Path:
     """Write a traceback into the folder of temporary files and return the file's path."""
     handle, name = tempfile.mkstemp(prefix="zeo-error-", suffix=".log", text=True)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

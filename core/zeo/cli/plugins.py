@@ -69,7 +69,10 @@ def list_(kind: str | None, as_json: bool) -> None:
 @KIND_OPTION
 @JSON_OPTION
 def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Describe the plugins called NAME: what they declare, and the options of --set."""
+    """Describe the plugins called NAME: what they declare, and the options of --set.
+
+    Exits with 1 if one of them does not load.
+    """
     from zeo.registry import installed_plugins
 
     installed = installed_plugins()
@@ -78,6 +81,8 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
         click.echo(json.dumps(described, indent=2, default=str))
     else:
         click.echo("\n\n".join(described_text(plugin) for plugin in described))
+    if any("error" in plugin for plugin in described):
+        raise click.exceptions.Exit(1)
 
 
 @plugins.command()
@@ -214,13 +219,14 @@ def as_text(value: Any) -> str:
 
 def conformance(installed: Plugins, entry: Entry) -> tuple[bool, str]:
     """Whether a plugin passes the checks of its kind, and a remark or the reason why not."""
-    from zeo.discovery import describe
     from zeo.errors import ZeoError
+    from zeo.foreign import describe, foreign_code
     from zeo.testing import ConformanceError, check_plugin
 
     try:
-        instance = installed.create(entry.kind, entry.qualified_name)
-        return True, check_plugin(entry.kind, instance, entry.spec)
+        with foreign_code():
+            instance = installed.create(entry.kind, entry.qualified_name)
+            return True, check_plugin(entry.kind, instance, entry.spec)
     except (ConformanceError, ZeoError) as error:
         return False, str(error).removeprefix(f"{entry}: ")
     except Exception as error:  # a plugin may raise anything; the next one is checked all the same

@@ -46,6 +46,7 @@ def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome
         ConfigError: an option that turns out not to work for any structure.
     """
     from zeo.errors import ConfigError
+    from zeo.foreign import foreign_code
     from zeo.io import iterate_structures
     from zeo.progress import progress
 
@@ -56,12 +57,13 @@ def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome
                 try:
                     if isinstance(structure, Exception):
                         raise structure
-                    work(name, structure)
+                    with foreign_code():
+                        work(name, structure)
                     done += 1
                 except ConfigError:
                     raise
                 except Exception as error:
-                    click.echo(f"Error: {_one_line(name, error)}", err=True)
+                    click.echo(f"Error: {one_line(name, error)}", err=True)
                     failures += 1
                 advance(name)
         except KeyboardInterrupt:
@@ -69,12 +71,12 @@ def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome
     return Outcome(done, failures, False)
 
 
-def _one_line(name: str, error: Exception) -> str:
+def one_line(name: str, error: Exception) -> str:
+    """What went wrong with a structure, for the user."""
     from zeo.errors import ZeoError
+    from zeo.foreign import describe
 
-    text = " ".join(str(error).split())
-    if not isinstance(error, ZeoError):
-        text = f"{type(error).__name__}: {text}"
+    text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
     return text if name in text else f"{name}: {text}"
 
 

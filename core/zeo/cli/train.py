@@ -51,7 +51,8 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
 
     from zeo.config import parse_settings
     from zeo.data.frameworks import open_frameworks
-    from zeo.errors import ConfigError
+    from zeo.errors import ConfigError, PluginTypeError
+    from zeo.foreign import foreign_code
     from zeo.registry import installed_plugins
 
     installed = installed_plugins()
@@ -63,7 +64,10 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
         raise ConfigError(f"there are no frameworks in {source}")
     out.mkdir(parents=True, exist_ok=True)
     click.echo(f"Training {name} on {len(frameworks)} frameworks of {source}", err=True)
-    checkpoint = generator.train(frameworks, out, progress_lines())
+    with foreign_code(f"training {name}"):
+        checkpoint = generator.train(frameworks, out, progress_lines())
+    if not isinstance(checkpoint, Path) or not checkpoint.exists():
+        raise PluginTypeError(f"{name} returned {checkpoint!r}, which is not the path of a checkpoint")
     click.echo(f"Checkpoint: {checkpoint}")
     click.echo(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from zeo.candidate import Candidate, Sample
 from zeo.declare import PluginSpec
-from zeo.discovery import KINDS, describe
+from zeo.discovery import KINDS
+from zeo.foreign import describe
 from zeo.grid import Grid
 from zeo.interfaces import Plugin
 from zeo.registry import INTERFACES

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from zeo.declare import ConditionerSpec
-from zeo.discovery import describe
 from zeo.errors import ConfigError
+from zeo.foreign import describe
 from zeo.interfaces import Conditioner
 from zeo.targets import Target
 from zeo.testing.common import ConformanceError, check_common, require

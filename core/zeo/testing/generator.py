@@ -12,8 +12,8 @@ import numpy as np
 from zeo.candidate import Sample
 from zeo.data.frameworks import FrameworkSet
 from zeo.declare import GeneratorSpec
-from zeo.discovery import describe
 from zeo.errors import ConfigError
+from zeo.foreign import describe
 from zeo.grid import Grid
 from zeo.interfaces import Generator
 from zeo.structure import Structure

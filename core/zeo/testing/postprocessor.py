@@ -9,7 +9,7 @@ from attrs import evolve
 
 from zeo.candidate import Candidate
 from zeo.declare import PostprocessorSpec
-from zeo.discovery import describe
+from zeo.foreign import describe
 from zeo.interfaces import Postprocessor
 from zeo.structure import Structure
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot

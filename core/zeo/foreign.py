@@ -1,0 +1,43 @@
+"""Calls into the code of others, which may print and exit as it likes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+
+from zeo.errors import PluginError, ZeoError
+
+
+@contextmanager
+def foreign_code(doing: str | None = None) -> Iterator[None]:
+    """What a plugin prints goes to standard error, so that our output stays readable by machines.
+
+    Args:
+        doing: what the plugin was asked for, such as ``"loading g"``, where nobody else names it in an error.
+
+    Raises:
+        PluginError: it called ``sys.exit``, which must not end the work on everything else; or, with
+            ``doing``, it raised anything.
+    """
+    prefix = f"{doing}: " if doing else ""
+    with redirect_stdout(sys.stderr):
+        try:
+            yield
+        except SystemExit as error:
+            raise PluginError(f"{prefix}the plugin called sys.exit({error.code!r})") from error
+        except ZeoError:
+            raise
+        except Exception as error:
+            if doing is None:
+                raise
+            raise PluginError(f"{prefix}the plugin raised {describe(error)}") from error
+
+
+def describe(error: BaseException) -> str:
+    """Type and message of an exception, on one line.
+
+    The arguments of an attrs validator's error hold the whole field; only the first is a message.
+    """
+    message = error.args[0] if len(error.args) > 1 and isinstance(error.args[0], str) else str(error)
+    return " ".join(f"{type(error).__name__}: {message}".split()).rstrip(":")
