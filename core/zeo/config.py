@@ -1,12 +1,12 @@
 """The configuration of a run: what the user chose, from flags, ``--set`` and a TOML file.
 
-    generator = "dataset"
-    probes = ["methane"]
-    n = 20
-    targets = ["qst=18..22 kJ/mol"]
+generator = "dataset"
+probes = ["methane"]
+n = 20
+targets = ["qst=18..22 kJ/mol"]
 
-    [options.dataset]
-    noise = 0.1
+[options.dataset]
+noise = 0.1
 """
 
 from __future__ import annotations
@@ -67,7 +67,11 @@ def make_config(values: Mapping[str, Any]) -> RunConfig:
     if not isinstance(options, Mapping) or not all(isinstance(table, Mapping) for table in options.values()):
         raise ConfigError("plugin options are written as [options.PLUGIN] tables")
     config = make_options(RunConfig, values, "run")
-    return attrs.evolve(config, options={name: dict(table) for name, table in options.items()})
+    return attrs.evolve(
+        config,
+        probes=tuple(dict.fromkeys(config.probes)),  # measuring twice would only double the columns
+        options={name: dict(table) for name, table in options.items()},
+    )
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -15,6 +15,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         OSError: a full or read-only disk; ``path`` is then as it was.
     """
     data = content.encode() if isinstance(content, str) else content
+    try:
+        _write_and_rename(path, data)
+    except OSError as error:
+        error.filename = str(path)  # not the temporary one, nor none
+        raise
+
+
+def _write_and_rename(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:

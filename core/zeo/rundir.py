@@ -13,6 +13,7 @@ when complete. A run killed at any instant therefore continues with the candidat
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -56,14 +57,15 @@ class RunDirectory:
         """
         if (path / "run.json").exists():
             raise RunDirectoryError(_occupied(path, config))
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        if path.exists() and not _is_free(path):
             raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
         with _disk_errors(path):
-            for folder in (path, path / "candidates", path / "structures"):
-                folder.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True)
             contents = {"format": FORMAT, "config": config.as_json(), "versions": dict(versions)}
             write_atomically(path / "run.json", json.dumps(contents, indent=1, sort_keys=True) + "\n")
-        return cls(path, config, versions)
+        directory = cls(path, config, versions)
+        directory._make_folders()
+        return directory
 
     @classmethod
     def resume(cls, path: Path) -> RunDirectory:
@@ -77,12 +79,27 @@ class RunDirectory:
             raise RunDirectoryError(
                 f"{path} was written by another version of zeo (format {contents.get('format')})"
             )
-        return cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
+        try:
+            directory = cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunDirectoryError(f"{path / 'run.json'} is damaged; start the run anew") from error
+        directory._make_folders()
+        return directory
+
+    def _make_folders(self) -> None:
+        """After run.json, so that a run killed in between can be resumed."""
+        with _disk_errors(self.path):
+            (self.path / "candidates").mkdir(exist_ok=True)
+            (self.path / "structures").mkdir(exist_ok=True)
 
     def pending(self) -> set[int]:
         """Indices of the candidates that have no record yet."""
-        done = {int(file.stem) for file in (self.path / "candidates").glob("[0-9]*.json")}
-        return set(range(self.config.n)) - done
+        return set(range(self.config.n)) - {int(file.stem) for file in self._record_files()}
+
+    def _record_files(self) -> list[Path]:
+        """In the order of their index, even beyond six digits."""
+        files = [file for file in (self.path / "candidates").glob("*.json") if file.stem.isdecimal()]
+        return sorted(files, key=lambda file: int(file.stem))
 
     def write(self, record: Record, cif: str | None) -> None:
         """Keep a finished candidate; the record last, as the commit point."""
@@ -100,13 +117,23 @@ class RunDirectory:
         Raises:
             RunDirectoryError: a record that was damaged after it was written.
         """
-        for file in sorted((self.path / "candidates").glob("[0-9]*.json")):
+        for file in self._record_files():
             try:
                 yield Record.from_json(file.read_text())
             except (ValueError, KeyError, TypeError) as error:
                 raise RunDirectoryError(
                     f"{file} is damaged ({error}); delete it and resume the run to compute it again"
                 ) from error
+
+    def remove_if_nothing_done(self) -> None:
+        """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
+        own = [self.path / name for name in ("run.json", "log.txt", ".lock")]
+        with contextlib.suppress(OSError):
+            (self.path / "candidates").rmdir()  # fails where there is a record
+            (self.path / "structures").rmdir()
+            for file in own:
+                file.unlink(missing_ok=True)
+            self.path.rmdir()
 
     def write_file(self, name: str, content: str) -> Path:
         """Write a file of the report; return its path."""
@@ -123,7 +150,7 @@ class RunDirectory:
         """
         with _disk_errors(self.path):
             lock = (self.path / ".lock").open("w")
-            handler = logging.FileHandler(self.path / "log.txt", encoding="utf-8")
+            handler = _LogFile(self.path / "log.txt", encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = logger.level
         with lock:
@@ -135,7 +162,20 @@ class RunDirectory:
             finally:
                 logger.setLevel(level)
                 logger.removeHandler(handler)
-                handler.close()
+                with contextlib.suppress(OSError):  # what a full disk did not take
+                    handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log line that a full disk does not take is lost without a word: the next record will say it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        pass
+
+
+def _is_free(path: Path) -> bool:
+    """Whether a run can begin there; hidden files are what a killed run or the system left."""
+    return path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
 
 
 def default_path(generator: str, parent: Path = Path("runs")) -> Path:
@@ -172,15 +212,13 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except ZeoError:
         raise
     except OSError as error:
-        advice = {
-            errno.ENOSPC: "free some space",
-            errno.EROFS: "choose a writable --out",
-            errno.EACCES: "choose a writable --out",
-        }.get(error.errno or 0, "mend that")
-        raise RunDirectoryError(
-            f"cannot write in {path}: {error.strerror or error}; everything written so far is kept:"
-            f" {advice} and continue with: zeo run --resume {path}"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if (path / "run.json").exists():
+            cure = "free some space" if full else "mend that"
+            advice = f"everything written so far is kept: {cure} and continue with: zeo run --resume {path}"
+        else:
+            advice = "free some space or choose another --out" if full else "choose a writable --out"
+        raise RunDirectoryError(f"cannot write in {path}: {error.strerror or error}; {advice}") from error
 
 
 def _lock(file: IO[str], path: Path) -> None:

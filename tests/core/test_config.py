@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from zeo.cli import main
 from zeo.config import RunConfig, differences, make_config, merge_options, parse_settings, read_toml
 from zeo.errors import ConfigError
 
@@ -61,3 +63,18 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
 def test_differences_name_nested_keys() -> None:
     old, new = {"n": 1, "options": {"a": {"x": 1}}}, {"n": 1, "options": {"a": {"x": 2}}}
     assert differences(old, new) == ["options.a.x (1 -> 2)"]
+
+
+@pytest.mark.parametrize("text", ["options = 3", "[options]\nvoxel = 3"])
+def test_options_that_are_no_tables_are_refused_on_the_command_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(text)
+    done = CliRunner().invoke(main, ["run", "--config", str(file), "--out", str(tmp_path / "run")])
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "Error: plugin options are written as [options.PLUGIN] tables\n",
+    )
+
+
+def test_a_probe_named_twice_measures_once() -> None:
+    assert make_config({"probes": ["methane", "argon", "methane"]}).probes == ("methane", "argon")

@@ -226,3 +226,44 @@ def test_records_are_plain_json(tmp_path: Path, plugins: Plugins) -> None:
     assert data["id"] == "000001"
     assert data["properties"] == {"volume": {"volume": {"unit": "A3", "value": 343.0}}}
     assert not list(directory.path.rglob("*.tmp"))
+
+
+def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
+    tmp_path: Path, plugins: Plugins
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run.json.abc.tmp").touch()
+    directory = RunDirectory.create(tmp_path / "run", config(), {})
+    (directory.path / "candidates").rmdir()
+    (directory.path / "structures").rmdir()
+    pipeline.run(RunDirectory.resume(directory.path), plugins)
+    assert len(list(directory.records())) == 6
+
+
+def test_a_disk_that_is_full_from_the_start_offers_no_resuming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    def full(path: Path, content: str | bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("zeo.rundir.write_atomically", full)
+    with pytest.raises(RunDirectoryError, match="device; free some space or choose another --out"):
+        RunDirectory.create(tmp_path / "run", config(), {})
+    monkeypatch.undo()
+    RunDirectory.create(tmp_path / "run", config(), {})
+
+
+def test_files_that_are_no_records_are_left_alone(tmp_path: Path, plugins: Plugins) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    (directory.path / "candidates" / "000001 copy.json").touch()
+    assert directory.pending() == set()
+    assert len(list(directory.records())) == 6
+
+
+@pytest.mark.parametrize("text", ['{"format": 1}', '{"format": 1, "config": 3, "versions": {}}', "[]", "{"])
+def test_a_damaged_run_json_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(RunDirectoryError, match=r"run\.json"):
+        RunDirectory.resume(tmp_path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from zeo.config import RunConfig
+    from zeo.config import Options, RunConfig
     from zeo.record import Record
     from zeo.registry import Plugins
     from zeo.rundir import RunDirectory
@@ -64,7 +64,8 @@ def run(
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
-    from zeo.config import make_config, merge_options, parse_settings, read_toml
+    from zeo.config import make_config, parse_settings, read_toml
+    from zeo.errors import RunDirectoryError, ZeoError
     from zeo.registry import installed_plugins
     from zeo.rundir import RunDirectory
 
@@ -77,28 +78,37 @@ def run(
         warn_of_other_versions(directory, plugins)
     else:
         values = read_toml(config_file) if config_file else {}
-        values["options"] = merge_options(values.get("options", {}), parse_settings(settings))
-        config = apply_shortcuts(make_config({**values, **given}), reference, grid_size)
+        config = make_config({**values, **given})
+        config = with_options(config, parse_settings(settings), reference, grid_size)
         plugins = installed_plugins().configured(config.options)
         directory = start(config, plugins, out)
     for failure in plugins.failures:
         click.echo(f"Warning: a plugin was left out: {failure}", err=True)
-    execute(directory, plugins, top)
+    try:
+        execute(directory, plugins, top)
+    except RunDirectoryError:
+        raise  # what stands in the way is the disk: the run can be resumed once that is mended
+    except ZeoError:
+        if resume is None:
+            directory.remove_if_nothing_done()
+        raise
 
 
-def apply_shortcuts(config: RunConfig, reference: str | None, grid_size: int | None) -> RunConfig:
-    """Turn ``--reference`` and ``--grid-size`` into the plugin options that they stand for."""
+def with_options(
+    config: RunConfig, settings: Options, reference: str | None, grid_size: int | None
+) -> RunConfig:
+    """Add the options of ``--set``, and those that ``--reference`` and ``--grid-size`` stand for."""
     import attrs
 
     from zeo.config import merge_options
 
-    options: dict[str, dict[str, Any]] = {}
+    options: Options = {}
     if reference is not None and config.identify is not None:
         options[config.identify] = {"reference": reference}
     if grid_size is not None:
         for name in ("voxel", *config.probes):
             options[name] = {"n": grid_size}
-    return attrs.evolve(config, options=merge_options(config.options, options))
+    return attrs.evolve(config, options=merge_options(config.options, settings, options))
 
 
 def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory:
