@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -67,9 +68,14 @@ class DatasetGenerator(Generator):
             ConfigError: there are none.
             ZeoError: the source cannot be read.
         """
-        found = open_frameworks(self.options.source).where(self._accepts)
+        source = self.options.source
+        frameworks = open_frameworks(source)
+        found = frameworks.where(self._accepts)
         if len(found) == 0:
-            raise ConfigError(f"dataset.source={self.options.source}: no orthogonal SiO2 framework there")
+            limits = f" with at most {self.options.max_t} T atoms" if self.options.max_t else ""
+            raise ConfigError(f"dataset.source={source}: no orthogonal SiO2 framework{limits} there")
+        if source != "iza":
+            click.echo(f"{source}: drawing from {len(found)} of {len(frameworks)} files", err=True)
         return found
 
     def _accepts(self, structure: Structure) -> bool:

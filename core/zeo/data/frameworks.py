@@ -66,11 +66,14 @@ def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
 
     Raises:
         ZeoError: the IZA types are wanted and not installed.
-        InputError: nothing there.
+        InputError: a path that does not exist, or a folder without structure files.
     """
     if source == "iza":
         return FrameworkSet(tuple(iza_codes()), iza_structure)
     paths = [source] if isinstance(source, str | Path) else source
+    for path in map(Path, paths):
+        if not path.exists():
+            raise InputError(f"{path}: no such file")
     files = [str(file) for path in paths for file in structure_files(Path(path))]
     return FrameworkSet(tuple(files), read_structure)
 
