@@ -7,8 +7,10 @@ import pytest
 
 from zeo.data.iza import iza_structure
 from zeo.lattice import shortening
-from zeo.net import Net, NotFourConnectedError
+from zeo.net import Net, NetError, NotFourConnectedError
 from zeo.structure import Structure, cell_vectors
+from zeo_cleanup.key import topology_of
+from zeo_cleanup.spanning import DisconnectedError, require_one_net
 
 
 def without(structure: Structure, *atoms: int) -> Structure:
@@ -146,3 +148,11 @@ def test_shortening_finds_the_cube_again() -> None:
     matrix = shortening(skew @ skew.T)
     assert round(abs(np.linalg.det(matrix))) == 1
     assert sorted(np.abs(matrix @ skew).sum(axis=1)) == [1, 1, 1]
+
+
+def test_a_net_without_atoms_has_no_spanning_tree() -> None:
+    empty = Net(0, np.empty((0, 2)), np.empty((0, 3)))
+    with pytest.raises(DisconnectedError, match="there are no T atoms"):
+        require_one_net(empty.half_edges())
+    with pytest.raises(NetError):
+        topology_of(empty)

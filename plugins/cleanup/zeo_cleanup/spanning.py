@@ -42,7 +42,9 @@ class SpanningTree:
 
 
 def spanning_tree(half: HalfEdges, root: int = 0) -> SpanningTree:
-    """Search a net breadth first."""
+    """Search a net breadth first. The compiled search checks no bounds: it must not start without atoms."""
+    if half.n == 0:
+        raise DisconnectedError("there are no T atoms")
     order, cell = _search(half.start, half.target, half.shift, root)
     return SpanningTree(order, cell, cell[half.source] + half.shift - cell[half.target])
 

@@ -64,7 +64,10 @@ def framework_potential(
     """
     net = float(charges.sum())
     if abs(net) > NEUTRAL_WITHIN:
-        raise InputError(f"the framework is not neutral: its charges sum to {net:+.3f} e per cell")
+        raise InputError(
+            f"the framework is not neutral: its charges sum to {net:+.3f} e per cell;"
+            " gases with charges need a whole SiO2 framework, or a force_field whose charges cancel"
+        )
     longest = 2 * SCREENING * WAVE_CUTOFF
     p, q, r = (math.ceil(longest * length / (2 * np.pi)) for length in np.linalg.norm(lattice, axis=1))
     shape = (2 * p + 1, 2 * q + 1, r + 1)

@@ -117,7 +117,10 @@ def images_near_cell(
     """Fractional coordinates [m, 3] of the images within the cutoff of the slabs between opposite faces."""
     heights = cell_heights(lattice)
     if heights.min() < THINNEST_CELL:
-        raise InputError(f"the cell is only {heights.min():.3g} angstrom thin: is the lattice in angstrom?")
+        raise InputError(
+            f"the cell is only {heights.min():.3g} angstrom thin, too oblique for a grid: write it in its"
+            " reduced cell (and check that lengths are in angstrom)"
+        )
     margin = cutoff / heights
     steps = [np.arange(-math.ceil(m), math.ceil(m) + 1) for m in margin]
     shifts = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
