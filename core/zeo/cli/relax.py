@@ -43,6 +43,7 @@ COLUMNS = (
     "pressure_bar",
     "iterations",
     "net",
+    "space_group",
     "converged",
     "problem",
     "cif",
@@ -170,6 +171,7 @@ def described(name: str, candidate: Candidate) -> Row:
     row["largest_stress_bar"] = notes.get("largest_stress")
     row["pressure_bar"] = notes.get("pressure")
     row["iterations"] = notes.get("iterations")
+    row["space_group"] = notes.get("space_group")
     row["converged"] = rejection is None
     if rejection is not None:
         row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")
@@ -296,8 +298,19 @@ def table_text(rows: Sequence[Row]) -> str:
     from zeo.tables import format_table
 
     headers = [
-        ("structure", "energy", "band", "potential", "volume", "force", "pressure", "iterations", "net"),
-        ("", "kJ/mol Si", "within", "", "%", "eV/A", "bar", "", ""),
+        (
+            "structure",
+            "energy",
+            "band",
+            "potential",
+            "volume",
+            "force",
+            "pressure",
+            "iterations",
+            "net",
+            "group",
+        ),
+        ("", "kJ/mol Si", "within", "", "%", "eV/A", "bar", "", "", ""),
     ]
     lines = [
         (
@@ -310,6 +323,7 @@ def table_text(rows: Sequence[Row]) -> str:
             _text(row["pressure_bar"], ".0f"),
             _text(row["iterations"]),
             _text(row["net"]),
+            _text(row["space_group"]),
         )
         for row in rows
     ]

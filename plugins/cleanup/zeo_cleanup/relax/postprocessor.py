@@ -13,6 +13,7 @@ from zeo.interfaces import Postprocessor
 from zeo.options import option
 from zeo_cleanup.relax.minimise import Cell
 from zeo_cleanup.relax.relaxation import Relaxation, relax
+from zeo_cleanup.relax.symmetry import crystal_of
 
 CELLS = ("full", "orthorhombic", "isotropic", "fixed")
 
@@ -51,6 +52,9 @@ class Relax(Postprocessor):
         if found.reason:
             return candidate.reject(found.reason, found.detail)
         assert found.energy is not None
+        crystal = crystal_of(found.structure)
+        if crystal is not None:
+            candidate = candidate.note(space_group=crystal.symbol, symmetry_unique_t=crystal.unique_t)
         relaxed = evolve(
             candidate,
             structure=found.structure,

@@ -1,0 +1,124 @@
+"""The space group that relaxed atoms have, found by moyopy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moyopy
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo.structure import Structure
+
+TOLERANCE = 0.05
+"""Angstrom by which equivalent atoms may differ; soft coordinates are left that uncertain by small forces."""
+
+_NUMBERS = {"Si": 14, "O": 8}
+
+
+@frozen(eq=False)
+class Crystal:
+    """A structure as crystallographers write it.
+
+    Args:
+        number: of the space group, in its standard setting.
+        symbol: Hermann-Mauguin, short.
+        lattice: [3, 3] of the conventional cell, symmetric to rounding.
+        species: of the symmetry-unique sites.
+        sites: fractional coordinates [m, 3] of one atom for each.
+        multiplicities: atoms of each site in the conventional cell.
+    """
+
+    number: int
+    symbol: str
+    lattice: NDArray[np.float64]
+    species: tuple[str, ...]
+    sites: NDArray[np.float64]
+    multiplicities: tuple[int, ...]
+
+    @property
+    def unique_t(self) -> int:
+        """Symmetry-unique silicons."""
+        return self.species.count("Si")
+
+
+def crystal_of(structure: Structure, tolerance: float = TOLERANCE) -> Crystal | None:
+    """The space group of a structure and its unique atoms; None when the search finds none.
+
+    Args:
+        structure: of silicon and oxygen.
+        tolerance: angstrom.
+    """
+    cell = moyopy.Cell(
+        structure.lattice.tolist(),
+        structure.frac_coords.tolist(),
+        [_NUMBERS[element] for element in structure.species],
+    )
+    try:
+        dataset = moyopy.MoyoDataset(cell, symprec=tolerance)
+    except ValueError:  # a tolerance at which the operations form no group
+        return None
+    standard = dataset.std_cell
+    lattice, coords = np.array(standard.basis), np.array(standard.positions)
+    numbers = np.array(standard.numbers)
+    found = _unique_sites(coords, numbers, lattice, operations(dataset.number))
+    names = {number: element for element, number in _NUMBERS.items()}
+    return Crystal(
+        number=dataset.number,
+        symbol=moyopy.SpaceGroupType(dataset.number).hm_short,
+        lattice=lattice,
+        species=tuple(names[int(numbers[first])] for first, _ in found),
+        sites=coords[[first for first, _ in found]] % 1.0,
+        multiplicities=tuple(count for _, count in found),
+    )
+
+
+def expand(
+    number: int, lattice: NDArray[np.float64], species: Sequence[str], sites: NDArray[np.float64]
+) -> Structure:
+    """All atoms of the conventional cell from the unique ones of a space group in its standard setting."""
+    rotations, translations = operations(number)
+    orbits = [_distinct(rotations @ site + translations, lattice) for site in sites]
+    elements = [element for element, orbit in zip(species, orbits, strict=True) for _ in orbit]
+    return Structure(lattice, elements, np.concatenate(orbits))
+
+
+def operations(number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rotations [k, 3, 3] and translations [k, 3] of a space group in its standard setting."""
+    found = moyopy.operations_from_number(number)
+    return np.array(found.rotations), np.array(found.translations)
+
+
+def _unique_sites(
+    coords: NDArray[np.float64],
+    numbers: NDArray[np.int64],
+    lattice: NDArray[np.float64],
+    group: tuple[NDArray[np.int64], NDArray[np.float64]],
+) -> list[tuple[int, int]]:
+    """The first atom of every orbit and how many atoms the orbit has."""
+    rotations, translations = group
+    free = np.ones(len(coords), dtype=bool)
+    found = []
+    while free.any():
+        first = int(np.argmax(free))
+        images = rotations @ coords[first] + translations
+        offsets = coords[:, None] - images[None]
+        offsets -= np.round(offsets)
+        near = (np.linalg.norm(offsets @ lattice, axis=2) < TOLERANCE).any(axis=1)
+        orbit = near & (numbers == numbers[first])
+        found.append((first, int(orbit.sum())))
+        free &= ~orbit
+    return found
+
+
+def _distinct(images: NDArray[np.float64], lattice: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Images of a site in the cell, those on a special position once."""
+    kept: list[NDArray[np.float64]] = []
+    while len(images):
+        offsets = images - images[0]
+        offsets -= np.round(offsets)
+        same = np.linalg.norm(offsets @ lattice, axis=1) < TOLERANCE
+        kept.append(images[0] + offsets[same].mean(axis=0))
+        images = images[~same]
+    return np.array(kept) % 1.0
