@@ -14,7 +14,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: a full or read-only disk; ``path`` is then as it was.
     """
-    data = content.encode() if isinstance(content, str) else content
+    # a file name that is not UTF-8 is written as the bytes that it came as
+    data = content.encode(errors="surrogateescape") if isinstance(content, str) else content
     try:
         _write_and_rename(path, data)
     except OSError as error:

@@ -150,7 +150,7 @@ class RunDirectory:
         """
         with _disk_errors(self.path):
             lock = (self.path / ".lock").open("w")
-            handler = _LogFile(self.path / "log.txt", encoding="utf-8")
+            handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = logger.level
         with lock:
@@ -214,7 +214,7 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         if (path / "run.json").exists():
-            cure = "free some space" if full else "mend that"
+            cure = "free some space" if full else "make it writable"
             advice = f"everything written so far is kept: {cure} and continue with: zeo run --resume {path}"
         else:
             advice = "free some space or choose another --out" if full else "choose a writable --out"

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 
 import zeo
 from zeo.cli import main
-from zeo.cli.errors import ErrorReportingGroup
+from zeo.cli.errors import ErrorReportingGroup, write_traceback
 from zeo.errors import ConfigError
+from zeo.files import write_atomically
 
 HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
 NOUNS = ("run", "train", "identify", "probe", "convert", "plugins")
@@ -127,3 +128,9 @@ def test_a_reader_that_went_away_is_no_error() -> None:
     command = f"{sys.executable} -m zeo plugins list | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_a_file_name_that_is_not_utf_8_can_be_written(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "names.csv", b"caf\xe9.cif".decode(errors="surrogateescape"))
+    assert (tmp_path / "names.csv").read_bytes() == b"caf\xe9.cif"
+    assert write_traceback(ValueError(b"caf\xe9".decode(errors="surrogateescape"))).exists()

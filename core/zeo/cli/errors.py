@@ -60,7 +60,7 @@ def _where_to_look(error: BaseException) -> str:
 def write_traceback(error: BaseException) -> Path:
     """Write a traceback into the folder of temporary files and return the file's path."""
     handle, name = tempfile.mkstemp(prefix="zeo-error-", suffix=".log", text=True)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"zeo {zeo.__version__}, python {sys.version.split()[0]}\n{' '.join(sys.argv)}\n\n")
         file.writelines(traceback.format_exception(error))
     return Path(name)
