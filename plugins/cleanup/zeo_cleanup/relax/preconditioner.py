@@ -7,7 +7,8 @@ follow their own springs. Steps in this metric bend the framework where it is so
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
+import scipy.sparse
+import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from zeo_cleanup.relax.potential import Tetrahedra
@@ -30,6 +31,8 @@ CELL = 0.1
 class SpringModel:
     """Approximate inverse second derivatives by cores, shells and strains.
 
+    The block of the cores is sparse and factorised once; the few strains are eliminated (Schur complement).
+
     Args:
         lattice: [3, 3].
         cores: cartesian [n, 3], silicon first.
@@ -41,27 +44,40 @@ class SpringModel:
         i, j, shifts, stiffness = _springs(tetrahedra)
         arm = cores[j] - cores[i] + shifts @ lattice
         unit = arm / np.linalg.norm(arm, axis=1)[:, None]
-        n, rows = len(cores), np.arange(len(i))
-        by_variable = np.zeros((len(i), n + 1, 3))
-        by_variable[rows, j] += unit
-        by_variable[rows, i] -= unit
-        by_strain = np.einsum("tp,cpq,tq->tc", arm, strains, unit)
-        jacobian = np.concatenate([by_variable[:, :n].reshape(len(i), 3 * n), by_strain], axis=1)
-        jacobian *= np.sqrt(stiffness)[:, None]
-        model = jacobian.T @ jacobian
-        volume = abs(np.linalg.det(lattice))
-        diagonal = np.concatenate([np.full(3 * n, FLOOR), np.full(len(strains), CELL * volume)])
-        model[np.diag_indices(len(model))] += diagonal
-        self._factor = scipy.linalg.cho_factor(model, lower=True, check_finite=False)
-        self._cores = 3 * n
-        self._shells = 3 * tetrahedra.n_oxygen
+        root = np.sqrt(stiffness)[:, None]
+        by_core = _by_core(i, j, root * unit, len(cores))
+        by_strain = np.einsum("tp,cpq,tq->tc", arm, strains, root * unit)
+        self._n_core, self._n_shell = cores.size, 3 * tetrahedra.n_oxygen
+        floor = scipy.sparse.diags_array(np.full(self._n_core, FLOOR))
+        self._factor = scipy.sparse.linalg.splu(
+            scipy.sparse.csc_matrix(by_core.T @ by_core + floor),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        self._coupling = by_core.T @ by_strain
+        self._followed = self._factor.solve(self._coupling) if len(strains) else self._coupling
+        cell = by_strain.T @ by_strain + CELL * abs(np.linalg.det(lattice)) * np.eye(len(strains))
+        self._softness = np.linalg.inv(cell - self._coupling.T @ self._followed)
 
     def apply(self, gradient: Array) -> Array:
         """The inverse times a gradient by cores, shells and strains, in this order."""
-        shells = slice(self._cores, self._cores + self._shells)
-        rest = np.concatenate([gradient[: self._cores], gradient[shells.stop :]])
-        rest = scipy.linalg.cho_solve(self._factor, rest, overwrite_b=True, check_finite=False)
-        return np.concatenate([rest[: self._cores], gradient[shells] / SHELL, rest[self._cores :]])
+        cores, shells, strains = np.split(gradient, [self._n_core, self._n_core + self._n_shell])
+        held = self._factor.solve(cores)
+        strain = self._softness @ (strains - self._coupling.T @ held)
+        return np.concatenate([held - self._followed @ strain, shells / SHELL, strain])
+
+
+def _by_core(
+    i: NDArray[np.int64], j: NDArray[np.int64], vectors: Array, n: int
+) -> scipy.sparse.csr_array[np.float64]:
+    """Sparse matrix [springs, 3 n] that takes displacements of the cores to stretches of the springs."""
+    rows = np.repeat(np.arange(len(i)), 3)
+    axes = np.arange(3)
+    columns = [(3 * index[:, None] + axes).ravel() for index in (j, i)]
+    values = np.concatenate([vectors.ravel(), -vectors.ravel()])
+    places = (np.concatenate([rows, rows]), np.concatenate(columns))
+    return scipy.sparse.csr_array((values, places), shape=(len(i), 3 * n))
 
 
 def _springs(
