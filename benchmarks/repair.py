@@ -114,10 +114,8 @@ def compare(repairs: dict[str, Postprocessor], spoiled: list[Trip], noises: list
         print(f"{name:14} {counts}")
         for some, what in ((results, "of all"), ([r for r in results if r.recovered], "of those recovered")):
             if some:
-                milliseconds = 1e3 * np.array([result.seconds for result in some])
-                print(
-                    f"{name:14} median {what} {np.median(milliseconds):.1f} ms, longest {milliseconds.max():.0f} ms"
-                )
+                times = 1e3 * np.array([result.seconds for result in some])
+                print(f"{name:14} median {what} {np.median(times):.1f} ms, longest {times.max():.0f} ms")
 
 
 def parts(spoiled: list[Trip], max_edge: float) -> None:
