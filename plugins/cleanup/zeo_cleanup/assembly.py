@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +65,7 @@ def _beside_midpoint(
     away -= (away @ along) * along
     if np.linalg.norm(away) < 1e-3:  # a symmetric surrounding prefers no side
         away = np.cross(along, np.eye(3)[np.argmin(np.abs(along))])
-    offset = max(SMALLEST_OFFSET, np.sqrt(max(SI_O**2 - 0.25 * length**2, 0.0)))
+    offset = max(SMALLEST_OFFSET, math.sqrt(max(SI_O**2 - 0.25 * float(length) ** 2, 0.0)))
     middle = 0.5 * (start + end) + offset * away / np.linalg.norm(away)
     return np.asarray(middle @ np.linalg.inv(lattice))
 

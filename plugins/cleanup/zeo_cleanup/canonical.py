@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-import numba
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo.net import HalfEdges, Net
 from zeo_cleanup.hermite import hermite_columns
 from zeo_cleanup.modular import PRIME, inverse, reduced
@@ -122,8 +122,8 @@ def _numbered(half: HalfEdges, walk: NDArray[np.int64], number: NDArray[np.int64
     return Net(half.n, edges[once], shift[once])
 
 
-@numba.njit(cache=True)
-def _to_basis(vector, base, matrix):  # type: ignore[no-untyped-def]
+@njit()
+def _to_basis(vector, base, matrix):
     """Fill the matrix that turns fractional coordinates into coordinates along three bond vectors (residues).
 
     Returns:
@@ -144,8 +144,8 @@ def _to_basis(vector, base, matrix):  # type: ignore[no-untyped-def]
     return determinant != 0
 
 
-@numba.njit(cache=True)
-def _sorted_star(vector, matrix, first, last, star):  # type: ignore[no-untyped-def]
+@njit()
+def _sorted_star(vector, matrix, first, last, star):
     """Fill ``star`` with rows x, y, z, half-edge, sorted, of the half-edges first to last."""
     for e in range(first, last):
         place = e - first
@@ -164,8 +164,8 @@ def _sorted_star(vector, matrix, first, last, star):  # type: ignore[no-untyped-
             place -= 1
 
 
-@numba.njit(cache=True)
-def _least_numbering(start, target, vector, bases, degree):  # type: ignore[no-untyped-def]
+@njit()
+def _least_numbering(start, target, vector, bases, degree):
     """Search breadth first from every base, and give up at the first bond that is larger than the record's.
 
     Returns:

@@ -10,10 +10,10 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.compiled import njit
 from zeo.net import HalfEdges
 
 SHELLS = 12
@@ -45,8 +45,8 @@ def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
     return ends
 
 
-@numba.njit(cache=True)
-def _shell_sizes(start, target, shift, shells, reach):  # type: ignore[no-untyped-def]
+@njit()
+def _shell_sizes(start, target, shift, shells, reach):
     n = len(start) - 1
     size = 2 * reach + 1
     cells = size[0] * size[1] * size[2]

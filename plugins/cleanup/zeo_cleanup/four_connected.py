@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -29,6 +30,9 @@ NODE_LIMIT = 20
 
 INTEGRAL = 1e-6
 """A number this close to a whole one is one."""
+
+Bridge = tuple[int, int, int, dict[str, Any]]
+"""Its two T sites, its key among parallel ones and its attributes."""
 
 Row = tuple[dict[int, float], float, float]
 """One constraint: coefficient of each variable, lower and upper bound."""
@@ -82,7 +86,9 @@ def choose_net(
     chosen = result.x > 0.5
     kept = [site for site in sites if chosen[column[site]]]
     net: nx.MultiGraph[int] = nx.MultiGraph()
-    net.add_edges_from(bridge for bridge, take in zip(bridges, chosen[len(sites) :], strict=True) if take)
+    for (a, b, _, data), take in zip(bridges, chosen[len(sites) :], strict=True):
+        if take:
+            net.add_edge(a, b, **data)
     decoded = sum(candidates.nodes[site]["decoded"] for site in sites)
     kept_decoded = sum(candidates.nodes[site]["decoded"] for site in kept)
     return Choice(
@@ -105,12 +111,12 @@ def _solve(costs: NDArray[np.float64], constraints: LinearConstraint) -> Optimiz
         costs,
         constraints=constraints,
         bounds=anything,
-        integrality=np.ones(len(costs)),
+        integrality=np.ones(len(costs), dtype=np.int64),
         options={"mip_rel_gap": RELATIVE_GAP, "node_limit": NODE_LIMIT},
     )
 
 
-def _degrees(column: dict[int, int], bridges: Sequence[tuple]) -> list[Row]:
+def _degrees(column: dict[int, int], bridges: Sequence[Bridge]) -> list[Row]:
     degree: dict[int, dict[int, float]] = {site: {k: -4.0} for site, k in column.items()}
     for k, (a, b, *_) in enumerate(bridges, start=len(column)):
         for site in (a, b):
@@ -118,8 +124,8 @@ def _degrees(column: dict[int, int], bridges: Sequence[tuple]) -> list[Row]:
     return [(row, 0.0, 0.0) for row in degree.values()]
 
 
-def _exclusive_bridges(bridges: Sequence[tuple], first_column: int) -> list[Row]:
-    groups: dict[tuple, list[int]] = defaultdict(list)
+def _exclusive_bridges(bridges: Sequence[Bridge], first_column: int) -> list[Row]:
+    groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for k, (a, b, _, data) in enumerate(bridges, start=first_column):
         groups["pair", min(a, b), max(a, b), data["shift"]].append(k)
         if data["oxygen"] is not None:

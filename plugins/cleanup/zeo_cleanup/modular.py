@@ -6,23 +6,24 @@ fast. Two different numbers share a residue with a chance of 2^-31, two differen
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from zeo.compiled import njit
 
 PRIME = 2**31 - 1
 
 
-@numba.njit(cache=True)
-def reduced(x):  # type: ignore[no-untyped-def]
+@njit()
+def reduced(x):
     """The residue of 0 <= x < 2^63: since 2^31 = 1, the high bits are added to the low ones."""
     x = (x & PRIME) + (x >> 31)
     x = (x & PRIME) + (x >> 31)
     return x - PRIME if x >= PRIME else x
 
 
-@numba.njit(cache=True)
-def inverse(x):  # type: ignore[no-untyped-def]
+@njit()
+def inverse(x):
     """1 / x, by Fermat: x^(PRIME - 2)."""
     result, exponent = 1, PRIME - 2
     while exponent:
@@ -33,8 +34,8 @@ def inverse(x):  # type: ignore[no-untyped-def]
     return result
 
 
-@numba.njit(cache=True)
-def solve(matrix, right, band):  # type: ignore[no-untyped-def]
+@njit()
+def solve(matrix, right, band):
     """Solve a banded linear system in place by Gaussian elimination without pivoting.
 
     Args:

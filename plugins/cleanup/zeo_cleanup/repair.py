@@ -112,7 +112,7 @@ class ExactRepair(Postprocessor):
 def _lonely(graph: nx.MultiGraph[int], silicon: Sites) -> int:
     """Decoded T atoms with fewer than four others to build a bridge to."""
     degree = np.zeros(len(silicon), dtype=np.int64)
-    for a, b, _ in {(a, b, shift) for a, b, shift in graph.edges(data="shift")}:
+    for a, b, _ in {(a, b, data["shift"]) for a, b, data in graph.edges(data=True)}:
         degree[a] += 1
         degree[b] += 1
     return int((silicon.decoded & (degree < 4)).sum())

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.compiled import njit
 from zeo.net import HalfEdges
 from zeo_cleanup.coordination import reach
 
@@ -67,8 +67,8 @@ def _smallest_rings(
     return size, number
 
 
-@numba.njit(cache=True)
-def _count_rings(start, target, shift, sites, angles, largest, reach):  # type: ignore[no-untyped-def]
+@njit()
+def _count_rings(start, target, shift, sites, angles, largest, reach):
     """Walk around every possible ring, one T atom at a time.
 
     A step is taken only if the T atom it leads to is at the right distance from all those before: then what
@@ -135,8 +135,8 @@ def _count_rings(start, target, shift, sites, angles, largest, reach):  # type: 
     return size, number
 
 
-@numba.njit(cache=True)
-def _fill_distances(start, target, shift, root, far, reach, distance, queue):  # type: ignore[no-untyped-def]
+@njit()
+def _fill_distances(start, target, shift, root, far, reach, distance, queue):
     """Bonds from the root's home image to every image within ``far`` bonds; 127 to all others."""
     distance[:] = 127
     distance[root, reach[0], reach[1], reach[2]] = 0

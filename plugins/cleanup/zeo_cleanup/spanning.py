@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo.net import HalfEdges, NetError
 from zeo_cleanup.hermite import hermite_rows
 
@@ -49,8 +49,8 @@ def spanning_tree(half: HalfEdges, root: int = 0) -> SpanningTree:
     return SpanningTree(order, cell, cell[half.source] + half.shift - cell[half.target])
 
 
-@numba.njit(cache=True)
-def _search(start, target, shift, root):  # type: ignore[no-untyped-def]
+@njit()
+def _search(start, target, shift, root):
     n = len(start) - 1
     order, seen, cell = np.empty(n, np.int64), np.zeros(n, np.bool_), np.zeros((n, 3), np.int64)
     order[0], seen[root], count, head = root, True, 1, 0
