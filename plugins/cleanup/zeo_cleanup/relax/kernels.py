@@ -93,6 +93,17 @@ def _products(p_cos, p_sin, cosine, sine):
     return cc, cs, sc, ss
 
 
+@njit(cache=True, fastmath=SUMMED)
+def _add_slopes(cosine, sine, sum_re, sum_im, gap_re, gap_im, h3, sums):
+    """What h3 and -h3 add to the derivatives by a site's phase, and h3 times that, before (p_cos, p_sin)."""
+    for j in range(len(cosine)):
+        c, s = cosine[j], sine[j]
+        sums[0, j] += c * sum_im - s * gap_re
+        sums[1, j] += c * sum_re + s * gap_im
+        sums[2, j] += h3 * (c * gap_im - s * sum_re)
+        sums[3, j] += h3 * (c * gap_re + s * sum_im)
+
+
 @njit(cache=True, fastmath={"contract"})
 def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradient, virial):
     """The long-ranged part of Ewald's sum, over the wave vectors 2 pi h with h in ``rows``.
@@ -125,7 +136,7 @@ def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradie
     c2, s2 = phase_powers(angle[1], top[1])
     c3, s3 = phase_powers(angle[2], top[2])
     p_cos, p_sin = np.empty(n), np.empty(n)
-    t_cos, t_sin, u_cos, u_sin = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    sums = np.empty((4, n))
     by_angle = np.zeros((3, n))
     prefactor = 4.0 * math.pi * coulomb / volume
     quarter = 0.25 / (alpha * alpha)
@@ -138,7 +149,7 @@ def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradie
             a, b = c2[abs(h2), j], sign * s2[abs(h2), j]
             p_cos[j] = charges[j] * (c1[h1, j] * a - s1[h1, j] * b)
             p_sin[j] = charges[j] * (s1[h1, j] * a + c1[h1, j] * b)
-        t_cos[:], t_sin[:], u_cos[:], u_sin[:] = 0.0, 0.0, 0.0, 0.0
+        sums[:] = 0.0
         axis = h1 == 0 and h2 == 0
         for h3 in range(1 if axis else 0, rows[r, 2] + 1):
             cc, cs, sc, ss = _products(p_cos, p_sin, c3[h3], s3[h3])
@@ -167,17 +178,12 @@ def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradie
                     plus_re, plus_im = 2.0 * weight * re, 2.0 * weight * im
             sum_re, sum_im = plus_re + minus_re, plus_im + minus_im
             gap_re, gap_im = plus_re - minus_re, plus_im - minus_im
-            c, s = c3[h3], s3[h3]
-            for j in range(n):
-                t_cos[j] += c[j] * sum_im - s[j] * gap_re
-                t_sin[j] += c[j] * sum_re + s[j] * gap_im
-                u_cos[j] += h3 * (c[j] * gap_im - s[j] * sum_re)
-                u_sin[j] += h3 * (c[j] * gap_re + s[j] * sum_im)
+            _add_slopes(c3[h3], s3[h3], sum_re, sum_im, gap_re, gap_im, h3, sums)
         for j in range(n):
-            by_row = p_cos[j] * t_cos[j] - p_sin[j] * t_sin[j]
+            by_row = p_cos[j] * sums[0, j] - p_sin[j] * sums[1, j]
             by_angle[0, j] += h1 * by_row
             by_angle[1, j] += h2 * by_row
-            by_angle[2, j] += p_cos[j] * u_cos[j] - p_sin[j] * u_sin[j]
+            by_angle[2, j] += p_cos[j] * sums[2, j] - p_sin[j] * sums[3, j]
     for j in range(n):
         for k in range(3):
             for m in range(3):

@@ -38,16 +38,16 @@ class PairLists:
         start: int64 [rows + 1], the pairs of each row.
         site: int64 [rows], the first site.
         kind: int64 [rows].
-        partner: int32 [pairs], the second site.
-        image: int32 [pairs], its image as an index into :func:`image_offsets` of ``reach``.
+        partner: uint32 [pairs], the second site.
+        image: uint32 [pairs], its image as an index into :func:`image_offsets` of ``reach``.
         reach: images on either side along a, b and c.
     """
 
     start: NDArray[np.int64]
     site: NDArray[np.int64]
     kind: NDArray[np.int64]
-    partner: NDArray[np.int32]
-    image: NDArray[np.int32]
+    partner: NDArray[np.uint32]
+    image: NDArray[np.uint32]
     reach: tuple[int, int, int]
 
 
@@ -68,10 +68,10 @@ def pair_lists(sites: NDArray[np.float64], lattice: NDArray[np.float64], kinds: 
     total = 0
     for number, kind in enumerate(kinds):
         arguments = (frac, lattice, heights, kind.first, kind.second, kind.cutoff + SKIN, kind.same_atom)
-        nothing = np.empty(0, np.int32)
+        nothing = np.empty(0, np.uint32)
         counts = np.zeros(kind.first[1] - kind.first[0], np.int64)
         _visit(*arguments, reach, counts, nothing, nothing, False)
-        partner, image = np.empty(counts.sum(), np.int32), np.empty(counts.sum(), np.int32)
+        partner, image = np.empty(counts.sum(), np.uint32), np.empty(counts.sum(), np.uint32)
         _visit(*arguments, reach, counts, partner, image, True)
         starts.append(total + np.cumsum(counts))
         total += len(partner)

@@ -20,7 +20,7 @@ from zeo_cleanup.relax.parameters import Buckingham, Parameters, sanders_leslie_
 ACCURACY = 1e-7
 """What is neglected of a charge's interaction, relative, at the ends of both of Ewald's sums."""
 
-COST_RATIO = 20.0
+COST_RATIO = 12.0
 """What a pair of sites costs, in units of what a site costs for each wave vector."""
 
 COULOMB_CUTOFF = (4.0, 10.0)
