@@ -17,11 +17,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo.errors import InputError
 from zeo.neighbours import cell_heights
 
@@ -129,7 +129,7 @@ def images_near_cell(
     return images[np.all((images > -margin) & (images < 1.0 + margin), axis=1)]
 
 
-@numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")
+@njit(fastmath=FAST_MATH, error_model="numpy")
 def _sum_over_images(
     images: Any, cell: Any, shape: Any, cutoff: Any, sigma2: Any, epsilon4: Any, wanted: Any
 ) -> Any:
@@ -212,14 +212,14 @@ def _sum_over_images(
     return energy
 
 
-@numba.njit(cache=True, fastmath=FAST_MATH)
+@njit(fastmath=FAST_MATH)
 def _offsets(z: Any, origin: Any, offsets: Any) -> None:
     """z - origin, subtracted in float64 and rounded to float32."""
     for q in range(len(z)):
         offsets[q] = np.float32(z[q] - origin)
 
 
-@numba.njit(cache=True, fastmath=FAST_MATH, error_model="numpy")
+@njit(fastmath=FAST_MATH, error_model="numpy")
 def _sum_over_row(distance2: Any, z: Any, height: Any, sigma2: Any, cutoff2: Any) -> Any:
     """Sum of (sigma/r)^12 - (sigma/r)^6 over images, in float32, at one height of the row."""
     total = np.float32(0.0)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
+
+from zeo.compiled import njit
 
 
 @frozen(eq=False)
@@ -47,7 +48,7 @@ def find_pores(is_open: NDArray[np.bool_]) -> Pores:
     return Pores(labels, dimensionality)
 
 
-@numba.njit(cache=True)
+@njit()
 def _flood(is_open: Any) -> Any:
     """Breadth-first search from each point not yet in a pore."""
     nx, ny, nz = is_open.shape
@@ -93,7 +94,7 @@ def _flood(is_open: Any) -> Any:
     return labels, ranks[:found].copy()
 
 
-@numba.njit(cache=True)
+@njit()
 def _is_independent(vectors: Any, rank: Any) -> Any:
     """Whether vectors[rank] lies outside the span of the rank independent vectors before it."""
     u, v, w = vectors[0], vectors[1], vectors[2]

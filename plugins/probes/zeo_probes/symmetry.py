@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 import moyopy
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo.structure import Structure
 
 TOLERANCE = 1e-6
@@ -72,7 +72,7 @@ def _on_grid(
     return index_rotations[fits], index_translations[fits]
 
 
-@numba.njit(cache=True)
+@njit()
 def _orbits(rotations: Any, translations: Any, shape: Any) -> Any:
     nx, ny, nz = shape
     representatives = np.full(nx * ny * nz, -1, np.int64)
