@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zeo.arrays import float32_array, float64_array
 from zeo.errors import GridError
-from zeo.structure import symbols
+from zeo.structure import SMALLEST_VOLUME, symbols
 
 
 def grid_points(n: int) -> NDArray[np.float64]:
@@ -33,7 +33,7 @@ class Grid:
         lattice: [3, 3], rows a, b, c in angstrom.
 
     Raises:
-        GridError: shapes that do not fit, non-finite values or a repeated channel.
+        GridError: shapes that do not fit, non-finite values, a repeated channel or a cell without volume.
     """
 
     values: NDArray[np.float32] = field(converter=float32_array)
@@ -52,6 +52,8 @@ class Grid:
             raise GridError(f"a channel is repeated: {', '.join(self.channels)}")
         if self.lattice.shape != (3, 3) or not np.isfinite(self.lattice).all():
             raise GridError("a grid's lattice is a finite 3 x 3 matrix")
+        if abs(np.linalg.det(self.lattice)) < SMALLEST_VOLUME:
+            raise GridError("the cell has no volume")
         for name, values in zip(self.channels, self.values, strict=True):
             bad = values.size - int(np.isfinite(values).sum())
             if bad:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import ase
     import pymatgen.core.structure
 
+SMALLEST_VOLUME = 1e-3
+"""Cubic angstrom; a cell with less has no inverse to speak of."""
+
 
 def symbols(value: Iterable[str]) -> tuple[str, ...]:
     """Element symbols as a tuple."""
@@ -67,7 +70,7 @@ class Structure:
             )
         if not (np.isfinite(self.lattice).all() and np.isfinite(self.frac_coords).all()):
             raise InputError("lattice and coordinates must be finite numbers")
-        if self.volume < 1e-3:
+        if self.volume < SMALLEST_VOLUME:
             raise InputError(f"the cell has no volume ({self.volume:.2g} A3)")
 
     def __len__(self) -> int:

@@ -30,7 +30,7 @@ class Voxel(Representation):
 
     @frozen(kw_only=True)
     class Options:
-        n: int = option(32, "grid points along each axis", at_least=4)
+        n: int = option(32, "grid points along each axis", at_least=4, at_most=1024)
         channels: tuple[str, ...] = option(("energy:methane", "si", "o"), "what to put into the grid")
         decoder: str = option(
             "peaks",

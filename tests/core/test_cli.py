@@ -134,3 +134,9 @@ def test_a_file_name_that_is_not_utf_8_can_be_written(tmp_path: Path) -> None:
     write_atomically(tmp_path / "names.csv", b"caf\xe9.cif".decode(errors="surrogateescape"))
     assert (tmp_path / "names.csv").read_bytes() == b"caf\xe9.cif"
     assert write_traceback(ValueError(b"caf\xe9".decode(errors="surrogateescape"))).exists()
+
+
+def test_too_little_memory_is_no_bug() -> None:
+    done = invoke_raising(MemoryError("Unable to allocate 29.8 GiB"))
+    assert done.exit_code == 1
+    assert "out of memory (Unable to allocate 29.8 GiB); a smaller --grid-size" in done.stderr

@@ -131,3 +131,8 @@ def test_ase_reads_the_cube_file(tmp_path):
     np.testing.assert_allclose(read["data"], a_grid().channel("o"), rtol=1e-5)
     np.testing.assert_allclose(read["atoms"].cell.array, LATTICE, atol=1e-4)
     assert read["atoms"].get_chemical_symbols() == ["Si", "O"]
+
+
+def test_a_grid_needs_a_cell_with_a_volume() -> None:
+    with pytest.raises(GridError, match="the cell has no volume"):
+        Grid(np.zeros((1, 4, 4, 4)), ("o",), np.diag([10.0, 10.0, 0.0]))

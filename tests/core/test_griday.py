@@ -161,3 +161,11 @@ class TestConvert:
         result = self.run(tmp_path, "--to", "npz")
         assert result.exit_code == 1
         assert "no grid or structure file" in result.output
+
+
+def test_a_grid_without_atoms_makes_no_cif(tmp_path):
+    (tmp_path / "zero.npz").write_bytes(npz_bytes(Grid(np.zeros((2, 8, 8, 8)), ("si", "o"), np.eye(3) * 8)))
+    arguments = ["convert", str(tmp_path / "zero.npz"), "--to", "cif", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert "the decoder finds no atoms in this grid" in done.stderr

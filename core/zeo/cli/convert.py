@@ -117,6 +117,7 @@ def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict
     Raises:
         ZeoError: a file that cannot be read or that lacks what the format needs.
     """
+    from zeo.errors import GridError
     from zeo.grid import Grid
     from zeo.grid_io import cube_text, npz_bytes
     from zeo.griday import griday_files
@@ -126,6 +127,8 @@ def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict
     source = read_grid(path, energy) if path.suffix in GRID_SUFFIXES else read_structure(path)
     if form == "cif":
         atoms = voxel.decode(source) if isinstance(source, Grid) else source
+        if len(atoms) == 0:
+            raise GridError(f"{path}: the decoder finds no atoms in this grid")
         return {f"{name}.cif": cif_text(atoms, name).encode()}
     grid = source if isinstance(source, Grid) else voxel.encode(source)
     if form == "npz":

@@ -44,6 +44,8 @@ def fail(error: BaseException) -> NoReturn:
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror}{place}"
+    elif isinstance(error, MemoryError):
+        message = f"out of memory ({error or 'no details'}); a smaller --grid-size or --batch-size needs less"
     elif not isinstance(error, ZeoError):
         message = f"unexpected {type(error).__name__}: {error}; {_where_to_look(error)}"
     raise click.ClickException(" ".join(message.split())) from error
