@@ -7,10 +7,12 @@ import pytest
 
 from zeo.data.iza import iza_structure
 from zeo.net import Net
+from zeo.structure import Structure
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import reference_nets
 from zeo_cleanup.relax.reference import relaxed_frameworks
 from zeo_cleanup.relax.relaxation import relax
+from zeo_cleanup.relax.symmetrise import symmetrised
 from zeo_cleanup.relax.symmetry import crystal_of, expand
 
 
@@ -37,7 +39,7 @@ def test_shipped_frameworks_are_all_four_connected_types() -> None:
     assert (energies > 30.0).sum() == 14
 
 
-@pytest.mark.parametrize("code", ["SOD", "CHA", "STT", "RWY"])
+@pytest.mark.parametrize("code", ["SOD", "CHA", "FER", "STT", "MTN", "RWY"])
 def test_a_shipped_framework_is_its_type_at_rest(code: str) -> None:
     framework = relaxed_frameworks()[code]
     structure = framework.structure
@@ -45,3 +47,45 @@ def test_a_shipped_framework_is_its_type_at_rest(code: str) -> None:
     again = relax(structure)
     assert again.energy == pytest.approx(framework.energy, abs=0.02)
     assert abs(again.volume_change or 0.0) < 2e-3
+
+
+def test_the_symmetry_of_the_start_is_kept_whatever_the_last_digits() -> None:
+    """FER is a saddle point in Immm, 0.57 kJ/mol above the minimum nearby."""
+    ferrierite = iza_structure("FER")
+    energies = []
+    for digits in (3, 5):
+        rounded = np.round(ferrierite.frac_coords, digits)
+        found = relax(Structure(ferrierite.lattice, ferrierite.species, rounded))
+        crystal = crystal_of(found.structure, tolerance=1e-4)
+        assert crystal is not None
+        assert crystal.number == 71
+        energies.append(found.energy)
+    assert energies == pytest.approx([11.70, 11.70], abs=0.01)
+    free = relax(ferrierite, rattle=0.02).energy
+    assert free is not None
+    assert free < 11.3
+
+
+@pytest.mark.parametrize("code", ["CHA", "FER", "MTN"])
+def test_averages_over_a_space_group(code: str) -> None:
+    structure = iza_structure(code)
+    exact, symmetry = symmetrised(structure)
+    assert symmetry is not None
+    assert np.abs((exact.frac_coords - structure.frac_coords) @ exact.lattice).max() < 0.01
+    rng = np.random.default_rng(0)
+    vectors, tensor = rng.normal(size=(len(exact), 3)), rng.normal(size=(3, 3))
+    once, strain = symmetry.vectors(vectors), symmetry.tensor(tensor)
+    assert symmetry.vectors(once) == pytest.approx(once, abs=1e-12)
+    assert symmetry.tensor(strain) == pytest.approx(strain, abs=1e-12)
+    for rotation, source in zip(symmetry.rotations, symmetry.source, strict=True):
+        assert once[source] @ rotation == pytest.approx(once, abs=1e-12)
+        assert rotation @ rotation.T == pytest.approx(np.eye(3), abs=1e-12)
+
+
+def test_atoms_in_general_position_have_no_symmetry() -> None:
+    structure = iza_structure("SOD")
+    noise = np.random.default_rng(0).normal(0.0, 0.01, structure.frac_coords.shape)
+    shaken = Structure(structure.lattice, structure.species, structure.frac_coords + noise)
+    same, symmetry = symmetrised(shaken)
+    assert same is shaken
+    assert symmetry is None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from zeo_cleanup.relax.lbfgs import minimise
 from zeo_cleanup.relax.potential import CoreShellPotential, Evaluation, Tetrahedra
 from zeo_cleanup.relax.preconditioner import SpringModel
+from zeo_cleanup.relax.symmetrise import Symmetry
 
 Array = NDArray[np.float64]
 Cell = Literal["full", "orthorhombic", "isotropic", "fixed"]
@@ -114,7 +115,13 @@ def strain_basis(cell: Cell) -> Array:
     return np.array([*diagonal, *shears])
 
 
-def relax_sites(start: CoreShells, tetrahedra: Tetrahedra, cell: Cell, max_iterations: int) -> Relaxed:
+def relax_sites(
+    start: CoreShells,
+    tetrahedra: Tetrahedra,
+    cell: Cell,
+    max_iterations: int,
+    symmetry: Symmetry | None = None,
+) -> Relaxed:
     """Minimise the energy by cores, shells and strain.
 
     Args:
@@ -122,10 +129,11 @@ def relax_sites(start: CoreShells, tetrahedra: Tetrahedra, cell: Cell, max_itera
         tetrahedra: its bonds.
         cell: what the cell may do.
         max_iterations: in all.
+        symmetry: of the start, which is kept; None for none.
     """
     framework, iterations, evaluations = start, 0, 0
     for _ in range(ROUNDS):
-        surface = _Surface(framework, tetrahedra, strain_basis(cell))
+        surface = _Surface(framework, tetrahedra, strain_basis(cell), symmetry)
         end = minimise(
             surface.energy_and_gradient,
             np.zeros(surface.size),
@@ -179,10 +187,13 @@ class _Surface:
         origin: where all variables are zero.
         tetrahedra: the bonds.
         strains: [k, 3, 3], what the cell may do.
+        symmetry: of the origin, which all derivatives keep.
     """
 
-    def __init__(self, origin: CoreShells, tetrahedra: Tetrahedra, strains: Array) -> None:
-        self.origin, self.strains = origin, strains
+    def __init__(
+        self, origin: CoreShells, tetrahedra: Tetrahedra, strains: Array, symmetry: Symmetry | None
+    ) -> None:
+        self.origin, self.strains, self.symmetry = origin, strains, symmetry
         self.potential = CoreShellPotential(origin.lattice, tetrahedra)
         self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains)
         self.n_core, self.n_shell = origin.cores.size, origin.shells.size
@@ -205,7 +216,7 @@ class _Surface:
         found = self.potential.evaluate(framework.lattice, framework.sites)
         self._last = framework, found
         deformation = self.deformation(y)
-        cores, shells, strain = _derivatives(framework, found)
+        cores, shells, strain = self._derivatives(framework, found)
         by_strain = np.linalg.inv(deformation).T @ strain
         gradient = np.concatenate(
             [
@@ -236,7 +247,7 @@ class _Surface:
         return self._judgement(framework, self.potential.evaluate(framework.lattice, framework.sites))
 
     def _judgement(self, framework: CoreShells, found: Evaluation) -> _Judgement:
-        cores, shells, strain = _derivatives(framework, found)
+        cores, shells, strain = self._derivatives(framework, found)
         energy = found.energy / self.potential.tetrahedra.n_silicon
         farthest = float(np.linalg.norm(framework.shells, axis=1).max())
         collapsed = ""
@@ -253,12 +264,18 @@ class _Surface:
             collapsed=collapsed,
         )
 
-
-def _derivatives(framework: CoreShells, found: Evaluation) -> tuple[Array, Array, Array]:
-    """By cores (their shells go with them), by shells, and by strains that leave the shells' arms alone."""
-    n, oxygen = len(framework.cores), len(framework.shells)
-    shells = found.gradient[n:]
-    cores = found.gradient[:n].copy()
-    cores[n - oxygen :] += shells
-    strain = found.virial - framework.shells.T @ shells
-    return cores, shells, (strain + strain.T) / 2
+    def _derivatives(self, framework: CoreShells, found: Evaluation) -> tuple[Array, Array, Array]:
+        """By cores (shells go with them), by shells, and by strains that leave the shells' arms alone."""
+        n, oxygen = len(framework.cores), len(framework.shells)
+        shells = found.gradient[n:]
+        cores = found.gradient[:n].copy()
+        cores[n - oxygen :] += shells
+        strain = found.virial - framework.shells.T @ shells
+        strain = (strain + strain.T) / 2
+        if self.symmetry is None:
+            return cores, shells, strain
+        return (
+            self.symmetry.vectors(cores),
+            self.symmetry.vectors(shells, slice(n - oxygen, n)),
+            self.symmetry.tensor(strain),
+        )

@@ -34,6 +34,7 @@ class Relax(Postprocessor):
             unit="A",
             at_least=0.0,
         )
+        keep_symmetry: bool = option(True, "stay in the space group that the atoms have; a rattle ends it")
         max_iterations: int = option(600, "steps of the minimiser", at_least=1)
 
     options: Options
@@ -47,7 +48,14 @@ class Relax(Postprocessor):
             angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
             return candidate.reject("cell without right angles", f"{angles}; relax.cell is orthorhombic")
         cell = cast(Cell, options.cell)
-        found = relax(structure, cell, options.rattle, candidate.seed, options.max_iterations)
+        found = relax(
+            structure,
+            cell=cell,
+            rattle=options.rattle,
+            seed=candidate.seed,
+            max_iterations=options.max_iterations,
+            keep_symmetry=options.keep_symmetry,
+        )
         candidate = candidate.note(**_facts(found, options))
         if found.reason:
             return candidate.reject(found.reason, found.detail)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import field, frozen
-from numpy.typing import NDArray
 
 from zeo.net import NotFourConnectedError
 from zeo.structure import Structure
@@ -13,6 +12,7 @@ from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.symmetrise import Symmetry, symmetrised
 
 EV = 96.48533212
 """One eV in kJ/mol."""
@@ -59,7 +59,12 @@ class Relaxation:
 
 
 def relax(
-    structure: Structure, cell: Cell = "full", rattle: float = 0.0, seed: int = 0, max_iterations: int = 600
+    structure: Structure,
+    cell: Cell = "full",
+    rattle: float = 0.0,
+    seed: int = 0,
+    max_iterations: int = 600,
+    keep_symmetry: bool = True,
 ) -> Relaxation:
     """Distance least squares at fixed cell and net, then the core-shell potential at zero pressure.
 
@@ -70,20 +75,25 @@ def relax(
         rattle: standard deviation of a random displacement of every atom after distance least squares, A.
         seed: of the rattle.
         max_iterations: of the minimiser.
+        keep_symmetry: stay in the space group of the structure; a rattle ends it in any case.
     """
+    order = np.argsort(np.array(structure.species) != "Si", kind="stable")
     home = np.floor(structure.frac_coords)
-    wrapped = Structure(structure.lattice, structure.species, structure.frac_coords - home)
+    species = [structure.species[k] for k in order]
+    start = Structure(structure.lattice, species, (structure.frac_coords - home)[order])
     try:
-        bonds = nearest_bonds(wrapped)
+        bonds = nearest_bonds(start)
     except NotFourConnectedError as error:
         return Relaxation(structure=structure, reason=error.reason, detail=error.detail)
-    regular = regularise(wrapped, bonds).structure
+    start, symmetry = symmetrised(start) if keep_symmetry and not rattle else (start, None)
+    regular = _regular(start, bonds, symmetry)
     fault = _bond_fault(regular, bonds)
     if fault:
         return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)
-    start = _shaken(core_shells(regular), rattle, seed)
-    end = relax_sites(start, tetrahedra_of(regular, bonds), cell, max_iterations)
-    relaxed = _structure(regular, end.framework)
+    shaken = _shaken(core_shells(regular), rattle, seed)
+    end = relax_sites(shaken, tetrahedra_of(regular, bonds), cell, max_iterations, symmetry)
+    lattice = end.framework.lattice
+    relaxed = Structure(lattice, species, end.framework.cores @ np.linalg.inv(lattice))
     reason, detail = _failure(end, relaxed, bonds)
     unchanged = None
     if not reason:
@@ -93,7 +103,7 @@ def relax(
             reason, detail = error.reason, f"after relaxation, {error.detail}"
     quartz = sanders_leslie_catlow().quartz_energy
     return Relaxation(
-        structure=Structure(relaxed.lattice, relaxed.species, relaxed.frac_coords + home),
+        structure=Structure(lattice, structure.species, relaxed.frac_coords[np.argsort(order)] + home),
         reason=reason,
         detail=detail,
         energy=None if reason else (end.energy - quartz) * EV,
@@ -107,6 +117,16 @@ def relax(
     )
 
 
+def _regular(start: Structure, bonds: Bonds, symmetry: Symmetry | None) -> Structure:
+    """The outcome of distance least squares, in the same space group."""
+    regular = regularise(start, bonds).structure
+    if symmetry is None:
+        return regular
+    moved = symmetry.vectors(regular.cart_coords - start.cart_coords)
+    coords = start.frac_coords + moved @ np.linalg.inv(start.lattice)
+    return Structure(start.lattice, start.species, coords)
+
+
 def core_shells(structure: Structure) -> CoreShells:
     """Silicon, then oxygen with the shells on their cores."""
     cores = np.concatenate([structure.coords_of("Si"), structure.coords_of("O")]) @ structure.lattice
@@ -118,15 +138,6 @@ def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
         return start
     shake = np.random.default_rng(seed).normal(0.0, rattle, start.cores.shape)
     return CoreShells(start.lattice, start.cores + shake, start.shells)
-
-
-def _structure(like: Structure, framework: CoreShells) -> Structure:
-    """The cores as a structure, in the order of ``like``."""
-    species = np.array(like.species)
-    order = np.concatenate([np.flatnonzero(species == element) for element in ("Si", "O")])
-    coords: NDArray[np.float64] = np.empty((len(like), 3))
-    coords[order] = framework.cores @ np.linalg.inv(framework.lattice)
-    return Structure(framework.lattice, like.species, coords)
 
 
 def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:

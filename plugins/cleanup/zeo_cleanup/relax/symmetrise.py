@@ -1,0 +1,130 @@
+"""The symmetry that a relaxation starts with, and keeps.
+
+Many idealised frameworks are saddle points of the energy. Rounding errors grow along their unstable
+directions, so that without a constraint the last digit of a coordinate could decide which minimum is found.
+"""
+
+from __future__ import annotations
+
+import moyopy
+import numpy as np
+import scipy.linalg
+from attrs import frozen
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from zeo.structure import Structure
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 0.01
+"""Angstrom by which atoms may miss their images: more than files round off, less than atoms are displaced."""
+
+
+@frozen(eq=False)
+class Symmetry:
+    """A space group acting on atoms: averages over it.
+
+    Args:
+        rotations: cartesian, orthogonal [g, 3, 3]; row vectors are multiplied from the right.
+        source: int64 [g, n], the atom that operation g takes to each atom.
+        first: int64 [u], one atom of every orbit.
+        copied_from: int64 [n], the position in ``first`` of each atom's orbit.
+        copied_by: int64 [n], an operation that takes that first atom to each atom.
+    """
+
+    rotations: Array
+    source: NDArray[np.int64]
+    first: NDArray[np.int64]
+    copied_from: NDArray[np.int64]
+    copied_by: NDArray[np.int64]
+
+    def vectors(self, vectors: Array, atoms: slice = slice(None)) -> Array:
+        """The symmetric part of vectors [m, 3] on some of the atoms (a union of orbits)."""
+        whole = np.zeros((self.source.shape[1], 3))
+        whole[atoms] = vectors
+        mean = np.einsum("gua,gab->ub", whole[self.source[:, self.first]], self.rotations)
+        mean /= len(self.rotations)
+        spread = np.einsum("na,nab->nb", mean[self.copied_from], self.rotations[self.copied_by])
+        return np.asarray(spread[atoms])
+
+    def tensor(self, tensor: Array) -> Array:
+        """The symmetric part of a cartesian tensor [3, 3], such as a strain."""
+        turned = self.rotations.transpose(0, 2, 1) @ tensor @ self.rotations
+        return np.asarray(turned.mean(axis=0))
+
+
+def symmetrised(structure: Structure) -> tuple[Structure, Symmetry | None]:
+    """The structure with its symmetry made exact, and that symmetry; None when it has none.
+
+    Atoms and cell move by :data:`TOLERANCE` at most.
+    """
+    numbers = [sorted(set(structure.species)).index(element) + 1 for element in structure.species]
+    cell = moyopy.Cell(structure.lattice.tolist(), structure.frac_coords.tolist(), numbers)
+    try:
+        operations = moyopy.MoyoDataset(cell, symprec=TOLERANCE).operations
+    except ValueError:  # a tolerance at which the operations form no group
+        return structure, None
+    rotations, translations = np.array(operations.rotations), np.array(operations.translations)
+    if len(rotations) < 2:
+        return structure, None
+    lattice = _symmetric_lattice(structure.lattice, rotations)
+    source, coords = _average(structure, rotations, translations)
+    if source is None:
+        return structure, None
+    cartesian = np.linalg.inv(lattice) @ rotations.transpose(0, 2, 1) @ lattice
+    return Structure(lattice, structure.species, coords), _symmetry(cartesian, source)
+
+
+def _symmetric_lattice(lattice: Array, rotations: NDArray[np.int64]) -> Array:
+    """The nearest lattice that all rotations leave as it is, in the same orientation."""
+    metric = lattice @ lattice.T
+    mean = (rotations.transpose(0, 2, 1) @ metric @ rotations).mean(axis=0)
+    inverse = np.linalg.inv(lattice)
+    stretch = scipy.linalg.sqrtm(inverse @ mean @ inverse.T)
+    return np.asarray(lattice @ np.real(stretch))
+
+
+def _average(
+    structure: Structure, rotations: NDArray[np.int64], translations: Array
+) -> tuple[NDArray[np.int64] | None, Array]:
+    """Which atom each operation takes to each atom, [g, n], and the mean of all images of every atom.
+
+    None when some atom has no image, or two have the same.
+    """
+    coords = structure.frac_coords
+    n = len(coords)
+    tree = cKDTree(_wrapped(coords), boxsize=np.ones(3))
+    everyone = np.arange(n)
+    source = np.empty((len(rotations), n), dtype=np.int64)
+    total = np.zeros_like(coords)
+    for g, (rotation, translation) in enumerate(zip(rotations, translations, strict=True)):
+        images = coords @ rotation.T + translation
+        target = np.asarray(tree.query(_wrapped(images))[1])
+        offsets = images - coords[target]
+        offsets -= np.round(offsets)
+        missed = np.linalg.norm(offsets @ structure.lattice, axis=1).max()
+        source[g, target] = everyone
+        if missed > 3 * TOLERANCE or (source[g, target] != everyone).any():
+            return None, coords
+        total[target] += offsets
+    return source, coords + total / len(rotations)
+
+
+def _wrapped(coords: Array) -> Array:
+    """Into [0, 1); what is just below a whole number may round up to it."""
+    wrapped = coords % 1.0
+    return np.asarray(np.where(wrapped < 1.0, wrapped, 0.0))
+
+
+def _symmetry(cartesian: Array, source: NDArray[np.int64]) -> Symmetry:
+    n = source.shape[1]
+    smallest = source.min(axis=0)
+    first = np.unique(smallest)
+    return Symmetry(
+        rotations=cartesian,
+        source=source,
+        first=first,
+        copied_from=np.searchsorted(first, smallest),
+        copied_by=source.argmin(axis=0) if n else np.empty(0, np.int64),
+    )
