@@ -40,7 +40,9 @@ def test_a_folder(folder: Path, tmp_path: Path, jobs: int) -> None:
     with (out / "relax.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [Path(row["structure"]).name for row in rows] == ["SOD.cif", "broken.cif", "SOD.cif"]
-    assert [row["energy_kJ_per_mol_Si"] for row in rows] == ["13.53", "", "13.53"]
+    energies = [row["energy_kJ_per_mol_Si"] for row in rows]
+    assert energies[1] == ""
+    assert [float(energies[0]), float(energies[2])] == pytest.approx([13.53, 13.53], abs=0.01)
     assert [row["net"] for row in rows] == ["unchanged", "", "unchanged"]
     assert [row["band"] for row in rows] == ["made so far", "", "made so far"]
     assert [row["cif"] for row in rows] == ["SOD.cif", "", "SOD_2.cif"]
