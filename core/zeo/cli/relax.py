@@ -44,6 +44,7 @@ COLUMNS = (
     "iterations",
     "net",
     "space_group",
+    "lid_violations",
     "converged",
     "problem",
     "cif",
@@ -172,6 +173,8 @@ def described(name: str, candidate: Candidate) -> Row:
     row["pressure_bar"] = notes.get("pressure")
     row["iterations"] = notes.get("iterations")
     row["space_group"] = notes.get("space_group")
+    if "lid_violations" in notes:
+        row["lid_violations"] = "; ".join(notes["lid_violations"]) or "none"
     row["converged"] = rejection is None
     if rejection is not None:
         row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from zeo.compiled import njit
 
 SUMMED = {"reassoc", "contract"}
 """Sums may be reordered, so that they run in vector registers; nothing is assumed about infinities."""
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(fastmath={"contract"})
 def add_pairs(
     sites, offsets, start, row_site, row_kind, partner, image, tables, table_start, step, gradient, virial
 ):
@@ -67,7 +68,7 @@ def add_pairs(
     return energy
 
 
-@njit(cache=True)
+@njit()
 def phase_powers(angle, highest):
     """cos and sin of 0, 1, ... ``highest`` times the angles, [highest + 1, n] each."""
     cosine, sine = np.empty((highest + 1, len(angle))), np.empty((highest + 1, len(angle)))
@@ -81,7 +82,7 @@ def phase_powers(angle, highest):
     return cosine, sine
 
 
-@njit(cache=True, fastmath=SUMMED)
+@njit(fastmath=SUMMED)
 def _products(p_cos, p_sin, cosine, sine):
     """Sums over sites of the four products of (p_cos, p_sin) with (cosine, sine)."""
     cc, cs, sc, ss = 0.0, 0.0, 0.0, 0.0
@@ -93,7 +94,7 @@ def _products(p_cos, p_sin, cosine, sine):
     return cc, cs, sc, ss
 
 
-@njit(cache=True, fastmath=SUMMED)
+@njit(fastmath=SUMMED)
 def _add_slopes(cosine, sine, sum_re, sum_im, gap_re, gap_im, h3, sums):
     """What h3 and -h3 add to the derivatives by a site's phase, and h3 times that, before (p_cos, p_sin)."""
     for j in range(len(cosine)):
@@ -104,7 +105,7 @@ def _add_slopes(cosine, sine, sum_re, sum_im, gap_re, gap_im, h3, sums):
         sums[3, j] += h3 * (c * gap_re + s * sum_im)
 
 
-@njit(cache=True, fastmath={"contract"})
+@njit(fastmath={"contract"})
 def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradient, virial):
     """The long-ranged part of Ewald's sum, over the wave vectors 2 pi h with h in ``rows``.
 
@@ -191,7 +192,7 @@ def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradie
     return energy
 
 
-@njit(cache=True)
+@njit()
 def add_springs(sites, first_core, n_oxygen, spring, product, alpha, gradient, virial):
     """Springs between cores and their shells, less the screening that Ewald's sum gives them.
 
@@ -224,7 +225,7 @@ def add_springs(sites, first_core, n_oxygen, spring, product, alpha, gradient, v
     return energy
 
 
-@njit(cache=True)
+@njit()
 def _erf_over_r(square, alpha):
     """erf(alpha r) / r and its derivative by r^2; the series holds to rounding below alpha r = 0.3."""
     x = alpha * alpha * square
@@ -241,7 +242,7 @@ def _erf_over_r(square, alpha):
     return scale * value, scale * alpha * alpha * slope
 
 
-@njit(cache=True)
+@njit()
 def add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, virial):
     """Harmonic angles shell-Si-shell of every tetrahedron.
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
-from numba import njit
 from numpy.typing import NDArray
+
+from zeo.compiled import njit
 
 Array = NDArray[np.float64]
 
@@ -126,7 +127,7 @@ class _History:
         return -r
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"})
+@njit(fastmath={"reassoc", "contract"})
 def _newest_first(steps, changes, products, count, q):
     memory, size = steps.shape
     factors = np.zeros(memory)
@@ -141,7 +142,7 @@ def _newest_first(steps, changes, products, count, q):
     return factors
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"})
+@njit(fastmath={"reassoc", "contract"})
 def _oldest_first(steps, changes, products, count, factors, r):
     memory, size = steps.shape
     for back in range(min(count, memory), 0, -1):

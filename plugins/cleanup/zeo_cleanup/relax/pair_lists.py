@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 from attrs import frozen
-from numba import njit
 from numpy.typing import NDArray
+
+from zeo.compiled import njit
 
 SKIN = 0.5
 """Angstrom that lists reach beyond the cutoffs, so that they stay complete while sites move a little."""
@@ -92,7 +93,7 @@ def image_offsets(lattice: NDArray[np.float64], reach: tuple[int, int, int]) -> 
     return offsets
 
 
-@njit(cache=True)
+@njit()
 def _visit(frac, lattice, heights, first, second, cutoff, same_atom, reach, counts, partner, image, fill):
     """Count the pairs of each row, or write them down."""
     within = first == second

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from zeo.candidate import Candidate, Energy
 from zeo.interfaces import Postprocessor
 from zeo.options import option
+from zeo.structure import Structure
+from zeo_cleanup.relax.framework import nearest_bonds
+from zeo_cleanup.relax.lid import distances, limits, violations
 from zeo_cleanup.relax.minimise import Cell
 from zeo_cleanup.relax.relaxation import Relaxation, relax
 from zeo_cleanup.relax.symmetry import crystal_of
@@ -35,6 +38,11 @@ class Relax(Postprocessor):
             at_least=0.0,
         )
         keep_symmetry: bool = option(True, "stay in the space group that the atoms have; a rattle ends it")
+        lid: str = option(
+            "slc",
+            "limits on local distances: fitted to our relaxed IZA types, or published (unverified)",
+            choices=("slc", "published"),
+        )
         max_iterations: int = option(600, "steps of the minimiser", at_least=1)
 
     options: Options
@@ -60,6 +68,7 @@ class Relax(Postprocessor):
         if found.reason:
             return candidate.reject(found.reason, found.detail)
         assert found.energy is not None
+        candidate = candidate.note(**_local_distances(found.structure, options.lid))
         crystal = crystal_of(found.structure)
         if crystal is not None:
             candidate = candidate.note(space_group=crystal.symbol, symmetry_unique_t=crystal.unique_t)
@@ -71,6 +80,12 @@ class Relax(Postprocessor):
         if found.net_unchanged:
             return relaxed
         return self.plugins.create("postprocessor", "identify").apply(relaxed)
+
+
+def _local_distances(structure: Structure, limits_name: str) -> dict[str, object]:
+    """The verdict on the local distances, for relaxed structures only."""
+    found = distances(structure, nearest_bonds(structure))
+    return {"lid_limits": limits_name, "lid_violations": violations(found, limits(limits_name))}
 
 
 def _has_right_angles(lattice: NDArray[np.float64]) -> bool:

@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 from attrs import frozen
-from numba import njit
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs
 from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, image_offsets, pair_lists
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, intervals_within, screened_coulomb, with_wall
@@ -208,7 +208,7 @@ def wave_rows(lattice: NDArray[np.float64], longest: float) -> NDArray[np.int64]
     return np.column_stack([h1[:, :, 0][half], h2[:, :, 0][half], highest[half]])
 
 
-@njit(cache=True)
+@njit()
 def _total(sites, lattice, inverse, offsets, lists, tables, ewald, springs, angles, gradient, virial):
     start, row_site, row_kind, partner, image = lists
     values, table_start, step = tables
