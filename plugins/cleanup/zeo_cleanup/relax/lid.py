@@ -3,7 +3,7 @@
 Y. Li, J. Yu & R. Xu, Angew. Chem. Int. Ed. 2013, 52, 1673: in real zeolites the mean O..O distance within
 tetrahedra and the mean T..T distance across bridges follow the mean T-O distance on two straight lines, and
 the distances of each kind scatter little. The lines and limits belong to the potential that relaxed the
-structure, so that unrelaxed ones cannot be judged. This tests the geometry, not whether a zeolite can be made.
+structure, so that unrelaxed ones cannot be judged. They test the geometry, not whether it can be made.
 """
 
 from __future__ import annotations
