@@ -35,7 +35,7 @@ class RunConfig:
     representation: str | None = option(None, "how grids are read; the generator's own when none")
     repair: str | None = option("repair", "postprocessor of the repair stage; none skips it")
     identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
-    relax: str | None = option(None, "postprocessor of the relax stage; none skips it")
+    relax: str | None = option("relax", "postprocessor of the relax stage; none skips it")
     probes: tuple[str, ...] = option((), "what is measured on the final atoms")
     conditioner: str | None = option(None, "how the generator is steered toward the targets")
     targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol'")

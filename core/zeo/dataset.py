@@ -99,7 +99,9 @@ class DatasetGenerator(Generator):
         assert structure is not None, "only frameworks with an orthogonal setting are in the set"
         # one stream for each purpose, so that no option changes what another draws
         shift_stream, axes_stream, noise_stream = np.random.default_rng(seed).spawn(3)
-        source: dict[str, JSON] = {"framework": framework.name}
+        # only a framework type can come back under its name; a file is known by its path
+        kind = "framework" if self.options.source == "iza" else "file"
+        source: dict[str, JSON] = {kind: framework.name}
         if structure is not framework.structure:
             source["setting"] = "orthohexagonal"
         if self.options.rotate:

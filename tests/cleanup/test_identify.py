@@ -102,7 +102,7 @@ def write(folder: Path, *codes: str) -> list[str]:
 
 def test_command_prints_a_table(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["identify", *write(tmp_path, "LTA", "CLO")])
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
     lines = done.stdout.splitlines()
     assert lines[3].split()[1:-1] == ["LTA", "24", "1", "641.0", "14.17"]
     assert lines[-1].startswith(f"{tmp_path / 'CLO.cif'}: not four-connected: O 373 has only one Si")

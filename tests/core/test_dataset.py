@@ -106,7 +106,7 @@ def test_noisy_energies_are_clipped_first():
 def test_a_folder_can_be_drawn_from(tmp_path):
     (tmp_path / "ABW.cif").write_text(cif_text(iza_structure("ABW"), "ABW"))
     samples = list(generator(source=str(tmp_path)).sample([0, 1]))
-    assert [sample.source["framework"] for sample in samples] == [str(tmp_path / "ABW.cif")] * 2
+    assert [sample.source["file"] for sample in samples] == [str(tmp_path / "ABW.cif")] * 2
 
 
 def test_what_cannot_work_is_said_before_the_first_sample(tmp_path):

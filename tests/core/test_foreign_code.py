@@ -113,7 +113,7 @@ def cif(tmp_path: Path) -> Path:
 
 def zeo_run(tmp_path: Path, *arguments: str) -> Result:
     config = tmp_path / "run.toml"
-    config.write_text('repair = "none"\nidentify = "none"\n')
+    config.write_text('repair = "none"\nidentify = "none"\nrelax = "none"\n')
     out = str(tmp_path / "run")
     return CliRunner().invoke(main, ["run", "--config", str(config), "--out", out, "-n", "4", *arguments])
 

@@ -86,7 +86,13 @@ def plugins(plugin_set: Callable[..., Plugins]) -> Plugins:
 
 
 def config(**changes: Any) -> RunConfig:
-    defaults: dict[str, Any] = {"generator": "cubes", "repair": "gate", "identify": None, "n": 6}
+    defaults: dict[str, Any] = {
+        "generator": "cubes",
+        "repair": "gate",
+        "identify": None,
+        "relax": None,
+        "n": 6,
+    }
     defaults |= {"probes": ("volume",), "seed": 1, "batch_size": 4}
     return RunConfig(**(defaults | changes))
 

@@ -23,7 +23,8 @@ Examples:
 
 \b
 A structure is "unknown" when its net is neither an IZA framework type nor in the reference folder, whose nets
-are computed once and kept in the user's cache (set ZEO_CACHE to move it).
+are computed once and kept in the user's cache (set ZEO_CACHE to move it). The exit code is 1 when a structure
+could not be read or is not one four-connected net.
 """
 
 SUMMARY = ("name", "t_atoms", "unique_t", "td10", "framework_density", "key", "problem")
@@ -71,6 +72,8 @@ def identify(
     if rows or as_json or as_csv:
         emit(write(rows, full), out)
     outcome.exit()
+    if any(row["problem"] for row in rows):
+        raise click.exceptions.Exit(1)
 
 
 def identify_files(files: Sequence[Path], identifier: Postprocessor) -> tuple[list[Row], Outcome]:

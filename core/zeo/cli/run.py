@@ -46,7 +46,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
 @click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: repair]")
-@click.option("--relax", metavar="NAME", help="How survivors are relaxed; none skips it.")
+@click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
 @click.option("--grid-size", type=click.IntRange(min=4), help="Grid points along each axis.  [default: 32]")
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
@@ -104,7 +104,7 @@ def with_options(
 
     options: Options = {}
     if reference is not None and config.identify is not None:
-        options[config.identify] = {"reference": reference}
+        options[config.identify] = {"reference": str(Path(reference).resolve())}
     if grid_size is not None:
         for name in ("voxel", *config.probes):
             options[name] = {"n": grid_size}

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 from attrs import frozen
-from numba import njit
+from zeo.compiled import njit
 from numpy.typing import NDArray
 
 from zeo.neighbours import each_once, pairs_within
@@ -201,7 +201,7 @@ def _codes(i: NDArray[np.int64], j: NDArray[np.int64], shifts: NDArray[np.int64]
     return (((i << 16 | j) << 10 | offset[:, 0]) << 10 | offset[:, 1]) << 10 | offset[:, 2]
 
 
-@njit(cache=True)
+@njit()
 def _linearise(x, i, j, offset, target, root_weight, contact, residual, slope):
     """Fill residuals [T] and their derivatives [T, 3] by atom j; return half the sum of squares."""
     total = 0.0
@@ -221,7 +221,7 @@ def _linearise(x, i, j, offset, target, root_weight, contact, residual, slope):
     return total
 
 
-@njit(cache=True)
+@njit()
 def _gradient_and_diagonal(i, j, residual, slope, gradient, diagonal):
     gradient[:] = 0.0
     diagonal[:] = 0.0
@@ -234,7 +234,7 @@ def _gradient_and_diagonal(i, j, residual, slope, gradient, diagonal):
             diagonal[i[t], k] += slope[t, k] ** 2
 
 
-@njit(cache=True)
+@njit()
 def _normal_product(i, j, slope, damping, v, out):
     """out = (J^T J + damping) v."""
     for a in range(len(v)):
@@ -249,7 +249,7 @@ def _normal_product(i, j, slope, damping, v, out):
             out[i[t], k] -= along * slope[t, k]
 
 
-@njit(cache=True)
+@njit()
 def _damped_step(i, j, slope, damping, gradient, diagonal, tolerance):
     """Solve (J^T J + damping) step = -gradient by conjugate gradients, preconditioned by the diagonal."""
     step = np.zeros_like(gradient)
@@ -272,7 +272,7 @@ def _damped_step(i, j, slope, damping, gradient, diagonal, tolerance):
     return step
 
 
-@njit(cache=True)
+@njit()
 def _levenberg_marquardt(
     start, i, j, offset, target, root_weight, contact, max_iterations, gradient_tolerance
 ):

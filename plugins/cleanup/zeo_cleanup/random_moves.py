@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+from zeo.compiled import njit
 
 EMPTY, SILICON, OXYGEN = -1, 0, 1
 PROPER = np.array([4, 2])
@@ -26,7 +26,7 @@ INSERTION_REACH = 5.0
 """Angstrom: two atoms of one kind closer than two longest bonds may get an atom between them."""
 
 
-@njit(cache=True)
+@njit()
 def search(rng, lattice, frac, kind, cutoff, n_cycle, f_update, theta_random, w_max):
     """Algorithm 1; the numbers in the comments are its lines.
 
@@ -94,7 +94,7 @@ def search(rng, lattice, frac, kind, cutoff, n_cycle, f_update, theta_random, w_
     return best_frac, best_kind, best_connectivity, moves
 
 
-@njit(cache=True)
+@njit()
 def _images_to_search(lattice, cutoff):
     """Images on each side along a, b, c that a wrapped difference may have within the cutoff."""
     inverse = np.linalg.inv(lattice)
@@ -105,7 +105,7 @@ def _images_to_search(lattice, cutoff):
     return reach
 
 
-@njit(cache=True)
+@njit()
 def _bonds_of(point, species, lattice, frac, kind, cutoff, reach, partner, offset):
     """Fill in the bonds that an atom at ``point`` has; return how many, or -1 when they are too many."""
     found = 0
@@ -133,7 +133,7 @@ def _bonds_of(point, species, lattice, frac, kind, cutoff, reach, partner, offse
     return found
 
 
-@njit(cache=True)
+@njit()
 def _all_bonds(lattice, frac, kind, cutoff, reach):
     """Bonds of all atoms, and whether one of them has more than there is room for."""
     n = len(kind)
@@ -147,7 +147,7 @@ def _all_bonds(lattice, frac, kind, cutoff, reach):
     return count, partner, offset, (count < 0).any()
 
 
-@njit(cache=True)
+@njit()
 def _connectivity(kind, count):
     atoms, proper = 0, 0
     for atom in range(len(kind)):
@@ -157,7 +157,7 @@ def _connectivity(kind, count):
     return proper / max(atoms, 1)
 
 
-@njit(cache=True)
+@njit()
 def _pick(rng, chosen):
     """One of the true entries, at random; -1 when there is none."""
     number = 0
@@ -173,7 +173,7 @@ def _pick(rng, chosen):
     return -1
 
 
-@njit(cache=True)
+@njit()
 def _draw_move(rng, lattice, frac, kind, count, partner):
     """A random move of Fig. S3: (atom to remove or -1, kind to insert or EMPTY, where to insert)."""
     wrong = np.zeros(len(kind), np.bool_)
@@ -195,7 +195,7 @@ def _draw_move(rng, lattice, frac, kind, count, partner):
     return -1, SILICON, frac[atom] + _centre(near, vectors, lengths)  # E
 
 
-@njit(cache=True)
+@njit()
 def _unsaturated_near(lattice, atom, frac, kind, count):
     """Which other atoms of the same kind lack bonds and are near; vectors (fractional) and distances."""
     near = np.zeros(len(kind), np.bool_)
@@ -218,7 +218,7 @@ def _unsaturated_near(lattice, atom, frac, kind, count):
     return near, vectors, lengths
 
 
-@njit(cache=True)
+@njit()
 def _centre(near, vectors, lengths):
     """The centre of an atom and the nearest, at most three, others, relative to the atom."""
     total, members = np.zeros(3), 1
@@ -229,7 +229,7 @@ def _centre(near, vectors, lengths):
     return total / members
 
 
-@njit(cache=True)
+@njit()
 def _insertion_allowed(bonds, kind, count, partner, offset, new_partner, new_offset):
     """Whether there is room, and whether no two oxygens come to bridge the same two silicons (F)."""
     if bonds < 0 or not (kind == EMPTY).any():
@@ -245,7 +245,7 @@ def _insertion_allowed(bonds, kind, count, partner, offset, new_partner, new_off
     return True
 
 
-@njit(cache=True)
+@njit()
 def _share_a_neighbour(first, second, shift, count, partner, offset):
     """Whether an atom is bonded to ``first`` and to the image of ``second`` at ``shift`` from it."""
     for p in range(count[first]):
@@ -256,7 +256,7 @@ def _share_a_neighbour(first, second, shift, count, partner, offset):
     return False
 
 
-@njit(cache=True)
+@njit()
 def _connectivity_after(kind, count, partner, removed, inserted, bonds, new_partner):
     """The connectivity that a move would lead to."""
     atoms, proper = 0, 0
@@ -276,7 +276,7 @@ def _connectivity_after(kind, count, partner, removed, inserted, bonds, new_part
     return proper / max(atoms, 1)
 
 
-@njit(cache=True)
+@njit()
 def _remove(atom, kind, count, partner, offset):
     for p in range(count[atom]):
         other = partner[atom, p]
@@ -291,7 +291,7 @@ def _remove(atom, kind, count, partner, offset):
     count[atom] = 0
 
 
-@njit(cache=True)
+@njit()
 def _insert(point, species, bonds, frac, kind, count, partner, offset, new_partner, new_offset):
     atom = 0
     while kind[atom] != EMPTY:
