@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from zeo.data.iza import iza_codes, iza_structure
+from zeo.data.relaxed import DATA_FILE, RelaxedFramework, dump, relaxed_frameworks
 from zeo.files import write_atomically
 from zeo.progress import progress
+from zeo.symmetry import crystal_of
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
-from zeo_cleanup.relax.reference import DATA_FILE, RelaxedFramework, dump, relaxed_frameworks
 from zeo_cleanup.relax.relaxation import relax
-from zeo_cleanup.relax.symmetry import crystal_of
 
-DATA = Path(__file__).parents[1] / "plugins" / "cleanup" / "zeo_cleanup" / "data" / DATA_FILE
+DATA = Path(__file__).parents[1] / "core" / "zeo" / "data" / DATA_FILE
 
 SAME_ENERGY = 0.05
 """kJ/mol Si."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from zeo.data.relaxed import relaxed_frameworks
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import KINDS, distances, offsets
-from zeo_cleanup.relax.reference import relaxed_frameworks
 
 HIGHEST_ENERGY = 30.0
 

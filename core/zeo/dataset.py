@@ -28,12 +28,19 @@ ENERGY_RANGE = (-4000.0, 5000.0)
 """Kelvin: where the networks of the reference papers clip energies."""
 
 
+CODED_SOURCES = ("relaxed", "iza")
+"""Sources whose frameworks are known by a code; those of others by the path of a file."""
+
+
 class DatasetGenerator(Generator):
     """Draws known frameworks in a fixed random order, each once before any comes again."""
 
     @frozen(kw_only=True)
     class Options:
-        source: str = option("iza", "iza, or a folder of structure files")
+        source: str = option(
+            "relaxed",
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), or a folder of files",
+        )
         cells: str = option(
             "orthogonal",
             "orthogonal cells as stored, or all with an orthogonal setting (hexagonal ones too)",
@@ -74,7 +81,7 @@ class DatasetGenerator(Generator):
         if len(found) == 0:
             limits = f" with at most {self.options.max_t} T atoms" if self.options.max_t else ""
             raise ConfigError(f"dataset.source={source}: no orthogonal SiO2 framework{limits} there")
-        if source != "iza":
+        if source not in CODED_SOURCES:
             click.echo(f"{source}: drawing from {len(found)} of {len(frameworks)} files", err=True)
         return found
 
@@ -100,7 +107,7 @@ class DatasetGenerator(Generator):
         # one stream for each purpose, so that no option changes what another draws
         shift_stream, axes_stream, noise_stream = np.random.default_rng(seed).spawn(3)
         # only a framework type can come back under its name; a file is known by its path
-        kind = "framework" if self.options.source == "iza" else "file"
+        kind = "framework" if self.options.source in CODED_SOURCES else "file"
         source: dict[str, JSON] = {kind: framework.name}
         if structure is not framework.structure:
             source["setting"] = "orthohexagonal"

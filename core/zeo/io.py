@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from zeo.errors import InputError, ZeoError
 from zeo.neighbours import close_pairs
 from zeo.structure import Structure, cell_vectors
+from zeo.symmetry import orbit
 
 SUFFIXES = (".cif", ".cssr", ".extxyz", ".gen", ".pdb", ".poscar", ".res", ".traj", ".vasp", ".xsf", ".xyz")
 """What counts as a structure file when a folder is searched; a file named by itself may end in anything."""
@@ -144,7 +145,10 @@ def _from_cif_block(block: Any) -> Structure:
             raise InputError(f"site {site.label}: no coordinates")
     lattice = _cif_lattice(block, small)
     rotations, translations = _symmetry_operations(small)
-    orbits = [_orbit(np.array(s.fract.tolist()), rotations, translations, lattice) for s in small.sites]
+    orbits = [
+        orbit(np.array(site.fract.tolist()), rotations, translations, lattice, SAME_SITE)
+        for site in small.sites
+    ]
     species = [s.element.name for s, orbit in zip(small.sites, orbits, strict=True) for _ in orbit]
     return Structure(lattice, species, np.concatenate(orbits))
 
@@ -182,24 +186,6 @@ def _symmetry_operations(small: Any) -> tuple[NDArray[np.float64], NDArray[np.fl
         operations = [gemmi.Op("x,y,z")]
     seitz = np.array([operation.float_seitz() for operation in operations])
     return seitz[:, :3, :3], seitz[:, :3, 3]
-
-
-def _orbit(
-    site: NDArray[np.float64],
-    rotations: NDArray[np.float64],
-    translations: NDArray[np.float64],
-    lattice: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """The images of a site in the cell, [m, 3]; those that coincide on a special position are averaged."""
-    images = rotations @ site + translations
-    orbit = []
-    while len(images):
-        offsets = images - images[0]
-        offsets -= np.round(offsets)
-        same = np.linalg.norm(offsets @ lattice, axis=1) < SAME_SITE
-        orbit.append(images[0] + offsets[same].mean(axis=0))
-        images = images[~same]
-    return np.array(orbit) % 1.0
 
 
 def _read_other(path: Path) -> list[tuple[Any, Any]]:

@@ -9,16 +9,10 @@ from typing import Any
 
 import attrs
 
+from zeo.feasibility import SLC_BANDS
 from zeo.quantity import Quantity
 from zeo.summary import Column, Summary, name
 from zeo.tables import format_table
-
-ENERGY_BANDS = (
-    (20.5, "made so far"),
-    (30.0, "Deem's limit"),
-    (105.6, "RWY"),
-)
-"""kJ/mol per Si above quartz on the scale of the Sanders-Leslie-Catlow potential, and what they stand for."""
 
 
 def summary_csv(summary: Summary) -> str:
@@ -61,7 +55,7 @@ def report_json(summary: Summary) -> str:
         "survivors": len(summary.rows),
         "distinct_nets": summary.distinct,
         "distinct_named_nets": summary.distinct_named,
-        "survivors_below_energy": {str(limit): summary.below(limit) for limit, _ in ENERGY_BANDS},
+        "survivors_up_to_slc_energy": {str(limit): summary.below(limit) for limit, _ in SLC_BANDS},
         "drawn_from_known_frameworks": summary.from_known,
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.targets],
@@ -89,9 +83,9 @@ def funnel_table(summary: Summary) -> str:
         rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
         if stage.stage == "decode":
             rows.append(["  perfect before repair", str(summary.perfect_before), ""])
-    if any(row.record.energy for row in summary.rows):
-        for limit, meaning in ENERGY_BANDS:
-            rows.append([f"  below {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
+    if any(row.record.energy and row.record.energy.potential == "SLC" for row in summary.rows):
+        for limit, meaning in SLC_BANDS:
+            rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
     rows.append(["distinct nets", str(summary.distinct), ""])
     rows.append(["  of these known", str(summary.distinct_named), ""])
     if summary.from_known:

@@ -86,8 +86,9 @@ class Summary:
         return len({name(row.record) for row in self.rows} - {None})
 
     def below(self, limit: float) -> int:
-        """Survivors whose energy lies below ``limit`` kJ/mol per Si above quartz."""
-        return sum(energy(row) < limit for row in self.rows)
+        """Survivors whose energy by the SLC potential is at most ``limit`` kJ/mol per Si above quartz."""
+        energies = [row.record.energy for row in self.rows]
+        return sum(e is not None and e.potential == "SLC" and e.value <= limit for e in energies)
 
     @property
     def on_target(self) -> int:

@@ -120,7 +120,7 @@ def test_energy_orders_what_targets_do_not() -> None:
     assert [row.record.index for row in counted.rows] == [1, 0, 2]
     assert [counted.below(limit) for limit in (20.5, 30.0)] == [1, 2]
     assert "12.0" in survivor_table(counted, limit=3)
-    assert "below 30 kJ/mol Si" in funnel_table(counted)
+    assert "up to 30 kJ/mol Si" in funnel_table(counted)
 
 
 @pytest.mark.parametrize(

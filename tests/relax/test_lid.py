@@ -6,11 +6,11 @@ import pytest
 
 from zeo.candidate import Candidate
 from zeo.data.iza import iza_structure
+from zeo.data.relaxed import relaxed_frameworks
 from zeo.registry import installed_plugins
 from zeo.structure import Structure
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
-from zeo_cleanup.relax.reference import relaxed_frameworks
 
 
 def judged(structure: Structure, name: str = "slc") -> list[str]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     "--data",
     "source",
     metavar="SOURCE",
-    default="iza",
+    default="relaxed",
     show_default=True,
-    help="What to learn from: iza, or a folder or file of structures.",
+    help="What to learn from: relaxed or iza (framework types), a folder or a file.",
 )
 @click.option(
     "--out",
@@ -40,7 +40,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      zeo train zeodiff --data iza --out checkpoints/zeodiff
+      zeo train zeodiff --data relaxed --out checkpoints/zeodiff
       zeo train zeodiff --data my-cifs/ --out checkpoints/mine --set steps=1000
 
     \b

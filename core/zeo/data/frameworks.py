@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import field, frozen
 
 from zeo.data.iza import iza_codes, iza_structure
+from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.errors import InputError
 from zeo.io import read_structure, structure_files
 from zeo.structure import Structure
@@ -62,12 +63,16 @@ def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
     """The frameworks of a source.
 
     Args:
-        source: ``"iza"``, or a folder, or files. The names are then codes, or paths as given.
+        source: ``"relaxed"`` (the four-connected IZA types as zeo relaxed them, which ship with it),
+            ``"iza"`` (all IZA types as the installed ``zeose`` has them), a folder, or files. The names are
+            codes, or paths as given.
 
     Raises:
         ZeoError: the IZA types are wanted and not installed.
         InputError: a path that does not exist, or a folder without structure files.
     """
+    if source == "relaxed":
+        return FrameworkSet(tuple(relaxed_frameworks()), relaxed_structure)
     if source == "iza":
         return FrameworkSet(tuple(iza_codes()), iza_structure)
     paths = [source] if isinstance(source, str | Path) else source

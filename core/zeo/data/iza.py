@@ -14,6 +14,8 @@ from typing import Any
 from zeo.errors import InputError, ZeoError
 from zeo.structure import Structure
 
+CITATION = "Ch. Baerlocher, L. B. McCusker, Database of Zeolite Structures, IZA Structure Commission"
+
 
 def database_path() -> Path:
     """Where the installed ``zeose`` keeps its frameworks.

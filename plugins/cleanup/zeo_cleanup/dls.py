@@ -15,9 +15,9 @@ import math
 
 import numpy as np
 from attrs import frozen
-from zeo.compiled import njit
 from numpy.typing import NDArray
 
+from zeo.compiled import njit
 from zeo.neighbours import each_once, pairs_within
 from zeo.structure import Structure
 from zeo_cleanup.bonds import Bonds, bonds_within, bridges

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+
 from zeo.compiled import njit
 
 EMPTY, SILICON, OXYGEN = -1, 0, 1

@@ -15,10 +15,9 @@ from importlib.resources import files
 import attrs
 from attrs import field, frozen
 
+from zeo.data.iza import CITATION
 from zeo.net import Net
 from zeo_cleanup.coordination import fingerprint
-
-CITATION = "Ch. Baerlocher, L. B. McCusker, Database of Zeolite Structures, IZA Structure Commission"
 
 
 def _rows(value: Iterable[Iterable[int]]) -> tuple[tuple[int, ...], ...]:

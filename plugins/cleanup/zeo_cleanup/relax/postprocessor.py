@@ -12,11 +12,11 @@ from zeo.candidate import Candidate, Energy
 from zeo.interfaces import Postprocessor
 from zeo.options import option
 from zeo.structure import Structure
+from zeo.symmetry import crystal_of
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
 from zeo_cleanup.relax.minimise import Cell
 from zeo_cleanup.relax.relaxation import Relaxation, relax
-from zeo_cleanup.relax.symmetry import crystal_of
 
 CELLS = ("full", "orthorhombic", "isotropic", "fixed")
 

@@ -14,9 +14,10 @@ from importlib.resources import files
 import numpy as np
 from attrs import field, frozen
 
+from zeo.data.iza import CITATION
+from zeo.errors import InputError
 from zeo.structure import Structure, cell_vectors
-from zeo_cleanup.reference import CITATION
-from zeo_cleanup.relax.symmetry import expand
+from zeo.symmetry import expand
 
 DATA_FILE = "iza_relaxed.json.gz"
 
@@ -67,5 +68,17 @@ def dump(potential: str, frameworks: Iterable[RelaxedFramework]) -> bytes:
 @cache
 def relaxed_frameworks() -> dict[str, RelaxedFramework]:
     """The shipped relaxed framework types by code, in alphabetical order."""
-    packed = files("zeo_cleanup").joinpath("data", DATA_FILE).read_bytes()
+    packed = files("zeo.data").joinpath(DATA_FILE).read_bytes()
     return {row["code"]: RelaxedFramework(**row) for row in json.loads(gzip.decompress(packed))["frameworks"]}
+
+
+def relaxed_structure(code: str) -> Structure:
+    """One framework type, relaxed, in its conventional cell.
+
+    Raises:
+        InputError: no such code.
+    """
+    try:
+        return relaxed_frameworks()[code].structure
+    except KeyError as error:
+        raise InputError(f"no four-connected framework type {code!r}") from error

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from zeo.data.iza import iza_structure
+from zeo.data.relaxed import relaxed_frameworks
 from zeo.net import Net
 from zeo.structure import Structure
+from zeo.symmetry import crystal_of, expand
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import reference_nets
-from zeo_cleanup.relax.reference import relaxed_frameworks
 from zeo_cleanup.relax.relaxation import relax
 from zeo_cleanup.relax.symmetrise import symmetrised
-from zeo_cleanup.relax.symmetry import crystal_of, expand
 
 
 @pytest.mark.parametrize(

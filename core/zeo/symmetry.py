@@ -1,8 +1,9 @@
-"""The space group that relaxed atoms have, found by moyopy."""
+"""Space groups: finding that of a structure (by moyopy), and the atoms that one makes of the unique ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import moyopy
 import numpy as np
@@ -79,8 +80,8 @@ def expand(
 ) -> Structure:
     """All atoms of the conventional cell from the unique ones of a space group in its standard setting."""
     rotations, translations = operations(number)
-    orbits = [_distinct(rotations @ site + translations, lattice) for site in sites]
-    elements = [element for element, orbit in zip(species, orbits, strict=True) for _ in orbit]
+    orbits = [orbit(site, rotations, translations, lattice, TOLERANCE) for site in sites]
+    elements = [element for element, images in zip(species, orbits, strict=True) for _ in images]
     return Structure(lattice, elements, np.concatenate(orbits))
 
 
@@ -88,6 +89,33 @@ def operations(number: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Rotations [k, 3, 3] and translations [k, 3] of a space group in its standard setting."""
     found = moyopy.operations_from_number(number)
     return np.array(found.rotations), np.array(found.translations)
+
+
+def orbit(
+    site: NDArray[np.float64],
+    rotations: NDArray[Any],
+    translations: NDArray[np.float64],
+    lattice: NDArray[np.float64],
+    tolerance: float,
+) -> NDArray[np.float64]:
+    """The images of a site in the cell, [m, 3]; those that coincide on a special position are averaged.
+
+    Args:
+        site: fractional [3].
+        rotations: [k, 3, 3].
+        translations: [k, 3].
+        lattice: [3, 3].
+        tolerance: angstrom within which images coincide.
+    """
+    images = rotations @ site + translations
+    distinct = []
+    while len(images):
+        offsets = images - images[0]
+        offsets -= np.round(offsets)
+        same = np.linalg.norm(offsets @ lattice, axis=1) < tolerance
+        distinct.append(images[0] + offsets[same].mean(axis=0))
+        images = images[~same]
+    return np.array(distinct) % 1.0
 
 
 def _unique_sites(
@@ -106,19 +134,7 @@ def _unique_sites(
         offsets = coords[:, None] - images[None]
         offsets -= np.round(offsets)
         near = (np.linalg.norm(offsets @ lattice, axis=2) < TOLERANCE).any(axis=1)
-        orbit = near & (numbers == numbers[first])
-        found.append((first, int(orbit.sum())))
-        free &= ~orbit
+        members = near & (numbers == numbers[first])
+        found.append((first, int(members.sum())))
+        free &= ~members
     return found
-
-
-def _distinct(images: NDArray[np.float64], lattice: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Images of a site in the cell, those on a special position once."""
-    kept: list[NDArray[np.float64]] = []
-    while len(images):
-        offsets = images - images[0]
-        offsets -= np.round(offsets)
-        same = np.linalg.norm(offsets @ lattice, axis=1) < TOLERANCE
-        kept.append(images[0] + offsets[same].mean(axis=0))
-        images = images[~same]
-    return np.array(kept) % 1.0
