@@ -55,6 +55,7 @@ class PluginSpec:
         target: ``"package.module:Class"``.
         api: the version of the plugin interface that the class was written for.
         requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
+        extra: of its distribution, which installs what ``requires`` names; empty when there is none.
     """
 
     name: str = field(validator=[instance_of(str), matches_re(NAME_PATTERN)])
@@ -62,6 +63,7 @@ class PluginSpec:
     target: str = field(validator=[instance_of(str), matches_re(TARGET_PATTERN)])
     api: int = field(default=API_VERSION, validator=instance_of(int))
     requires: tuple[str, ...] = field(default=(), converter=_strings)
+    extra: str = field(default="", validator=instance_of(str))
 
 
 @frozen(kw_only=True)

@@ -43,6 +43,10 @@ class PluginLoadError(PluginError):
     """The plugin's code could not be imported."""
 
 
+class RequirementError(PluginLoadError):
+    """Something that the plugin requires is not installed."""
+
+
 class PluginTypeError(PluginError):
     """The plugin is not what its kind requires."""
 

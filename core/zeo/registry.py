@@ -26,6 +26,7 @@ from zeo.errors import (
     PluginError,
     PluginLoadError,
     PluginTypeError,
+    RequirementError,
     UnknownPluginError,
     ZeoError,
 )
@@ -140,7 +141,8 @@ class Plugins:
         """The class of a plugin, imported now.
 
         Raises:
-            PluginLoadError: it or something that it requires cannot be imported.
+            PluginLoadError: it cannot be imported.
+        RequirementError: something that it requires is not installed.
             PluginTypeError: it is not what its kind requires.
             PluginError: see :meth:`find`.
         """
@@ -255,7 +257,7 @@ def _rightful(named: list[Entry]) -> list[Entry]:
 def _import_target(entry: Entry) -> Any:
     missing = [name for name in entry.spec.requires if not _is_importable(name)]
     if missing:
-        raise PluginLoadError(f"{entry} needs {', '.join(missing)}: install it first")
+        raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
         with redirect_stdout(sys.stderr):
@@ -265,6 +267,13 @@ def _import_target(entry: Entry) -> Any:
     if target is None:
         raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")
     return target
+
+
+def _remedy(entry: Entry, missing: Sequence[str]) -> str:
+    """What to type to install what a plugin requires."""
+    if entry.spec.extra:
+        return f"pip install '{entry.distribution.name}[{entry.spec.extra}]'"
+    return "install it first" if len(missing) == 1 else "install them first"
 
 
 def _is_importable(module: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -91,7 +91,7 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 def check(name: str | None, kind: str | None) -> None:
     """Load the plugins and test that they keep the promises of their kind.
 
-    Without NAME, all of them. Exits with 1 if any fails.
+    Without NAME, all of them; what an optional one requires need not be installed. Exits with 1 if any fails.
     """
     from zeo.registry import installed_plugins
 
@@ -100,9 +100,9 @@ def check(name: str | None, kind: str | None) -> None:
     width = max((len(label(installed, entry)) for entry in entries), default=0)
     failed = 0
     for entry in entries:
-        passed, remark = conformance(installed, entry)
-        failed += not passed
-        line = f"{'ok    ' if passed else 'FAILED'}  {label(installed, entry):<{width}}  {remark}"
+        verdict, remark = conformance(installed, entry)
+        failed += verdict == "FAILED" or (verdict == "absent" and name is not None)
+        line = f"{verdict:<6}  {label(installed, entry):<{width}}  {remark}"
         click.echo(line.rstrip())
     if name is None:
         for failure in installed.failures:
@@ -171,7 +171,7 @@ def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
     lines = [f"{plugin['kind']} {plugin['name']}: {plugin['summary']}", ""]
-    for key in ("distribution", "file", "target", "requires"):
+    for key in ("distribution", "file", "target", "requires", "extra"):
         if plugin.get(key):
             value = f"{plugin[key]} {plugin['version']}" if key == "distribution" else plugin[key]
             lines.append(f"{key:<14}  {as_text(value)}")
@@ -217,17 +217,22 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def conformance(installed: Plugins, entry: Entry) -> tuple[bool, str]:
-    """Whether a plugin passes the checks of its kind, and a remark or the reason why not."""
-    from zeo.errors import ZeoError
+def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent", "FAILED"], str]:
+    """Whether a plugin passes the checks of its kind, and a remark or the reason why not.
+
+    One is absent when what it requires is not installed.
+    """
+    from zeo.errors import RequirementError, ZeoError
     from zeo.foreign import describe, foreign_code
     from zeo.testing import ConformanceError, check_plugin
 
     try:
         with foreign_code():
             instance = installed.create(entry.kind, entry.qualified_name)
-            return True, check_plugin(entry.kind, instance, entry.spec)
+            return "ok", check_plugin(entry.kind, instance, entry.spec)
+    except RequirementError as error:
+        return "absent", f"not installed: {str(error).removeprefix(f'{entry} ')}"
     except (ConformanceError, ZeoError) as error:
-        return False, str(error).removeprefix(f"{entry}: ")
+        return "FAILED", str(error).removeprefix(f"{entry}: ")
     except Exception as error:  # a plugin may raise anything; the next one is checked all the same
-        return False, f"raised {describe(error)}"
+        return "FAILED", f"raised {describe(error)}"

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from zeo.candidate import Candidate
 from zeo.declare import PostprocessorSpec
+from zeo.errors import ConfigError
 from zeo.foreign import describe
 from zeo.interfaces import Postprocessor
 from zeo.structure import Structure
@@ -32,13 +33,21 @@ def check_postprocessor(
         spec: its record.
         structure: what the good candidate holds; sodalite when None.
 
+    Returns:
+        A remark when it cannot work before an option is set.
+
     Raises:
         ConformanceError: which promise is broken.
     """
     check_common("postprocessor", postprocessor, spec)
     for name, candidate in _candidates(structure, with_net=spec.stage == "relax"):
         before = snapshot(candidate)
-        result = _apply(postprocessor, candidate, name)
+        try:
+            result = _apply(postprocessor, candidate, name)
+        except ConfigError as error:
+            if postprocessor.options == type(postprocessor).Options():
+                return f"not applied with default options: {error}"
+            raise ConformanceError(f"the {name} candidate raised {describe(error)}") from error
         require(snapshot(candidate) == before, f"apply() changed the {name} candidate that it was given")
         _check_result(candidate, result, name)
         if spec.stage == "identify" and result.rejection is None:
@@ -65,6 +74,8 @@ def _candidates(structure: Structure | None, with_net: bool) -> Iterator[tuple[s
 def _apply(postprocessor: Postprocessor, candidate: Candidate, name: str) -> Candidate:
     try:
         result = postprocessor.apply(candidate)
+    except ConfigError:
+        raise
     except Exception as error:
         raise ConformanceError(
             f"the {name} candidate raised {describe(error)}; it should be rejected with a reason"
