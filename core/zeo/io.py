@@ -7,8 +7,7 @@ cannot be used gives one :class:`InputError` that names it.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -247,56 +246,3 @@ def _check_plausible(structure: Structure) -> None:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:120]}" if text else type(error).__name__
-
-
-def cif_text(
-    structure: Structure, name: str, data: Mapping[str, str] | None = None, comments: Iterable[str] = ()
-) -> str:
-    """A CIF of a structure in space group P1, byte for byte the same for the same input.
-
-    Args:
-        structure: coordinates are wrapped into [0, 1).
-        name: of the data block; what a CIF does not allow becomes ``_``.
-        data: further items by full CIF tag, such as ``{"_zeo_net_name": "LTA"}``.
-        comments: lines at the top of the file.
-    """
-    lines = [f"# {line}" for comment in comments for line in comment.splitlines()]
-    lines += [f"data_{re.sub(r'[^!-~]+', '_', name) or 'structure'}"]
-    lines += [f"{tag:<34} {_cif_value(value)}" for tag, value in (data or {}).items()]
-    lines += [
-        f"_cell_{tag:<28} {value:.6f}"
-        for tag, value in zip(
-            ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma", "volume"),
-            (*structure.lengths, *structure.angles, structure.volume),
-            strict=True,
-        )
-    ]
-    formula = " ".join(f"{element}{count}" for element, count in sorted(Counter(structure.species).items()))
-    lines += [
-        f"{'_chemical_formula_sum':<34} '{formula}'",
-        f"{'_space_group_name_H-M_alt':<34} 'P 1'",
-        f"{'_space_group_IT_number':<34} 1",
-        "loop_",
-        "_space_group_symop_operation_xyz",
-        "'x, y, z'",
-        "loop_",
-        "_atom_site_label",
-        "_atom_site_type_symbol",
-        "_atom_site_fract_x",
-        "_atom_site_fract_y",
-        "_atom_site_fract_z",
-        "_atom_site_occupancy",
-    ]
-    seen: Counter[str] = Counter()
-    # rounding may carry 0.99999999 to 1, hence the second modulo; adding 0 turns -0 into 0
-    wrapped = np.round(structure.frac_coords % 1.0, 8) % 1.0 + 0.0
-    for element, (x, y, z) in zip(structure.species, wrapped.tolist(), strict=True):
-        seen[element] += 1
-        lines.append(f"{element}{seen[element]:<6} {element:<2} {x:.8f} {y:.8f} {z:.8f} 1.0")
-    return "\n".join(lines) + "\n"
-
-
-def _cif_value(value: str) -> str:
-    import gemmi
-
-    return str(gemmi.cif.quote(" ".join(value.split()))) or "?"

@@ -19,11 +19,11 @@ from typing import Any
 from attrs import evolve
 
 from zeo.candidate import Candidate, Sample, StageRecord
+from zeo.cif import cif_text
 from zeo.config import RunConfig
 from zeo.errors import PluginError, PluginTypeError
 from zeo.foreign import describe, foreign_code
 from zeo.interfaces import Generator
-from zeo.io import cif_text
 from zeo.record import Record, plain_json
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory

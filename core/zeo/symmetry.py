@@ -39,6 +39,11 @@ class Crystal:
     multiplicities: tuple[int, ...]
 
     @property
+    def structure(self) -> Structure:
+        """All atoms of the conventional cell."""
+        return expand(self.number, self.lattice, self.species, self.sites)
+
+    @property
     def unique_t(self) -> int:
         """Symmetry-unique silicons."""
         return self.species.count("Si")

@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 import zeo.registry
 from zeo import GeneratorSpec
+from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.cli.train import progress_lines, qualified
 from zeo.interfaces import Generator
-from zeo.io import cif_text
 from zeo.options import option
 from zeo.registry import Plugins
 from zeo.testing import few_frameworks

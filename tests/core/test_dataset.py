@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zeo.cif import cif_text
 from zeo.data.iza import iza_structure
 from zeo.data.relaxed import relaxed_structure
 from zeo.dataset import DatasetGenerator, with_noise
 from zeo.errors import ConfigError, InputError
 from zeo.grid import Grid
-from zeo.io import cif_text
 from zeo.voxel import Voxel
 
 

@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 import zeo.registry
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.candidate import Identity, Sample
+from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.errors import PluginError
 from zeo.foreign import foreign_code
 from zeo.interfaces import Generator, Postprocessor, PropertyProbe
-from zeo.io import cif_text
 from zeo.quantity import Quantity
 from zeo.structure import Structure
 

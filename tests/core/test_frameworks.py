@@ -6,11 +6,11 @@ import logging
 import numpy as np
 import pytest
 
+from zeo.cif import cif_text
 from zeo.data.cells import is_hexagonal, orthogonal_setting, orthohexagonal, permuted, translated
 from zeo.data.frameworks import is_silica, open_frameworks
 from zeo.data.iza import iza_structure
 from zeo.errors import InputError, ZeoError
-from zeo.io import cif_text
 from zeo.neighbours import close_pairs
 
 INTERRUPTED = set(

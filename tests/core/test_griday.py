@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.data.iza import iza_structure
 from zeo.errors import GridError
 from zeo.grid import Grid
 from zeo.grid_io import npz_bytes, read_npz
 from zeo.griday import griday_files, read_griday
-from zeo.io import cif_text, read_structure
+from zeo.io import read_structure
 from zeo.structure import cell_vectors
 
 ENERGY = "energy:methane"

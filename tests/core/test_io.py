@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zeo.cif import cif_text
 from zeo.data.iza import iza_structure
 from zeo.errors import InputError
-from zeo.io import cif_text, iterate_structures, read_structure
+from zeo.io import iterate_structures, read_structure
 from zeo.structure import Structure, cell_vectors
 
 CELL = """data_test

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zeo.io import cif_text
+from zeo.cif import cif_text
 from zeo.testing import few_frameworks
 
 PACKAGES = [

@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from zeo.candidate import Energy
+from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.data.iza import iza_structure
 from zeo.feasibility import energy_band
-from zeo.io import cif_text, read_structure
+from zeo.io import read_structure
 
 
 def zeo_relax(*arguments: object) -> Result:

@@ -117,11 +117,12 @@ def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict
     Raises:
         ZeoError: a file that cannot be read or that lacks what the format needs.
     """
+    from zeo.cif import cif_text
     from zeo.errors import GridError
     from zeo.grid import Grid
     from zeo.grid_io import cube_text, npz_bytes
     from zeo.griday import griday_files
-    from zeo.io import cif_text, read_structure
+    from zeo.io import read_structure
 
     name = path.stem
     source = read_grid(path, energy) if path.suffix in GRID_SUFFIXES else read_structure(path)

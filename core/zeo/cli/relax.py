@@ -21,7 +21,7 @@ EXAMPLES = """
 \b
 Examples:
   zeo relax LTA.cif
-  zeo relax cifs/ --out relaxed/ --jobs 4
+  zeo relax cifs/ --out relaxed/ --jobs 4 --symmetric
   zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic --set relax.rattle=0.05
 
 \b
@@ -61,9 +61,15 @@ Relaxer = Callable[["Structure"], "Candidate"]
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
+@click.option("--symmetric", is_flag=True, help="Write CIFs in the space group that was found, not P1.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 def relax(
-    files: tuple[Path, ...], out: Path | None, relaxer: str, settings: tuple[str, ...], jobs: int
+    files: tuple[Path, ...],
+    out: Path | None,
+    relaxer: str,
+    settings: tuple[str, ...],
+    symmetric: bool,
+    jobs: int,
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
     from zeo.config import parse_settings
@@ -72,7 +78,7 @@ def relax(
     options = parse_settings(settings)
     create_relaxer(relaxer, options)  # an option that cannot work is found out before the first structure
     folder = prepared_folder(out) if out is not None else None
-    rows, outcome = relax_files(files, relaxer, options, jobs, folder)
+    rows, outcome = relax_files(files, relaxer, options, jobs, folder, symmetric)
     if folder is not None:
         write_atomically(folder / "relax.csv", csv_text(rows))
         write_atomically(folder / "relax.json", json_text(rows))
@@ -120,6 +126,7 @@ def relax_files(
     options: Mapping[str, Mapping[str, Any]],
     jobs: int,
     folder: Path | None,
+    symmetric: bool,
 ) -> tuple[list[Row], Outcome]:
     """Relax every structure; one that cannot be read costs one line on standard error.
 
@@ -148,7 +155,7 @@ def relax_files(
                 else:
                     rows.append(described(name, result))
                     if folder is not None and result.rejection is None:
-                        rows[-1]["cif"] = _write_cif(folder, names.free(name), result)
+                        rows[-1]["cif"] = _write_cif(folder, names.free(name), result, symmetric)
                 advance(name)
         except KeyboardInterrupt:
             interrupted = True
@@ -186,16 +193,22 @@ def described(name: str, candidate: Candidate) -> Row:
     return row
 
 
-def _write_cif(folder: Path, stem: str, candidate: Candidate) -> str:
+def _write_cif(folder: Path, stem: str, candidate: Candidate, symmetric: bool) -> str:
     """Write the relaxed atoms; returns the name of the file."""
+    from zeo.cif import cif_text, symmetric_cif_text
     from zeo.files import write_atomically
-    from zeo.io import cif_text
+    from zeo.symmetry import crystal_of
 
     assert candidate.structure is not None
     assert candidate.energy is not None
     energy = candidate.energy
-    comment = f"relaxed ({energy.potential}): {energy.value:.3f} kJ/mol per Si above alpha-quartz"
-    write_atomically(folder / f"{stem}.cif", cif_text(candidate.structure, stem, comments=[comment]))
+    comments = [f"relaxed ({energy.potential}): {energy.value:.3f} kJ/mol per Si above alpha-quartz"]
+    crystal = crystal_of(candidate.structure) if symmetric else None
+    if crystal is None:
+        text = cif_text(candidate.structure, stem, comments=comments)
+    else:
+        text = symmetric_cif_text(crystal, stem, comments)
+    write_atomically(folder / f"{stem}.cif", text)
     return f"{stem}.cif"
 
 
