@@ -16,7 +16,7 @@ from zeo_cleanup.relax.relaxation import core_shells
 
 torch = pytest.importorskip("torch")
 
-from zeo_cleanup.relax.batched import relax_many  # noqa: E402
+from zeo_cleanup.relax.batched import relax_sites_many  # noqa: E402
 from zeo_cleanup.relax.batched_potential import BatchedPotential  # noqa: E402
 
 CODES = ("SOD", "CHA", "LTA", "NAT")
@@ -112,7 +112,7 @@ def test_minima_are_those_of_one_at_a_time(cell: str, device: str, monkeypatch: 
     monkeypatch.setattr(minimise, "FORCE_LIMIT", 1e-4)
     monkeypatch.setattr(minimise, "STRESS_LIMIT", 1e-6)
     starts, tetrahedra = zip(*(rattled(code, seed) for seed, code in enumerate(CODES)), strict=True)
-    together = relax_many(starts, tetrahedra, cell, device=device)
+    together = relax_sites_many(starts, tetrahedra, cell, device=device)
     for start, bonds, found in zip(starts, tetrahedra, together, strict=True):
         alone = relax_sites(start, bonds, cell, 600)
         assert found.converged
@@ -124,7 +124,7 @@ def test_one_that_collapses_keeps_no_other_from_its_minimum() -> None:
     good, bonds = rattled("CHA")
     torn = CoreShells(good.lattice, good.cores, good.shells.copy())
     torn.shells[5] = 0.0, 0.7, 0.0
-    bad, fine = relax_many([torn, good], [bonds, bonds])
+    bad, fine = relax_sites_many([torn, good], [bonds, bonds])
     assert bad.collapsed == "a shell is 0.70 A from its core"
     assert not bad.converged
     assert fine.converged
@@ -133,10 +133,10 @@ def test_one_that_collapses_keeps_no_other_from_its_minimum() -> None:
 
 def test_the_number_of_iterations_is_limited() -> None:
     start, bonds = rattled("SOD")
-    (found,) = relax_many([start], [bonds], max_iterations=7)
+    (found,) = relax_sites_many([start], [bonds], max_iterations=7)
     assert found.iterations == 7
     assert not found.converged
 
 
 def test_nothing_gives_nothing() -> None:
-    assert relax_many([], []) == []
+    assert relax_sites_many([], []) == []

@@ -25,7 +25,7 @@ from zeo_cleanup.relax.preconditioner import SHELL, SpringModel
 Array = NDArray[np.float64]
 
 
-def relax_many(
+def relax_sites_many(
     starts: Sequence[CoreShells],
     tetrahedra: Sequence[Tetrahedra],
     cell: Cell = "full",

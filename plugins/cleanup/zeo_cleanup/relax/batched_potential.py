@@ -31,6 +31,10 @@ from zeo_cleanup.relax.potential import ACCURACY, COULOMB_TAPER, CoreShellPotent
 Array = NDArray[np.float64]
 
 
+PAIRS_IN_CACHE = 8192
+"""Pairs that a processor takes at once, so that what it computes of them stays in its cache."""
+
+
 @frozen(eq=False)
 class BatchEvaluation:
     """Energies and derivatives of a batch.
@@ -199,32 +203,42 @@ class BatchedPotential:
             )
             steps.append(np.indices([2 * r + 1 for r in lists.reach]).reshape(3, -1).T - lists.reach)
             first_image += len(steps[-1])
-        self._pair_arrays = [self._tensor(np.concatenate(part)) for part in zip(*parts, strict=True)]
+        pairs = [self._tensor(np.concatenate(part)) for part in zip(*parts, strict=True)]
+        chunk = PAIRS_IN_CACHE if self.device.type == "cpu" else len(pairs[0])
+        self._pair_chunks = list(zip(*(part.split(chunk) for part in pairs), strict=True))
         self._steps = self._tensor(np.concatenate(steps).astype(np.float64))
         self._step_owner = self._tensor(np.repeat(np.arange(len(steps)), [len(step) for step in steps]))
 
     def _pairs(self, lattices: Tensor, sites: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Tabulated terms of all pairs: screened Coulomb and Buckingham."""
-        first, second, image, start, length, scale, owner = self._pair_arrays
-        flat = sites.reshape(-1, 3)
         offsets = torch.einsum("mi,mij->mj", self._steps, lattices[self._step_owner])
-        arm = flat.index_select(0, second) - flat.index_select(0, first) + offsets.index_select(0, image)
-        place = (arm * arm).sum(1) / STEP
-        interval = torch.minimum(place.long(), length - 1)
-        scale = torch.where(place < length, scale, 0.0)
-        t = place - interval
-        c = self._tables.index_select(0, start + interval).unbind(1)
-        value, slope = c[5], torch.zeros_like(t)
-        for coefficient in c[4::-1]:  # Horner's scheme, and its derivative
-            slope = torch.addcmul(value, slope, t)
-            value = torch.addcmul(coefficient, value, t)
-        force = (slope * scale * (2.0 / STEP))[:, None] * arm
-        energy = lattices.new_zeros(len(lattices)).index_add_(0, owner, value * scale)
-        gradient = torch.zeros_like(flat).index_add_(0, second, force).index_add_(0, first, force, alpha=-1)
-        by_image = torch.zeros_like(offsets).index_add_(0, image, force)
-        gradient = gradient.reshape(sites.shape)
+        axes = list(zip(sites.reshape(-1, 3).T.contiguous(), offsets.T.contiguous(), strict=True))
+        energy = lattices.new_zeros(len(lattices))
+        by_site = [torch.zeros_like(at) for at, _ in axes]
+        by_image = [torch.zeros_like(offset) for _, offset in axes]
+        for first, second, image, start, length, scale, owner in self._pair_chunks:
+            arm = [
+                at.index_select(0, second) - at.index_select(0, first) + offset.index_select(0, image)
+                for at, offset in axes
+            ]
+            place = (arm[0] * arm[0] + arm[1] * arm[1] + arm[2] * arm[2]) / STEP
+            interval = torch.minimum(place.long(), length - 1)
+            t = place - interval
+            c = self._tables.index_select(0, start + interval).unbind(1)
+            value, slope = c[5], torch.zeros_like(t)
+            for coefficient in c[4::-1]:  # Horner's scheme, and its derivative
+                slope = torch.addcmul(value, slope, t)
+                value = torch.addcmul(coefficient, value, t)
+            counted = torch.where(place < length, scale, 0.0)
+            energy.index_add_(0, owner, value * counted)
+            push = slope * counted * (2.0 / STEP)
+            for along, site_sum, image_sum in zip(arm, by_site, by_image, strict=True):
+                force = push * along
+                site_sum.index_add_(0, second, force).index_add_(0, first, force, alpha=-1)
+                image_sum.index_add_(0, image, force)
+        gradient = torch.stack(by_site, dim=1).reshape(sites.shape)
         virial = sites.mT @ gradient
-        virial.index_add_(0, self._step_owner, offsets[:, :, None] * by_image[:, None, :])
+        virial.index_add_(0, self._step_owner, offsets[:, :, None] * torch.stack(by_image, dim=1)[:, None, :])
         return energy, gradient, virial
 
     def _reciprocal(self, lattices: Tensor, sites: Tensor) -> tuple[Tensor, Tensor, Tensor]:
