@@ -138,3 +138,24 @@ def test_check_reports_one_line_each(installed: Plugins) -> None:
 def test_check_of_a_good_one(installed: Plugins) -> None:
     done = invoke("check", "volume", "--kind", "probe")
     assert (done.exit_code, done.output) == (0, "ok      probe volume\n")
+
+
+def test_what_is_not_installed_has_not_failed(
+    plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = ProbeSpec(
+        name="volume",
+        summary="volume of the cell",
+        target=f"{MODULE}:Volume",
+        quantities=[QuantitySpec("volume", "A3", "of the cell")],
+        requires=("no_such_package_at_all",),
+        extra="big",
+    )
+    found = plugin_set((probe, Volume))
+    monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
+    line = (
+        "absent  probe volume  not installed: needs no_such_package_at_all: pip install 'test-plugins[big]'\n"
+    )
+    everything, alone = invoke("check"), invoke("check", "volume")
+    assert (everything.exit_code, everything.output) == (0, line)
+    assert (alone.exit_code, alone.output) == (1, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import warnings
 from abc import abstractmethod
 from functools import cached_property
 from operator import attrgetter
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 LONGEST_STEP = 0.1
 """Of an atom, A; longer ones leave the range in which the model of the second derivatives holds."""
+
+
+VOLUME_RANGE = (0.5, 2.0)
+"""Relative to the start; beyond, atoms fall into each other or fly apart, with neighbours without end."""
 
 
 class CalculatorRelaxer(Relaxer):
@@ -67,13 +72,16 @@ class CalculatorRelaxer(Relaxer):
         if cell != "fixed":
             moving = FrechetCellFilter(atoms, hydrostatic_strain=cell == "isotropic")  # type: ignore[no-untyped-call]
         optimiser: Any = LBFGS(moving, maxstep=LONGEST_STEP, logfile=os.devnull)
-        end = _state(atoms, cell, 0)
+        end = _state(atoms, structure.volume, cell, 0)
         # fmax=0: the filter mixes stress into the forces; here each has a limit of its own
-        for _ in optimiser.irun(fmax=0.0, steps=self.options.max_iterations):
-            end = _state(atoms, cell, optimiser.nsteps)
-            small = end.force <= self.force_limit and end.stress <= self.stress_limit
-            if small or end.collapsed:
-                break
+        with warnings.catch_warnings():
+            # the logarithm of a symmetric strain to 2e-13 is good enough
+            warnings.filterwarnings("ignore", message="logm result may be inaccurate")
+            for _ in optimiser.irun(fmax=0.0, steps=self.options.max_iterations):
+                end = _state(atoms, structure.volume, cell, optimiser.nsteps)
+                small = end.force <= self.force_limit and end.stress <= self.stress_limit
+                if small or end.collapsed:
+                    break
         return end
 
 
@@ -82,9 +90,7 @@ class AseCalculator(CalculatorRelaxer):
 
     @frozen(kw_only=True)
     class Options(CalculatorRelaxer.Options):
-        calculator: str = option(
-            "", "package.module:Class (or a function in its place), or a name that ASE knows"
-        )
+        calculator: str = option("", "package.module:Class (or :function), or a name that ASE knows")
         arguments: str = option("{}", "the calculator's keyword arguments, as a JSON object")
         name: str = option("", "what energies are labelled with; calculator and arguments when empty")
 
@@ -123,9 +129,7 @@ def _json_object(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ConfigError(f"ase-calculator.arguments: {text!r} is no JSON ({error})") from error
     if not isinstance(arguments, dict):
-        raise ConfigError(
-            f'ase-calculator.arguments: write a JSON object such as {{"cutoff": 5}}, not {text}'
-        )
+        raise ConfigError(f'ase-calculator.arguments: {text} is no JSON object such as {{"cutoff": 5}}')
     return arguments
 
 
@@ -139,13 +143,18 @@ def _calculator_class(name: str) -> Any:
     return get_calculator_class(name)  # type: ignore[no-untyped-call]
 
 
-def _state(atoms: Any, cell: str, iterations: int) -> Minimum:
+def _state(atoms: Any, volume_before: float, cell: str, iterations: int) -> Minimum:
     """Energy, forces and stress of the atoms as they are now."""
     energy = float(atoms.get_potential_energy())
     forces = np.asarray(atoms.get_forces())
     stress = np.zeros((3, 3)) if cell == "fixed" else atoms.get_stress(voigt=False) * BAR
     pressure = -float(np.trace(stress)) / 3.0
-    finite = np.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(stress).all()
+    ratio = atoms.get_volume() / volume_before
+    collapsed = ""
+    if not (np.isfinite(energy) and np.isfinite(forces).all() and np.isfinite(stress).all()):
+        collapsed = "energy, forces or stress are not finite"
+    elif not VOLUME_RANGE[0] < ratio < VOLUME_RANGE[1]:
+        collapsed = f"the volume is {ratio:.2f} of what it was"
     return Minimum(
         structure=Structure.from_ase(atoms),
         energy=energy,
@@ -153,5 +162,5 @@ def _state(atoms: Any, cell: str, iterations: int) -> Minimum:
         stress=abs(pressure) if cell == "isotropic" else float(np.abs(stress).max()),
         pressure=pressure,
         iterations=iterations,
-        collapsed="" if finite else "energy, forces or stress are not finite",
+        collapsed=collapsed,
     )
