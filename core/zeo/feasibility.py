@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zeo.candidate import Energy
 
-SLC_BANDS = ((20.5, "made so far"), (30.0, "Deem's limit"), (105.6, "RWY"))
+SLC_BANDS = ((20.5, "range made so far"), (30.0, "Deem's limit"), (105.6, "RWY"))
 """Upper bounds on the energy by the Sanders-Leslie-Catlow potential, kJ/mol Si, and what they stand for.
 
 The siliceous zeolites made so far are below 20.5 (EMT 20.0, FAU 19.8, LTA 19.2); 30 is the bound of Deem's

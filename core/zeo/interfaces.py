@@ -142,6 +142,8 @@ class PropertyProbe(Plugin):
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
         """All quantities that its spec declares, in the units declared.
 
+        Grids are only given to probes whose spec declares channels.
+
         Raises:
             GridError: ``source`` is a grid without the channel that this probe reads.
         """

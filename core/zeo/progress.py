@@ -13,6 +13,9 @@ Advance = Callable[[str], None]
 LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal."""
 
+FIRST_TEXT = "(the first use after installation compiles for about half a minute)"
+"""Shown until the first item is done."""
+
 
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Advance]:
@@ -37,7 +40,7 @@ def _bar(label: str, total: int) -> Iterator[Advance]:
         TextColumn("{task.fields[text]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total, text="")
+        task = bar.add_task(label, total=total, text=FIRST_TEXT)
         yield lambda text: bar.update(task, advance=1, text=text)
 
 
@@ -47,12 +50,14 @@ def lines(label: str, total: int) -> Advance:
     due = started + LINE_EVERY
 
     def advance(text: str) -> None:
-        nonlocal done, due
+        nonlocal done, started, due
         done += 1
         now = time.monotonic()
-        if now >= due:
+        if done == 1:
+            started = now  # what is compiled for the first item says nothing about the others
+        elif now >= due:
             due = now + LINE_EVERY
-            left = (total - done) * (now - started) / done
+            left = (total - done) * (now - started) / (done - 1)
             print(f"{label}: {done} of {total}, {left:.0f} s left  {text}", file=sys.stderr, flush=True)
 
     return advance

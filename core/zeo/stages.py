@@ -75,13 +75,14 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
 
 def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
-    declared = plugins.find("probe", name).spec.quantities
+    spec = plugins.find("probe", name).spec
+    declared = spec.quantities
     probe = plugins.create("probe", name)
 
     def measure(candidate: Candidate) -> Candidate:
         measured = measured_properties(probe, declared, atoms_of(candidate))
         drawn = dict(candidate.grid_properties)
-        if candidate.grid is not None:
+        if candidate.grid is not None and spec.channels:  # a probe without channels measures atoms alone
             with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
                 drawn[name] = measured_properties(probe, declared, candidate.grid)
         return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.structure import Structure
+
+# it speaks of its own input cell, which means nothing to someone who reads our output
+logging.getLogger("moyo").setLevel(logging.ERROR)
 
 TOLERANCE = 0.05
 """Angstrom by which equivalent atoms may differ; soft coordinates are left that uncertain by small forces."""

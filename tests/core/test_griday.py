@@ -170,3 +170,16 @@ def test_a_grid_without_atoms_makes_no_cif(tmp_path):
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 1
     assert "the decoder finds no atoms in this grid" in done.stderr
+
+
+def test_convert_writes_over_a_file_only_when_told(tmp_path):
+    (tmp_path / "LTA.cif").write_text("mine")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "LTA.cif").write_text(cif_text(iza_structure("LTA"), "LTA"))
+    arguments = ["convert", str(tmp_path / "in" / "LTA.cif"), "--to", "cif", "--out", str(tmp_path)]
+    refused = CliRunner().invoke(main, arguments)
+    assert refused.exit_code == 1
+    assert "exists; choose another --out, or give --force" in refused.stderr
+    assert (tmp_path / "LTA.cif").read_text() == "mine"
+    assert CliRunner().invoke(main, [*arguments, "--force"]).exit_code == 0
+    assert (tmp_path / "LTA.cif").read_text() != "mine"

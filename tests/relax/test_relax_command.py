@@ -45,7 +45,7 @@ def test_a_folder(folder: Path, tmp_path: Path, jobs: int) -> None:
     assert energies[1] == ""
     assert [float(energies[0]), float(energies[2])] == pytest.approx([13.53, 13.53], abs=0.01)
     assert [row["net"] for row in rows] == ["unchanged", "", "unchanged"]
-    assert [row["band"] for row in rows] == ["made so far", "", "made so far"]
+    assert [row["band"] for row in rows] == ["range made so far", "", "range made so far"]
     assert [row["cif"] for row in rows] == ["SOD.cif", "", "SOD_2.cif"]
     assert json.loads((out / "relax.json").read_text())[1]["converged"] is False
     relaxed = read_structure(out / "SOD_2.cif")
@@ -62,6 +62,14 @@ def test_options_and_their_errors(folder: Path) -> None:
     assert zeo_relax(folder, "--relaxer", "nobody").exit_code == 1
 
 
+def test_inputs_are_not_written_over(folder: Path) -> None:
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    done = zeo_relax(folder, "--out", folder)
+    assert done.exit_code == 1
+    assert "choose another --out" in done.stderr
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
 def test_a_folder_that_cannot_be_made(folder: Path) -> None:
     result = zeo_relax(folder / "SOD.cif", "--out", folder / "SOD.cif")
     assert result.exit_code == 1
@@ -71,8 +79,8 @@ def test_a_folder_that_cannot_be_made(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("energy", "band"),
     [
-        (0.0, "made so far"),
-        (20.5, "made so far"),
+        (0.0, "range made so far"),
+        (20.5, "range made so far"),
         (29.9, "Deem's limit"),
         (103.7, "RWY"),
         (106.0, "above RWY"),

@@ -35,8 +35,12 @@ Examples:
     help="zeo's grids; the reference programs' .grid .griddata .si .O; one cube file per channel; atoms.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=".", help="Folder to write to."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=".",
+    help="Folder to write to.  [default: the current one]",
 )
+@click.option("--force", is_flag=True, help="Write over files that exist.")
 @click.option(
     "--energy",
     metavar="CHANNEL",
@@ -52,6 +56,7 @@ def convert(
     paths: tuple[Path, ...],
     form: str,
     out: Path,
+    force: bool,
     energy: str,
     grid_size: int | None,
     settings: tuple[str, ...],
@@ -80,6 +85,9 @@ def convert(
             files = {out / name: data for name, data in converted(path, form, energy, voxel).items()}
             if not written.isdisjoint(files):
                 raise InputError(f"{path}: another file of that name was converted to {out} before")
+            existing = next((file for file in files if file.exists()), None)
+            if existing is not None and not force:
+                raise InputError(f"{path}: {existing} exists; choose another --out, or give --force")
         except ZeoError as error:
             failed += 1
             place = "" if str(path) in str(error) else f"{path}: "

@@ -27,8 +27,8 @@ Examples:
 \b
 --out gets a CIF of every relaxed framework, relax.csv and relax.json. A structure that does not converge,
 collapses or is not four-connected is listed with the reason and has no energy. Energies are in kJ/mol per Si
-above alpha-quartz; the bands are those of the SLC potential: made so far (up to 20.5), Deem's limit (up to
-30), RWY (up to 105.6) and above.
+above alpha-quartz; the bands are those of the SLC potential: range made so far (up to 20.5), Deem's limit
+(up to 30), RWY (up to 105.6) and above.
 zeo plugins show relax shows the options of --set.
 """
 
@@ -77,7 +77,7 @@ def relax(
 
     options = parse_settings(settings)
     create_relaxer(relaxer, options)  # an option that cannot work is found out before the first structure
-    folder = prepared_folder(out) if out is not None else None
+    folder = prepared_folder(out, files) if out is not None else None
     rows, outcome = relax_files(files, relaxer, options, jobs, folder, symmetric)
     if folder is not None:
         write_atomically(folder / "relax.csv", csv_text(rows))
@@ -105,11 +105,11 @@ def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Postp
     return plugins.create("postprocessor", name)
 
 
-def prepared_folder(out: Path) -> Path:
+def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
     """The folder for the results, made if need be.
 
     Raises:
-        ZeoError: it cannot be made.
+        ZeoError: it cannot be made, or holds some of the files to relax, which would be written over.
     """
     from zeo.errors import ZeoError
 
@@ -117,6 +117,9 @@ def prepared_folder(out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ZeoError(f"cannot make the folder {out} ({error.strerror})") from error
+    inputs = {(file if file.is_dir() else file.parent).resolve() for file in files}
+    if out.resolve() in inputs:
+        raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
     return out
 
 

@@ -40,8 +40,8 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      zeo train zeodiff --data relaxed --out checkpoints/zeodiff
-      zeo train zeodiff --data my-cifs/ --out checkpoints/mine --set steps=1000
+      zeo train breathing --data relaxed --out checkpoints/breathing
+      zeo train breathing --data my-cifs/ --out checkpoints/mine
 
     \b
     zeo plugins list --kind generator shows the generators; zeo plugins show NAME

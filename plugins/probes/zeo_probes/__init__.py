@@ -11,7 +11,7 @@ QUANTITIES = [
     ),
     QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption"),
     QuantitySpec("void_fraction", "1", "share of points with E <= 15 T"),
-    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal", headline=False),
+    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal"),
     QuantitySpec(
         "kh_mol_accessible", "mol/kg/Pa", "kh_mol of the pores that run through the crystal", headline=False
     ),
