@@ -63,11 +63,11 @@ def test_options_and_their_errors(folder: Path) -> None:
 
 
 def test_inputs_are_not_written_over(folder: Path) -> None:
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    before = {file: file.read_bytes() for file in folder.rglob("*.cif")}
     done = zeo_relax(folder, "--out", folder)
     assert done.exit_code == 1
     assert "choose another --out" in done.stderr
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert {file: file.read_bytes() for file in folder.rglob("*.cif")} == before
 
 
 def test_a_folder_that_cannot_be_made(folder: Path) -> None:
