@@ -51,6 +51,8 @@ def test_energy_is_above_quartz_and_named() -> None:
     assert end.energy.potential == "springs:Springs"
     assert end.energy.value == pytest.approx(1.200, abs=0.005)
     assert end.notes["net_unchanged"] is True
+    assert end.notes["space_group"] == "I m -3 m"
+    assert end.notes["symmetry_unique_t"] == 1
     assert end.notes["largest_force"] < 0.01
     assert end.notes["largest_stress"] < 200.0
 

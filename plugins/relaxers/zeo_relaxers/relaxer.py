@@ -15,6 +15,7 @@ from zeo.foreign import describe
 from zeo.interfaces import Postprocessor
 from zeo.net import NotFourConnectedError
 from zeo.structure import Structure
+from zeo.symmetry import crystal_of
 from zeo_cleanup.bonds import Bonds
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds
@@ -100,6 +101,9 @@ class Relaxer(Postprocessor):
             return candidate.reject(reason, detail)
         above_quartz = (end.energy / end.structure.count("Si") - quartz) * EV
         energy = Energy(value=above_quartz, potential=self.potential)
+        crystal = crystal_of(end.structure)
+        if crystal is not None:
+            candidate = candidate.note(space_group=crystal.symbol, symmetry_unique_t=crystal.unique_t)
         relaxed = evolve(candidate, structure=end.structure, energy=energy)
         return self._with_net(relaxed, bonds)
 
