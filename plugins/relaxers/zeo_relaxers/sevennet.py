@@ -10,7 +10,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from zeo.structure import Structure
 from zeo_relaxers.ase_calculator import CalculatorRelaxer
+from zeo_relaxers.relaxer import Minimum
 
 
 class SevenNet(CalculatorRelaxer):
@@ -28,3 +30,13 @@ class SevenNet(CalculatorRelaxer):
 
         parts = [SevenNetCalculator("7net-0"), DFTD3(method="PBE", damping="d3bj")]
         return SumCalculator(parts)  # type: ignore[no-untyped-call]
+
+    def minimise(self, structure: Structure, cell: str) -> Minimum:
+        import torch
+
+        before = torch.are_deterministic_algorithms_enabled()
+        torch.use_deterministic_algorithms(True, warn_only=True)  # else several threads sum in any order
+        try:
+            return super().minimise(structure, cell)
+        finally:
+            torch.use_deterministic_algorithms(before)
