@@ -28,7 +28,7 @@ def test_a_table_with_units(folder):
     result = zeo(folder, "--probe", "methane", *GRID)
     assert result.exit_code == 0
     names, units, _, cha, sod = result.stdout.splitlines()
-    assert names.split() == ["structure", "kh", "qst", "void_fraction"]
+    assert names.split() == ["structure", "kh", "qst", "void_fraction", "kh_accessible"]
     assert units.split() == ["kJ/mol"]
     assert "CHA.cif" in cha
     assert "SOD.cif" in sod

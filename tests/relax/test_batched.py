@@ -7,16 +7,17 @@ import pytest
 from numpy.typing import NDArray
 
 from zeo.data.iza import iza_structure
+from zeo.structure import Structure
 from zeo_cleanup.relax import minimise
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.minimise import CoreShells, relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.potential import CoreShellPotential, Tetrahedra
-from zeo_cleanup.relax.relaxation import core_shells
+from zeo_cleanup.relax.relaxation import core_shells, relax
 
 torch = pytest.importorskip("torch")
 
-from zeo_cleanup.relax.batched import relax_sites_many  # noqa: E402
+from zeo_cleanup.relax.batched import relax_many, relax_sites_many  # noqa: E402
 from zeo_cleanup.relax.batched_potential import BatchedPotential  # noqa: E402
 
 CODES = ("SOD", "CHA", "LTA", "NAT")
@@ -136,6 +137,19 @@ def test_the_number_of_iterations_is_limited() -> None:
     (found,) = relax_sites_many([start], [bonds], max_iterations=7)
     assert found.iterations == 7
     assert not found.converged
+
+
+def test_structures_are_relaxed_in_any_order_and_the_others_keep_their_reason() -> None:
+    whole = [iza_structure(code) for code in ("CHA", "SOD", "LTA")]
+    broken = Structure(whole[0].lattice, whole[0].species[:-1], whole[0].frac_coords[:-1])
+    found = relax_many([*whole, broken], batch=2)
+    for structure, relaxed in zip(whole, found, strict=False):
+        alone = relax(structure, keep_symmetry=False)
+        assert relaxed.energy == pytest.approx(alone.energy, abs=0.01)
+        assert relaxed.structure.species == structure.species
+        assert relaxed.net_unchanged
+    assert found[3].energy is None
+    assert found[3].reason == relax(broken).reason != ""
 
 
 def test_nothing_gives_nothing() -> None:

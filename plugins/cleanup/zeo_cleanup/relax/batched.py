@@ -15,14 +15,44 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from zeo.structure import Structure
 from zeo_cleanup.relax import minimise as limits
 from zeo_cleanup.relax.batched_lbfgs import minimise
 from zeo_cleanup.relax.batched_potential import BatchedPotential
 from zeo_cleanup.relax.minimise import BAR, Cell, CoreShells, Relaxed, strain_basis
 from zeo_cleanup.relax.potential import Tetrahedra
 from zeo_cleanup.relax.preconditioner import SHELL, SpringModel
+from zeo_cleanup.relax.relaxation import Prepared, Relaxation, outcome, prepare
 
 Array = NDArray[np.float64]
+
+
+def relax_many(
+    structures: Sequence[Structure],
+    device: torch.device | str = "cpu",
+    cell: Cell = "full",
+    max_iterations: int = 600,
+    batch: int = 64,
+) -> list[Relaxation]:
+    """Relax structures as :func:`zeo_cleanup.relax.relaxation.relax` does, but without keeping symmetry.
+
+    Args:
+        structures: of SiO2, with bonds that the distances show.
+        device: ``cpu``, ``cuda`` or any other with double precision.
+        cell: what the cells may do.
+        max_iterations: of each minimisation.
+        batch: structures that are relaxed at once; those of like size go together.
+    """
+    prepared = [prepare(structure, keep_symmetry=False) for structure in structures]
+    ready = [k for k, found in enumerate(prepared) if isinstance(found, Prepared)]
+    ready.sort(key=lambda k: len(structures[k]))
+    outcomes = {k: found for k, found in enumerate(prepared) if isinstance(found, Relaxation)}
+    for first in range(0, len(ready), batch):
+        some = {k: found for k in ready[first : first + batch] if isinstance(found := prepared[k], Prepared)}
+        starts, tetrahedra = zip(*((found.start, found.tetrahedra) for found in some.values()), strict=True)
+        ends = relax_sites_many(starts, tetrahedra, cell, max_iterations, device)
+        outcomes |= {k: outcome(some[k], end) for k, end in zip(some, ends, strict=True)}
+    return [outcomes[k] for k in range(len(structures))]
 
 
 def relax_sites_many(

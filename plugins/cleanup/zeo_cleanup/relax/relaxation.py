@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from zeo.net import NotFourConnectedError
 from zeo.structure import Structure
@@ -12,6 +13,7 @@ from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.potential import Tetrahedra
 from zeo_cleanup.relax.symmetrise import Symmetry, symmetrised
 
 EV = 96.48533212
@@ -77,6 +79,45 @@ def relax(
         max_iterations: of the minimiser.
         keep_symmetry: stay in the space group of the structure; a rattle ends it in any case.
     """
+    prepared = prepare(structure, keep_symmetry and not rattle)
+    if isinstance(prepared, Relaxation):
+        return prepared
+    shaken = _shaken(prepared.start, rattle, seed)
+    end = relax_sites(shaken, prepared.tetrahedra, cell, max_iterations, prepared.symmetry)
+    return outcome(prepared, end)
+
+
+@frozen(eq=False)
+class Prepared:
+    """A framework ready to be relaxed.
+
+    Args:
+        structure: as given.
+        order: int64 [n], its atoms with silicon first.
+        home: [n, 3], the cells that its atoms are in.
+        bonds: of the atoms in that order.
+        regular: they, after distance least squares.
+        symmetry: to be kept, or None.
+    """
+
+    structure: Structure
+    order: NDArray[np.int64]
+    home: NDArray[np.float64]
+    bonds: Bonds
+    regular: Structure
+    symmetry: Symmetry | None
+
+    @property
+    def start(self) -> CoreShells:
+        return core_shells(self.regular)
+
+    @property
+    def tetrahedra(self) -> Tetrahedra:
+        return tetrahedra_of(self.regular, self.bonds)
+
+
+def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
+    """Bonds, symmetry and distance least squares; or why it ends there."""
     order = np.argsort(np.array(structure.species) != "Si", kind="stable")
     home = np.floor(structure.frac_coords)
     species = [structure.species[k] for k in order]
@@ -85,15 +126,20 @@ def relax(
         bonds = nearest_bonds(start)
     except NotFourConnectedError as error:
         return Relaxation(structure=structure, reason=error.reason, detail=error.detail)
-    start, symmetry = symmetrised(start) if keep_symmetry and not rattle else (start, None)
+    start, symmetry = symmetrised(start) if keep_symmetry else (start, None)
     regular = _regular(start, bonds, symmetry)
     fault = _bond_fault(regular, bonds)
     if fault:
         return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)
-    shaken = _shaken(core_shells(regular), rattle, seed)
-    end = relax_sites(shaken, tetrahedra_of(regular, bonds), cell, max_iterations, symmetry)
+    return Prepared(structure, order, home, bonds, regular, symmetry)
+
+
+def outcome(prepared: Prepared, end: Relaxed) -> Relaxation:
+    """What the end of a minimisation means for the structure that was given."""
+    structure, bonds = prepared.structure, prepared.bonds
     lattice = end.framework.lattice
-    relaxed = Structure(lattice, species, end.framework.cores @ np.linalg.inv(lattice))
+    coords = end.framework.cores @ np.linalg.inv(lattice)
+    relaxed = Structure(lattice, prepared.regular.species, coords)
     reason, detail = _failure(end, relaxed, bonds)
     unchanged = None
     if not reason:
@@ -102,8 +148,9 @@ def relax(
         except NotFourConnectedError as error:
             reason, detail = error.reason, f"after relaxation, {error.detail}"
     quartz = sanders_leslie_catlow().quartz_energy
+    in_place = relaxed.frac_coords[np.argsort(prepared.order)] + prepared.home
     return Relaxation(
-        structure=Structure(lattice, structure.species, relaxed.frac_coords[np.argsort(order)] + home),
+        structure=Structure(lattice, structure.species, in_place),
         reason=reason,
         detail=detail,
         energy=None if reason else (end.energy - quartz) * EV,
