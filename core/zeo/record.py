@@ -83,6 +83,10 @@ class Record:
         """The stage that gave up on it, with the reason; None for a survivor."""
         return None if self.survived else self.history[-1]
 
+    def notes_of(self, stage: str) -> Mapping[str, Any]:
+        """The facts that a stage reported; empty when it did not run."""
+        return next((step.notes for step in self.history if step.stage == stage), {})
+
     @classmethod
     def of(cls, candidate: Candidate) -> Record:
         return cls(

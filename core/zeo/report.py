@@ -11,8 +11,12 @@ import attrs
 
 from zeo.feasibility import SLC_BANDS
 from zeo.quantity import Quantity
+from zeo.record import Record
 from zeo.summary import Column, Summary, name
 from zeo.tables import format_table
+
+RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
+"""Columns of ``summary.csv`` that relaxation fills."""
 
 
 def summary_csv(summary: Summary) -> str:
@@ -21,9 +25,7 @@ def summary_csv(summary: Summary) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
-    writer.writerow(
-        [*fixed, *cell, "energy_kJ_per_mol_Si", "potential", *map(heading, summary.columns), "cif"]
-    )
+    writer.writerow([*fixed, *cell, *RELAXED, *map(heading, summary.columns), "cif"])
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
         writer.writerow(
@@ -32,12 +34,21 @@ def summary_csv(summary: Summary) -> str:
                 *[row.duplicate_of or "", identity.t_atoms if identity else ""],
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
-                *([record.energy.value, record.energy.potential] if record.energy else ["", ""]),
+                *relaxed_columns(record),
                 *["" if (value := column.of(record).value) is None else value for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
         )
     return buffer.getvalue()
+
+
+def relaxed_columns(record: Record) -> list[Any]:
+    """The :data:`RELAXED` of a survivor; empty where it was not relaxed or the relaxer does not say."""
+    if record.energy is None:
+        return [""] * len(RELAXED)
+    notes = record.notes_of("relax")
+    lid = "; ".join(notes["lid_violations"]) or "none" if "lid_violations" in notes else ""
+    return [record.energy.value, record.energy.potential, notes.get("space_group", ""), lid]
 
 
 def heading(column: Column) -> str:

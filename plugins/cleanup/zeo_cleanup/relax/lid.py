@@ -102,7 +102,8 @@ def violations(found: Distances, allowed: Limits) -> list[str]:
         f"{measure} {kind} {values[kind]:.4f} > {bounds[kind]:.4f}"
         for measure, values, bounds in pairs
         for kind in bounds
-        if values[kind] > bounds[kind]
+        # at the precision that is printed, which is also that to which relaxations repeat
+        if round(values[kind], 4) > round(bounds[kind], 4)
     ]
 
 
