@@ -20,7 +20,7 @@ from zeo_cleanup.bonds import Bonds
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
-from zeo_cleanup.relax.relaxation import CANNOT_BE_BUILT, COLLAPSED, EV, NOT_CONVERGED, SI_O_RANGE
+from zeo_cleanup.relax.relaxation import CANNOT_BE_BUILT, COLLAPSED, EV, NOT_CONVERGED, bond_fault
 
 CELLS = ("full", "isotropic", "fixed")
 
@@ -151,17 +151,6 @@ class Relaxer(Postprocessor):
         if unchanged:
             return relaxed
         return self.plugins.create("postprocessor", "identify").apply(relaxed)
-
-
-def bond_fault(structure: Structure, bonds: Bonds) -> str:
-    """What is wrong with the lengths of the bonds; empty when they are sound."""
-    coords = structure.frac_coords
-    vectors = (coords[bonds.o] + bonds.shifts - coords[bonds.si]) @ structure.lattice
-    lengths = np.linalg.norm(vectors, axis=1)
-    shortest, longest = float(lengths.min()), float(lengths.max())
-    if shortest >= SI_O_RANGE[0] and longest <= SI_O_RANGE[1]:
-        return ""
-    return f"Si-O distances from {shortest:.2f} to {longest:.2f} A"
 
 
 def _facts(end: Minimum, start: Structure) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
         return Relaxation(structure=structure, reason=error.reason, detail=error.detail)
     start, symmetry = symmetrised(start) if keep_symmetry else (start, None)
     regular = _regular(start, bonds, symmetry)
-    fault = _bond_fault(regular, bonds)
+    fault = bond_fault(regular, bonds)
     if fault:
         return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)
     return Prepared(structure, order, home, bonds, regular, symmetry)
@@ -189,7 +189,7 @@ def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
 
 def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
     """Why the end of a minimisation is no relaxed framework; empty when it is one."""
-    fault = end.collapsed or _bond_fault(relaxed, bonds)
+    fault = end.collapsed or bond_fault(relaxed, bonds)
     if fault:
         return COLLAPSED, fault
     if not end.converged:
@@ -200,7 +200,8 @@ def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
     return "", ""
 
 
-def _bond_fault(structure: Structure, bonds: Bonds) -> str:
+def bond_fault(structure: Structure, bonds: Bonds) -> str:
+    """What is wrong with the lengths of the bonds; empty when they lie in :data:`SI_O_RANGE`."""
     coords = structure.frac_coords
     vectors = (coords[bonds.o] + bonds.shifts - coords[bonds.si]) @ structure.lattice
     lengths = np.linalg.norm(vectors, axis=1)
