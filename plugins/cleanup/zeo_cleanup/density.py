@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import irfftn, rfftn
-from scipy.ndimage import map_coordinates, maximum_filter
+from scipy.ndimage import map_coordinates
 
 from zeo.gaussians import WIDTH, gaussian_density
+
+NEIGHBOURS = np.array([step for step in itertools.product((-1, 0, 1), repeat=3) if any(step)])
+"""Steps to the 26 points around a grid point."""
 
 
 class UnexplainedDensity:
@@ -27,19 +32,8 @@ class UnexplainedDensity:
     ) -> None:
         nx, ny, nz = values.shape
         difference = values - gaussian_density(lattice, frac_coords, (nx, ny, nz))
-        orders = np.stack(
-            np.meshgrid(
-                np.fft.fftfreq(nx, 1 / nx),
-                np.fft.fftfreq(ny, 1 / ny),
-                np.fft.rfftfreq(nz, 1 / nz),
-                indexing="ij",
-            ),
-            axis=-1,
-        )
-        waves = 2 * np.pi * orders @ np.linalg.inv(lattice).T
-        # the transform of exp(-r^2/w) over the integral of exp(-2 r^2/w)
-        transfer = 2**1.5 * np.exp(-0.25 * WIDTH * np.einsum("...k,...k->...", waves, waves))
-        spectrum = rfftn(difference) * transfer.astype(np.float32)
+        transfer = _transfer(lattice, (nx, ny, nz))
+        spectrum = rfftn(difference) * transfer
         self._values: NDArray[np.float32] = irfftn(spectrum, s=values.shape, overwrite_x=True)
 
     def at(self, frac_coords: ArrayLike) -> NDArray[np.float64]:
@@ -53,14 +47,31 @@ class UnexplainedDensity:
         Returns:
             fractional coordinates [n, 3] and values [n] on the nearest grid points.
         """
-        top = maximum_filter(self._values, size=3, mode="wrap")
-        points = np.argwhere((self._values == top) & (self._values > above))
+        points = np.argwhere(self._values > above)
+        neighbours = (points[:, None] + NEIGHBOURS) % self._values.shape
+        around = self._values[tuple(np.moveaxis(neighbours, 2, 0))].max(axis=1)
+        points = points[self._values[tuple(points.T)] >= around]
         heights = self._values[tuple(points.T)].astype(float)
         offsets = np.zeros(points.shape)
         for axis in range(3):
+            step = np.eye(3, dtype=np.int64)[axis]
             before, after = (
-                np.roll(self._values, step, axis)[tuple(points.T)].astype(float) for step in (1, -1)
+                self._values[tuple(((points + side * step) % self._values.shape).T)].astype(float)
+                for side in (-1, 1)
             )
             curvature = np.minimum(before - 2 * heights + after, -1e-9)
             offsets[:, axis] = np.clip(0.5 * (before - after) / curvature, -0.5, 0.5)
         return (points + offsets) / self._values.shape, heights
+
+
+def _transfer(lattice: NDArray[np.float64], shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """The transform of exp(-r^2/w) over the integral of exp(-2 r^2/w), at the waves of a real transform."""
+    nx, ny, nz = shape
+    orders = (
+        np.fft.fftfreq(nx, 1 / nx)[:, None, None],
+        np.fft.fftfreq(ny, 1 / ny)[:, None],
+        np.fft.rfftfreq(nz, 1 / nz),
+    )
+    metric = np.linalg.inv(lattice @ lattice.T)
+    squared = sum(metric[i, j] * orders[i] * orders[j] for i in range(3) for j in range(3))
+    return np.asarray(2**1.5 * np.exp(-(np.pi**2) * WIDTH * squared), dtype=np.float32)
