@@ -27,7 +27,7 @@ are computed once and kept in the user's cache (set ZEO_CACHE to move it). The e
 could not be read or is not one four-connected net.
 """
 
-SUMMARY = ("name", "t_atoms", "unique_t", "td10", "framework_density", "key", "problem")
+SUMMARY = ("name", "t_atoms", "unique_t", "td10", "framework_density_T_per_1000_A3", "key", "problem")
 """What is known of each structure."""
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -95,7 +95,7 @@ def described(structure: Structure, identifier: Postprocessor) -> Row:
     candidate = identifier.apply(Candidate(index=0, seed=0, structure=structure))
     row: dict[str, Any] = dict.fromkeys(SUMMARY)
     row["t_atoms"] = structure.count("Si")
-    row["framework_density"] = round(structure.framework_density, 2)
+    row["framework_density_T_per_1000_A3"] = round(structure.framework_density, 2)
     row["sites"] = []
     if candidate.rejection is not None:
         row["problem"] = f"{candidate.rejection.reason}: {candidate.rejection.detail}".removesuffix(": ")
@@ -130,7 +130,10 @@ def table_text(rows: Sequence[Row], full: bool) -> str:
         (
             row["structure"],
             "-" if row["problem"] else row["name"] or "unknown",
-            *(_text(row[column]) for column in ("t_atoms", "unique_t", "td10", "framework_density", "key")),
+            *(
+                _text(row[column])
+                for column in ("t_atoms", "unique_t", "td10", "framework_density_T_per_1000_A3", "key")
+            ),
         )
         for row in rows
     ]
