@@ -22,7 +22,6 @@ import pluggy
 from attrs import field, frozen
 
 import zeo.hookspecs
-from zeo.config import closest
 from zeo.declare import (
     API_VERSION,
     ConditionerSpec,
@@ -34,6 +33,7 @@ from zeo.declare import (
 )
 from zeo.errors import PluginError, PluginLoadError, PluginTypeError, PluginVersionError
 from zeo.foreign import describe
+from zeo.hints import closest
 
 GROUP = "zeo"
 OWN_DISTRIBUTION = "zeo-framework"

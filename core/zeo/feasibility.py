@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from zeo.candidate import Energy
 
 SLC_BANDS = ((20.5, "range made so far"), (30.0, "Deem's limit"), (105.6, "RWY"))
@@ -11,6 +14,14 @@ The siliceous zeolites made so far are below 20.5 (EMT 20.0, FAU 19.8, LTA 19.2)
 database of hypothetical zeolites; RWY, known as a sulphide, has 105.6 as silica. The last two are the bounds
 that Kim, Lee & Kim count by (Sci. Adv. 2020, 6, eaax9324).
 """
+
+
+def lid_verdict(notes: Mapping[str, Any]) -> str | None:
+    """Which local interatomic distances a relaxation found out of bounds; None where none were judged."""
+    if "lid_violations" not in notes:
+        return None
+    return "; ".join(notes["lid_violations"]) or "none"
+
 
 ABOVE = "above RWY"
 

@@ -10,7 +10,6 @@ converts them to the declared type and names the nearest valid option when one i
 
 from __future__ import annotations
 
-import difflib
 import math
 import types
 import typing
@@ -21,6 +20,7 @@ from typing import Any, TypeVar
 import attrs
 
 from zeo.errors import ConfigError
+from zeo.hints import nearest
 
 T = TypeVar("T")
 
@@ -132,8 +132,8 @@ def _check(field: attrs.Attribute[Any], value: Any, plugin: str) -> None:
 def _unknown_option(plugin: str, name: str, known: list[str]) -> str:
     if not known:
         return f"{plugin} has no option {name!r} (it has no options at all)"
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(known)}"
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
     return f"{plugin} has no option {name!r}: {hint}"
 
 

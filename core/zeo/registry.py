@@ -6,7 +6,6 @@ name ``distribution/name`` always works.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib
 import importlib.util
@@ -18,7 +17,6 @@ from typing import Any, Literal, overload
 
 import attrs
 
-from zeo.config import closest
 from zeo.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.errors import (
     AmbiguousPluginError,
@@ -31,6 +29,7 @@ from zeo.errors import (
     ZeoError,
 )
 from zeo.foreign import describe, foreign_code
+from zeo.hints import closest, nearest
 from zeo.interfaces import Conditioner, Generator, Plugin, Postprocessor, PropertyProbe, Representation
 from zeo.options import make_options
 
@@ -222,9 +221,9 @@ class Plugins:
                 return failure.as_error()
         what = kinds[0] if len(kinds) == 1 else "plugin"
         known = sorted({self.shown_name(entry) for kind in kinds for entry in self.entries(kind)})
-        near = difflib.get_close_matches(name, known, n=1)
+        near = nearest(name, known)
         if near:
-            return UnknownPluginError(f"there is no {what} {name!r}: did you mean {near[0]!r}?")
+            return UnknownPluginError(f"there is no {what} {name!r}: did you mean {near!r}?")
         broken = ", ".join(sorted({str(failure.distribution) for failure in self.failures}))
         return UnknownPluginError(
             f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}"

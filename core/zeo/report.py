@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from zeo.feasibility import SLC_BANDS
+from zeo.feasibility import SLC_BANDS, lid_verdict
 from zeo.quantity import Quantity
 from zeo.record import Record
 from zeo.summary import Column, Summary, name
@@ -47,8 +47,12 @@ def relaxed_columns(record: Record) -> list[Any]:
     if record.energy is None:
         return [""] * len(RELAXED)
     notes = record.notes_of("relax")
-    lid = "; ".join(notes["lid_violations"]) or "none" if "lid_violations" in notes else ""
-    return [record.energy.value, record.energy.potential, notes.get("space_group", ""), lid]
+    return [
+        record.energy.value,
+        record.energy.potential,
+        notes.get("space_group", ""),
+        lid_verdict(notes) or "",
+    ]
 
 
 def heading(column: Column) -> str:

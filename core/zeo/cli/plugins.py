@@ -118,7 +118,7 @@ def select(installed: Plugins, name: str | None, kind: str | None) -> list[Entry
     Raises:
         PluginError: there is none.
     """
-    from zeo.config import closest
+    from zeo.hints import closest
     from zeo.registry import KINDS
 
     if kind is not None and kind not in KINDS:

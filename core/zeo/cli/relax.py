@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from zeo.candidate import Candidate
     from zeo.cli.structures import Outcome
-    from zeo.interfaces import Postprocessor
-    from zeo.structure import Structure
 
 EXAMPLES = """
 \b
@@ -51,7 +46,6 @@ COLUMNS = (
 )
 
 Row = dict[str, Any]
-Relaxer = Callable[["Structure"], "Candidate"]
 
 
 @click.command(epilog=EXAMPLES)
@@ -72,6 +66,7 @@ def relax(
     jobs: int,
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
+    from zeo.cli.workers import create_relaxer
     from zeo.config import parse_settings
     from zeo.files import write_atomically
 
@@ -87,22 +82,6 @@ def relax(
     if folder is not None:
         click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
-
-
-def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Postprocessor:
-    """The plugin that relaxes.
-
-    Raises:
-        ZeoError: there is none of that name, it does something else, or an option cannot work.
-    """
-    from zeo.errors import ConfigError
-    from zeo.registry import installed_plugins
-
-    plugins = installed_plugins().configured(options)
-    stage = plugins.find("postprocessor", name).spec.stage
-    if stage != "relax":
-        raise ConfigError(f"{name} fills the {stage} stage, not the relax stage")
-    return plugins.create("postprocessor", name)
 
 
 def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
@@ -140,6 +119,7 @@ def relax_files(
         ConfigError: an option that turns out not to work for any structure.
     """
     from zeo.cli.structures import Outcome, count_files, one_line
+    from zeo.cli.workers import results, workers
     from zeo.errors import ConfigError
     from zeo.progress import progress
 
@@ -147,9 +127,9 @@ def relax_files(
     failures = 0
     names = _FreeNames()
     interrupted = False
-    with progress("zeo relax", count_files(files)) as advance, _workers(relaxer, options, jobs) as submit:
+    with progress("zeo relax", count_files(files)) as advance, workers(relaxer, options, jobs) as submit:
         try:
-            for name, result in _results(files, submit, 0 if jobs == 1 else 4 * jobs):
+            for name, result in results(files, submit, 0 if jobs == 1 else 4 * jobs):
                 if isinstance(result, ConfigError):
                     raise result
                 if isinstance(result, Exception):
@@ -167,7 +147,7 @@ def relax_files(
 
 def described(name: str, candidate: Candidate) -> Row:
     """The :data:`COLUMNS` of a relaxed structure."""
-    from zeo.feasibility import energy_band
+    from zeo.feasibility import energy_band, lid_verdict
 
     notes, energy, rejection = candidate.notes, candidate.energy, candidate.rejection
     row: Row = dict.fromkeys(COLUMNS)
@@ -183,8 +163,7 @@ def described(name: str, candidate: Candidate) -> Row:
     row["pressure_bar"] = notes.get("pressure")
     row["iterations"] = notes.get("iterations")
     row["space_group"] = notes.get("space_group")
-    if "lid_violations" in notes:
-        row["lid_violations"] = "; ".join(notes["lid_violations"]) or "none"
+    row["lid_violations"] = lid_verdict(notes)
     row["converged"] = rejection is None
     if rejection is not None:
         row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")
@@ -230,86 +209,6 @@ class _FreeNames:
             chosen = f"{stem}_{count}"
         self._taken.add(chosen.lower())
         return chosen
-
-
-Submit = Callable[["Structure"], "Future[Candidate]"]
-
-
-@contextmanager
-def _workers(relaxer: str, options: Mapping[str, Mapping[str, Any]], jobs: int) -> Iterator[Submit]:
-    """What relaxes a structure: this process, or ``jobs`` others."""
-    import multiprocessing
-    import os
-    from concurrent.futures import Future, ProcessPoolExecutor
-
-    if jobs == 1:
-        plugin = create_relaxer(relaxer, options)
-
-        def at_once(structure: Structure) -> Future[Candidate]:
-            done: Future[Candidate] = Future()
-            try:
-                done.set_result(_relaxed(plugin, structure))
-            except Exception as error:
-                done.set_exception(error)
-            return done
-
-        yield at_once
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each process is one thread
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(relaxer, options))
-    try:
-        yield lambda structure: pool.submit(_work, structure)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _results(
-    files: Sequence[Path], submit: Submit, ahead: int
-) -> Iterator[tuple[str, Candidate | Exception]]:
-    """Name and outcome of each structure, in order; ``ahead`` of them may be under way or waiting."""
-    from collections import deque
-
-    from zeo.io import iterate_structures
-
-    waiting: deque[tuple[str, Future[Candidate] | Exception]] = deque()
-    for name, structure in iterate_structures(files):
-        waiting.append((name, structure if isinstance(structure, Exception) else submit(structure)))
-        while len(waiting) > ahead:
-            yield _outcome(*waiting.popleft())
-    while waiting:
-        yield _outcome(*waiting.popleft())
-
-
-def _outcome(name: str, work: Future[Candidate] | Exception) -> tuple[str, Candidate | Exception]:
-    if isinstance(work, Exception):
-        return name, work
-    try:
-        return name, work.result()
-    except Exception as error:
-        return name, error
-
-
-_plugin: Postprocessor | None = None
-
-
-def _start_worker(relaxer: str, options: Mapping[str, Mapping[str, Any]]) -> None:
-    import signal
-
-    global _plugin
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work
-    _plugin = create_relaxer(relaxer, options)
-
-
-def _work(structure: Structure) -> Candidate:
-    assert _plugin is not None
-    return _relaxed(_plugin, structure)
-
-
-def _relaxed(plugin: Postprocessor, structure: Structure) -> Candidate:
-    from zeo.candidate import Candidate
-
-    return plugin.apply(Candidate(index=0, seed=0, structure=structure))
 
 
 def table_text(rows: Sequence[Row]) -> str:
