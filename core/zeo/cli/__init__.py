@@ -5,14 +5,13 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, identify, plugins, probe, relax, run, train
+from zeo.cli import convert, data, identify, plugins, probe, relax, run, train
 from zeo.cli.errors import ErrorReportingGroup
+from zeo.cli.ordered import OrderedGroup
 
 
-class _Main(ErrorReportingGroup):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order in which they were added, which is that of the work."""
-        return list(self.commands)
+class _Main(OrderedGroup, ErrorReportingGroup):
+    pass
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,6 +32,7 @@ def main(debug: bool) -> None:
 for command in (
     run.run,
     train.train,
+    data.data,
     identify.identify,
     relax.relax,
     probe.probe,

@@ -1,0 +1,18 @@
+"""``zeo data``: making, building and looking at data sets of frameworks. One module for each command."""
+
+from __future__ import annotations
+
+import click
+
+from zeo.cli.ordered import OrderedGroup
+
+
+@click.group(cls=OrderedGroup)
+def data() -> None:
+    """Data sets of frameworks: make or build them, look at them, export them."""
+
+
+commands: tuple[click.Command, ...] = ()
+
+for command in commands:
+    data.add_command(command)
