@@ -1,0 +1,1 @@
+"""Search: hypothetical frameworks from symmetric random search and from mutation of known ones."""
