@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from attrs import field, frozen
 
@@ -13,10 +12,6 @@ FEASIBLE = "feasible"
 """The verdict on a framework that converged, kept its net and lies low enough in energy."""
 
 SPLITS = ("train", "validation", "test")
-
-
-def _read_only(values: Mapping[str, float | None]) -> Mapping[str, float | None]:
-    return MappingProxyType(dict(values))
 
 
 @frozen(kw_only=True)
@@ -47,8 +42,8 @@ class Entry:
     largest_ring: int | None = None
     three_ring_share: float | None = None
     energy: float | None = None
-    lid_violations: str | None = None
-    properties: Mapping[str, float | None] = field(factory=dict, converter=_read_only)
+    lid_violations: int | None = None
+    properties: Mapping[str, float | None] = field(factory=dict)
 
     @property
     def feasible(self) -> bool:
@@ -100,7 +95,7 @@ FACTS = (
     Column("largest_ring", "int16", "T atoms", "of the rings in the vertex symbols"),
     Column("three_ring_share", "float", "1", "T atoms in three-rings, share of all"),
     Column("energy", "float", "kJ/mol Si", "above alpha-quartz, by the Sanders-Leslie-Catlow potential"),
-    Column("lid_violations", "string", "", "local interatomic distances out of bounds, or none"),
+    Column("lid_violations", "int16", "", "local interatomic distances out of bounds"),
 )
 """Columns that hold the fields of an :class:`Entry` as they are."""
 
