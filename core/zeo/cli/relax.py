@@ -118,8 +118,10 @@ def relax_files(
     Raises:
         ConfigError: an option that turns out not to work for any structure.
     """
+    from contextlib import closing
+
     from zeo.cli.structures import Outcome, count_files, one_line
-    from zeo.cli.workers import results, workers
+    from zeo.cli.workers import relaxed
     from zeo.errors import ConfigError
     from zeo.progress import progress
 
@@ -127,9 +129,10 @@ def relax_files(
     failures = 0
     names = _FreeNames()
     interrupted = False
-    with progress("zeo relax", count_files(files)) as advance, workers(relaxer, options, jobs) as submit:
+    results = relaxed(files, relaxer, options, jobs)
+    with progress("zeo relax", count_files(files)) as advance, closing(results):
         try:
-            for name, result in results(files, submit, 0 if jobs == 1 else 4 * jobs):
+            for name, result in results:
                 if isinstance(result, ConfigError):
                     raise result
                 if isinstance(result, Exception):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from zeo.candidate import Candidate
     from zeo.stages import Stage
     from zeo.structure import Structure
 
-Submit = Callable[["Structure"], "Future[Candidate]"]
+Named = tuple[str, "Structure | Exception"]
+"""A structure with its name, or why it cannot be read."""
 
 
 def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Stage:
@@ -29,76 +27,32 @@ def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Stage
     return postprocessing("relax", name, installed_plugins().configured(options))
 
 
-@contextmanager
-def workers(relaxer: str, options: Mapping[str, Mapping[str, Any]], jobs: int) -> Iterator[Submit]:
-    """What relaxes a structure: this process, or ``jobs`` others."""
-    import multiprocessing
-    import os
-    from concurrent.futures import Future, ProcessPoolExecutor
+def relaxed(
+    files: Sequence[Path], relaxer: str, options: Mapping[str, Mapping[str, Any]], jobs: int
+) -> Generator[tuple[str, Candidate | Exception], None, None]:
+    """Name and outcome of every structure in files and folders, in order.
 
-    if jobs == 1:
-        stage = create_relaxer(relaxer, options)
-
-        def at_once(structure: Structure) -> Future[Candidate]:
-            done: Future[Candidate] = Future()
-            try:
-                done.set_result(_relaxed(stage, structure))
-            except Exception as error:
-                done.set_exception(error)
-            return done
-
-        yield at_once
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # each process is one thread
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=_start_worker, initargs=(relaxer, options))
-    try:
-        yield lambda structure: pool.submit(_work, structure)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def results(files: Sequence[Path], submit: Submit, ahead: int) -> Iterator[tuple[str, Candidate | Exception]]:
-    """Name and outcome of each structure, in order; ``ahead`` of them may be under way or waiting."""
-    from collections import deque
-
+    Raises:
+        ZeoError: see :func:`create_relaxer`; or a process was killed.
+    """
     from zeo.io import iterate_structures
+    from zeo.parallel import Workers
 
-    waiting: deque[tuple[str, Future[Candidate] | Exception]] = deque()
-    for name, structure in iterate_structures(files):
-        waiting.append((name, structure if isinstance(structure, Exception) else submit(structure)))
-        while len(waiting) > ahead:
-            yield _outcome(*waiting.popleft())
-    while waiting:
-        yield _outcome(*waiting.popleft())
+    # a single relaxation may use all threads, and a graphics card without another process
+    with Workers(_relaxing, (relaxer, options), 0 if jobs == 1 else jobs) as workers:
+        for (name, _), outcome in workers.map(iterate_structures(files)):
+            yield name, outcome
 
 
-def _outcome(name: str, work: Future[Candidate] | Exception) -> tuple[str, Candidate | Exception]:
-    if isinstance(work, Exception):
-        return name, work
-    try:
-        return name, work.result()
-    except Exception as error:
-        return name, error
-
-
-_stage: Stage | None = None
-
-
-def _start_worker(relaxer: str, options: Mapping[str, Mapping[str, Any]]) -> None:
-    import signal
-
-    global _stage
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the work
-    _stage = create_relaxer(relaxer, options)
-
-
-def _work(structure: Structure) -> Candidate:
-    assert _stage is not None
-    return _relaxed(_stage, structure)
-
-
-def _relaxed(stage: Stage, structure: Structure) -> Candidate:
+def _relaxing(relaxer: str, options: Mapping[str, Mapping[str, Any]]) -> Callable[[Named], Candidate]:
     from zeo.candidate import Candidate
 
-    return stage.apply(Candidate(index=0, seed=0, structure=structure))
+    stage = create_relaxer(relaxer, options)
+
+    def relax(named: Named) -> Candidate:
+        structure = named[1]
+        if isinstance(structure, Exception):
+            raise structure
+        return stage.apply(Candidate(index=0, seed=0, structure=structure))
+
+    return relax
