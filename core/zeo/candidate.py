@@ -18,29 +18,31 @@ JSON = Any
 """Anything that the json module writes."""
 
 
-@frozen(eq=False, kw_only=True)
-class Sample:
-    """What a generator emits: a grid with its lattice, or a structure.
-
-    Args:
-        seed: the seed it was drawn with.
-        grid: for generators whose representation is a grid.
-        structure: for generators that emit atoms.
-        source: where it comes from, for the record (JSON).
-    """
-
-    seed: int
-    grid: Grid | None = None
-    structure: Structure | None = None
-    source: Mapping[str, JSON] = field(factory=dict)
-
-
 @frozen
 class Rejection:
     """Why a candidate stopped: a reason from a small vocabulary (the funnel counts it) and particulars."""
 
     reason: str
     detail: str = ""
+
+
+@frozen(eq=False, kw_only=True)
+class Sample:
+    """What a generator emits: a grid with its lattice, a structure, or the reason why there is neither.
+
+    Args:
+        seed: the seed it was drawn with.
+        grid: for generators whose representation is a grid.
+        structure: for generators that emit atoms.
+        source: where it comes from, for the record (JSON).
+        rejection: why nothing came of this seed, which is no error of the generator; None for all others.
+    """
+
+    seed: int
+    grid: Grid | None = None
+    structure: Structure | None = None
+    source: Mapping[str, JSON] = field(factory=dict)
+    rejection: Rejection | None = None
 
 
 @frozen(kw_only=True)

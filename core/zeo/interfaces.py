@@ -94,8 +94,33 @@ class Generator(Plugin):
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
         """Draw one sample for each seed, in order.
 
-        A sample depends on its seed (and the condition) alone, never on its neighbours in the batch.
+        A sample depends on its seed (and the condition) alone, never on its neighbours in the batch. A seed
+        from which nothing comes within the generator's bounded effort gives a sample that says so
+        (:attr:`zeo.candidate.Sample.rejection`).
+
+        Args:
+            seeds: one for each sample.
+            condition: what the conditioner prepared. Without a conditioner, the run's targets, each with the
+                probe that measures it, for generators whose spec says ``takes_targets``; None for others.
         """
+
+    def explore(self, seed: int, parents: FrameworkSet) -> Iterator[Sample]:
+        """Frameworks found by one bounded effort: mutations of the parents, or from nothing without any.
+
+        Only for generators whose spec says ``explores``. How many there are is up to the effort; none is no
+        error. The same seed and parents give the same frameworks in the same order.
+
+        Args:
+            seed: of the whole effort; each sample carries it.
+            parents: frameworks to start from, known by their names; may be empty.
+
+        Returns:
+            Samples with a structure each. ``source`` says how it came about: ``operation``, ``parent`` (its
+            name, absent where there was none), ``space_group`` (that the search kept, absent where there was
+            none), ``residual`` (of distance least squares, for each T atom) and ``three_ring_share`` (of T
+            atoms in a ring of three).
+        """
+        raise NotImplementedError
 
 
 class Conditioner(Plugin):

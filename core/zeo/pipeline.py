@@ -28,6 +28,7 @@ from zeo.record import Record, plain_json
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.stages import Stage, build_stages
+from zeo.summary import column_of, columns_of
 from zeo.targets import parse_target
 
 logger = logging.getLogger("zeo")
@@ -71,13 +72,20 @@ def run(
 
 
 def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
-    """What the generator is steered by; None when nothing steers it."""
-    if config.conditioner is None:
-        return None
+    """What the generator is steered by; None when nothing steers it.
+
+    Raises:
+        ConfigError: a target that cannot be steered, or that no probe of the run measures.
+    """
     targets = [parse_target(text) for text in config.targets]
-    conditioner = plugins.create("conditioner", config.conditioner)
-    with foreign_code(f"preparing {config.conditioner}"):
-        return conditioner.prepare(targets)
+    if config.conditioner is not None:
+        conditioner = plugins.create("conditioner", config.conditioner)
+        with foreign_code(f"preparing {config.conditioner}"):
+            return conditioner.prepare(targets)
+    if targets and plugins.find("generator", config.generator).spec.takes_targets:
+        columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
+        return tuple(evolve(target, probe=column_of(target, columns).probe) for target in targets)
+    return None
 
 
 def draw(
@@ -108,16 +116,25 @@ def draw(
 
 
 def from_sample(sample: Sample, index: int, config: RunConfig) -> Candidate:
-    """A candidate that has just been drawn."""
+    """A candidate that has just been drawn, or rejected when nothing came of its seed."""
     if not isinstance(sample, Sample):
         raise PluginTypeError(f"emitted {type(sample).__name__}, not a Sample")
+    rejection = sample.rejection
+    record = StageRecord(
+        stage="generate",
+        plugin=config.generator,
+        outcome="rejected" if rejection else "passed",
+        reason=rejection.reason if rejection else "",
+        detail=rejection.detail if rejection else "",
+    )
     return Candidate(
         index=index,
         seed=config.seed + index,
         source=plain_json(sample.source),
         grid=sample.grid,
         structure=sample.structure,
-        history=(StageRecord(stage="generate", plugin=config.generator, outcome="passed"),),
+        rejection=rejection,
+        history=(record,),
     )
 
 

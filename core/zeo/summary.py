@@ -104,7 +104,7 @@ def summarise(
     Raises:
         ConfigError: a target that no probe of the run measures.
     """
-    columns = tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
+    columns = columns_of(probes)
     aims = [(target, column_of(target, columns)) for target in targets]
     survivors: list[Record] = []
     passed: Counter[str] = Counter()
@@ -162,6 +162,11 @@ def miss(target: Target, measured: Quantity) -> float:
     if measured.value is None:
         return float("inf")
     return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)
+
+
+def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
+    """Everything that the probes of a run measure."""
+    return tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
 
 
 def column_of(target: Target, columns: Sequence[Column]) -> Column:
