@@ -1,1 +1,18 @@
 """Search: hypothetical frameworks from symmetric random search and from mutation of known ones."""
+
+from __future__ import annotations
+
+from zeo import GeneratorSpec, hookimpl
+
+
+@hookimpl
+def zeo_generators() -> list[GeneratorSpec]:
+    return [
+        GeneratorSpec(
+            name="search",
+            summary="new frameworks by symmetric random search and mutation, toward the targets if there are any",
+            target="zeo_search.generator:Search",
+            explores=True,
+            takes_targets=True,
+        )
+    ]
