@@ -7,6 +7,7 @@ cannot be used gives one :class:`InputError` that names it.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,40 @@ def structure_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    files = sorted(
-        file
-        for file in path.rglob("*")
-        if (file.suffix.lower() in SUFFIXES or file.name in ("POSCAR", "CONTCAR")) and file.is_file()
-    )
+    files = sorted(file for file in path.rglob("*") if is_structure_name(file.name) and file.is_file())
     if not files:
         raise InputError(f"{path}: no structure file in this folder ({' '.join(SUFFIXES)})")
     return files
+
+
+def is_structure_name(file_name: str) -> bool:
+    """Whether a file of this name counts as a structure file when a folder is searched."""
+    return file_name.lower().endswith(SUFFIXES) or file_name in ("POSCAR", "CONTCAR")
+
+
+def structures_in_bytes(data: bytes, file_name: str) -> Iterator[Structure | InputError]:
+    """Every structure in the content of a file, or the reason why it cannot be used; at least one of these.
+
+    Args:
+        data: what the file holds; it need not be on disk, as in an archive.
+        file_name: without folders; it tells the format.
+    """
+    try:
+        if not data:
+            raise InputError("the file is empty")
+        if file_name.lower().endswith(".cif"):
+            readings = [(_from_cif_block, block) for block in _cif_blocks(data)]
+        else:
+            readings = _read_other_bytes(data, file_name)
+    except InputError as error:
+        yield error
+        return
+    yield from (_converted(convert, raw) for convert, raw in readings)
+
+
+def structure_of_ase(atoms: Any) -> Structure | InputError:
+    """The structure that ASE's atoms are, or the reason why they cannot be used."""
+    return _converted(_from_ase, atoms)
 
 
 def _structures_in(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
@@ -87,12 +114,17 @@ def _structures_in(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
         return
     for count, (convert, raw) in enumerate(readings, start=1):
         name = str(path) if count == 1 else f"{path}#{count}"
-        try:
-            structure = convert(raw)
-            _check_plausible(structure)
-            yield name, structure
-        except InputError as error:
-            yield name, InputError(f"{name}: {error}")
+        structure = _converted(convert, raw)
+        yield name, InputError(f"{name}: {structure}") if isinstance(structure, InputError) else structure
+
+
+def _converted(convert: Any, raw: Any) -> Structure | InputError:
+    try:
+        structure: Structure = convert(raw)
+        _check_plausible(structure)
+    except InputError as error:
+        return error
+    return structure
 
 
 def _readings(path: Path) -> list[tuple[Any, Any]]:
@@ -103,18 +135,18 @@ def _readings(path: Path) -> list[tuple[Any, Any]]:
         if path.stat().st_size == 0:
             raise InputError("the file is empty")
         if path.suffix.lower() == ".cif":
-            return [(_from_cif_block, block) for block in _cif_blocks(path)]
+            return [(_from_cif_block, block) for block in _cif_blocks(path.read_bytes())]
         return _read_other(path)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})") from error
 
 
-def _cif_blocks(path: Path) -> list[Any]:
+def _cif_blocks(data: bytes) -> list[Any]:
     """The data blocks of a CIF that hold atoms."""
     import gemmi
 
     try:
-        document = gemmi.cif.read_string(path.read_bytes().decode("utf-8", errors="replace"))
+        document = gemmi.cif.read_string(data.decode("utf-8", errors="replace"))
     except (RuntimeError, ValueError) as error:
         place = re.sub(r"^string:(\d+).*?:\s*(?=[^:]*$)", r"line \1: ", str(error).splitlines()[0])
         raise InputError(f"not a valid CIF ({place})") from error
@@ -185,6 +217,14 @@ def _symmetry_operations(small: Any) -> tuple[NDArray[np.float64], NDArray[np.fl
         operations = [gemmi.Op("x,y,z")]
     seitz = np.array([operation.float_seitz() for operation in operations])
     return seitz[:, :3, :3], seitz[:, :3, 3]
+
+
+def _read_other_bytes(data: bytes, file_name: str) -> list[tuple[Any, Any]]:
+    """The same for the content of a file; ASE and pymatgen tell formats by names, hence the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / file_name
+        path.write_bytes(data)
+        return _read_other(path)
 
 
 def _read_other(path: Path) -> list[tuple[Any, Any]]:

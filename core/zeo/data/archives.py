@@ -1,0 +1,125 @@
+"""Archives read member by member, in bounded memory: nothing is ever extracted to disk."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from zeo.errors import InputError
+
+ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".zip")
+"""How the names of archives end."""
+
+LARGEST_MEMBER = 64 * 2**20
+"""Bytes. No structure file is larger; what is would fill the memory."""
+
+Read = Callable[[], bytes]
+"""The content of a member, to be had until the next one is asked for; raises InputError."""
+
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,  # an encrypted member of a zip
+    NotImplementedError,  # a compression that Python does not know
+    ValueError,
+)
+
+_COMPRESSIONS: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+"""How files are opened, by the bytes that they begin with."""
+
+
+def is_archive(path: Path) -> bool:
+    return path.name.lower().endswith(ENDINGS)
+
+
+def members(path: Path) -> Iterator[tuple[str, Read]]:
+    """The files in a tar archive (compressed or not) or a zip archive: path within it and content.
+
+    Raises:
+        InputError: where the archive turns out to be damaged, after the members before.
+    """
+    count = 0
+    try:
+        for name, read in _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path):
+            yield name, read
+            count += 1
+    except _DAMAGE as error:
+        raise InputError(f"the archive is damaged after {count} files ({_one_line(error)})") from error
+
+
+def _tar_members(path: Path) -> Iterator[tuple[str, Read]]:
+    with _decompressed(path) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_Header) as archive:
+        while (member := archive.next()) is not None:
+            archive.members.clear()  # of 331,163 files, the list alone would take half a gigabyte
+            if not member.isdir():
+                yield member.name, _reader(member.size, _opener(archive, member))
+
+
+def _decompressed(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(6)
+    for mark, opened in _COMPRESSIONS.items():
+        if start.startswith(mark):
+            stream: IO[bytes] = opened(path)
+            return stream
+    return path.open("rb")
+
+
+class _Header(tarfile.TarInfo):
+    """One that is damaged: tarfile would take it for the end of the archive."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        try:
+            return super().fromtarfile(archive)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]
+            raise tarfile.ReadError(str(error)) from error
+
+
+def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
+    def opened() -> IO[bytes]:
+        content = archive.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise InputError("a link or a device, not a file")
+        return content
+
+    return opened
+
+
+def _zip_members(path: Path) -> Iterator[tuple[str, Read]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir():
+                yield member.filename, _reader(member.file_size, lambda member=member: archive.open(member))
+
+
+def _reader(size: int, opened: Callable[[], IO[bytes]]) -> Read:
+    def read() -> bytes:
+        if size > LARGEST_MEMBER:
+            raise InputError(f"{size / 2**20:.0f} MiB, too large for a structure file")
+        try:
+            with opened() as content:
+                return content.read()
+        except _DAMAGE as error:
+            raise InputError(f"damaged in the archive ({_one_line(error)})") from error
+
+    return read
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
