@@ -20,33 +20,53 @@ SHELLS = 12
 """Shells that are reported."""
 
 
-def coordination_sequences(half: HalfEdges, shells: int = SHELLS) -> NDArray[np.int64]:
-    """The coordination sequence of every T atom.
+def coordination_sequences(
+    half: HalfEdges, shells: int = SHELLS, sites: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """The coordination sequences of T atoms.
 
     Args:
         half: a net, best in a basis of short shifts (memory grows with the cells within ``shells`` bonds).
         shells: how many.
+        sites: int64 [sites], the T atoms to start from; all of them if not given.
 
     Returns:
-        int64 [n, shells].
+        int64 [sites, shells].
     """
+    sites = np.arange(half.n) if sites is None else sites
     within = reach(half, shells)
-    sequences: NDArray[np.int64] = _shell_sizes(half.start, half.target, half.shift, shells, within)
+    sequences: NDArray[np.int64] = _shell_sizes(half.start, half.target, half.shift, shells, within, sites)
     return sequences
 
 
 def reach(half: HalfEdges, steps: int) -> NDArray[np.int64]:
     """How many cells away, along each axis, a walk of that many bonds can end: exact, [3]."""
-    shift = np.concatenate([half.shift, -half.shift], axis=1)
-    farthest = np.zeros((half.n, 6), dtype=np.int64)
-    for _ in range(steps):
-        farthest = np.maximum.reduceat(farthest[half.target] + shift, half.start[:-1])
-    ends: NDArray[np.int64] = farthest.max(axis=0).reshape(2, 3).max(axis=0)
+    ends: NDArray[np.int64] = _reach(half.start, half.target, half.shift, steps)
     return ends
 
 
 @njit()
-def _shell_sizes(start, target, shift, shells, reach):
+def _reach(start, target, shift, steps):
+    n = len(start) - 1
+    least, most = np.zeros((n, 3), np.int64), np.zeros((n, 3), np.int64)
+    next_least, next_most = np.empty((n, 3), np.int64), np.empty((n, 3), np.int64)
+    ends = np.zeros(3, np.int64)
+    for _ in range(steps):
+        for v in range(n):
+            for k in range(3):
+                lower, upper = least[v, k], most[v, k]
+                for e in range(start[v], start[v + 1]):
+                    lower = min(lower, least[target[e], k] + shift[e, k])
+                    upper = max(upper, most[target[e], k] + shift[e, k])
+                next_least[v, k], next_most[v, k] = lower, upper
+                ends[k] = max(ends[k], -lower, upper)
+        least, next_least = next_least, least
+        most, next_most = next_most, most
+    return ends
+
+
+@njit()
+def _shell_sizes(start, target, shift, shells, reach, sites):
     n = len(start) - 1
     size = 2 * reach + 1
     cells = size[0] * size[1] * size[2]
@@ -54,8 +74,8 @@ def _shell_sizes(start, target, shift, shells, reach):
     step = (shift[:, 0] * size[1] + shift[:, 1]) * size[2] + shift[:, 2]
     last_seen = np.full(n * cells, -1, np.int32)  # the root whose search met this image last
     queue = np.empty(n * cells, np.int64)
-    sequences = np.zeros((n, shells), np.int64)
-    for root in range(n):
+    sequences = np.zeros((len(sites), shells), np.int64)
+    for s, root in enumerate(sites):
         queue[0] = root * cells + home
         last_seen[queue[0]] = root
         head, end, count = 0, 1, 1
@@ -69,7 +89,7 @@ def _shell_sizes(start, target, shift, shells, reach):
                         last_seen[image] = root
                         queue[count] = image
                         count += 1
-            sequences[root, k] = count - end
+            sequences[s, k] = count - end
             end = count
     return sequences
 
