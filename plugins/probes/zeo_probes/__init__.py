@@ -1,4 +1,4 @@
-"""Gas probes: energy and Boltzmann-factor grids, Henry coefficient, heat of adsorption, void fraction."""
+"""Probes of frameworks: adsorption of gases from their energy grids, and pore sizes."""
 
 from __future__ import annotations
 
@@ -42,10 +42,20 @@ GASES = {
     ),
 }
 
+PORES = ProbeSpec(
+    name="pores",
+    summary="largest sphere that fits into a framework and largest that can pass through it",
+    target="zeo_probes.pores:Pores",
+    quantities=[
+        QuantitySpec("included_sphere", "A", "diameter of the largest sphere between the oxygen atoms"),
+        QuantitySpec("free_sphere", "A", "diameter of the largest one that can move through the crystal"),
+    ],
+)
+
 
 @hookimpl
 def zeo_probes() -> list[ProbeSpec]:
-    return [
+    gases = [
         ProbeSpec(
             name=name,
             summary=summary,
@@ -55,3 +65,4 @@ def zeo_probes() -> list[ProbeSpec]:
         )
         for name, (target, summary) in GASES.items()
     ]
+    return [*gases, PORES]
