@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, pipeline
-from zeo.candidate import Candidate, Sample
+from zeo.candidate import Candidate, Rejection, Sample
 from zeo.config import RunConfig
 from zeo.errors import ConfigError, PluginError, RunDirectoryError
 from zeo.grid import Grid
@@ -23,16 +23,18 @@ from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.stages import build_stages
 from zeo.structure import Structure
+from zeo.summary import summarise
 
 MODULE = "zeo_plugins_of_this_test"
 
 
 class Cubes(Generator):
-    """One silicon in a cube whose edge is 5 A plus the seed; raises at the seeds that it is told to."""
+    """One silicon in a cube whose edge is 5 A plus the seed; raises and fails at the seeds that it is told to."""
 
     @attrs.frozen(kw_only=True)
     class Options:
         raises_at: tuple[int, ...] = option((), "seeds at which sampling raises")
+        nothing_at: tuple[int, ...] = option((), "seeds of which nothing comes")
 
     batches: ClassVar[list[list[int]]] = []
 
@@ -41,6 +43,9 @@ class Cubes(Generator):
         for seed in seeds:
             if seed in self.options.raises_at:
                 raise ValueError(f"seed {seed}")
+            if seed in self.options.nothing_at:
+                yield Sample(seed=seed, rejection=Rejection("nothing found", "one attempt"))
+                continue
             yield Sample(
                 seed=seed,
                 structure=Structure(np.eye(3) * (5.0 + seed), ["Si"], [[0, 0, 0]]),
@@ -72,8 +77,22 @@ class Liar(PropertyProbe):
         return {"volume": Quantity(1.0, "nm3")}
 
 
+class Wishes(Generator):
+    """Emits a cube of the volume that the first target starts at."""
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        for seed in seeds:
+            edge = condition[0].low ** (1 / 3) if condition else 1.0
+            source = {"probe": condition[0].probe if condition else None}
+            yield Sample(seed=seed, structure=Structure(np.eye(3) * edge, ["Si"], [[0, 0, 0]]), source=source)
+
+
 VOLUME = [QuantitySpec("volume", "A3")]
 CUBES = (GeneratorSpec(name="cubes", summary="", target=f"{MODULE}:Cubes"), Cubes)
+WISHES = (
+    GeneratorSpec(name="wishes", summary="", target=f"{MODULE}:Wishes", takes_targets=True),
+    Wishes,
+)
 GATE = (PostprocessorSpec(name="gate", summary="", target=f"{MODULE}:Gate", stage="repair"), Gate)
 PROBE = (ProbeSpec(name="volume", summary="", target=f"{MODULE}:Volume", quantities=VOLUME), Volume)
 LIAR = (ProbeSpec(name="liar", summary="", target=f"{MODULE}:Liar", quantities=VOLUME), Liar)
@@ -82,7 +101,7 @@ LIAR = (ProbeSpec(name="liar", summary="", target=f"{MODULE}:Liar", quantities=V
 @pytest.fixture
 def plugins(plugin_set: Callable[..., Plugins]) -> Plugins:
     Cubes.batches.clear()
-    return plugin_set(CUBES, GATE, PROBE, LIAR)
+    return plugin_set(CUBES, WISHES, GATE, PROBE, LIAR)
 
 
 def config(**changes: Any) -> RunConfig:
@@ -140,6 +159,36 @@ def test_an_error_of_the_generator_costs_one_sample(tmp_path: Path, plugins: Plu
         "repair", "generate", "repair", "generate", "repair", "probe",
     ]  # fmt: skip
     assert "ValueError: seed 2" in records[1].history[-1].detail
+
+
+def test_a_seed_of_which_nothing_came_is_counted_and_costs_nothing_else(
+    tmp_path: Path, plugins: Plugins
+) -> None:
+    options = {"cubes": {"nothing_at": "2,3"}}
+    directory = finished_run(tmp_path / "run", plugins, config(options=options, repair=None))
+    records = list(directory.records())
+    assert [record.survived for record in records] == [True, False, False, True, True, True]
+    lost = records[1].lost_at
+    assert lost is not None
+    assert (lost.stage, lost.outcome, lost.reason) == ("generate", "rejected", "nothing found")
+    funnel = summarise(records, ["generate", "probe"], [PROBE[0]], []).funnel
+    assert (funnel[0].passed, funnel[0].lost) == (4, {"nothing found": 2})
+
+
+def test_targets_reach_a_generator_that_takes_them(tmp_path: Path, plugins: Plugins) -> None:
+    aimed = config(generator="wishes", repair=None, targets=("volume=64..70 A3",), n=1)
+    (record,) = finished_run(tmp_path / "aimed", plugins, aimed).records()
+    assert record.properties["volume"]["volume"].value == pytest.approx(64.0)
+    assert record.source == {"probe": "volume"}
+    aimless = attrs.evolve(aimed, targets=())
+    (record,) = finished_run(tmp_path / "aimless", plugins, aimless).records()
+    assert record.properties["volume"]["volume"].value == pytest.approx(1.0)
+
+
+def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
+    aimed = config(generator="wishes", targets=("qst=18..22 kJ/mol",))
+    with pytest.raises(ConfigError, match="nothing measures the target qst = 18..22 kJ/mol"):
+        pipeline.prepare_condition(aimed, plugins)
 
 
 def test_a_probe_must_keep_its_word(tmp_path: Path, plugins: Plugins) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from zeo import ConditionerSpec, GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
-from zeo.candidate import Identity, Sample
+from zeo.candidate import Identity, Rejection, Sample
 from zeo.discovery import Discovery
 from zeo.errors import ConfigError, GridError
 from zeo.grid import Grid
@@ -405,8 +405,84 @@ class Careless(Learner):
         pass
 
 
+class Unlucky(Shaker):
+    """Says that nothing came of seed 1."""
+
+    def sample(self, seeds, condition=None):
+        for sample in super().sample(seeds, condition):
+            unlucky = Sample(seed=sample.seed, rejection=Rejection("unlucky"))
+            yield unlucky if sample.seed == 1 else sample
+
+
+class NeverLucky(Shaker):
+    def sample(self, seeds, condition=None):
+        return (Sample(seed=seed, rejection=Rejection("unlucky")) for seed in seeds)
+
+
+class SilentlyRejects(Shaker):
+    def sample(self, seeds, condition=None):
+        return (Sample(seed=seed, rejection=Rejection("")) for seed in seeds)
+
+
+class Explorer(Shaker):
+    """Scales its parents; sodalite when it has none."""
+
+    def explore(self, seed, parents):
+        scale = 1.0 + 0.01 * np.random.default_rng(seed).random()
+        for framework in parents:
+            yield self.scaled(seed, framework.structure, scale, framework.name)
+        if not len(parents):
+            yield self.scaled(seed, sodalite(), scale)
+
+    def scaled(self, seed, structure, scale, *parent):
+        source = {"operation": "scaling", **({"parent": parent[0]} if parent else {})}
+        larger = attrs.evolve(structure, lattice=structure.lattice * scale)
+        return Sample(seed=seed, structure=larger, source=source)
+
+
+class FickleExplorer(Explorer):
+    def explore(self, seed, parents):
+        yield self.scaled(seed, sodalite(), 1.0 + np.random.default_rng().random())
+
+
+class Foundling(Explorer):
+    def explore(self, seed, parents):
+        yield self.scaled(seed, sodalite(), 1.0, "nobody")
+
+
+class Unsaid(Explorer):
+    def explore(self, seed, parents):
+        return (attrs.evolve(sample, source={}) for sample in super().explore(seed, parents))
+
+
+class Renumbered(Explorer):
+    def explore(self, seed, parents):
+        return (attrs.evolve(sample, seed=0) for sample in super().explore(seed, parents))
+
+
 def test_a_sound_generator_passes() -> None:
     assert check_generator(Shaker(plugins=no_plugins()), GENERATOR_SPEC) == ""
+    assert check_generator(Unlucky(plugins=no_plugins()), GENERATOR_SPEC) == ""
+
+
+def test_a_sound_explorer_passes() -> None:
+    spec = attrs.evolve(GENERATOR_SPEC, explores=True)
+    assert check_generator(Explorer(plugins=no_plugins()), spec) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (Shaker, r"it has no explore\(\)"),
+        (FickleExplorer, "gave other frameworks the second time"),
+        (Foundling, "names a parent that it was not given: 'nobody'"),
+        (Unsaid, "by which operation"),
+        (Renumbered, "the sample of seed 5 says that its seed is 0"),
+    ],
+)
+def test_an_explorer_that_breaks_a_promise(cls: type[Shaker], because: str) -> None:
+    spec = attrs.evolve(GENERATOR_SPEC, explores=True)
+    refuse(check_generator, cls(plugins=no_plugins()), spec, because=because)
 
 
 def test_a_sound_trainable_generator_passes(tmp_path: Path) -> None:
@@ -428,6 +504,9 @@ def test_a_sound_trainable_generator_passes(tmp_path: Path) -> None:
         (Nothing, "so it emits structures"),
         (ArraySource, "is not JSON"),
         (Learner, "its record does not say trainable"),
+        (Explorer, "its record does not say explores"),
+        (NeverLucky, "nothing comes of any of the seeds"),
+        (SilentlyRejects, "rejected without a reason"),
     ],
 )
 def test_a_generator_that_breaks_a_promise(cls: type[Shaker], because: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zeo.candidate import Sample
+from zeo.candidate import Rejection, Sample
 from zeo.data.frameworks import FrameworkSet
 from zeo.declare import GeneratorSpec
 from zeo.errors import ConfigError
@@ -18,8 +18,10 @@ from zeo.grid import Grid
 from zeo.interfaces import Generator
 from zeo.structure import Structure
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
+from zeo.testing.frameworks import few_frameworks
 
 SEEDS = (3, 1, 2)
+EXPLORED_SEED = 5
 
 BATCH_TOLERANCE = 1e-3
 """How much a sample may change with its neighbours in the batch, relative to its largest number."""
@@ -32,7 +34,7 @@ def check_generator(
     frameworks: FrameworkSet | None = None,
     device: str = "cpu",
 ) -> str:
-    """Check a generator's training, if there are frameworks to train on, and its samples.
+    """Check a generator's training, if there are frameworks to train on, its samples and its exploration.
 
     Args:
         generator: with the options to check.
@@ -51,6 +53,9 @@ def check_generator(
     trains = type(generator).train is not Generator.train
     require(trains or not spec.trainable, "its record says trainable, but it has no train()")
     require(spec.trainable or not trains, "it has train(), but its record does not say trainable")
+    explores = type(generator).explore is not Generator.explore
+    require(explores or not spec.explores, "its record says explores, but it has no explore()")
+    require(spec.explores or not explores, "it has explore(), but its record does not say explores")
     with tempfile.TemporaryDirectory(prefix="zeo-check-") as folder:
         if spec.trainable:
             _require_config_error(generator, Path(folder) / "missing", device)
@@ -63,6 +68,9 @@ def check_generator(
                 return "not sampled: it has no weights of its own"
             raise
         _check_samples(generator, spec)
+        if spec.explores:
+            _check_exploration(generator, FrameworkSet((), _no_framework))
+            _check_exploration(generator, few_frameworks())
     return ""
 
 
@@ -92,6 +100,7 @@ def _train(generator: Generator, frameworks: FrameworkSet, out: Path) -> Path:
 
 def _check_samples(generator: Generator, spec: GeneratorSpec) -> None:
     samples = _sample(generator, spec, SEEDS)
+    require(any(sample.rejection is None for sample in samples), f"nothing comes of any of the seeds {SEEDS}")
     repeated = _sample(generator, spec, SEEDS)
     require(
         [snapshot(sample) for sample in repeated] == [snapshot(sample) for sample in samples],
@@ -111,11 +120,41 @@ def _sample(generator: Generator, spec: GeneratorSpec, seeds: Sequence[int]) -> 
     samples = list(generator.sample(seeds))
     require(len(samples) == len(seeds), f"{len(seeds)} seeds gave {len(samples)} samples")
     for sample, seed in zip(samples, seeds, strict=True):
-        require(isinstance(sample, Sample), f"sample() emitted {type(sample).__name__}, not a Sample")
-        require(sample.seed == seed, f"the sample of seed {seed} says that its seed is {sample.seed}")
-        require(is_json(dict(sample.source)), f"the source of sample {seed} is not JSON: {sample.source}")
-        _check_content(generator, spec, sample)
+        _check_sample(sample, seed, "sample()")
+        if sample.rejection is None:
+            _check_content(generator, spec, sample)
+        else:
+            require(
+                isinstance(sample.rejection, Rejection) and sample.rejection.reason.strip(),
+                f"the sample of seed {seed} is rejected without a reason",
+            )
     return samples
+
+
+def _check_sample(sample: Sample, seed: int, method: str) -> None:
+    require(isinstance(sample, Sample), f"{method} emitted {type(sample).__name__}, not a Sample")
+    require(sample.seed == seed, f"the sample of seed {seed} says that its seed is {sample.seed}")
+    require(is_json(dict(sample.source)), f"the source of sample {seed} is not JSON: {sample.source}")
+
+
+def _no_framework(name: str) -> Structure:
+    raise KeyError(name)
+
+
+def _check_exploration(generator: Generator, parents: FrameworkSet) -> None:
+    what = f"explore() with {len(parents)} parents"
+    samples = list(generator.explore(EXPLORED_SEED, parents))
+    for sample in samples:
+        _check_sample(sample, EXPLORED_SEED, what)
+        require(isinstance(sample.structure, Structure), f"{what} emitted a sample without a structure")
+        require("operation" in sample.source, f"{what} does not say by which operation a sample came about")
+        parent = sample.source.get("parent")
+        require(parent in (None, *parents.names), f"{what} names a parent that it was not given: {parent!r}")
+    repeated = list(generator.explore(EXPLORED_SEED, parents))
+    require(
+        [snapshot(sample) for sample in repeated] == [snapshot(sample) for sample in samples],
+        f"{what} gave other frameworks the second time",
+    )
 
 
 def _check_content(generator: Generator, spec: GeneratorSpec, sample: Sample) -> None:
