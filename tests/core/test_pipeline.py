@@ -29,7 +29,7 @@ MODULE = "zeo_plugins_of_this_test"
 
 
 class Cubes(Generator):
-    """One silicon in a cube whose edge is 5 A plus the seed; raises and fails at the seeds that it is told to."""
+    """One silicon in a cube whose edge is 5 A plus the seed; raises or finds nothing where told to."""
 
     @attrs.frozen(kw_only=True)
     class Options:
@@ -187,7 +187,7 @@ def test_targets_reach_a_generator_that_takes_them(tmp_path: Path, plugins: Plug
 
 def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
     aimed = config(generator="wishes", targets=("qst=18..22 kJ/mol",))
-    with pytest.raises(ConfigError, match="nothing measures the target qst = 18..22 kJ/mol"):
+    with pytest.raises(ConfigError, match="nothing measures the target qst = 18"):
         pipeline.prepare_condition(aimed, plugins)
 
 
