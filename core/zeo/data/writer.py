@@ -73,13 +73,21 @@ class DataSetWriter:
         Raises:
             InputError: a name that the data set has already, or a structure that it cannot hold.
         """
-        for entry in entries:
-            if entry.name in self._names:
-                raise InputError(f"{self.directory}: two frameworks are called {entry.name!r}")
-            self._names.add(entry.name)
+        self.append_rows(table_of(entries, self.description.properties), counts)
+
+    def append_rows(self, table: pa.Table, counts: Mapping[str, int] | None = None) -> None:
+        """The same for rows that :func:`zeo.data.table.table_of` made, perhaps in another process.
+
+        Raises:
+            InputError: a name that the data set has already.
+        """
+        for name in table["name"].to_pylist():
+            if name in self._names:
+                raise InputError(f"{self.directory}: two frameworks are called {name!r}")
+            self._names.add(name)
         file = PART_FILE.format(self.parts)
-        write_atomically(self.directory / file, _parquet(table_of(entries, self.description.properties)))
-        parts = (*self.description.parts, Part(file, len(entries)))
+        write_atomically(self.directory / file, _parquet(table))
+        parts = (*self.description.parts, Part(file, len(table)))
         self.describe(parts=parts, **({} if counts is None else {"counts": dict(counts)}))
 
     def describe(self, **changes: Any) -> None:
