@@ -60,8 +60,9 @@ def probe(
     from zeo.summary import Column
 
     probes = tuple(dict.fromkeys(probes))
-    sizes = {name: {"n": grid_size} for name in probes} if grid_size is not None else {}
-    plugins = installed_plugins().configured(merge_options(sizes, parse_settings(settings)))
+    found = installed_plugins()
+    sizes = {name: {"n": grid_size} for name in on_grids(probes, found)} if grid_size is not None else {}
+    plugins = found.configured(merge_options(sizes, parse_settings(settings)))
     columns = [
         Column(name, quantity) for name in probes for quantity in plugins.find("probe", name).spec.quantities
     ]
@@ -69,6 +70,11 @@ def probe(
     write = json_text if as_json else csv_text if as_csv else table_text
     emit(write(measurements, columns), out)
     outcome.exit()
+
+
+def on_grids(probes: Sequence[str], plugins: Plugins) -> list[str]:
+    """Those of some probes that compute a grid, and so take a number of grid points."""
+    return [name for name in probes if plugins.find("probe", name).spec.channels]
 
 
 def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:

@@ -100,13 +100,15 @@ def with_options(
     """Add the options of ``--set``, and those that ``--reference`` and ``--grid-size`` stand for."""
     import attrs
 
+    from zeo.cli.probe import on_grids
     from zeo.config import merge_options
+    from zeo.registry import installed_plugins
 
     options: Options = {}
     if reference is not None and config.identify is not None:
         options[config.identify] = {"reference": str(Path(reference).resolve())}
     if grid_size is not None:
-        for name in ("voxel", *config.probes):
+        for name in ("voxel", *on_grids(config.probes, installed_plugins())):
             options[name] = {"n": grid_size}
     return attrs.evolve(config, options=merge_options(config.options, settings, options))
 
