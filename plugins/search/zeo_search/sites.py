@@ -1,0 +1,141 @@
+"""Where a T atom can sit in a space group: the positions whose site symmetry a tetrahedron has.
+
+The site group must be a subgroup of Td (-43m): no inversion, no axes 4, 6, -3 or -6, and not 32, whose twofold axes
+stand perpendicular to the threefold one. Every such group that leaves a point, line or plane fixed contains one
+operation that fixes just as little, or is 222 or 23, where two twofold axes cross; so all positions are found from
+the single operations and from the pairs of twofold axes.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo_search.settings import Setting, setting
+
+_ORDER_OF = {(1, -1): 2, (1, 0): 3, (-1, 1): 2, (-1, -1): 4}
+"""Order of 2, 3, m and -4 by determinant and trace."""
+
+_OFFSETS = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=3)))
+_TOLERANCE = 1e-5
+
+Subspace = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Projection [3, 3] and shift [3]: ``projection @ x + shift`` is the fixed point nearest to x."""
+
+
+@frozen(eq=False)
+class Site:
+    """A Wyckoff position that suits a T atom.
+
+    Args:
+        projection: [3, 3].
+        shift: [3]; ``projection @ x + shift`` takes any fractional point to one of this position.
+        multiplicity: T atoms in the orthogonal cell.
+        freedom: coordinates that are free, 0 to 3.
+        images: [multiplicity], the operations that take a point of this position to all its distinct images.
+    """
+
+    projection: NDArray[np.float64]
+    shift: NDArray[np.float64]
+    multiplicity: int
+    freedom: int
+    images: NDArray[np.int64]
+
+
+@functools.cache
+def t_sites(number: int) -> tuple[Site, ...]:
+    """All positions for T atoms in a space group, those with most freedom first; each Wyckoff position once.
+
+    Raises:
+        ConfigError: not a group from 16 to 230.
+    """
+    group = setting(number)
+    single = _fixed_by_one_operation(group)
+    candidates = [(np.eye(3), np.zeros(3)), *single, *_crossings(group)]
+    anywhere = np.random.default_rng(number).random((len(candidates), 3))
+    sites: list[Site] = []
+    for (projection, shift), x in zip(candidates, anywhere, strict=True):
+        point = projection @ x + shift
+        site = _site_at(point, group)
+        if site is not None and not any(_same_position(site, point, other, group) for other in sites):
+            sites.append(site)
+    return tuple(sorted(sites, key=lambda site: (-site.freedom, -site.multiplicity)))
+
+
+def _kind(rotation: NDArray[np.float64]) -> tuple[int, int]:
+    return round(np.linalg.det(rotation)), round(np.trace(rotation))
+
+
+def _fixed_by_one_operation(group: Setting) -> list[Subspace]:
+    """Planes, axes and points of the operations 2, 3, m and -4, up to lattice translations."""
+    found: dict[tuple[float, ...], Subspace] = {}
+    for rotation, translation in zip(group.rotations, group.translations, strict=True):
+        order = _ORDER_OF.get(_kind(rotation))
+        if order is None:
+            continue
+        powers = [np.linalg.matrix_power(rotation, k) for k in range(order)]
+        projection = sum(powers) / order
+        moved = translation + _OFFSETS
+        # the operation returns to the start after ``order`` times only if it neither glides nor screws
+        moved = moved[np.abs(moved @ projection.T).max(axis=1) < _TOLERANCE]
+        orbit_mean = sum(sum(powers[:k], np.zeros((3, 3))) for k in range(order)) / order
+        for shift in moved @ orbit_mean.T:
+            key = (*np.round(projection, 3).ravel(), *np.round(shift, 3))
+            found.setdefault(key, (projection, shift))
+    return list(found.values())
+
+
+def _crossings(group: Setting) -> list[Subspace]:
+    """Points where twofold axes cross at right angles."""
+    axes = [
+        (projection, shift)
+        for projection, shift in _fixed_by_one_operation(group)
+        if round(np.trace(projection)) == 1 and _is_twofold(projection, group)
+    ]
+    if not axes:
+        return []
+    projections, shifts = (np.array(part) for part in zip(*axes, strict=True))
+    points = []
+    for projection, shift in axes:
+        nearest = shifts @ projection.T + shift
+        perpendicular = np.abs(projection @ projections).max(axis=(1, 2)) < _TOLERANCE
+        on_both = np.abs(np.einsum("kij,kj->ki", projections, nearest) + shifts - nearest).max(axis=1)
+        points.extend(nearest[perpendicular & (on_both < _TOLERANCE)] % 1.0)
+    distinct = np.unique(np.round(points, 6) % 1.0, axis=0) if points else np.empty((0, 3))
+    return [(np.zeros((3, 3)), point) for point in distinct]
+
+
+def _is_twofold(projection: NDArray[np.float64], group: Setting) -> bool:
+    return bool((np.abs(2.0 * projection - np.eye(3) - group.rotations).max(axis=(1, 2)) < _TOLERANCE).any())
+
+
+def _same_position(site: Site, point: NDArray[np.float64], other: Site, group: Setting) -> bool:
+    """Whether a point of one position has an image on the subspace that was kept for another."""
+    if (site.freedom, site.multiplicity) != (other.freedom, other.multiplicity):
+        return False
+    images = (group.rotations @ point + group.translations) % 1.0
+    away = np.eye(3) - other.projection
+    # the subspace recurs with the lattice, and wrapped images need not lie on the one that was kept
+    off = (images @ away.T - other.shift)[:, None] + _OFFSETS @ away.T
+    return bool((np.abs(off).max(axis=2) < _TOLERANCE).any())
+
+
+def _site_at(point: NDArray[np.float64], group: Setting) -> Site | None:
+    """The position of a point, or None where its site group is not one of a tetrahedron."""
+    off = group.rotations @ point + group.translations - point
+    lattice = np.round(off)
+    fixing = np.abs(off - lattice).max(axis=1) < _TOLERANCE
+    kinds = [_kind(rotation) for rotation in group.rotations[fixing]]
+    if any(kind != (1, 3) and kind not in _ORDER_OF for kind in kinds):
+        return None
+    if len(kinds) == 6 and (1, -1) in kinds:  # 32
+        return None
+    images = (group.rotations @ point + group.translations) % 1.0
+    _, first = np.unique(np.round(images, 5) % 1.0, axis=0, return_index=True)
+    projection = group.rotations[fixing].mean(axis=0)
+    shift = (group.translations - lattice)[fixing].mean(axis=0)
+    return Site(projection, shift, len(first), round(np.trace(projection)), np.sort(first))
