@@ -16,8 +16,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.candidate import JSON, Sample
-from zeo.data.cells import orthogonal_setting, permuted, translated
-from zeo.data.frameworks import FrameworkSet, is_silica, open_frameworks
+from zeo.data.cells import permuted, translated
+from zeo.data.entry import SPLITS
+from zeo.data.frameworks import FrameworkSet, frameworks_of, is_silica, open_data_set, open_frameworks
+from zeo.data.orthogonal import smallest_orthogonal_cell
+from zeo.data.store import is_data_set
 from zeo.errors import ConfigError
 from zeo.grid import Grid
 from zeo.interfaces import Generator
@@ -27,9 +30,8 @@ from zeo.structure import Structure
 ENERGY_RANGE = (-4000.0, 5000.0)
 """Kelvin: where the networks of the reference papers clip energies."""
 
-
 CODED_SOURCES = ("relaxed", "iza")
-"""Sources whose frameworks are known by a code; those of others by the path of a file."""
+"""Sources whose frameworks are known by a code."""
 
 
 class DatasetGenerator(Generator):
@@ -39,11 +41,12 @@ class DatasetGenerator(Generator):
     class Options:
         source: str = option(
             "relaxed",
-            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), or a folder of files",
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
         )
+        split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
         cells: str = option(
             "orthogonal",
-            "orthogonal cells as stored, or all with an orthogonal setting (hexagonal ones too)",
+            "orthogonal cells as stored, or the smallest orthogonal cell of all that have one",
             choices=("orthogonal", "all"),
         )
         max_t: int | None = option(None, "leave out cells with more T atoms", at_least=1)
@@ -69,27 +72,52 @@ class DatasetGenerator(Generator):
 
     @cached_property
     def frameworks(self) -> FrameworkSet:
-        """Those that can be drawn: SiO2, orthogonal (or with an orthogonal setting), not too large.
+        """Those that can be drawn: SiO2, orthogonal (or with an orthogonal cell), not too large.
 
         Raises:
             ConfigError: there are none.
             ZeoError: the source cannot be read.
         """
-        source = self.options.source
-        frameworks = open_frameworks(source)
-        found = frameworks.where(self._accepts)
+        options = self.options
+        split = None if options.split == "all" else options.split
+        found = self._of_data_set(split) if is_data_set(options.source) else self._of_structures(split)
         if len(found) == 0:
-            limits = f" with at most {self.options.max_t} T atoms" if self.options.max_t else ""
-            raise ConfigError(f"dataset.source={source}: no orthogonal SiO2 framework{limits} there")
-        if source not in CODED_SOURCES:
-            click.echo(f"{source}: drawing from {len(found)} of {len(frameworks)} files", err=True)
+            limits = f" with at most {options.max_t} T atoms" if options.max_t else ""
+            raise ConfigError(f"dataset.source={options.source}: no orthogonal SiO2 framework{limits} there")
+        return found
+
+    def _of_data_set(self, split: str | None) -> FrameworkSet:
+        """A data set holds nothing but SiO2 in orthogonal cells."""
+        data = open_data_set(self.options.source, split)
+        most = self.options.max_t
+        found = data if most is None else data.where(data.column("t_atoms") <= most)
+        click.echo(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
+        return frameworks_of(found)
+
+    def _of_structures(self, split: str | None) -> FrameworkSet:
+        frameworks = open_frameworks(self.options.source, split)
+        found = frameworks.where(self._accepts)
+        if len(found) and self.options.source not in CODED_SOURCES:
+            click.echo(
+                f"{self.options.source}: drawing from {len(found)} of {len(frameworks)} files", err=True
+            )
         return found
 
     def _accepts(self, structure: Structure) -> bool:
-        cell = structure if self.options.cells == "orthogonal" else orthogonal_setting(structure)
+        cell = self._cell(structure)
         if cell is None or not cell.is_orthogonal or not is_silica(cell):
             return False
         return self.options.max_t is None or cell.count("Si") <= self.options.max_t
+
+    def _cell(self, structure: Structure) -> Structure | None:
+        return structure if self.options.cells == "orthogonal" else smallest_orthogonal_cell(structure)
+
+    @property
+    def _kind(self) -> str:
+        """What the name of a framework is in records. Only a framework type can come back under its name."""
+        if self.options.source in CODED_SOURCES:
+            return "framework"
+        return "entry" if is_data_set(self.options.source) else "file"
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
@@ -102,15 +130,13 @@ class DatasetGenerator(Generator):
 
     def _draw(self, seed: int) -> Sample:
         framework = self.frameworks[int(self.order[seed % len(self.order)])]
-        structure = orthogonal_setting(framework.structure)
-        assert structure is not None, "only frameworks with an orthogonal setting are in the set"
+        structure = self._cell(framework.structure)
+        assert structure is not None, "only frameworks with an orthogonal cell are in the set"
         # one stream for each purpose, so that no option changes what another draws
         shift_stream, axes_stream, noise_stream = np.random.default_rng(seed).spawn(3)
-        # only a framework type can come back under its name; a file is known by its path
-        kind = "framework" if self.options.source in CODED_SOURCES else "file"
-        source: dict[str, JSON] = {kind: framework.name}
+        source: dict[str, JSON] = {self._kind: framework.name}
         if structure is not framework.structure:
-            source["setting"] = "orthohexagonal"
+            source["cell"] = "smallest orthogonal"
         if self.options.rotate:
             source["axes"] = axes_stream.permutation(3).tolist()
             structure = permuted(structure, source["axes"])

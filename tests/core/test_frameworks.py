@@ -1,4 +1,4 @@
-"""Sources of frameworks, and the orthogonal settings of their cells."""
+"""Sources of frameworks."""
 
 import importlib.util
 import logging
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zeo.cif import cif_text
-from zeo.data.cells import is_hexagonal, orthogonal_setting, orthohexagonal, permuted, translated
+from zeo.data.cells import permuted, translated
 from zeo.data.frameworks import is_silica, open_frameworks
 from zeo.data.iza import iza_structure
 from zeo.errors import InputError, ZeoError
@@ -25,8 +25,6 @@ def test_the_iza_types_and_those_that_can_be_drawn():
     silica = frameworks.where(is_silica)
     assert set(frameworks.names) - set(silica.names) == INTERRUPTED
     assert len(silica.where(lambda s: s.is_orthogonal)) == 140
-    assert len(silica.where(is_hexagonal)) == 52
-    assert len(silica.where(lambda s: orthogonal_setting(s) is not None)) == 192
 
 
 def test_one_framework_by_index_and_by_code():
@@ -58,23 +56,6 @@ def test_a_folder_is_a_source_and_a_bad_file_in_it_is_left_out(tmp_path, caplog)
 def test_an_empty_folder_is_no_source(tmp_path):
     with pytest.raises(InputError, match="no structure file"):
         open_frameworks(str(tmp_path))
-
-
-@pytest.mark.parametrize("code", ["CAN", "CHA", "LTL"])
-def test_the_orthohexagonal_setting_is_the_same_crystal(code):
-    structure = iza_structure(code)
-    setting = orthohexagonal(structure)
-    a, _, c = structure.lengths
-    np.testing.assert_allclose(setting.lattice, np.diag([a, a * np.sqrt(3), c]))
-    assert len(setting) == 2 * len(structure)
-    assert setting.framework_density == pytest.approx(structure.framework_density)
-    _, bonds = close_pairs(structure.lattice, structure.frac_coords, 3.5)
-    _, same = close_pairs(setting.lattice, setting.frac_coords, 3.5)
-    np.testing.assert_allclose(np.sort(same), np.sort(np.repeat(bonds, 2)), atol=1e-3)
-
-
-def test_a_cell_with_neither_setting_has_none():
-    assert orthogonal_setting(iza_structure("ETV")) is None
 
 
 def test_moving_and_turning_change_no_distance():

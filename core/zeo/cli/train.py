@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     metavar="SOURCE",
     default="relaxed",
     show_default=True,
-    help="What to learn from: relaxed or iza (framework types), a folder or a file.",
+    help="What to learn from: the training split of a data set (directory, URL or standard), relaxed or iza "
+    "(framework types), a folder or a file.",
 )
 @click.option(
     "--out",
@@ -41,6 +42,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     \b
     Examples:
       zeo train breathing --data relaxed --out checkpoints/breathing
+      zeo train breathing --data hypo/ --out checkpoints/hypo
       zeo train breathing --data my-cifs/ --out checkpoints/mine
 
     \b
@@ -51,6 +53,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
 
     from zeo.config import parse_settings
     from zeo.data.frameworks import open_frameworks
+    from zeo.data.store import is_data_set
     from zeo.errors import ConfigError, PluginTypeError
     from zeo.foreign import foreign_code
     from zeo.registry import installed_plugins
@@ -59,11 +62,15 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     if not installed.find("generator", name).spec.trainable:
         raise ConfigError(f"the generator {name!r} has nothing to learn; run it as it is")
     generator = installed.configured(parse_settings(qualified(settings, name))).create("generator", name)
-    frameworks = open_frameworks(source)
+    split = "train" if is_data_set(source) else None
+    frameworks = open_frameworks(source, split)
     if not len(frameworks):
         raise ConfigError(f"there are no frameworks in {source}")
     out.mkdir(parents=True, exist_ok=True)
-    click.echo(f"Training {name} on {len(frameworks)} frameworks of {source}", err=True)
+    click.echo(
+        f"Training {name} on {len(frameworks)} frameworks of {source}{f' ({split})' if split else ''}",
+        err=True,
+    )
     with foreign_code(f"training {name}"):
         checkpoint = generator.train(frameworks, out, progress_lines())
     if not isinstance(checkpoint, Path) or not checkpoint.exists():

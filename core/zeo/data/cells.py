@@ -1,39 +1,13 @@
-"""The same crystal in another cell: orthogonal settings, permuted axes, another origin."""
+"""The same crystal with other axes or another origin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from zeo.structure import Structure
-
-
-def is_hexagonal(structure: Structure) -> bool:
-    """Whether the cell has hexagonal axes: a = b, c perpendicular to both, 120 degrees between them."""
-    a, b, _ = structure.lengths
-    return abs(a - b) < 1e-4 * a and bool(np.abs(structure.angles - (90.0, 90.0, 120.0)).max() < 1e-3)
-
-
-def orthohexagonal(structure: Structure) -> Structure:
-    """A cell on hexagonal axes as an orthogonal one, a x a sqrt(3) x c, with twice the atoms.
-
-    The new axes are a, a + 2b and c; rhombohedral crystals in hexagonal axes count as hexagonal. Exact.
-    """
-    a, _, c = structure.lengths
-    x, y, z = structure.frac_coords.T
-    first = np.stack([x - y / 2, y / 2, z], axis=1)
-    centred = first + np.array([0.5, 0.5, 0.0])
-    both = np.concatenate([first, centred]) % 1.0
-    return Structure(np.diag([a, a * np.sqrt(3.0), c]), structure.species * 2, both)
-
-
-def orthogonal_setting(structure: Structure) -> Structure | None:
-    """The structure in an orthogonal cell: its own, or the orthohexagonal one; None when it has neither."""
-    if structure.is_orthogonal:
-        return structure
-    return orthohexagonal(structure) if is_hexagonal(structure) else None
 
 
 def translated(structure: Structure, shift: ArrayLike) -> Structure:
@@ -47,3 +21,28 @@ def permuted(structure: Structure, order: Sequence[int]) -> Structure:
     return Structure(
         structure.lattice[np.ix_(order, order)], structure.species, structure.frac_coords[:, order]
     )
+
+
+def cosets(vectors: ArrayLike) -> NDArray[np.float64]:
+    """All points modulo 1 that three rational vectors generate, the origin first.
+
+    Args:
+        vectors: [3, 3], fractional; row i is a lattice vector of a finer lattice in the axes of a cell.
+
+    Returns:
+        [m, 3], the lattice points in that cell, between 0 and 1.
+    """
+    points = np.zeros((1, 3))
+    for vector in np.asarray(vectors, dtype=float):
+        multiples = [np.zeros(3)]
+        while not _is_whole(vector * len(multiples)):
+            multiples.append(vector * len(multiples))
+        every = (points[:, None] + np.array(multiples)).reshape(-1, 3)
+        # 0.9999999 and 0 are one point
+        _, first = np.unique(np.round(every % 1.0, 6) % 1.0, axis=0, return_index=True)
+        points = every[first]
+    return points % 1.0
+
+
+def _is_whole(vector: NDArray[np.float64]) -> bool:
+    return bool(np.abs(vector - np.round(vector)).max() < 1e-6)

@@ -42,7 +42,7 @@ class Description:
         made_by: the command and all options that decide the content, seeds included (JSON).
         sources: what it was made from.
         counts: frameworks at each step on the way here, in order.
-        properties: the columns beside the standard ones; see :func:`property_columns`.
+        properties: the columns beside the standard ones; see :func:`zeo.data.entry.property_columns`.
         licence: on which terms it can be used.
         citation: what to cite.
         zeo_version: that it was made with.

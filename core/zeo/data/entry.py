@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
+from zeo.declare import QuantitySpec
 from zeo.structure import Structure
 
 FEASIBLE = "feasible"
@@ -119,3 +120,8 @@ ATOMS = (
 
 COLUMNS = (*FACTS, *MEASURES, *ATOMS)
 """Every column but the properties, which differ from one data set to another."""
+
+
+def property_columns(probe: str, quantities: Iterable[QuantitySpec]) -> tuple[Column, ...]:
+    """The columns for what a probe measures."""
+    return tuple(Column(f"{probe}.{q.name}", "float", q.unit, q.summary) for q in quantities)

@@ -1,4 +1,4 @@
-"""Named frameworks from a source: the IZA types, a folder or files."""
+"""Named frameworks from a source: the IZA types, a data set, a folder or files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from zeo.data.iza import iza_codes, iza_structure
 from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.errors import InputError
+from zeo.data.store import DataSet, is_data_set
+from zeo.errors import ConfigError, InputError
 from zeo.io import read_structure, structure_files
 from zeo.structure import Structure
 
@@ -59,18 +60,25 @@ class FrameworkSet:
             return False
 
 
-def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
+def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None = None) -> FrameworkSet:
     """The frameworks of a source.
 
     Args:
         source: ``"relaxed"`` (the four-connected IZA types as zeo relaxed them, which ship with it),
-            ``"iza"`` (all IZA types as the installed ``zeose`` has them), a folder, or files. The names are
-            codes, or paths as given.
+            ``"iza"`` (all IZA types as the installed ``zeose`` has them), a data set (its directory or URL,
+            or ``"standard"`` for the one that ships with zeo), a folder, or files. The names are codes, names
+            in the data set, or paths as given.
+        split: of a data set; all of it when None.
 
     Raises:
         ZeoError: the IZA types are wanted and not installed.
-        InputError: a path that does not exist, or a folder without structure files.
+        InputError: a path that does not exist, a folder without structure files, or a damaged data set.
+        ConfigError: a split of something that is no data set, or one that holds nothing.
     """
+    if isinstance(source, str | Path) and is_data_set(source):
+        return frameworks_of(open_data_set(source, split))
+    if split is not None:
+        raise ConfigError(f"{source} has no split {split!r}: only data sets have (zeo data build makes them)")
     if source == "relaxed":
         return FrameworkSet(tuple(relaxed_frameworks()), relaxed_structure)
     if source == "iza":
@@ -81,6 +89,28 @@ def open_frameworks(source: str | Path | Sequence[str | Path]) -> FrameworkSet:
             raise InputError(f"{path}: no such file")
     files = [str(file) for path in paths for file in structure_files(Path(path))]
     return FrameworkSet(tuple(files), read_structure)
+
+
+def open_data_set(source: str | Path, split: str | None = None) -> DataSet:
+    """A data set, or one of its splits.
+
+    Raises:
+        InputError: no data set, or a damaged one.
+        ConfigError: a split that holds nothing.
+    """
+    data = DataSet.open(source)
+    if split is None:
+        return data
+    chosen = data.split(split)
+    if not len(chosen):
+        raise ConfigError(f"{source}: no framework of this data set is in the split {split!r}")
+    return chosen
+
+
+def frameworks_of(data: DataSet) -> FrameworkSet:
+    """The frameworks of a data set, each read when it is asked for."""
+    positions = {name: position for position, name in enumerate(data.names)}
+    return FrameworkSet(tuple(positions), lambda name: data.structure(positions[name]))
 
 
 def is_silica(structure: Structure) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import product
 from typing import Any
 
 import moyopy
@@ -20,6 +19,7 @@ from scipy.spatial import cKDTree
 
 from zeo.arrays import float32_array
 from zeo.compiled import njit
+from zeo.data.cells import cosets
 from zeo.errors import InputError
 from zeo.structure import Structure
 from zeo.symmetry import TOLERANCE, operations
@@ -182,7 +182,7 @@ def _orthogonal_operations(group: int, setting: bytes) -> tuple[NDArray[np.float
     rows = np.frombuffer(setting, dtype=np.float32).reshape(3, 3).astype(np.float64)
     linear = np.linalg.inv(np.round(rows * DENOMINATOR) / DENOMINATOR).T
     rotations, translations = operations(group)
-    lattice = _cosets(linear)
+    lattice = cosets(linear.T)
     matrices = np.repeat(linear @ rotations, len(lattice), axis=0)
     moves = ((translations @ linear.T)[:, None] + lattice).reshape(-1, 3)
     # the centrings of the conventional cell may be whole edges of the orthogonal one
@@ -190,20 +190,6 @@ def _orthogonal_operations(group: int, setting: bytes) -> tuple[NDArray[np.float
     flat[:, 9:] %= 1.0
     _, first = np.unique(flat, axis=0, return_index=True)
     return matrices[np.sort(first)], moves[np.sort(first)]
-
-
-def _cosets(linear: NDArray[Any]) -> NDArray[np.float64]:
-    """The conventional lattice translations in the orthogonal cell, [m, 3]: sums of the columns modulo 1."""
-    orders = []
-    for column in linear.T:
-        multiples = column * np.arange(1, 8 * DENOMINATOR)[:, None]
-        whole = np.abs(multiples - np.round(multiples)).max(axis=1) < 1e-6
-        orders.append(int(whole.argmax()) + 1)
-    counts = np.array(list(product(*map(range, orders))))
-    moves = np.round((counts @ linear.T) % 1.0, 6) % 1.0
-    _, first = np.unique(moves, axis=0, return_index=True)
-    distinct: NDArray[np.float64] = (counts @ linear.T)[np.sort(first)]
-    return distinct
 
 
 @njit()

@@ -29,9 +29,15 @@ DESCRIPTION_FILE = "dataset.json"
 PART_FILE = "frameworks/part-{:05d}.parquet"
 
 
+STANDARD = "standard"
+"""Name of the data set that ships with zeo."""
+
+
 def is_data_set(source: str | Path) -> bool:
-    """Whether a source of frameworks is a data set (a URL cannot be anything else)."""
-    return "://" in str(source) or (Path(source) / DESCRIPTION_FILE).is_file()
+    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else)."""
+    if source == STANDARD or "://" in str(source):
+        return True
+    return (Path(source) / DESCRIPTION_FILE).is_file() or (Path(source) / PART_FILE).parent.is_dir()
 
 
 class DataSet:
@@ -51,14 +57,16 @@ class DataSet:
 
     @classmethod
     def open(cls, location: str | Path) -> DataSet:
-        """A data set in a directory or at a URL that fsspec understands.
+        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``.
 
         Raises:
             InputError: no data set, one that a newer zeo has written, or a URL that fsspec has no driver for.
         """
+        if location == STANDARD:
+            location = Path(__file__).parent / STANDARD
         storage = Storage.at(location)
-        text = storage.read(DESCRIPTION_FILE)
-        return cls(storage, Description.from_json(text.decode(), storage.path(DESCRIPTION_FILE)))
+        text = storage.read(DESCRIPTION_FILE).decode(errors="replace")
+        return cls(storage, Description.from_json(text, storage.path(DESCRIPTION_FILE)))
 
     def __len__(self) -> int:
         return len(self._positions)
