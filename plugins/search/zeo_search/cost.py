@@ -41,14 +41,14 @@ def cost_and_gradient(unique, scale, orbits, neighbours, gradient, strain, work)
         work: [MAX_NEIGHBOURS, 7], scratch.
     """
     multiplicity, owner, rotation = orbits.multiplicity, orbits.owner, orbits.rotation
-    count, image = neighbours.count, neighbours.image
+    number, image = neighbours.number, neighbours.image
     gradient[:] = 0.0
     strain[:] = 0.0
     total = 0.0
     for i in range(len(unique)):
         nearest = _distances(i, unique, scale, orbits, neighbours, work)
-        total += multiplicity[i] * _cost_of_atom(count[i], nearest, work)
-        for q in range(count[i]):
+        total += multiplicity[i] * _cost_of_atom(number[i], nearest, work)
+        for q in range(number[i]):
             g0, g1, g2 = work[q, 4], work[q, 5], work[q, 6]
             if g0 == 0.0 and g1 == 0.0 and g2 == 0.0:
                 continue
@@ -69,12 +69,12 @@ def cost_and_gradient(unique, scale, orbits, neighbours, gradient, strain, work)
 
 @njit(fastmath=True)
 def _distances(i, unique, scale, orbits, neighbours, work):
-    """Fill vectors and distances to the neighbours of atom i; return the four nearest, -1 for those missing."""
+    """Fill vectors and distances to the neighbours of atom i; return the four nearest, -1 if missing."""
     owner, rotation = orbits.owner, orbits.rotation
-    count, image, offset = neighbours.count, neighbours.image, neighbours.offset
+    number, image, offset = neighbours.number, neighbours.image, neighbours.offset
     nearest0 = nearest1 = nearest2 = nearest3 = -1
     r0 = r1 = r2 = r3 = 1e9
-    for q in range(count[i]):
+    for q in range(number[i]):
         m = image[i, q]
         j = owner[m]
         x, y, z = unique[j, 0], unique[j, 1], unique[j, 2]
@@ -105,10 +105,10 @@ def _distances(i, unique, scale, orbits, neighbours, work):
 
 
 @njit(fastmath=True)
-def _cost_of_atom(count, nearest, work):
+def _cost_of_atom(number, nearest, work):
     """Cost of one atom; adds the slopes by its neighbours' positions to columns 4 to 6 of ``work``."""
     total = 0.0
-    for q in range(count):
+    for q in range(number):
         r = work[q, 3]
         slope = 0.0
         if q in nearest:

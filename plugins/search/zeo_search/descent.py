@@ -1,8 +1,8 @@
 """Descent of the unique T atoms and the cell to a minimum of the cost.
 
-The minimiser is FIRE (E. Bitzek et al., Phys. Rev. Lett. 2006, 97, 170201). The cost has kinks where neighbours change
-places, and its inertia carries FIRE across more of them than quasi-Newton steps: it ends in a four-connected net a
-quarter more often than BFGS. Most drafts lead nowhere and show it early; they are given up.
+The minimiser is FIRE (E. Bitzek et al., Phys. Rev. Lett. 2006, 97, 170201). The cost has kinks where
+neighbours change places, and inertia carries FIRE across them: it ends in a four-connected net a quarter more
+often than BFGS. Most drafts lead nowhere and show it early; they are given up.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ CONVERGED = 1e-4
 """Mean square of the forces at which the descent ends."""
 
 GIVE_UP = ((20, 4.5), (30, 2.0), (50, 1.2))
-"""After this many steps a cost per T atom above this is hopeless. Of the drafts that end in a four-connected net 1 %
-are above the first, 3 % above the second; of the others 94 % are."""
+"""After this many steps a cost per T atom above this is hopeless: of the drafts that end in a four-connected
+net 1 % are above the first and 3 % above the second, of the others 94 %."""
 
 SKIN = 1.0
-"""Angstrom beyond the reach of the cost within which neighbours are listed; half of it may be used up by motion."""
+"""Angstrom beyond the reach of the cost within which neighbours are listed; when half of it may be used up by
+motion, the list is made anew."""
 
 _CELL_INERTIA = 3.0
 _FIRST_STEP, _SHORTEST_STEP, _LONGEST_STEP, _FIRST_MIXING = 0.3, 0.05, 0.8, 0.1
@@ -131,7 +132,7 @@ def _move(unique, scale, velocity, step, root, cell_inertia):
 @njit()
 def tie_axes(cell_class, values):
     """Average [3] values over the axes that symmetry keeps in proportion, in place."""
-    if cell_class == _TETRAGONAL or cell_class == _ORTHOHEXAGONAL:
+    if cell_class in (_TETRAGONAL, _ORTHOHEXAGONAL):
         values[0] = values[1] = 0.5 * (values[0] + values[1])
     elif cell_class == _CUBIC:
         values[:] = (values[0] + values[1] + values[2]) / 3.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from zeo.compiled import njit
 from zeo_search.cost import APART, cost_and_gradient
-from zeo_search.descent import descend, tie_axes
+from zeo_search.descent import descend
 from zeo_search.neighbours import MAX_NEIGHBOURS, find_neighbours, four_neighbours, room_for_neighbours
 from zeo_search.settings import CellClass
 
@@ -51,8 +51,8 @@ class Bounds(NamedTuple):
 def hop(orbits, bounds, hops, drafts, stream):
     """One walk: a random start, then ``hops`` steps to other minima.
 
-    Each step takes the best of ``drafts`` random changes down to a minimum and goes on from there if the Metropolis
-    test says so.
+    Each step takes the best of ``drafts`` random changes down to a minimum and goes on from there if the
+    Metropolis test says so.
 
     Args:
         orbits: ``Orbits``.
@@ -62,8 +62,8 @@ def hop(orbits, bounds, hops, drafts, stream):
         stream: numpy Generator.
 
     Returns:
-        unique atoms [f, n, 3], scales [f, 3] and costs per T atom [f] of the f minima in which every T atom has four
-        neighbours, and the number of descents.
+        unique atoms [f, n, 3], scales [f, 3] and costs per T atom [f] of the f minima in which every T atom
+        has four neighbours, and the number of descents.
     """
     n = len(orbits.projection)
     found = 0
@@ -90,7 +90,7 @@ def hop(orbits, bounds, hops, drafts, stream):
 
 @njit()
 def _best_draft(orbits, bounds, drafts, stream, first, here, here_scale, unique, scale):
-    """Fill ``unique`` and ``scale`` with the cheapest of several drafts; false when no cell fits the bounds."""
+    """Fill ``unique`` and ``scale`` with the cheapest of several drafts; false when no cell fits."""
     n = len(unique)
     neighbours = room_for_neighbours(n)
     gradient, strain, work = np.empty((n, 3)), np.empty(3), np.empty((MAX_NEIGHBOURS, 7))
@@ -122,7 +122,7 @@ def _change(orbits, bounds, stream, unique, scale):
     noise = np.empty(3)
     for k in range(3):
         noise[k] = _CELL_NOISE * stream.standard_normal()
-    if orbits.cell_class == _TETRAGONAL or orbits.cell_class == _ORTHOHEXAGONAL:
+    if orbits.cell_class in (_TETRAGONAL, _ORTHOHEXAGONAL):
         noise[1] = noise[0]
     elif orbits.cell_class == _CUBIC:
         noise[:] = noise[0]
@@ -151,7 +151,7 @@ def _draw_cell(orbits, bounds, stream, scale):
             scale[:] = volume ** (1.0 / 3.0)
         else:
             scale[0] = scale[1] = math.exp(low + span * stream.random())
-            if orbits.cell_class != _TETRAGONAL and orbits.cell_class != _ORTHOHEXAGONAL:
+            if orbits.cell_class not in (_TETRAGONAL, _ORTHOHEXAGONAL):
                 scale[1] = math.exp(low + span * stream.random())
             scale[2] = volume / (scale[0] * scale[1])
         edges = scale * orbits.period

@@ -14,19 +14,19 @@ MAX_NEIGHBOURS = 160
 """Kept for each unique atom; more than that many T atoms within the reach occur in hopeless drafts only."""
 
 SHORTEST_BRIDGE, LONGEST_BRIDGE, NO_FIFTH = 2.7, 3.45, 3.6
-"""Angstrom: T atoms of a minimum are bridged between the first two and must not be nearer than the last otherwise."""
+"""Angstrom: bridged T atoms of a minimum are between the first two apart, all others beyond the last."""
 
 
 class Neighbours(NamedTuple):
-    """Images near each unique atom; image ``image[i, q]`` of atom j lies at ``rotation @ unique[j] + offset[i, q]``.
+    """Images near each unique atom: ``image[i, q]`` of atom j is at ``rotation @ unique[j] + offset[i, q]``.
 
     Args:
-        count: [n].
-        image: [n, MAX_NEIGHBOURS], of which the first ``count`` hold; likewise the next.
+        number: [n].
+        image: [n, MAX_NEIGHBOURS], of which the first ``number`` hold; likewise the next.
         offset: [n, MAX_NEIGHBOURS, 3], translation and lattice vector.
     """
 
-    count: NDArray[np.int64]
+    number: NDArray[np.int64]
     image: NDArray[np.int64]
     offset: NDArray[np.float64]
 
@@ -41,16 +41,12 @@ def room_for_neighbours(n):
 
 @njit(fastmath=True)
 def find_neighbours(unique, scale, orbits, reach, neighbours):
-    """List the images closer than ``reach``, angstrom, to each of the unique atoms [n, 3] at ``scale`` [3]."""
-    period, owner, rotation, translation = (
-        orbits.period,
-        orbits.owner,
-        orbits.rotation,
-        orbits.translation,
-    )
-    count, image, offset = neighbours.count, neighbours.image, neighbours.offset
+    """List the images within ``reach``, angstrom, of each of the unique atoms [n, 3] at ``scale`` [3]."""
+    period, owner = orbits.period, orbits.owner
+    rotation, translation = orbits.rotation, orbits.translation
+    number, image, offset = neighbours.number, neighbours.image, neighbours.offset
     n = len(unique)
-    count[:] = 0
+    number[:] = 0
     reach2 = reach * reach
     r0, r1, r2 = (
         reach / (scale[0] * period[0]),
@@ -85,22 +81,22 @@ def find_neighbours(unique, scale, orbits, reach, neighbours):
                         d2 = (f2 + c) * period[2] * scale[2]
                         if d2 * d2 > within or d0 * d0 + d1 * d1 + d2 * d2 < 1e-8:
                             continue
-                        q = count[i]
+                        q = number[i]
                         if q == MAX_NEIGHBOURS:
                             continue
                         image[i, q] = m
                         offset[i, q, 0] = translation[m, 0] + a * period[0]
                         offset[i, q, 1] = translation[m, 1] + b * period[1]
                         offset[i, q, 2] = translation[m, 2] + c * period[2]
-                        count[i] = q + 1
+                        number[i] = q + 1
 
 
 @njit()
 def four_neighbours(unique, scale, orbits):
-    """Whether every T atom has four others at the distance of a bridge, and no fifth near enough for doubt."""
+    """Whether every T atom has four others at the distance of a bridge and no fifth close to that."""
     neighbours = room_for_neighbours(len(unique))
     for reach, wanted in ((LONGEST_BRIDGE, 4), (NO_FIFTH, 4), (SHORTEST_BRIDGE, 0)):
         find_neighbours(unique, scale, orbits, reach, neighbours)
-        if (neighbours.count != wanted).any():
+        if (neighbours.number != wanted).any():
             return False
     return True

@@ -1,8 +1,8 @@
 """Symmetry-unique T atoms and their images.
 
-Positions are in units in which symmetry is orthogonal: fractional coordinates times the proportions of the cell class
-(1, sqrt(3), 1 in orthohexagonal cells, 1, 1, 1 in all others). Times the ``scale`` of the three axes, which the class
-ties together, they are cartesian; rotations and projections are the same in both.
+Positions are in units in which symmetry is orthogonal: fractional coordinates times the proportions of the
+cell class (1, sqrt(3), 1 in orthohexagonal cells, 1, 1, 1 in all others). Times the ``scale`` of the three
+axes, which the class ties together, they are cartesian; rotations and projections are the same in both.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
 from zeo_search.draft import Draft
@@ -26,8 +27,8 @@ _SITE_DRAWS = 10
 def search(stream: np.random.Generator, options: SearchOptions) -> Iterator[Draft]:
     """One bounded effort of a few seconds; drafts of which every T atom has four neighbours.
 
-    A group, a number of unique T atoms and their sites are drawn; walks over the minima of the cost follow; and again,
-    until the descents are used up.
+    A group, a number of unique T atoms and their sites are drawn; walks over the minima of the cost follow;
+    and again, until the descents are used up.
 
     Args:
         stream: all that is random is drawn from it.
@@ -57,7 +58,7 @@ def search(stream: np.random.Generator, options: SearchOptions) -> Iterator[Draf
             yield from _drafts(number, orbits, unique, scales, costs)
 
 
-def effort_for(unique_t):
+def effort_for(unique_t: int) -> tuple[int, int]:
     return (20, 4) if unique_t < 5 else (40, 12)
 
 
@@ -82,7 +83,13 @@ def draw_sites(
     return None
 
 
-def _drafts(number, orbits: Orbits, unique, scales, costs) -> Iterator[Draft]:
+def _drafts(
+    number: int,
+    orbits: Orbits,
+    unique: NDArray[np.float64],
+    scales: NDArray[np.float64],
+    costs: NDArray[np.float64],
+) -> Iterator[Draft]:
     seen = set()
     for positions, scale, cost in zip(unique, scales, costs, strict=True):
         key = round(float(cost), 3), round(float(scale.prod()), -1)

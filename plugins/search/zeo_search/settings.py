@@ -1,8 +1,8 @@
 """Space groups in orthogonal settings: every operation refers to a cell of mutually perpendicular edges.
 
 Hexagonal and rhombohedral groups are written in orthohexagonal axes, a' = a, b' = a + 2b, c' = c, so that
-b' = sqrt(3) a'; the cell is C-centred and holds twice the content of the hexagonal one (International Tables A,
-section 5.1.3.5).
+b' = sqrt(3) a'; the cell is C-centred and holds twice the content of the hexagonal one (International Tables
+for Crystallography A, table 5.1.3.1).
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def setting(number: int) -> Setting:
             f"space group {number} has no orthogonal cell of its own;"
             f" choose from {FIRST_GROUP} to {LAST_GROUP} (orthorhombic to cubic)"
         )
-    rotations, translations = symmetry.operations(number)
+    whole, translations = symmetry.operations(number)
+    rotations = whole.astype(float)
     cell_class = _cell_class(number)
-    rotations = rotations.astype(float)
     if cell_class is CellClass.ORTHOHEXAGONAL:
         rotations, translations = _orthohexagonal(rotations, translations)
     translations = np.round(translations % 1.0, 9) % 1.0

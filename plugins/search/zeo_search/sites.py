@@ -1,9 +1,9 @@
 """Where a T atom can sit in a space group: the positions whose site symmetry a tetrahedron has.
 
-The site group must be a subgroup of Td (-43m): no inversion, no axes 4, 6, -3 or -6, and not 32, whose twofold axes
-stand perpendicular to the threefold one. Every such group that leaves a point, line or plane fixed contains one
-operation that fixes just as little, or is 222 or 23, where two twofold axes cross; so all positions are found from
-the single operations and from the pairs of twofold axes.
+The site group must be a subgroup of Td (-43m): no inversion, no axes 4, 6, -3 or -6, and not 32, whose
+twofold axes stand perpendicular to the threefold one. Each of them contains one operation that leaves no more
+points fixed than the whole group does, or is 222 or 23, where twofold axes cross; so all positions are found
+from the single operations and from the pairs of twofold axes.
 """
 
 from __future__ import annotations
@@ -78,11 +78,14 @@ def _fixed_by_one_operation(group: Setting) -> list[Subspace]:
         if order is None:
             continue
         powers = [np.linalg.matrix_power(rotation, k) for k in range(order)]
-        projection = sum(powers) / order
+        projection = np.mean(powers, axis=0)
         moved = translation + _OFFSETS
         # the operation returns to the start after ``order`` times only if it neither glides nor screws
         moved = moved[np.abs(moved @ projection.T).max(axis=1) < _TOLERANCE]
-        orbit_mean = sum(sum(powers[:k], np.zeros((3, 3))) for k in range(order)) / order
+        # takes the image of the origin to the mean of its images under all powers
+        orbit_mean = (
+            sum(((order - 1 - k) * power for k, power in enumerate(powers)), np.zeros((3, 3))) / order
+        )
         for shift in moved @ orbit_mean.T:
             key = (*np.round(projection, 3).ravel(), *np.round(shift, 3))
             found.setdefault(key, (projection, shift))
