@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zeo.cli.data import build
+from zeo.cli.data import info
 from zeo.cli.ordered import OrderedGroup
 
 
@@ -12,7 +14,7 @@ def data() -> None:
     """Data sets of frameworks: make or build them, look at them, export them."""
 
 
-commands: tuple[click.Command, ...] = ()
+commands: tuple[click.Command, ...] = (build.build,)
 
 for command in commands:
     data.add_command(command)

@@ -1,0 +1,117 @@
+"""``zeo data build``: a data set from any sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+EXAMPLES = """
+\b
+Examples:
+  zeo data build relaxed --out iza-set
+  zeo data build relaxed pcod.tar.gz --out training-set --jobs 8
+  zeo data build relaxed hypo/ --out curated --size 10000 --max-energy 30
+
+\b
+SOURCES are folders or archives (.tar, .tar.gz, .zip, ...) of CIFs and other structure files, single files,
+ASE databases (.db), data sets that zeo has made, grid sets of the reference programs (.grid), and "relaxed"
+or "iza" for the IZA types. Of several frameworks with one net the first is kept. Data sets of zeo keep their
+energies, lineages and properties; other frameworks are measured as they are, or relaxed first. A stopped
+command goes on where it was when it is given again. --out gets the data set, and rejected.csv with everything
+that was left out, and why.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("sources", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the data set.")
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--min-kh",
+    type=click.FloatRange(min=0.0),
+    default=1e-6,
+    show_default=True,
+    metavar="MOL/KG/PA",
+    help="Henry coefficient of methane (closed pores included) to be exceeded; 0 lets all pass.",
+)
+@click.option(
+    "--max-energy",
+    type=float,
+    metavar="KJ/MOL",
+    help="Highest energy per Si above quartz, where it is known.",
+)
+@click.option("--relax", is_flag=True, help="Relax frameworks whose energy is not known.")
+@click.option(
+    "--split",
+    type=click.Choice(["lineage", "random-half"]),
+    default="lineage",
+    show_default=True,
+    help="Keep nets and lineages together and hold out a third of the IZA types, or halve as the papers do.",
+)
+@click.option("--size", type=click.IntRange(min=1), help="Choose this many, to cover what IZA types cover.")
+@click.option(
+    "--three-rings",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.05,
+    show_default=True,
+    help="With --size: largest share of frameworks with three-rings.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of choices by chance."
+)
+@click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+def build(
+    sources: tuple[str, ...],
+    out: Path,
+    jobs: int,
+    min_kh: float,
+    max_energy: float | None,
+    relax: bool,
+    split: str,
+    size: int | None,
+    three_rings: float,
+    seed: int,
+    probes: tuple[str, ...],
+    settings: tuple[str, ...],
+) -> None:
+    """Build a data set from SOURCES: read, check, measure, filter and split."""
+    from zeo.config import parse_settings
+    from zeo.data.build import Plan
+    from zeo.data.build import build as build_data_set
+    from zeo.data.preparation import Requirements
+
+    requirements = Requirements(
+        probes=tuple(dict.fromkeys(probes or ("methane",))),
+        options=parse_settings(settings),
+        relax=relax,
+        min_kh=min_kh,
+        max_energy=max_energy,
+    )
+    plan = Plan(
+        sources=sources,
+        requirements=requirements,
+        split=split,
+        size=size,
+        three_ring_limit=three_rings,
+        seed=seed,
+    )
+    try:
+        data_set = build_data_set(out, plan, jobs)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. The same command goes on with {out}.", err=True)
+        raise click.exceptions.Exit(130) from None
+    click.echo(counts_text(data_set.description.counts), nl=False)
+    click.echo(f"Wrote {len(data_set)} frameworks to {out}", err=True)
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """How many frameworks each step left."""
+    from zeo.tables import format_table
+
+    rows = [[step, f"{count:,}"] for step, count in counts.items()]
+    return format_table([["step", "frameworks"]], rows, right=(1,)) + "\n"

@@ -1,0 +1,73 @@
+"""What a build leaves out and why, and how many frameworks each of its steps leaves."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+READ = "read"
+FOUR_CONNECTED = "four-connected"
+ORTHOGONAL = "orthogonal cell"
+DISTINCT = "distinct net"
+FEASIBLE = "feasible"
+ENERGY = "energy low enough"
+ADSORBING = "methane adsorbs"
+SELECTED = "selected"
+
+MEASURED = "measured"
+
+STEPS = (READ, FOUR_CONNECTED, ORTHOGONAL, DISTINCT, MEASURED, FEASIBLE, ENERGY, ADSORBING, SELECTED)
+"""The steps of a build in their order. Each counts what has passed it."""
+
+FOUND = "found"
+"""The first count: whatever the sources hold, readable or not."""
+
+
+class Refusal(NamedTuple):
+    """Something that a step did not let pass.
+
+    Args:
+        source: what the source is called.
+        name: within the source.
+        step: one of :data:`STEPS`.
+        reason: a short constant phrase.
+        detail: numbers and names.
+    """
+
+    source: str
+    name: str
+    step: str
+    reason: str
+    detail: str = ""
+
+
+def counts_of(found: int, refused: Mapping[str, int], steps: Iterable[str]) -> dict[str, int]:
+    """How many frameworks are left after each step.
+
+    Args:
+        found: in all sources.
+        refused: how many each step did not let pass.
+        steps: in their order.
+    """
+    counts = {FOUND: found}
+    for step in steps:
+        found -= refused.get(step, 0)
+        counts[step] = found
+    return counts
+
+
+def refused_by_step(refusals: Iterable[Refusal]) -> Counter[str]:
+    """How many did not pass each step."""
+    return Counter(refusal.step for refusal in refusals)
+
+
+def csv_text(refusals: Iterable[Refusal]) -> str:
+    """One refusal a line."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(Refusal._fields)
+    writer.writerows(tuple(" ".join(text.split()) for text in refusal) for refusal in refusals)
+    return buffer.getvalue()
