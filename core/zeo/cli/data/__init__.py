@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zeo.cli.data import build
-from zeo.cli.data import info
+from zeo.cli.data import build, info
 from zeo.cli.ordered import OrderedGroup
 
 
@@ -14,7 +13,5 @@ def data() -> None:
     """Data sets of frameworks: make or build them, look at them, export them."""
 
 
-commands: tuple[click.Command, ...] = (build.build,)
-
-for command in commands:
+for command in (build.build, info.info):
     data.add_command(command)

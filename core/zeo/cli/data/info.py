@@ -1,0 +1,149 @@
+"""``zeo data info``: what a data set is, what it holds and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from zeo.data.description import Description
+    from zeo.data.statistics import Comparison, Distribution, Spread
+    from zeo.data.store import DataSet
+
+EXAMPLES = """
+\b
+Examples:
+  zeo data info hypo/
+  zeo data info standard
+  zeo data info s3://bucket/hypo --sample 1000
+
+\b
+The last table compares the feasible frameworks with the IZA types of the data set or, when it has none, with
+those that ship with zeo: mean and standard deviation over all bonds, angles or frameworks.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("dataset")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    help="Frameworks whose bonds, angles and pores are measured.",
+)
+def info(dataset: str, sample: int) -> None:
+    """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
+    from zeo.data.group import feasible, group, iza, made
+    from zeo.data.statistics import compare, distributions
+    from zeo.data.store import DataSet
+    from zeo.registry import installed_plugins
+
+    data = DataSet.open(dataset)
+    click.echo("\n\n".join([provenance(data.description), *contents(data)]))
+    sound = group("feasible", feasible(data))
+    if sound.size == 0:
+        return
+    click.echo("\n" + quantile_table(distributions(sound, data.description.properties)))
+    plugins = installed_plugins()
+    groups = [one for one in (made(data), iza(data, plugins)) if one.size]
+    click.echo("\n" + quality_table([one.title for one in groups], compare(groups, sample, plugins)))
+    sizes = ", ".join(f"{min(sample, one.size)} of {one.size} ({one.title})" for one in groups)
+    click.echo(f"\nMeasured on a random sample unless stored: bonds, angles and spheres of {sizes}.")
+
+
+def provenance(description: Description) -> str:
+    """Where a data set comes from, one fact a line."""
+    facts = {
+        "data set": description.name,
+        "frameworks": f"{len(description):,}",
+        "made by": f"zeo {description.zeo_version}",
+        **dict(_flat(description.made_by)),
+        "sources": ", ".join(description.sources),
+        "licence": description.licence,
+        "cite": description.citation,
+    }
+    shown = {name: value for name, value in facts.items() if value}
+    width = max(map(len, shown))
+    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in shown.items())
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested options as they would be set: ``search.density`` and its value."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list | tuple):
+            yield f"  {prefix}{name}", ",".join(map(str, value))
+        elif value is not None:
+            yield f"  {prefix}{name}", str(value)
+
+
+def contents(data: DataSet) -> list[str]:
+    """Tables of counts: the steps on the way here, the verdicts, and the origins by split."""
+    from collections import Counter
+
+    tables = []
+    if data.description.counts:
+        tables.append(_count_table("step", data.description.counts.items()))
+    verdicts = Counter(data.column("verdict").tolist())
+    if len(verdicts) > 1:
+        tables.append(_count_table("verdict", verdicts.most_common()))
+    if len(data):
+        tables.append(_split_table(data))
+    return tables
+
+
+def _count_table(title: str, counts: Iterable[tuple[str, int]]) -> str:
+    from zeo.tables import format_table
+
+    return format_table([(title, "frameworks")], [(name, f"{n:,}") for name, n in counts], right={1})
+
+
+def _split_table(data: DataSet) -> str:
+    """Frameworks of each split by origin, and the IZA types that they are."""
+    from zeo.data.entry import SPLITS
+    from zeo.tables import format_table
+
+    origin, split, code = (data.column(name) for name in ("origin", "split", "code"))
+    origins = sorted(set(origin.tolist()))
+    rows = []
+    for title, where in [*((s, split == s) for s in SPLITS), ("no split", split == None)]:  # noqa: E711
+        if where.any():
+            counts = [f"{int((where & (origin == one)).sum()):,}" for one in origins]
+            rows.append([title, f"{int(where.sum()):,}", *counts, str(len(set(code[where]) - {None}))])
+    header = ["split", "frameworks", *origins, "IZA types"]
+    return format_table([header], rows, right=range(1, len(header)))
+
+
+def quantile_table(distributions: Sequence[Distribution]) -> str:
+    """Quantiles of the feasible frameworks."""
+    from zeo.data.statistics import PERCENTILES
+    from zeo.tables import format_table
+
+    header = ["feasible frameworks", "unit", "known", *(f"{p}%" for p in PERCENTILES)]
+    rows = [
+        [one.name, one.unit, f"{one.known:,}", *(f"{value:.4g}" for value in one.quantiles)]
+        for one in distributions
+    ]
+    return format_table([header], rows, right=range(2, len(header)))
+
+
+def quality_table(titles: Sequence[str], rows: Sequence[Comparison]) -> str:
+    """Groups of frameworks side by side."""
+    from zeo.tables import format_table
+
+    header = ["quality", "unit", *titles]
+    cells = [[row.name, row.unit, *map(_spread, row.spreads)] for row in rows]
+    return format_table([header], cells, right=range(2, len(header)))
+
+
+def _spread(spread: Spread | None) -> str:
+    if spread is None:
+        return "unknown"
+    if spread.deviation is None:
+        return f"{spread.mean:.1f}"
+    digits = 3 if spread.deviation < 0.1 else 2 if spread.deviation < 1 else 1
+    return f"{spread.mean:.{digits}f} ± {spread.deviation:.{digits}f}"
