@@ -1,7 +1,7 @@
 """T atoms that a symmetry of the net maps onto each other, found without a space-group search.
 
-Tried are all mappings of T atom 0 onto a T atom with the axes kept or reversed: the point operations that every
-orthogonal cell allows. Each is followed from bridge to bridge, along the bridges that point nearly where the
+Tried are all mappings of T atom 0 onto a T atom with the axes kept or reversed: the point operations that all
+orthogonal cells allow. Each is followed from bridge to bridge, along the bridges that point nearly where the
 mapping says, and holds if it closes on the net exactly. The coordinates serve as a guide only, so an orbit is
 never too large, however distorted the draft.
 """

@@ -6,6 +6,7 @@ others at the distance of a bridge and none in between.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -95,17 +96,18 @@ def _four_neighbours(lengths, coords, shortest, longest):
     neighbours = np.empty((n, 4), np.int64)
     shifts = np.empty((n, 4, 3), np.int64)
     low, high = np.empty(3, np.int64), np.empty(3, np.int64)
+    reach = longest / lengths
     for i in range(n):
         found = 0
         for j in range(n):
-            reached = True
+            near = True
             for k in range(3):
-                apart, reach = coords[j, k] - coords[i, k], longest / lengths[k]
-                low[k], high[k] = np.ceil(-reach - apart), np.floor(reach - apart)
+                apart = coords[j, k] - coords[i, k]
+                low[k], high[k] = math.ceil(-reach[k] - apart), math.floor(reach[k] - apart)
                 if low[k] > high[k]:
-                    reached = False
+                    near = False
                     break
-            if not reached:
+            if not near:
                 continue
             for a in range(low[0], high[0] + 1):
                 for b in range(low[1], high[1] + 1):
