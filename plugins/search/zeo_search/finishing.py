@@ -1,4 +1,4 @@
-"""From a draft to a framework: bonds, checks of the net, distance least squares with oxygen, checks of geometry."""
+"""From a draft to a framework: bonds, checks of the net, distance least squares, checks of the geometry."""
 
 from __future__ import annotations
 
