@@ -110,7 +110,7 @@ MEASURES = (
 """Columns that follow from the structure."""
 
 ATOMS = (
-    Column("site_group", "int16", "", "space group, in its first setting, that makes all atoms of the sites"),
+    Column("site_group", "int16", "", "space group, standard setting, that makes all atoms of the sites"),
     Column("setting", "list<float>", "", "rows: a, b and c in the conventional axes of site_group"),
     Column("shift", "list<float>", "", "origin of the conventional axes, fractional in a, b, c"),
     Column("si_sites", "list<float>", "", "unique Si: x, y, z of each, fractional in the conventional axes"),

@@ -1,8 +1,8 @@
 """A framework as its symmetry-unique atoms, and all atoms of its orthogonal cell again.
 
-The sites are fractional coordinates in the conventional cell of the space group, in the first setting of the
-International Tables (the one that spglib, moyo and gemmi take by default). The orthogonal cell need not be
-that cell: its edges are rational combinations of the conventional axes, such as (a + b) / 2 in faujasite.
+The sites are fractional coordinates in the conventional cell of the space group, in the standard setting of
+the International Tables (unique axis b, hexagonal axes, origin on a centre of inversion). The orthogonal
+cell need not be that cell: its edges are rational combinations of its axes, such as (a + b) / 2 in faujasite.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class DataSet:
         return (self[index] for index in range(len(self)))
 
     def structure(self, index: int) -> Structure:
-        """The atoms of a framework alone, ten times faster than the whole entry."""
+        """The atoms of a framework alone."""
         rows, row = self._locate(index)
         return rows.structure(row)
 

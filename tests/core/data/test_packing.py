@@ -1,0 +1,103 @@
+"""Frameworks as unique atoms: whatever goes in comes out, in little space."""
+
+import gemmi
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+from zeo.data.cells import permuted, translated
+from zeo.data.orthogonal import smallest_orthogonal_cell
+from zeo.data.packing import ACCURACY, pack, unpack
+from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.errors import InputError
+from zeo.structure import Structure
+from zeo.symmetry import operations
+
+CODES = ("ABW", "SOD", "CAN", "AST", "MTN", "FER", "CHA", "RSN", "EDI", "VFI")
+
+
+def orthogonal(code: str) -> Structure:
+    cell = smallest_orthogonal_cell(relaxed_structure(code))
+    assert cell is not None
+    return cell
+
+
+def largest_displacement(one: Structure, other: Structure) -> float:
+    """Angstrom, of atoms matched one to one."""
+    largest = 0.0
+    for element in ("Si", "O"):
+        offsets = one.coords_of(element)[:, None] - other.coords_of(element)[None]
+        distances = np.linalg.norm((offsets - np.round(offsets)) @ one.lattice, axis=2)
+        largest = max(largest, distances[linear_sum_assignment(distances**2)].max())
+    return largest
+
+
+def assert_comes_back(structure: Structure) -> None:
+    back = unpack(pack(structure))
+    assert sorted(back.species) == sorted(structure.species)
+    assert list(back.species) == sorted(back.species, reverse=True)  # silicon first
+    np.testing.assert_allclose(back.lattice, np.diag(structure.lengths), rtol=1e-6)
+    assert largest_displacement(structure, back) < ACCURACY
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.sampled_from(CODES), st.tuples(*[st.floats(0, 1)] * 3), st.permutations(range(3)))
+def test_any_origin_and_axes_come_back_with_the_same_unique_atoms(code, shift, order):
+    framework = orthogonal(code)
+    changed = permuted(translated(framework, shift), order)
+    assert_comes_back(changed)
+    packed = pack(changed)
+    reference = relaxed_frameworks()[code]
+    assert packed.group == reference.space_group
+    assert len(packed.si) + len(packed.o) == len(reference.sites)
+
+
+@pytest.mark.parametrize("code", ["SOD", "CAN", "RSN"])
+def test_supercells_cost_no_more_sites(code):
+    framework = orthogonal(code)
+    coords = np.concatenate([framework.frac_coords, framework.frac_coords + np.eye(3)[0]]) / (2, 1, 1)
+    double = Structure(framework.lattice * [[2], [1], [1]], framework.species * 2, coords)
+    assert_comes_back(double)
+    assert len(pack(double).o) == len(pack(framework).o)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.sampled_from(CODES), st.floats(0.002, 0.1), st.integers(0, 100))
+def test_atoms_without_symmetry_come_back_too(code, sigma, seed):
+    framework = orthogonal(code)
+    noise = np.random.default_rng(seed).normal(0, sigma, framework.frac_coords.shape) / framework.lengths
+    assert_comes_back(Structure(framework.lattice, framework.species, framework.frac_coords + noise))
+
+
+def test_symmetry_that_holds_only_roughly_is_not_imposed():
+    framework = orthogonal("SOD")
+    moved = framework.frac_coords.copy()
+    moved[0, 0] += 0.005 / framework.lengths[0]
+    broken = Structure(framework.lattice, framework.species, moved)
+    assert pack(broken).group < pack(framework).group
+    assert_comes_back(broken)
+
+
+def test_what_a_data_set_cannot_hold():
+    with pytest.raises(InputError, match="orthogonal cells only"):
+        pack(relaxed_structure("CHA"))
+    with pytest.raises(InputError, match="not Al"):
+        pack(Structure(np.eye(3) * 5, ["Al", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]]))
+
+
+def test_the_operations_are_those_of_the_international_tables():
+    """As docs/datasets.md says for those who expand the sites with other programs."""
+
+    def as_set(rotations, translations):
+        numerators = np.round(np.array(translations) * 24).astype(int) % 24
+        rows = np.column_stack([np.reshape(rotations, (-1, 9)).astype(int), numerators])
+        return set(map(tuple, rows.tolist()))
+
+    for number in range(1, 231):
+        group = gemmi.find_spacegroup_by_number(number)
+        if group.ext == "1":  # gemmi starts with the other origin
+            group = gemmi.find_spacegroup_by_name(f"{group.hm}:2")
+        seitz = np.array([operation.float_seitz() for operation in group.operations()])
+        assert as_set(seitz[:, :3, :3], seitz[:, :3, 3]) == as_set(*operations(number)), number
