@@ -58,21 +58,26 @@ def feasible(data: DataSet) -> DataSet:
     return data.where(data.column("verdict") == FEASIBLE)
 
 
-def made(data: DataSet) -> Group:
-    """The feasible frameworks of a data set that are no IZA types from a reference."""
+def compared(data: DataSet, plugins: Plugins) -> list[Group]:
+    """The feasible frameworks of a data set and, apart from them, the IZA types to compare them with.
+
+    Those types are taken from the data set, or from the standard one, or from the relaxed ones that ship with
+    zeo. Of a data set of IZA types alone there is one group; of one without feasible frameworks none.
+    """
     sound = feasible(data)
-    return group("this data set", sound.where(sound.column("origin") != IZA))
+    is_iza = sound.column("origin") == IZA
+    made = sound.where(~is_iza)
+    if len(sound) == 0:
+        return []
+    types = _types(sound.where(is_iza), plugins)
+    return [group(data.description.name, made), types] if len(made) else [types]
 
 
-def iza(data: DataSet, plugins: Plugins) -> Group:
-    """The IZA types to compare with: those of the data set, or of the standard one, or the relaxed ones."""
-    for source in (data, _standard()):
-        if source is not None:
-            sound = feasible(source)
-            types = sound.where(sound.column("origin") == IZA)
-            if len(types):
-                return group("IZA types", types)
-    return relaxed_iza(plugins)
+def _types(own: DataSet, plugins: Plugins) -> Group:
+    standard = _standard() if len(own) == 0 else None
+    if standard is not None:
+        own = feasible(standard.where(standard.column("origin") == IZA))
+    return group("IZA types", own) if len(own) else relaxed_iza(plugins)
 
 
 def _standard() -> DataSet | None:

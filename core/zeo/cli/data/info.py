@@ -36,7 +36,7 @@ those that ship with zeo: mean and standard deviation over all bonds, angles or 
 )
 def info(dataset: str, sample: int) -> None:
     """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
-    from zeo.data.group import feasible, group, iza, made
+    from zeo.data.group import compared, feasible, group
     from zeo.data.statistics import compare, distributions
     from zeo.data.store import DataSet
     from zeo.registry import installed_plugins
@@ -48,7 +48,7 @@ def info(dataset: str, sample: int) -> None:
         return
     click.echo("\n" + quantile_table(distributions(sound, data.description.properties)))
     plugins = installed_plugins()
-    groups = [one for one in (made(data), iza(data, plugins)) if one.size]
+    groups = compared(data, plugins)
     click.echo("\n" + quality_table([one.title for one in groups], compare(groups, sample, plugins)))
     sizes = ", ".join(f"{min(sample, one.size)} of {one.size} ({one.title})" for one in groups)
     click.echo(f"\nMeasured on a random sample unless stored: bonds, angles and spheres of {sizes}.")

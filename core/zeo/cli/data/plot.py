@@ -1,0 +1,49 @@
+"""``zeo data plot``: a data set in histograms, beside the IZA types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("png", "pdf", "svg")
+
+EXAMPLES = """
+\b
+Examples:
+  zeo data plot hypo/ --out hypo.png
+  zeo data plot standard --out standard.pdf
+
+\b
+T atoms, density, cell edges and energy, and what was measured: Henry coefficient, heat of adsorption and void
+fraction of methane, pore sizes. Feasible frameworks only. The IZA types beside them are those of the data set
+or, when it has none, those that ship with zeo.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("dataset")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Picture to write: .png, .pdf or .svg.",
+)
+def plot(dataset: str, out: Path) -> None:
+    """Draw what DATASET (a directory, a URL or "standard") holds."""
+    form = out.suffix.lower().lstrip(".")
+    if form not in FORMATS:
+        endings = ", ".join(f".{one}" for one in FORMATS)
+        raise click.UsageError(f"--out: the name of a picture ends in {endings}, unlike {out.name!r}")
+    from zeo.data.group import compared
+    from zeo.data.plot import draw
+    from zeo.data.store import DataSet
+    from zeo.errors import InputError
+    from zeo.files import write_atomically
+    from zeo.registry import installed_plugins
+
+    groups = compared(DataSet.open(dataset), installed_plugins())
+    if not groups:
+        raise InputError(f"{dataset}: no feasible framework to draw")
+    write_atomically(out, draw(groups, form))
+    click.echo(f"Wrote {out}", err=True)

@@ -1,0 +1,157 @@
+"""Histograms of what a data set holds, beside those of the IZA types."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from attrs import frozen
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from zeo.data.group import Group
+
+FILLED, OUTLINED = "#8fb3d9", "#b5361c"
+"""Colours of the data set and of what it is compared with, of different lightness too."""
+
+BINS = 25
+
+LIMITS = (0.5, 99.5)
+"""Percentiles between which an axis runs; what lies beyond counts in the outermost bins."""
+
+PANEL_WIDTH, PANEL_HEIGHT = 2.35, 1.75
+"""Inches; three panels side by side are as wide as a page of a journal."""
+
+COLUMNS = 3
+
+DATELESS = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
+"""By format: metadata with which the same picture has the same bytes."""
+
+STYLE: dict[Any, Any] = {
+    "font.size": 8,
+    "axes.labelsize": 8,
+    "lines.linewidth": 1.1,
+    "patch.linewidth": 1.1,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "legend.frameon": False,
+    "mathtext.default": "regular",
+    "svg.hashsalt": "zeo",
+    "pdf.fonttype": 42,
+}
+
+
+@frozen(kw_only=True)
+class Panel:
+    """One histogram.
+
+    Args:
+        label: of the axis, with the unit.
+        columns: whose values count together.
+        logarithmic: whether the axis is; values that are not positive are left out then.
+        step: of which the width of a bin is a multiple, for values that are themselves such multiples.
+    """
+
+    label: str
+    columns: tuple[str, ...]
+    logarithmic: bool = False
+    step: float = 0.0
+
+
+PANELS = (
+    Panel(label="T atoms in the cell", columns=("t_atoms",), step=4.0),
+    Panel(label="framework density (T / 1000 Å$^3$)", columns=("density",)),
+    Panel(label="edges of the cell (Å)", columns=("a", "b", "c")),
+    Panel(label="energy above quartz (kJ / mol Si)", columns=("energy",)),
+    Panel(label="$K_H$ of methane (mol kg$^{-1}$ Pa$^{-1}$)", columns=("methane.kh_mol",), logarithmic=True),
+    Panel(label="$Q_{st}$ of methane (kJ / mol)", columns=("methane.qst",)),
+    Panel(label="void fraction", columns=("methane.void_fraction",)),
+    Panel(label="largest included sphere (Å)", columns=("pores.included_sphere",)),
+    Panel(label="largest free sphere (Å)", columns=("pores.free_sphere",)),
+)
+"""What is drawn, as far as the data set holds it."""
+
+
+def draw(groups: Sequence[Group], form: str) -> bytes:
+    """A picture of a data set.
+
+    Args:
+        groups: its frameworks, and perhaps others to compare them with.
+        form: ``"png"``, ``"pdf"`` or ``"svg"``.
+    """
+    with mpl.rc_context(STYLE):
+        stream = io.BytesIO()
+        _figure(groups).savefig(stream, format=form, dpi=300, metadata=DATELESS[form])
+    return stream.getvalue()
+
+
+def _figure(groups: Sequence[Group]) -> Figure:
+    panels = [panel for panel in PANELS if len(_values(panel, groups[0]))]
+    rows = math.ceil(len(panels) / COLUMNS)
+    figure = Figure(figsize=(COLUMNS * PANEL_WIDTH, rows * PANEL_HEIGHT + 0.35), layout="constrained")
+    places = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for place, panel in zip(places, panels, strict=False):
+        _draw_panel(place, panel, [_values(panel, group) for group in groups])
+    for place in places[len(panels) :]:
+        place.set_axis_off()
+    figure.supylabel("share (%)", fontsize=STYLE["axes.labelsize"])
+    figure.legend(
+        handles=[Patch(color=FILLED), Line2D([], [], color=OUTLINED)][: len(groups)],
+        labels=[f"{group.title} ({group.size:,})" for group in groups],
+        loc="outside upper center",
+        ncols=len(groups),
+    )
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: Panel, samples: Sequence[NDArray[np.float64]]) -> None:
+    """The first sample filled, the second as a line."""
+    samples = [sample for sample in samples if len(sample)]
+    edges = _edges(panel, samples)
+    axes.stairs(_shares(samples[0], edges), edges, fill=True, color=FILLED)
+    for sample in samples[1:]:
+        axes.stairs(_shares(sample, edges), edges, color=OUTLINED)
+    if panel.logarithmic:
+        axes.set_xscale("log")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(panel.label)
+
+
+def _values(panel: Panel, group: Group) -> NDArray[np.float64]:
+    values = np.concatenate([group.values(column) for column in panel.columns])
+    return values[values > 0] if panel.logarithmic else values
+
+
+def _edges(panel: Panel, samples: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Bounds of the bins, the same for all samples."""
+    limits = np.array([np.percentile(sample, LIMITS) for sample in samples])
+    low, high = limits[:, 0].min(), limits[:, 1].max()
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    if panel.logarithmic:
+        return np.geomspace(low, high, BINS + 1)
+    if panel.step:
+        width = panel.step * math.ceil((high - low) / BINS / panel.step)
+        return np.arange(low - width / 2, high + width, width)
+    return np.linspace(low, high, BINS + 1)
+
+
+def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Per cent of the values in each bin, those beyond the ends in the outermost."""
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    shares: NDArray[np.float64] = 100.0 * counts / len(values)
+    return shares
