@@ -23,13 +23,11 @@ FILLED, OUTLINED = "#8fb3d9", "#b5361c"
 
 BINS = 25
 
-LIMITS = (0.5, 99.5)
+LIMITS = (1.0, 99.0)
 """Percentiles between which an axis runs; what lies beyond counts in the outermost bins."""
 
-PANEL_WIDTH, PANEL_HEIGHT = 2.35, 1.75
-"""Inches; three panels side by side are as wide as a page of a journal."""
-
-COLUMNS = 3
+PAGE_WIDTH, PANEL_HEIGHT, LEGEND_HEIGHT = 7.1, 1.65, 0.3
+"""Inches; journals print two columns that wide."""
 
 DATELESS = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}
 """By format: metadata with which the same picture has the same bytes."""
@@ -48,7 +46,6 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "xtick.minor.width": 0.4,
     "legend.frameon": False,
-    "mathtext.default": "regular",
     "svg.hashsalt": "zeo",
     "pdf.fonttype": 42,
 }
@@ -62,7 +59,7 @@ class Panel:
         label: of the axis, with the unit.
         columns: whose values count together.
         logarithmic: whether the axis is; values that are not positive are left out then.
-        step: of which the width of a bin is a multiple, for values that are themselves such multiples.
+        step: bins are as wide as a multiple of this and begin at 0, for values that are multiples themselves.
     """
 
     label: str
@@ -72,15 +69,19 @@ class Panel:
 
 
 PANELS = (
-    Panel(label="T atoms in the cell", columns=("t_atoms",), step=4.0),
-    Panel(label="framework density (T / 1000 Å$^3$)", columns=("density",)),
-    Panel(label="edges of the cell (Å)", columns=("a", "b", "c")),
-    Panel(label="energy above quartz (kJ / mol Si)", columns=("energy",)),
-    Panel(label="$K_H$ of methane (mol kg$^{-1}$ Pa$^{-1}$)", columns=("methane.kh_mol",), logarithmic=True),
-    Panel(label="$Q_{st}$ of methane (kJ / mol)", columns=("methane.qst",)),
-    Panel(label="void fraction", columns=("methane.void_fraction",)),
-    Panel(label="largest included sphere (Å)", columns=("pores.included_sphere",)),
-    Panel(label="largest free sphere (Å)", columns=("pores.free_sphere",)),
+    Panel(label="T atoms per cell", columns=("t_atoms",), step=4.0),
+    Panel(label="density (T per 1000 Å$^3$)", columns=("density",)),
+    Panel(label="cell edges (Å)", columns=("a", "b", "c")),
+    Panel(label="energy (kJ mol$^{-1}$ Si)", columns=("energy",)),
+    Panel(
+        label="methane $K_\\mathrm{H}$ (mol kg$^{-1}$ Pa$^{-1}$)",
+        columns=("methane.kh_mol",),
+        logarithmic=True,
+    ),
+    Panel(label="methane $Q_\\mathrm{st}$ (kJ mol$^{-1}$)", columns=("methane.qst",)),
+    Panel(label="methane void fraction", columns=("methane.void_fraction",)),
+    Panel(label="included sphere (Å)", columns=("pores.included_sphere",)),
+    Panel(label="free sphere (Å)", columns=("pores.free_sphere",)),
 )
 """What is drawn, as far as the data set holds it."""
 
@@ -100,9 +101,10 @@ def draw(groups: Sequence[Group], form: str) -> bytes:
 
 def _figure(groups: Sequence[Group]) -> Figure:
     panels = [panel for panel in PANELS if len(_values(panel, groups[0]))]
-    rows = math.ceil(len(panels) / COLUMNS)
-    figure = Figure(figsize=(COLUMNS * PANEL_WIDTH, rows * PANEL_HEIGHT + 0.35), layout="constrained")
-    places = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    columns = 3 if len(panels) % 3 == 0 else 4
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure(figsize=(PAGE_WIDTH, rows * PANEL_HEIGHT + LEGEND_HEIGHT), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, panel in zip(places, panels, strict=False):
         _draw_panel(place, panel, [_values(panel, group) for group in groups])
     for place in places[len(panels) :]:
@@ -146,7 +148,7 @@ def _edges(panel: Panel, samples: Sequence[NDArray[np.float64]]) -> NDArray[np.f
         return np.geomspace(low, high, BINS + 1)
     if panel.step:
         width = panel.step * math.ceil((high - low) / BINS / panel.step)
-        return np.arange(low - width / 2, high + width, width)
+        return np.arange(0.0, high + 2.0 * width, width)
     return np.linspace(low, high, BINS + 1)
 
 
