@@ -29,9 +29,7 @@ class SearchOptions:
         (10.0, 21.0), "range of the framework density", unit="T per 1000 A3", above=0.0
     )
     edges: tuple[float, float] = option((4.5, 30.0), "range of the cell's edges", unit="A", above=0.0)
-    three_rings: float = option(
-        1.0, "largest share of T atoms in rings of three", at_least=0.0, at_most=1.0
-    )
+    three_rings: float = option(1.0, "largest share of T atoms in rings of three", at_least=0.0, at_most=1.0)
 
     def check_ranges(self) -> None:
         """Refuse a range that holds nothing.
