@@ -14,6 +14,9 @@ from zeo import GeneratorSpec
 from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.cli.train import progress_lines, qualified
+from zeo.data.description import Description
+from zeo.data.entry import Entry
+from zeo.data.writer import DataSetWriter
 from zeo.interfaces import Generator
 from zeo.options import option
 from zeo.registry import Plugins
@@ -77,6 +80,28 @@ def test_it_writes_a_checkpoint_and_says_how_to_go_on(cifs: Path, tmp_path: Path
     assert f"Checkpoint: {checkpoint}\n" in done.stdout
     assert f"Next: zeo run --generator learner --checkpoint '{checkpoint}' -n 20\n" in done.stdout
     assert "3 of 3  loss 0.1" in done.stderr
+
+
+def test_of_a_data_set_it_sees_the_training_split_alone(tmp_path: Path) -> None:
+    writer = DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
+    splits = dict(zip(("SOD", "SOD-large", "SOD-small"), ("train", "test", "train"), strict=True))
+    writer.append(
+        [
+            Entry(name=f.name, structure=f.structure, key=f.name, origin="test", split=splits[f.name])
+            for f in few_frameworks()
+        ]
+    )
+    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "learned names.txt").read_text() == "SOD SOD-small"
+    assert f"on 2 frameworks of {tmp_path / 'set'} (train)" in done.stderr
+
+
+def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> None:
+    DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
+    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "no framework of this data set is in the split 'train'\n" in done.output
 
 
 @pytest.mark.parametrize("setting", ["separator=+", "learner.separator=+"])

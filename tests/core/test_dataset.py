@@ -6,8 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zeo.cif import cif_text
+from zeo.data.description import Description
+from zeo.data.entry import Entry
 from zeo.data.iza import iza_structure
 from zeo.data.relaxed import relaxed_structure
+from zeo.data.writer import DataSetWriter
 from zeo.dataset import DatasetGenerator, with_noise
 from zeo.errors import ConfigError, InputError
 from zeo.grid import Grid
@@ -110,6 +113,26 @@ def test_a_folder_can_be_drawn_from(tmp_path):
     (tmp_path / "ABW.cif").write_text(cif_text(iza_structure("ABW"), "ABW"))
     samples = list(generator(source=str(tmp_path)).sample([0, 1]))
     assert [sample.source["file"] for sample in samples] == [str(tmp_path / "ABW.cif")] * 2
+
+
+def test_a_data_set_can_be_drawn_from(tmp_path):
+    splits = {"ABW": "train", "SOD": "test", "ACO": "train", "LTA": "train"}
+    writer = DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
+    writer.append(
+        [
+            Entry(name=f"my {code}", structure=relaxed_structure(code), key=code, origin="iza", split=split)
+            for code, split in splits.items()
+        ]
+    )
+    source = str(tmp_path / "set")
+    assert len(generator(source=source).frameworks) == 4
+    training = generator(source=source, split="train", max_t=16)
+    drawn = [sample.source["entry"] for sample in training.sample(range(2))]
+    assert sorted(drawn) == ["my ABW", "my ACO"]
+    with pytest.raises(ConfigError, match="in the split 'validation'"):
+        generator(source=source, split="validation").load(None, "cpu")
+    with pytest.raises(ConfigError, match="only data sets have"):
+        generator(split="train").load(None, "cpu")
 
 
 def test_what_cannot_work_is_said_before_the_first_sample(tmp_path):
