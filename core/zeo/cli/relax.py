@@ -123,11 +123,12 @@ def relax_files(
     from zeo.cli.structures import Outcome, count_files, one_line
     from zeo.cli.workers import relaxed
     from zeo.errors import ConfigError
+    from zeo.free_names import FreeNames
     from zeo.progress import progress
 
     rows: list[Row] = []
     failures = 0
-    names = _FreeNames()
+    names = FreeNames()
     interrupted = False
     results = relaxed(files, relaxer, options, jobs)
     with progress("zeo relax", count_files(files)) as advance, closing(results):
@@ -141,7 +142,7 @@ def relax_files(
                 else:
                     rows.append(described(name, result))
                     if folder is not None and result.rejection is None:
-                        rows[-1]["cif"] = _write_cif(folder, names.free(name), result, symmetric)
+                        rows[-1]["cif"] = _write_cif(folder, names.free(file_stem(name)), result, symmetric)
                 advance(name)
         except KeyboardInterrupt:
             interrupted = True
@@ -197,21 +198,10 @@ def _write_cif(folder: Path, stem: str, candidate: Candidate, symmetric: bool) -
     return f"{stem}.cif"
 
 
-class _FreeNames:
-    """File names for structures, no two alike."""
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def free(self, name: str) -> str:
-        path, _, number = name.partition("#")
-        stem = Path(path).stem + (f"_{number}" if number else "")
-        chosen, count = stem, 1
-        while chosen.lower() in self._taken:
-            count += 1
-            chosen = f"{stem}_{count}"
-        self._taken.add(chosen.lower())
-        return chosen
+def file_stem(name: str) -> str:
+    """Of the CIF for a structure: the file's, and the number of the block in it."""
+    path, _, number = name.partition("#")
+    return Path(path).stem + (f"_{number}" if number else "")
 
 
 def table_text(rows: Sequence[Row]) -> str:

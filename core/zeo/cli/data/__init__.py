@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from zeo.cli.data import build, info, make, plot
+from zeo.cli.data import build, export, info, make, plot
 from zeo.cli.ordered import OrderedGroup
 
 
@@ -13,5 +13,5 @@ def data() -> None:
     """Data sets of frameworks: make or build them, look at them, export them."""
 
 
-for command in (make.make, build.build, info.info, plot.plot):
+for command in (make.make, build.build, info.info, plot.plot, export.export):
     data.add_command(command)
