@@ -89,7 +89,7 @@ FACTS = (
     Column("generation", "int16", "", "changes since the first ancestor"),
     Column("operation", "string", "", "how it was made"),
     Column("search_group", "int16", "", "space group in which it was searched for"),
-    Column("residual", "float", "", "of distance least squares, per T atom"),
+    Column("residual", "float", "A2 per T atom", "of distance least squares"),
     Column("space_group", "int16", "", "number of the space group of the atoms"),
     Column("unique_t", "int16", "", "T atoms not equivalent by symmetry"),
     Column("smallest_ring", "int16", "T atoms", "of the rings in the vertex symbols"),

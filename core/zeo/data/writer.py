@@ -101,7 +101,7 @@ def _parquet(table: pa.Table) -> bytes:
     numbers = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
     stream = io.BytesIO()
     pq.write_table(
-        table,
+        table.combine_chunks(),
         stream,
         row_group_size=max(len(table), 1),
         compression="zstd",
