@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +51,14 @@ def _meets(data: DataSet, condition: str) -> NDArray[np.bool_]:
         if comparison not in ("=", "!="):
             raise ConfigError(f"{condition!r}: texts are compared with = and != only")
         known = np.array([isinstance(value, str) for value in values], dtype=bool)
-        return np.logical_and(known, COMPARISONS[comparison](values, wanted))
+        return known & _compared(values, comparison, wanted)
     try:
         number = float(wanted)
     except ValueError:
         raise ConfigError(f"{condition!r}: {name} is a number, not {wanted!r}") from None
-    return np.logical_and(np.isfinite(values), COMPARISONS[comparison](values, number))
+    met: NDArray[np.bool_] = np.isfinite(values) & _compared(values, comparison, number)
+    return met
+
+
+def _compared(values: NDArray[Any], comparison: str, wanted: str | float) -> NDArray[np.bool_]:
+    return np.asarray(COMPARISONS[comparison](values, wanted), dtype=bool)

@@ -32,7 +32,9 @@ def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
     """Write the frameworks of DATASET (a directory, a URL or "standard") as CIFs, XYZ or ASE database."""
     writers = {"": "write_cifs", ".extxyz": "write_xyz", ".xyz": "write_xyz", ".db": "write_database"}
     if out.suffix.lower() not in writers:
-        raise click.UsageError(f"--out: {out.name!r} is neither a folder nor ends in .extxyz, .xyz or .db")
+        raise click.UsageError(
+            f"--out: {out.name!r} is neither a folder nor a name that ends in .extxyz, .xyz or .db"
+        )
     from zeo.data import export as formats
     from zeo.data.filters import filtered
     from zeo.data.store import DataSet
