@@ -50,7 +50,11 @@ def _first_of_orbit(bridges, neighbours, shifts, tolerance):
     cell = np.empty((n, 3), np.int64)
     queue = np.empty(n, np.int64)
     sign = np.empty(3, np.int64)
+    found = np.zeros(8, np.bool_)  # point operations of the net; bit k of an operation reverses axis k
+    found[0] = True
     for operation in range(8):
+        if operation > 0 and found[operation]:
+            continue  # a product of operations already followed
         for k in range(3):
             sign[k] = 1 - 2 * ((operation >> k) & 1)
         for target in range(n):
@@ -59,6 +63,11 @@ def _first_of_orbit(bridges, neighbours, shifts, tolerance):
             if _follow(bridges, neighbours, shifts, sign, target, tolerance, image, cell, queue):
                 for a in range(n):
                     _join(first, a, image[a])
+                if operation > 0:  # any other such mapping differs from this one by a translation
+                    for known in range(8):
+                        if found[known]:
+                            found[known ^ operation] = True
+                    break
     for a in range(n):
         first[a] = _root(first, a)
     return first
