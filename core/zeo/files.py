@@ -1,11 +1,21 @@
-"""Atomic writing: a file is either as it was or complete, whatever kills the process."""
+"""Safe writing: a file is as it was or complete, and one process at a time works in a directory."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+
+from zeo.errors import ZeoError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows has no advisory locks; two processes in one directory are then the user's care
+    fcntl = None
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -36,3 +46,26 @@ def _write_and_rename(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@contextlib.contextmanager
+def held(directory: Path) -> Iterator[None]:
+    """Hold a directory for one process; its end, however it comes, sets it free.
+
+    Raises:
+        ZeoError: another process holds it.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ZeoError(f"another process is working in {directory}") from None
+        except OSError:  # a network file system without locks: two processes are then the user's care
+            pass
+        yield
+    finally:
+        os.close(handle)

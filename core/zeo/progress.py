@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 Advance = Callable[[str], None]
 """Called after each item with a short text that is shown beside the bar."""
@@ -30,12 +31,26 @@ def progress(label: str, total: int) -> Iterator[Advance]:
 @contextmanager
 def _bar(label: str, total: int) -> Iterator[Advance]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.3g}/s" if task.speed else "")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        Rate(),
         TimeRemainingColumn(),
         TextColumn("{task.fields[text]}"),
     )
@@ -55,9 +70,11 @@ def lines(label: str, total: int) -> Advance:
         now = time.monotonic()
         if done == 1:
             started = now  # what is compiled for the first item says nothing about the others
-        elif now >= due:
+        elif now >= due and now > started + 1.0:  # items may come in bursts
             due = now + LINE_EVERY
-            left = (total - done) * (now - started) / (done - 1)
-            print(f"{label}: {done} of {total}, {left:.0f} s left  {text}", file=sys.stderr, flush=True)
+            rate = (done - 1) / (now - started)
+            left = timedelta(seconds=round((total - done) / rate))
+            counted = f"{done} of {total}, {rate:.3g}/s, {left} left"
+            print(f"{label}: {counted}  {text}", file=sys.stderr, flush=True)
 
     return advance

@@ -1,0 +1,76 @@
+"""``zeo data make``: data sets of frameworks that nobody has seen before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EXAMPLES = """
+\b
+Examples:
+  zeo data make hypothetical -n 1000 --out hypo
+  zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
+  zeo data make hypothetical -n 5000 --out open --set search.density=10,17 --set search.three_rings=0
+
+\b
+Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
+-n makes more. -n counts feasible frameworks: relaxed by the Sanders-Leslie-Catlow potential, net kept, at
+most 30 kJ/mol Si above alpha-quartz. The others are in the data set too, with the reason.
+zeo plugins show search shows the options of --set; zeo data info shows what came of it.
+"""
+
+
+@click.group()
+def make() -> None:
+    """Make frameworks that are in no database yet."""
+
+
+@make.command(epilog=EXAMPLES)
+@click.option(
+    "-n", "n", type=click.IntRange(min=1), default=1000, show_default=True, help="Feasible frameworks."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the data set.")
+@click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
+@click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
+@click.option("--relax/--no-relax", default=True, show_default=True, help="Relax, for energy and verdict.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
+)
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+def hypothetical(
+    n: int,
+    out: Path,
+    generator: str,
+    probes: tuple[str, ...],
+    relax: bool,
+    seed: int,
+    settings: tuple[str, ...],
+    jobs: int,
+) -> None:
+    """Search for new frameworks, relax and measure them: a data set of hypothetical zeolites."""
+    from zeo.config import parse_settings
+    from zeo.data.exploring import Recipe
+    from zeo.data.make import feasible_so_far, make
+    from zeo.progress import progress
+
+    recipe = Recipe(
+        generator=generator,
+        relax=relax,
+        probes=tuple(dict.fromkeys(probes)) or ("methane",),
+        seed=seed,
+        options=parse_settings(settings),
+    )
+    try:
+        with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
+            data = make(out, recipe, n, jobs, advance)
+    except KeyboardInterrupt:
+        done = feasible_so_far(out)
+        click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
+        raise click.exceptions.Exit(130) from None
+    counts = data.description.counts
+    click.echo(f"{counts['feasible']} feasible frameworks, each with a net of its own, in {out}")
+    click.echo(", ".join(f"{step}: {count}" for step, count in counts.items()))

@@ -1,0 +1,56 @@
+"""Which frameworks become parents."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zeo.data.entry import FEASIBLE
+from zeo.data.parents import LARGEST_LINEAGE, OLDEST_GENERATION, Parents
+
+
+def parents_of(*rows: tuple[str, int, float, str]) -> Parents:
+    """Rows of lineage, generation, density and verdict."""
+    parents = Parents()
+    for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
+        columns = zip(*half, strict=True) if half else ((), (), (), ())
+        parents.add(dict(zip(("lineage", "generation", "density", "verdict"), columns, strict=True)))
+    return parents
+
+
+def drawn(parents: Parents, count: int, times: int, seed: int = 0) -> np.ndarray:
+    """How often each framework is drawn."""
+    stream = np.random.default_rng(seed)
+    return np.bincount(np.concatenate([parents.draw(stream, count) for _ in range(times)]))
+
+
+def test_nothing_comes_of_nothing() -> None:
+    assert len(Parents().draw(np.random.default_rng(0), 4)) == 0
+    infeasible = parents_of(("a", 0, 15.0, "relaxation not converged"), ("b", 0, 15.0, "too high"))
+    assert len(infeasible.draw(np.random.default_rng(0), 4)) == 0
+
+
+def test_positions_are_those_in_the_data_set() -> None:
+    parents = parents_of(
+        ("a", 0, 15.0, "x"), ("b", 0, 15.0, FEASIBLE), ("c", 0, 15.0, "x"), ("d", 0, 15.0, FEASIBLE)
+    )
+    assert sorted(parents.draw(np.random.default_rng(0), 9).tolist()) == [1, 3]
+
+
+def test_open_and_rarely_used_ones_are_preferred() -> None:
+    rows = [("a", 0, 14.0, FEASIBLE), ("b", 0, 18.0, FEASIBLE)]
+    firsts = [drawn(parents_of(*rows), 1, 1, seed).argmax() for seed in range(200)]
+    assert 10 < sum(firsts) < 45  # one in nine is the dense one
+    # a framework that was drawn often is drawn less: in the long run odds go with the square root
+    open_, dense = drawn(parents_of(*rows), 1, 600)
+    assert 2.0 < open_ / dense < 4.5
+
+
+def test_old_generations_and_large_lineages_have_no_children() -> None:
+    rows = [("a", OLDEST_GENERATION, 15.0, FEASIBLE), ("b", 0, 15.0, FEASIBLE)]
+    rows += [("c", 0, 15.0, FEASIBLE)] * LARGEST_LINEAGE
+    assert parents_of(*rows).draw(np.random.default_rng(0), 9).tolist() == [1]
+
+
+def test_the_choice_repeats() -> None:
+    rows = [(f"l{i % 7}", i % 5, 13.0 + i % 6, FEASIBLE) for i in range(100)]
+    assert (drawn(parents_of(*rows), 5, 20) == drawn(parents_of(*rows), 5, 20)).all()
