@@ -11,7 +11,7 @@ from zeo.cli.ordered import OrderedGroup
 
 
 class _Main(OrderedGroup, ErrorReportingGroup):
-    pass
+    """Everything that zeo can do, in the order of the work."""
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -9,6 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.data.entry import FEASIBLE
+from zeo.data.measuring import Measuring
 from zeo.data.orthogonal import smallest_orthogonal_cell
 from zeo.data.relaxed import relaxed_frameworks
 from zeo.data.store import STANDARD, DataSet
@@ -18,6 +19,9 @@ from zeo.structure import Structure
 
 IZA = "iza"
 """The origin of the types of the IZA Structure Commission."""
+
+RINGS = ("smallest_ring", "largest_ring", "three_ring_share")
+"""Columns that follow from the net."""
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +92,7 @@ def _standard() -> DataSet | None:
 
 
 def relaxed_iza(plugins: Plugins) -> Group:
-    """The relaxed IZA types that have an orthogonal cell, in the smallest; probes measure when asked."""
+    """The relaxed IZA types that have an orthogonal cell, in the smallest; measured when asked."""
     cells = [(f.energy, smallest_orthogonal_cell(f.structure)) for f in relaxed_frameworks().values()]
     orthogonal = [(energy, structure) for energy, structure in cells if structure is not None]
     structures = [structure for _, structure in orthogonal]
@@ -103,11 +107,19 @@ def relaxed_iza(plugins: Plugins) -> Group:
     }
 
     def column(name: str) -> Floats | None:
+        if name not in known and name in RINGS:
+            known.update(_rings(structures, plugins))
         if name not in known and "." in name:
             known.update(_measured(name.partition(".")[0], structures, plugins))
         return known.get(name)
 
     return Group("IZA types", len(structures), column, structures.__getitem__)
+
+
+def _rings(structures: Sequence[Structure], plugins: Plugins) -> dict[str, Floats]:
+    identified = Measuring(plugins, relax=False, probes=()).identified
+    entries = [identified("", structure, IZA) for structure in structures]
+    return {name: np.array([getattr(entry, name) for entry in entries], dtype=float) for name in RINGS}
 
 
 def _measured(probe: str, structures: Sequence[Structure], plugins: Plugins) -> dict[str, Floats]:

@@ -60,25 +60,28 @@ class Panel:
         columns: whose values count together.
         logarithmic: whether the axis is; values that are not positive are left out then.
         step: bins are as wide as a multiple of this and begin at 0, for values that are multiples themselves.
+        bounds: of the axis, whatever lies beyond.
     """
 
     label: str
     columns: tuple[str, ...]
     logarithmic: bool = False
     step: float = 0.0
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
 
 PANELS = (
-    Panel(label="T atoms per cell", columns=("t_atoms",), step=4.0),
-    Panel(label="density (T per 1000 Å$^3$)", columns=("density",)),
+    Panel(label="T atoms per cell", columns=("t_atoms",), step=4.0, bounds=(0.0, 200.0)),
+    Panel(label="density (T/1000 Å$^3$)", columns=("density",)),
     Panel(label="cell edges (Å)", columns=("a", "b", "c")),
-    Panel(label="energy (kJ mol$^{-1}$ Si)", columns=("energy",)),
+    Panel(label="energy (kJ/mol Si)", columns=("energy",)),
     Panel(
-        label="methane $K_\\mathrm{H}$ (mol kg$^{-1}$ Pa$^{-1}$)",
+        label="methane $K_\\mathrm{H}$ (mol/kg/Pa)",
         columns=("methane.kh_mol",),
         logarithmic=True,
+        bounds=(1e-10, math.inf),
     ),
-    Panel(label="methane $Q_\\mathrm{st}$ (kJ mol$^{-1}$)", columns=("methane.qst",)),
+    Panel(label="methane $Q_\\mathrm{st}$ (kJ/mol)", columns=("methane.qst",), bounds=(0.0, math.inf)),
     Panel(label="methane void fraction", columns=("methane.void_fraction",)),
     Panel(label="included sphere (Å)", columns=("pores.included_sphere",)),
     Panel(label="free sphere (Å)", columns=("pores.free_sphere",)),
@@ -141,7 +144,7 @@ def _values(panel: Panel, group: Group) -> NDArray[np.float64]:
 def _edges(panel: Panel, samples: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Bounds of the bins, the same for all samples."""
     limits = np.array([np.percentile(sample, LIMITS) for sample in samples])
-    low, high = limits[:, 0].min(), limits[:, 1].max()
+    low, high = np.clip([limits[:, 0].min(), limits[:, 1].max()], *panel.bounds)
     if high <= low:
         low, high = low - 0.5, high + 0.5
     if panel.logarithmic:

@@ -137,6 +137,8 @@ def test_a_set_without_iza_types_is_compared_with_those_that_ship(made_alone):
     assert groups[0].size == len(CODES)
     assert groups[1].size > 100
     assert groups[1].values("density").mean() == pytest.approx(17.0, abs=0.7)
+    with_three_rings = groups[1].values("three_ring_share") > 0
+    assert with_three_rings.tolist() == (groups[1].values("smallest_ring") == 3).tolist()
 
 
 def test_edges_count_together_and_unknown_values_not_at_all(mixed):

@@ -10,7 +10,7 @@ from zeo.cli.ordered import OrderedGroup
 
 @click.group(cls=OrderedGroup)
 def data() -> None:
-    """Data sets of frameworks: make or build them, look at them, export them."""
+    """Make, build, describe, draw and export data sets."""
 
 
 for command in (make.make, build.build, info.info, plot.plot, export.export):
