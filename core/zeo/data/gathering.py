@@ -1,8 +1,8 @@
 """The first half of a build: from the items of all sources to rows of distinct, measured frameworks.
 
 Items are worked on in chunks. A finished chunk is a part of a table of rows and a small JSON file of what
-was refused; a killed build goes on with the first chunk that is not there. In memory is nothing but the chunk,
-and the key and the name of each net so far.
+was refused; a killed build goes on with the first chunk that is not there. In memory is nothing but the
+chunk, and the key and the name of each net so far.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from attrs import evolve
+from attrs import define, evolve, field
 
 from zeo.data import refusals
 from zeo.data.description import Description
+from zeo.data.entry import Entry
 from zeo.data.preparation import Listed, Named
 from zeo.data.refusals import Refusal
 from zeo.data.sources import Item
@@ -90,44 +91,45 @@ class Gathering:
     def _add_chunk(
         self, items: Iterable[Item], workers: Workers[Listed | Named, Any], advance: Callable[[], None]
     ) -> None:
-        found, refused, nets = 0, [], {}
-        distinct: list[Named] = []
+        chunk = _Chunk()
         listed = (Listed(item.name, item.source, item.take()) for item in items)
         for task, outcome in workers.map(listed):
             assert isinstance(task, Listed)
-            before = len(distinct)
-            for one in _results(outcome, task.source, task.name, refusals.READ):
-                found += 1
-                if isinstance(one, Refusal):
-                    refused.append(one)
-                elif one.key in self._name_of_net:
-                    detail = self._name_of_net[one.key]
-                    refused.append(
-                        Refusal(task.source, one.name, refusals.DISTINCT, "the net of another", detail)
-                    )
-                else:
-                    name = self._free_name(one.name)
-                    nets[one.key] = self._name_of_net[one.key] = name
-                    distinct.append(Named(evolve(one, name=name), task.source, one.name))
-            if len(distinct) == before:
+            found = _results(outcome, task.source, task.name, refusals.READ)
+            distinct = [named for one in found if (named := self._named(one, task.source, chunk))]
+            if distinct:
+                chunk.distinct += [*distinct[:-1], evolve(distinct[-1], is_last=True)]
+            else:
                 advance()
-        rows: list[pa.Table] = []
-        for task, outcome in workers.map(distinct):
-            assert isinstance(task, Named)
-            for one in _results(outcome, task.source, task.name, refusals.MEASURED):
-                (refused if isinstance(one, Refusal) else rows).append(one)
-            advance()
-        self._finish_chunk(found, refused, nets, rows)
+        for named, outcome in workers.map(chunk.distinct):
+            assert isinstance(named, Named)
+            for one in _results(outcome, named.source, named.name, refusals.MEASURED):
+                (chunk.refused if isinstance(one, Refusal) else chunk.rows).append(one)
+            if named.is_last:
+                advance()
+        self._finish(chunk)
 
-    def _finish_chunk(
-        self, found: int, refused: list[Refusal], nets: dict[str, str], rows: list[pa.Table]
-    ) -> None:
+    def _named(self, one: Entry | Refusal, source: str, chunk: _Chunk) -> Named | None:
+        """A framework with a name of its own, if its net is a new one."""
+        chunk.found += 1
+        if isinstance(one, Refusal):
+            chunk.refused.append(one)
+            return None
+        known = self._name_of_net.get(one.key)
+        if known is not None:
+            chunk.refused.append(Refusal(source, one.name, refusals.DISTINCT, "the net of another", known))
+            return None
+        name = self._free_name(one.name)
+        chunk.nets[one.key] = self._name_of_net[one.key] = name
+        return Named(evolve(one, name=name), source, one.name)
+
+    def _finish(self, chunk: _Chunk) -> None:
         """Write the chunk; it counts as written once its rows are."""
-        record = {"found": found, "nets": nets, "refusals": refused}
+        record = {"found": chunk.found, "nets": chunk.nets, "refusals": chunk.refused}
         write_atomically(self._file(self.rows.parts), json.dumps(record))
         none = table_of([], self.rows.description.properties)
-        self.rows.append_rows(pa.concat_tables([none, *rows]).combine_chunks())
-        self._count(found, refused)
+        self.rows.append_rows(pa.concat_tables([none, *chunk.rows]).combine_chunks())
+        self._count(chunk.found, chunk.refused)
 
     def _count(self, found: int, refused: Iterable[Refusal]) -> None:
         self.found += found
@@ -151,6 +153,25 @@ class Gathering:
     def _record(self, chunk: int) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self._file(chunk).read_text(encoding="utf-8"))
         return record
+
+
+@define
+class _Chunk:
+    """What becomes of some items.
+
+    Args:
+        found: how many structures there were, or places where one should have been.
+        refused: those that were not let pass.
+        nets: names of the frameworks whose nets are new, by key.
+        distinct: these frameworks.
+        rows: what is left of them, measured.
+    """
+
+    found: int = 0
+    refused: list[Refusal] = field(factory=list)
+    nets: dict[str, str] = field(factory=dict)
+    distinct: list[Named] = field(factory=list)
+    rows: list[pa.Table] = field(factory=list)
 
 
 def _refusals_in(record: dict[str, Any]) -> list[Refusal]:

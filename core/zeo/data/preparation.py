@@ -68,11 +68,19 @@ class Listed:
 
 @frozen
 class Named:
-    """A framework whose name is settled, and what it was called in its source."""
+    """A framework whose name is settled.
+
+    Args:
+        entry: under its name in the data set.
+        source: what its source is called.
+        name: its own in there.
+        is_last: whether nothing else of the same item follows.
+    """
 
     entry: Entry
     source: str
     name: str
+    is_last: bool = False
 
 
 def prepare(requirements: Requirements) -> Callable[[Listed | Named], Any]:

@@ -40,11 +40,11 @@ class DataSetWriter:
         self._names: set[str] = set()
         if (self.directory / DESCRIPTION_FILE).exists():
             self._continue()
-        elif self.directory.exists() and (not self.directory.is_dir() or any(self.directory.iterdir())):
-            raise InputError(f"{self.directory}: exists and is not a data set; choose another --out")
-        else:
-            (self.directory / PART_FILE).parent.mkdir(parents=True)
+        elif _is_free(self.directory):
+            (self.directory / PART_FILE).parent.mkdir(parents=True, exist_ok=True)
             self.describe()
+        else:
+            raise InputError(f"{self.directory}: exists and is not a data set; choose another --out")
 
     def _continue(self) -> None:
         existing = self.finished
@@ -94,6 +94,14 @@ class DataSetWriter:
         """Change fields of the description, such as ``counts``."""
         self.description = evolve(self.description, **changes)
         write_atomically(self.directory / DESCRIPTION_FILE, self.description.to_json())
+
+
+def _is_free(directory: Path) -> bool:
+    """Whether there is nothing, or only what a writer leaves that is killed before its first word."""
+    if not directory.exists():
+        return True
+    parts = Path(PART_FILE).parent.name
+    return directory.is_dir() and all(path.name.startswith((parts, ".")) for path in directory.iterdir())
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -5,7 +5,6 @@ import io
 import random
 import tarfile
 import zipfile
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -43,6 +42,16 @@ def read_all(path: Path) -> list[tuple[str, object]]:
                 found.append((name, read()))
             except InputError as error:
                 found.append((name, str(error)))
+    except InputError as error:
+        found.append(("", str(error)))
+    return found
+
+
+def listed_only(path: Path) -> list[tuple[str, object]]:
+    """The same without reading any."""
+    found: list[tuple[str, object]] = []
+    try:
+        found += ((name, None) for name, _ in members(path))
     except InputError as error:
         found.append(("", str(error)))
     return found
@@ -138,11 +147,6 @@ def test_a_damaged_archive_lists_the_same_whether_read_or_not(tmp_path, wants):
     for cut in range(600, 5 * 5632, 1700):  # each member takes 512 and 5000 bytes, rounded up
         path = tmp_path / "cut.tar"
         path.write_bytes(whole[:cut])
-        names = []
-        with pytest.raises(InputError, match="damaged after"):
-            for name, read in members(path):
-                names.append(name)
-                if wants:
-                    with suppress(InputError):
-                        read()
-        assert len(names) == (cut + 5119) // 5632
+        *listed, last = read_all(path) if wants else listed_only(path)
+        assert "damaged after" in str(last[1])
+        assert [name for name, _ in listed] == list(CONTENTS)[: (cut + 5119) // 5632]

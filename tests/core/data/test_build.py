@@ -1,0 +1,311 @@
+"""Building a data set: what is kept, what is left out and why, and taking up a build that was killed."""
+
+import csv
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attrs import evolve
+from click.testing import CliRunner
+
+from zeo.cif import cif_text
+from zeo.cli import main
+from zeo.data import build as building
+from zeo.data import gathering, refusals, sources
+from zeo.data.build import BUILDING, REJECTED_FILE, Plan, build
+from zeo.data.description import Description
+from zeo.data.entry import FEASIBLE, Entry, property_columns
+from zeo.data.measuring import TOO_HIGH
+from zeo.data.orthogonal import smallest_orthogonal_cell
+from zeo.data.preparation import HENRY, NOT_RELAXED, Requirements, along_axes
+from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.splits import assign
+from zeo.data.store import DataSet
+from zeo.data.writer import DataSetWriter
+from zeo.errors import ConfigError, InputError
+from zeo.registry import installed_plugins
+from zeo.structure import Structure
+
+COARSE = {"methane": {"n": "8"}}
+"""A grid good enough for tests."""
+
+MIXED = ("ABW", "AFN", "CHA", "GIS", "LTA", "SOD")
+"""AFN has no orthogonal cell."""
+
+
+def plan_of(*sources: Path | str, **changes) -> Plan:
+    requirements = Requirements(options=COARSE, **changes.pop("requirements", {}))
+    return Plan(sources=tuple(map(str, sources)), requirements=requirements, **changes)
+
+
+def rejected(out: Path) -> dict[str, dict[str, str]]:
+    """Rows of rejected.csv by name."""
+    with (out / REJECTED_FILE).open(newline="", encoding="utf-8") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CIFs of some types, one of them twice, one not readable, one not four-connected."""
+    cifs = tmp_path_factory.mktemp("sources") / "cifs"
+    (cifs / "more").mkdir(parents=True)
+    for code in MIXED:
+        (cifs / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
+    shutil.copy(cifs / "CHA.cif", cifs / "more" / "again.cif")
+    shutil.copy(cifs / "LTA.cif", cifs / "zzz.cif")
+    (cifs / "empty.cif").write_text("")
+    abw = relaxed_structure("ABW")
+    lacking = Structure(abw.lattice, abw.species[:-1], abw.frac_coords[:-1])
+    (cifs / "lacking.cif").write_text(cif_text(lacking, "lacking"))
+    return cifs
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    return build(tmp_path_factory.mktemp("built") / "set", plan_of(folder), jobs=0)
+
+
+def test_each_step_is_counted(built):
+    counts = dict(built.description.counts)
+    assert list(counts.values())[:7] == [10, 9, 8, 7, 5, 5, 5]
+    assert counts[refusals.ADSORBING] == len(built) == sum(counts[s] for s in ("train", "validation", "test"))
+    assert refusals.ENERGY not in counts
+    assert refusals.SELECTED not in counts
+
+
+def test_everything_left_out_is_listed_with_the_reason(built, folder):
+    rows = rejected(Path(built.storage.location))
+    assert len(rows) + len(built) == 10
+    assert {row["source"] for row in rows.values()} == {"cifs"}
+    assert rows["empty.cif"]["detail"] == "the file is empty"
+    assert rows["lacking.cif"]["reason"] == "not four-connected"
+    assert rows["AFN.cif"]["reason"] == "no orthogonal cell"
+    assert (rows["zzz.cif"]["step"], rows["zzz.cif"]["detail"]) == (refusals.DISTINCT, "LTA")
+    assert rows["more/again.cif"]["detail"] == "CHA"
+    assert set(rows) - {"empty.cif", "lacking.cif", "AFN.cif", "zzz.cif", "more/again.cif"} == {
+        row["name"] for row in rows.values() if row["step"] == refusals.ADSORBING
+    }
+
+
+def test_what_is_kept(built):
+    for entry in built:
+        assert entry.origin == "cifs"
+        assert entry.code == entry.name
+        assert entry.verdict == NOT_RELAXED
+        assert entry.energy is None
+        assert entry.split == assign(entry)
+        assert entry.properties[HENRY] > 1e-6
+        cell = smallest_orthogonal_cell(relaxed_structure(entry.name))
+        assert entry.structure.volume == pytest.approx(cell.volume, rel=1e-4)
+
+
+def test_the_limit_on_adsorption_is_an_option(folder, tmp_path):
+    everything = build(tmp_path / "all", plan_of(folder, requirements={"min_kh": 0.0}), jobs=0)
+    assert len(everything) == 5
+    henry = everything.column(HENRY)
+    limit = float(np.sort(henry)[2]) * 1.0001
+    few = build(tmp_path / "few", plan_of(folder, requirements={"min_kh": limit}), jobs=0)
+    assert few.names == [name for name, kh in zip(everything.names, henry, strict=True) if kh > limit]
+
+
+@pytest.mark.parametrize("write", [1, 2, 3, 5, 7, 8, 9, 10, 12, 13])
+def test_a_build_killed_anywhere_ends_with_the_same_bytes(folder, tmp_path, monkeypatch, write):
+    """Killed at the n-th file that it writes, before or after."""
+    monkeypatch.setattr(gathering, "CHUNK", 4)
+    monkeypatch.setattr(building, "PART", 2)
+    monkeypatch.setattr(building, "_bins_of_iza_types", lambda workers: set())
+    plan = plan_of(folder, size=3, split="random-half")
+    if write == 1:
+        _undisturbed[:] = [files_of(_built_at(tmp_path / "whole" / "set", plan))]
+    with pytest.MonkeyPatch.context() as patch:
+        _kill_at(patch, write)
+        with pytest.raises(KeyboardInterrupt):
+            build(tmp_path / "set", plan, jobs=0)
+    assert files_of(_built_at(tmp_path / "set", plan)) == _undisturbed[0]
+
+
+_undisturbed: list[dict[str, bytes]] = []
+
+
+def _built_at(out: Path, plan: Plan) -> Path:
+    out.parent.mkdir(exist_ok=True)
+    build(out, plan, jobs=0)
+    assert not (out / BUILDING).exists()
+    return out
+
+
+def _kill_at(patch: pytest.MonkeyPatch, write: int) -> None:
+    from zeo.data import writer
+    from zeo.files import write_atomically
+
+    count = 0
+
+    def killed(path, content):
+        nonlocal count
+        count += 1
+        if count == write and write % 2:
+            raise KeyboardInterrupt
+        write_atomically(path, content)
+        if count == write:
+            raise KeyboardInterrupt
+
+    for module in (writer, gathering, building):
+        patch.setattr(module, "write_atomically", killed)
+
+
+def test_processes_change_nothing(built, folder, tmp_path):
+    archive = tmp_path / "cifs.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        for file in sorted(folder.rglob("*.cif")):
+            tar.add(file, str(file.relative_to(folder)))
+    one = build(tmp_path / "one", plan_of(archive), jobs=0)
+    two = build(tmp_path / "two", plan_of(archive), jobs=2)
+    one_files, two_files = files_of(tmp_path / "one"), files_of(tmp_path / "two")
+    for files in (one_files, two_files):
+        del files["dataset.json"]  # has the name of the data set
+    assert one_files == two_files
+    assert evolve(one.description, name="") == evolve(two.description, name="")
+    assert sorted(one.names) == sorted(built.names)
+
+
+def test_a_finished_build_is_left_as_it_is_and_another_one_is_refused(built, folder, monkeypatch):
+    out = Path(built.storage.location)
+    monkeypatch.setattr(building, "_make", None)
+    before = files_of(out)
+    build(out, plan_of(folder), jobs=0)
+    assert files_of(out) == before
+    with pytest.raises(InputError, match="another data set"):
+        build(out, plan_of(folder, seed=1), jobs=0)
+
+
+def test_sources_that_change_under_way_are_noticed(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(gathering, "CHUNK", 4)
+    cifs = shutil.copytree(folder, tmp_path / "cifs")
+    with pytest.MonkeyPatch.context() as patch:
+        _kill_at(patch, 6)
+        with pytest.raises(KeyboardInterrupt):
+            build(tmp_path / "set", plan_of(cifs), jobs=0)
+    (cifs / "one_more.cif").write_text("")
+    with pytest.raises(InputError, match="differs"):
+        build(tmp_path / "set", plan_of(cifs), jobs=0)
+
+
+def test_names_are_unique(folder, tmp_path):
+    for number, code in enumerate(("ABW", "CHA")):
+        (tmp_path / str(number)).mkdir()
+        shutil.copy(folder / f"{code}.cif", tmp_path / str(number) / "x.cif")
+    sources = (tmp_path / "0", tmp_path / "1")
+    both = build(tmp_path / "set", plan_of(*sources, requirements={"min_kh": 0.0}), jobs=0)
+    assert both.names == ["x", "x_2"]
+    assert both.column("origin").tolist() == ["0", "1"]
+
+
+@pytest.fixture(scope="module")
+def hypothetical(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of zeo whose numbers are unlike any that would be measured."""
+    out = tmp_path_factory.mktemp("hypothetical") / "hypo"
+    columns = property_columns("methane", installed_plugins().find("probe", "methane").spec.quantities)
+    properties = {column.name: 0.5 for column in columns}
+    cell = {
+        code: along_axes(smallest_orthogonal_cell(relaxed_structure(code))) for code in MIXED if code != "AFN"
+    }
+    facts = {"origin": "hypothetical", "lineage": "h9", "generation": 2, "properties": properties}
+    entries = [
+        Entry(name="h1", structure=cell["ABW"], key="8-1", energy=11.0, **facts),
+        Entry(name="h2", structure=cell["CHA"], key="8-2", energy=31.0, verdict=TOO_HIGH, **facts),
+        Entry(name="h3", structure=cell["LTA"], key="8-3", verdict="not converged", **facts),
+        Entry(name="h4", structure=cell["SOD"], key="8-4", energy=28.0, **facts),
+    ]
+    description = Description(name="hypo", made_by={"options": COARSE}, properties=columns)
+    DataSetWriter(out, description).append(entries)
+    return out
+
+
+def test_entries_of_zeo_keep_what_is_known_of_them(hypothetical, tmp_path):
+    kept = build(tmp_path / "set", plan_of(hypothetical, requirements={"max_energy": 20.0}), jobs=0)
+    (entry,) = kept
+    assert (entry.name, entry.key, entry.energy) == ("h1", "8-1", 11.0)
+    assert (entry.lineage, entry.generation, entry.verdict) == ("h9", 2, FEASIBLE)
+    assert set(entry.properties.values()) == {0.5}
+    rows = rejected(tmp_path / "set")
+    assert rows["h2"]["reason"] == TOO_HIGH
+    assert rows["h3"]["reason"] == "not converged"
+    assert rows["h4"]["step"] == refusals.ENERGY
+
+
+def test_properties_measured_with_other_options_are_measured_again(hypothetical, tmp_path):
+    plan = plan_of(hypothetical, requirements={"min_kh": 0.0})
+    finer = evolve(plan, requirements=evolve(plan.requirements, options={"methane": {"n": "9"}}))
+    kept = build(tmp_path / "set", finer, jobs=0)
+    assert kept[0].energy == 11.0
+    assert kept[0].properties["methane.void_fraction"] != 0.5
+
+
+def test_the_relaxed_types_keep_their_energies_however_high(few_types, tmp_path):
+    types = build(tmp_path / "set", plan_of("relaxed", requirements={"min_kh": 0.0}), jobs=0)
+    assert types.names == few_types
+    energies = [relaxed_frameworks()[code].energy for code in few_types]
+    np.testing.assert_allclose(types.column("energy"), energies, rtol=1e-6)
+    verdicts = dict(zip(few_types, types.column("verdict"), strict=True))
+    assert (verdicts["LTA"], verdicts["RWY"]) == (FEASIBLE, TOO_HIGH)
+
+
+def test_a_choice_covers_what_the_types_cover(few_types, folder, tmp_path):
+    """One of the types has a bin of its own, which is filled before others are."""
+    both = build(tmp_path / "all", plan_of("relaxed", folder, requirements={"min_kh": 0.0}), jobs=0)
+    few = plan_of("relaxed", folder, requirements={"min_kh": 0.0}, size=len(few_types), three_ring_limit=1.0)
+    chosen = build(tmp_path / "few", few, jobs=0)
+    assert set(chosen.names) == set(few_types) < set(both.names)
+    rows = rejected(tmp_path / "few")
+    assert set(both.names) - set(few_types) <= {
+        name for name, row in rows.items() if row["step"] == refusals.SELECTED
+    }
+
+
+@pytest.fixture
+def few_types(monkeypatch) -> list[str]:
+    """The relaxed types as if there were no more."""
+    few = {code: relaxed_frameworks()[code] for code in ("ABW", "LTA", "RWY")}
+    monkeypatch.setattr(sources, "relaxed_frameworks", lambda: few)
+    return list(few)
+
+
+def test_other_sources_are_relaxed_when_asked_for(tmp_path):
+    stretched = relaxed_structure("SOD")
+    (tmp_path / "s.cif").write_text(
+        cif_text(Structure(stretched.lattice * 1.02, stretched.species, stretched.frac_coords), "s")
+    )
+    plan = plan_of(tmp_path / "s.cif", requirements={"min_kh": 0.0, "relax": True})
+    (entry,) = build(tmp_path / "set", plan, jobs=0)
+    assert entry.energy == pytest.approx(relaxed_frameworks()["SOD"].energy, abs=0.01)
+    assert entry.verdict == FEASIBLE
+    assert entry.structure.volume == pytest.approx(
+        smallest_orthogonal_cell(relaxed_structure("SOD")).volume, rel=1e-3
+    )
+
+
+def test_a_limit_needs_what_it_limits(folder, tmp_path):
+    requirements = Requirements(options={}, probes=("argon",))
+    with pytest.raises(ConfigError, match="methane"):
+        build(tmp_path / "set", Plan(sources=(str(folder),), requirements=requirements), jobs=0)
+    assert not (tmp_path / "set").exists()
+
+
+def test_the_command(folder, tmp_path):
+    arguments = ["data", "build", str(folder), "--out", str(tmp_path / "set"), "--set", "methane.n=8"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    assert "orthogonal cell" in result.output
+    made_by = json.loads((tmp_path / "set" / "dataset.json").read_text())["made_by"]
+    assert made_by["command"] == "zeo data build"
+    assert made_by["options"] == COARSE
+    result = CliRunner().invoke(main, ["data", "build", "nowhere", "--out", str(tmp_path / "other")])
+    assert result.exit_code == 1
+    assert "nowhere: no such file or folder" in result.output
