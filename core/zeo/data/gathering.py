@@ -101,11 +101,11 @@ class Gathering:
                 chunk.distinct += [*distinct[:-1], evolve(distinct[-1], is_last=True)]
             else:
                 advance()
-        for named, outcome in workers.map(chunk.distinct):
-            assert isinstance(named, Named)
-            for one in _results(outcome, named.source, named.name, refusals.MEASURED):
+        for task, outcome in workers.map(chunk.distinct):
+            assert isinstance(task, Named)
+            for one in _results(outcome, task.source, task.name, refusals.MEASURED):
                 (chunk.refused if isinstance(one, Refusal) else chunk.rows).append(one)
-            if named.is_last:
+            if task.is_last:
                 advance()
         self._finish(chunk)
 
