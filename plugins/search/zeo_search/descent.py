@@ -17,14 +17,14 @@ from zeo_search.neighbours import MAX_NEIGHBOURS, find_neighbours, room_for_neig
 from zeo_search.settings import CellClass
 
 MAX_STEPS = 300
-CONVERGED = 1e-4
+CONVERGED = 1e-3
 """Mean square of the forces at which the descent ends."""
 
-GIVE_UP = ((20, 4.5), (30, 2.0), (50, 1.2))
+GIVE_UP = ((10, 3.0), (15, 1.6), (20, 1.0), (30, 0.7), (40, 0.6), (60, 0.56))
 """After this many steps a cost per T atom above this is hopeless: of the drafts that end in a four-connected
 net 1 % are above the first and 3 % above the second, of the others 94 %."""
 
-SKIN = 1.0
+SKIN = 0.8
 """Angstrom beyond the reach of the cost within which neighbours are listed; when half of it may be used up by
 motion, the list is made anew."""
 
@@ -57,9 +57,9 @@ def descend(unique, scale, orbits):
     gradient, strain, work = np.empty((n, 3)), np.empty(3), np.empty((MAX_NEIGHBOURS, 7))
     force, velocity = np.empty(3 * n + 3), np.zeros(3 * n + 3)
     step, mixing, downhill = _FIRST_STEP, _FIRST_MIXING, 0
-    cost, drift = 0.0, SKIN
+    cost, drift = 0.0, 2.0 * SKIN
     for iteration in range(MAX_STEPS):
-        if drift > 0.5 * SKIN:
+        if drift > 1.5 * SKIN:
             find_neighbours(unique, scale, orbits, APART + SKIN, neighbours)
             drift = 0.0
         cost = cost_and_gradient(unique, scale, orbits, neighbours, gradient, strain, work) / atoms

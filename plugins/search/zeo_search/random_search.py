@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zeo.errors import ConfigError
+from zeo_search.choices import Choice, draw_choice
 from zeo_search.draft import Draft
 from zeo_search.hops import Bounds, hop
 from zeo_search.options import SearchOptions
-from zeo_search.orbits import Orbits, fractional, orbits_of
-from zeo_search.settings import FIRST_GROUP, LAST_GROUP, setting
-from zeo_search.sites import Site, t_sites
+from zeo_search.orbits import fractional, orbits_of
+from zeo_search.settings import setting
 
 DESCENTS = 20_000
 """Of one effort; a few seconds."""
 
 WALKS = 3
-"""For each choice of sites."""
+"""Over the minima of each choice of sites."""
 
-_SITE_DRAWS = 10
+_MANY_UNIQUE_T = 5
+"""From here on minima are rare, and it pays to look longer and to start lower."""
 
 
 def search(stream: np.random.Generator, options: SearchOptions) -> Iterator[Draft]:
-    """One bounded effort of a few seconds; drafts of which every T atom has four neighbours.
+    """One bounded effort of a few seconds; drafts in which every T atom has four neighbours.
 
-    A group, a number of unique T atoms and their sites are drawn; walks over the minima of the cost follow;
-    and again, until the descents are used up.
+    A space group, a number of unique T atoms and their sites are drawn; walks over the minima of the cost
+    follow; and again, until the descents are used up.
 
     Args:
         stream: all that is random is drawn from it.
@@ -37,67 +36,35 @@ def search(stream: np.random.Generator, options: SearchOptions) -> Iterator[Draf
     Raises:
         ConfigError: a space group that has no orthogonal setting, or ranges that leave nothing to draw.
     """
-    groups = options.space_groups or tuple(range(FIRST_GROUP, LAST_GROUP + 1))
+    left = DESCENTS
+    while left > 0:
+        drafts, used = walk(draw_choice(stream, options), stream, options)
+        yield from drafts
+        left -= used
+
+
+def walk(choice: Choice, stream: np.random.Generator, options: SearchOptions) -> tuple[list[Draft], int]:
+    """A few walks over the minima of one choice of sites.
+
+    Returns:
+        the four-connected minima, each once (to rounding), and the descents used, at least one a walk.
+    """
+    orbits = orbits_of(setting(choice.space_group), choice.sites)
     bounds = Bounds(*options.density, *options.edges)
-    descents = failures = 0
-    while descents < DESCENTS:
-        number = int(stream.choice(groups))
-        unique_t = int(stream.integers(options.unique_t[0], options.unique_t[1] + 1))
-        sites = draw_sites(t_sites(number), unique_t, options.t_atoms, stream)
-        if sites is None:
-            failures += 1
-            if failures > 2000:
-                raise ConfigError("nothing to search")
-            continue
-        failures = 0
-        orbits = orbits_of(setting(number), sites)
-        hops, drafts = effort_for(unique_t)
-        for _ in range(WALKS):
-            unique, scales, costs, used = hop(orbits, bounds, hops, drafts, stream)
-            descents += max(used, 1)
-            yield from _drafts(number, orbits, unique, scales, costs)
-
-
-def effort_for(unique_t: int) -> tuple[int, int]:
-    return (20, 4) if unique_t < 5 else (40, 12)
-
-
-def draw_sites(
-    sites: Sequence[Site], unique_t: int, t_atoms: tuple[int, int], stream: np.random.Generator
-) -> list[Site] | None:
-    kinds: dict[tuple[int, int], list[Site]] = {}
-    for site in sites:
-        kinds.setdefault((site.multiplicity, site.freedom), []).append(site)
-    choices = list(kinds.values())
-    for _ in range(_SITE_DRAWS):
-        drawn: list[Site] = []
-        for _ in range(unique_t):
-            for _ in range(20):
-                kind = choices[stream.integers(len(choices))]
-                site = kind[stream.integers(len(kind))]
-                if site.freedom or site not in drawn:
-                    drawn.append(site)
-                    break
-        if len(drawn) == unique_t and t_atoms[0] <= sum(s.multiplicity for s in drawn) <= t_atoms[1]:
-            return drawn
-    return None
-
-
-def _drafts(
-    number: int,
-    orbits: Orbits,
-    unique: NDArray[np.float64],
-    scales: NDArray[np.float64],
-    costs: NDArray[np.float64],
-) -> Iterator[Draft]:
-    seen = set()
-    for positions, scale, cost in zip(unique, scales, costs, strict=True):
-        key = round(float(cost), 3), round(float(scale.prod()), -1)
-        if key not in seen:
-            seen.add(key)
-            yield Draft(
-                lengths=scale * orbits.period,
-                coords=fractional(orbits, positions),
-                operation="random search",
-                space_group=number,
-            )
+    hops, tries = (40, 12) if len(choice.sites) >= _MANY_UNIQUE_T else (20, 4)
+    drafts: dict[tuple[float, float], Draft] = {}
+    used = 0
+    for _ in range(WALKS):
+        unique, scales, costs, descents = hop(orbits, bounds, hops, tries, stream)
+        used += max(descents, 1)
+        for positions, scale, cost in zip(unique, scales, costs, strict=True):
+            lengths = scale * orbits.period
+            minimum = round(float(cost), 2), round(float(lengths.prod()) / len(orbits.owner), 0)
+            if minimum not in drafts:
+                drafts[minimum] = Draft(
+                    lengths=lengths,
+                    coords=fractional(orbits, positions),
+                    operation="random search",
+                    space_group=choice.space_group,
+                )
+    return list(drafts.values()), used

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from zeo_search.settings import Setting, setting
 
-_ORDER_OF = {(1, -1): 2, (1, 0): 3, (-1, 1): 2, (-1, -1): 4}
-"""Order of 2, 3, m and -4 by determinant and trace."""
+_ORDER_OF = {(1, 3): 1, (1, -1): 2, (1, 0): 3, (-1, 1): 2, (-1, -1): 4}
+"""Order of 1, 2, 3, m and -4, the operations of a tetrahedron, by determinant and trace."""
 
 _OFFSETS = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=3)))
 _TOLERANCE = 1e-5
@@ -54,28 +54,38 @@ def t_sites(number: int) -> tuple[Site, ...]:
         ConfigError: not a group from 16 to 230.
     """
     group = setting(number)
-    single = _fixed_by_one_operation(group)
-    candidates = [(np.eye(3), np.zeros(3)), *single, *_crossings(group)]
+    orders = _orders(group)
+    fixed = _fixed_by_one_operation(group, orders)
+    axes = [fixed[k] for k in range(len(fixed)) if _is_twofold_axis(fixed[k][0], group)]
+    candidates = _up_to_lattice([*fixed, *_crossings(axes)])
     anywhere = np.random.default_rng(number).random((len(candidates), 3))
     sites: list[Site] = []
     for (projection, shift), x in zip(candidates, anywhere, strict=True):
         point = projection @ x + shift
-        site = _site_at(point, group)
+        site = _site_at(point, group, orders)
         if site is not None and not any(_same_position(site, point, other, group) for other in sites):
             sites.append(site)
     return tuple(sorted(sites, key=lambda site: (-site.freedom, -site.multiplicity)))
 
 
-def _kind(rotation: NDArray[np.float64]) -> tuple[int, int]:
-    return round(np.linalg.det(rotation)), round(np.trace(rotation))
+def _orders(group: Setting) -> NDArray[np.int64]:
+    """Of the operations that a tetrahedron has, [k]; 0 for the others."""
+    determinants = np.linalg.det(group.rotations).round().astype(int)
+    traces = np.trace(group.rotations, axis1=1, axis2=2).round().astype(int)
+    return np.array([_ORDER_OF.get(kind, 0) for kind in zip(determinants, traces, strict=True)])
 
 
-def _fixed_by_one_operation(group: Setting) -> list[Subspace]:
-    """Planes, axes and points of the operations 2, 3, m and -4, up to lattice translations."""
+def _up_to_lattice(subspaces: list[Subspace]) -> list[Subspace]:
+    """One of those that differ by lattice translations along the axes."""
+    keys = {(*np.round(one[0], 3).ravel(), *np.round(one[1], 4) % 1.0): one for one in reversed(subspaces)}
+    return list(reversed(keys.values()))
+
+
+def _fixed_by_one_operation(group: Setting, orders: NDArray[np.int64]) -> list[Subspace]:
+    """Points, axes and planes that 1, 2, 3, m and -4 keep in place, in the cells around the origin."""
     found: dict[tuple[float, ...], Subspace] = {}
-    for rotation, translation in zip(group.rotations, group.translations, strict=True):
-        order = _ORDER_OF.get(_kind(rotation))
-        if order is None:
+    for rotation, translation, order in zip(group.rotations, group.translations, orders, strict=True):
+        if order == 0:
             continue
         powers = [np.linalg.matrix_power(rotation, k) for k in range(order)]
         projection = np.mean(powers, axis=0)
@@ -92,13 +102,8 @@ def _fixed_by_one_operation(group: Setting) -> list[Subspace]:
     return list(found.values())
 
 
-def _crossings(group: Setting) -> list[Subspace]:
-    """Points where twofold axes cross at right angles."""
-    axes = [
-        (projection, shift)
-        for projection, shift in _fixed_by_one_operation(group)
-        if round(np.trace(projection)) == 1 and _is_twofold(projection, group)
-    ]
+def _crossings(axes: list[Subspace]) -> list[Subspace]:
+    """Points where axes cross at right angles."""
     if not axes:
         return []
     projections, shifts = (np.array(part) for part in zip(*axes, strict=True))
@@ -112,8 +117,10 @@ def _crossings(group: Setting) -> list[Subspace]:
     return [(np.zeros((3, 3)), point) for point in distinct]
 
 
-def _is_twofold(projection: NDArray[np.float64], group: Setting) -> bool:
-    return bool((np.abs(2.0 * projection - np.eye(3) - group.rotations).max(axis=(1, 2)) < _TOLERANCE).any())
+def _is_twofold_axis(projection: NDArray[np.float64], group: Setting) -> bool:
+    turn = 2.0 * projection - np.eye(3)
+    on_axis = round(np.trace(projection)) == 1
+    return on_axis and bool((np.abs(group.rotations - turn).max(axis=(1, 2)) < _TOLERANCE).any())
 
 
 def _same_position(site: Site, point: NDArray[np.float64], other: Site, group: Setting) -> bool:
@@ -127,18 +134,20 @@ def _same_position(site: Site, point: NDArray[np.float64], other: Site, group: S
     return bool((np.abs(off).max(axis=2) < _TOLERANCE).any())
 
 
-def _site_at(point: NDArray[np.float64], group: Setting) -> Site | None:
+def _site_at(point: NDArray[np.float64], group: Setting, orders: NDArray[np.int64]) -> Site | None:
     """The position of a point, or None where its site group is not one of a tetrahedron."""
     off = group.rotations @ point + group.translations - point
     lattice = np.round(off)
     fixing = np.abs(off - lattice).max(axis=1) < _TOLERANCE
-    kinds = [_kind(rotation) for rotation in group.rotations[fixing]]
-    if any(kind != (1, 3) and kind not in _ORDER_OF for kind in kinds):
-        return None
-    if len(kinds) == 6 and (1, -1) in kinds:  # 32
+    if not orders[fixing].all() or _is_group_32(group.rotations[fixing]):
         return None
     images = (group.rotations @ point + group.translations) % 1.0
     _, first = np.unique(np.round(images, 5) % 1.0, axis=0, return_index=True)
     projection = group.rotations[fixing].mean(axis=0)
     shift = (group.translations - lattice)[fixing].mean(axis=0)
     return Site(projection, shift, len(first), round(np.trace(projection)), np.sort(first))
+
+
+def _is_group_32(rotations: NDArray[np.float64]) -> bool:
+    """Of the site groups of order six, 3m has reflections and belongs to a tetrahedron, 32 has not."""
+    return len(rotations) == 6 and bool((np.linalg.det(rotations) > 0.0).all())
