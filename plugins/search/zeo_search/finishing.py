@@ -171,6 +171,8 @@ def _fault_of_geometry(relaxed: Relaxed, oxygen: BridgingOxygen, limits: Limits)
         return "O-Si-O angle"
     if si_o_si < LEAST_SI_O_SI:
         return "Si-O-Si angle"
+    if TNet.from_distances(relaxed.lengths, relaxed.t_coords) is None:
+        return "T atoms too close"
     return ""
 
 

@@ -1,11 +1,11 @@
 """Mutations: T atoms of a framework cut across one axis and put together in another way.
 
-Expansion and contraction at a mirror plane are the sigma transformation of the Atlas of Zeolite Structure Types
-(W. M. Meier & D. H. Olson) and its inverse. The others stack slabs anew, as polytypes and twins do. No mutation
-looks at bonds: finishing reads them from the distances and refuses what does not join up.
+Expansion and contraction at a mirror plane are the sigma transformation of the Atlas of Zeolite Structure
+Types (W. M. Meier & D. H. Olson) and its inverse. The others stack slabs anew, as polytypes and twins do. No
+mutation looks at bonds: finishing reads them from the distances and refuses what does not join up.
 
-All functions take the edges [3] (A) and the fractional coordinates [n, 3] of the T atoms, the axis that they cut
-and where, and return new edges and coordinates, or None where there is no place for the mutation.
+All functions take the edges [3] (A) and the fractional coordinates [n, 3] of the T atoms, the axis that they
+cut and where, and return new edges and coordinates, or None where there is no place for the mutation.
 """
 
 from __future__ import annotations
