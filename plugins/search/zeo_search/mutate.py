@@ -80,15 +80,15 @@ def mutate(
 ) -> Iterator[Finished]:
     """Distinct frameworks that mutations of the parents give.
 
-    Mutants do not become parents, and none has the net of its own parent. The sequence depends on the
-    parents, the state of the stream and the limits alone; it ends early when nothing is left to try.
+    Mutants do not become parents, and none has the net of a parent drawn before it. The sequence depends on the
+    arguments and the state of the stream alone, and ends early when nothing is left to try.
 
     Args:
         parents: to draw from, all alike.
         stream: of random numbers.
         attempts: mutations to try at most.
         limits: that the mutants must keep.
-        known: quick keys of nets that are not wanted.
+        known: quick keys of nets that are not wanted again.
 
     Raises:
         InputError: a parent whose T atoms are not four-connected.
