@@ -80,8 +80,8 @@ def mutate(
 ) -> Iterator[Finished]:
     """Distinct frameworks that mutations of the parents give.
 
-    Mutants do not become parents, and none has the net of a parent drawn before it. The sequence depends on the
-    arguments and the state of the stream alone, and ends early when nothing is left to try.
+    Mutants do not become parents, and none has the net of a parent drawn before it. The sequence depends on
+    the arguments and the state of the stream alone, and ends early when nothing is left to try.
 
     Args:
         parents: to draw from, all alike.
