@@ -80,8 +80,8 @@ def mutate(
 ) -> Iterator[Finished]:
     """Distinct frameworks that mutations of the parents give.
 
-    Mutants do not become parents, and none has the net of a parent drawn before it. The sequence depends on
-    the arguments and the state of the stream alone, and ends early when nothing is left to try.
+    Mutants do not become parents, and none has the net of a parent. The sequence depends on the arguments and
+    the state of the stream alone, and ends early when nothing is left to try.
 
     Args:
         parents: to draw from, all alike.
@@ -95,7 +95,7 @@ def mutate(
     """
     places: dict[int, _Places] = {}
     left = list(range(len(parents)))
-    seen: set[str] = set()
+    seen = {_quick_key(parent) for parent in parents}
     for _ in range(attempts):
         if not left:
             return
@@ -103,7 +103,6 @@ def mutate(
         parent = parents[chosen]
         if chosen not in places:
             places[chosen] = _Places(parent, limits)
-            seen.add(_quick_key(parent))
         if places[chosen].exhausted:
             left.remove(chosen)
             continue
