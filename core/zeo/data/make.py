@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,13 +39,14 @@ from zeo.parallel import Workers
 
 logger = logging.getLogger("zeo")
 
-FEWEST_TASKS, MOST_TASKS = 2, 32
-"""In a round. The more frameworks there are, the more tasks: what one round finds is parent to the next."""
+FEWEST_TASKS, MOST_TASKS = 2, 64
+"""In a round. Few at first, because what one round finds is parent to the next."""
 
-FRAMEWORKS_PER_TASK = 32
+FRAMEWORKS_PER_TASK = 128
+"""As many make one more task: a round adds some twenty per cent to what there is."""
 
 ANEW = 4
-"""Every fourth task begins from nothing, so that new lineages keep coming."""
+"""One task in four begins from nothing, so that new lineages keep coming."""
 
 PARENTS = 16
 """Frameworks that the other tasks start from."""
@@ -177,8 +179,9 @@ class Making:
         """Seed and positions of the parents of every task in this round."""
         stream = np.random.default_rng([self._recipe.seed, self._rounds])
         tasks = min(FEWEST_TASKS + len(self._parents) // FRAMEWORKS_PER_TASK, MOST_TASKS)
+        anew = math.ceil(tasks / ANEW)  # these take longest and come first, so that processes end together
         return [
-            (int(stream.integers(2**32)), self._parents.draw(stream, PARENTS if task % ANEW else 0))
+            (int(stream.integers(2**32)), self._parents.draw(stream, 0 if task < anew else PARENTS))
             for task in range(tasks)
         ]
 
