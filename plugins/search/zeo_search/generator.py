@@ -5,9 +5,9 @@ It learns nothing: what a trained generator finds beyond it is what the training
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property, partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from zeo_search.draft import Draft
 from zeo_search.finishing import Finished, Limits, finish
 from zeo_search.mutate import Parent, mutate
 from zeo_search.options import SearchOptions
-from zeo_search.parents import as_parent, drawn_parents, open_parents
+from zeo_search.parents import as_parent, drawn_parents, is_one_net, open_parents
 from zeo_search.random_search import search
+from zeo_search.settings import setting
 from zeo_search.steering import Aim, steered
 
 EXPLORED_ATTEMPTS = 1000
@@ -35,9 +36,6 @@ ATTEMPTS = 100
 
 EFFORTS = 3
 """Efforts of random search before a seed is given up."""
-
-STARTS = 6
-"""Frameworks that steering starts from."""
 
 
 class Search(Generator):
@@ -61,15 +59,17 @@ class Search(Generator):
         )
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
-        """Opens the parents, so that a wrong one is found before the first sample.
+        """Opens parents and space groups, so that a wrong one is found before the first sample.
 
         Raises:
-            ConfigError: no such parents, or a checkpoint: there are no weights.
+            ConfigError: no such parents or groups, or a checkpoint: there are no weights.
             ZeoError: parents that cannot be read.
         """
         if checkpoint is not None:
             raise ConfigError("search has no weights: leave out the checkpoint")
         _ = self.parents
+        for number in self.options.space_groups:
+            setting(number)
 
     @cached_property
     def parents(self) -> list[FrameworkSet]:
@@ -102,11 +102,12 @@ class Search(Generator):
     def _sample(self, seed: int, aim: Aim | None) -> Sample:
         # a stream for each purpose: what the start leaves unused does not change the mutations
         start_stream, stream = np.random.default_rng(seed).spawn(2)
-        start = self._parents(start_stream) if self.parents else self._efforts(start_stream)
+        starts = self._parents(start_stream) if self.parents else self._efforts(start_stream)
         if aim is None:
-            best = self._descendant(next(start, None), stream)
+            best = self._descendant(next(starts, None), stream)
         else:
-            best = steered(islice(start, STARTS), aim, partial(self._children, stream), self.options.rounds)
+            children = partial(self._children, stream)
+            best = steered(starts, aim, children, self.options.rounds, self.options.generations)
         if best is None:
             reason = "no parent within the limits" if self.parents else "no framework found"
             return Sample(seed=seed, rejection=Rejection(reason))
@@ -136,18 +137,21 @@ class Search(Generator):
 
     def _descendant(self, framework: Finished | None, stream: np.random.Generator) -> Finished | None:
         """The last of a line of mutations, none of which leads back to a net before."""
-        known = {framework.quick_key} if framework else set()
+        known: set[str] = set()
         for _ in range(self.options.generations if framework else 0):
-            children = self._children(stream, [framework])
-            child = next((each for each in children if each.quick_key not in known), None)
+            assert framework is not None
+            known.add(framework.quick_key)
+            child = next(self._children(stream, [framework], known), None)
             if child is None:
                 break
             framework = child
-            known.add(child.quick_key)
         return framework
 
-    def _children(self, stream: np.random.Generator, parents: Sequence[Finished]) -> Iterator[Finished]:
-        return mutate([_again(each) for each in parents], stream, ATTEMPTS, self.limits)
+    def _children(
+        self, stream: np.random.Generator, parents: Sequence[Finished], known: Container[str]
+    ) -> Iterator[Finished]:
+        again = [parent for parent in map(_again, parents) if is_one_net(parent)]
+        return mutate(again, stream, ATTEMPTS, self.limits, known)
 
 
 def _again(framework: Finished) -> Parent:

@@ -73,5 +73,10 @@ def as_parent(framework: Framework, options: SearchOptions) -> Parent | None:
     parent = Parent.from_structure(framework.name, structure)
     if len(parent.coords) > options.t_atoms[1] or parent.lengths.max() > options.edges[1]:
         return None
+    return parent if is_one_net(parent) else None
+
+
+def is_one_net(parent: Parent) -> bool:
+    """Whether the distances between the T atoms tell that they are one four-connected net."""
     net = TNet.from_distances(parent.lengths, parent.coords)
-    return parent if net is not None and net.cycle_lattice_index == 1 else None
+    return net is not None and net.cycle_lattice_index == 1
