@@ -33,7 +33,9 @@ def make() -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the data set.")
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
-@click.option("--relax/--no-relax", default=True, show_default=True, help="Relax, for energy and verdict.")
+@click.option(
+    "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
+)
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."
 )
