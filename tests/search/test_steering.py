@@ -1,0 +1,84 @@
+"""Steering: mutation and selection bring frameworks nearer to the targets than chance does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from zeo.candidate import Sample
+from zeo.data.relaxed import relaxed_structure
+from zeo.registry import installed_plugins
+from zeo.summary import miss
+from zeo.targets import Target, parse_target
+from zeo.testing.common import snapshot
+from zeo_search.steering import RELAXED_SCALE, Aim, narrowed
+
+PLUGINS = installed_plugins().configured(
+    {
+        "search": {"parents": "SOD,GIS,ABW,EDI,ATN", "generations": 1, "rounds": 6},
+        "methane": {"n": 16},
+    }
+)
+
+
+def wanted(*texts: str) -> list[Target]:
+    return [evolve(parse_target(text), probe="methane") for text in texts]
+
+
+def samples(number: int, condition: Any) -> list[Sample]:
+    return list(PLUGINS.create("generator", "search").sample(range(number), condition))
+
+
+def test_steered_samples_are_nearer_to_the_targets() -> None:
+    targets = wanted("void_fraction=0.12..0.2")
+    aim = Aim(targets, PLUGINS)
+    steered, free = (
+        [aim.miss(sample.structure) for sample in samples(4, condition) if sample.structure]
+        for condition in (targets, None)
+    )
+    assert np.mean(steered) < 0.7 * np.mean(free)
+
+
+def test_a_steered_sample_depends_on_its_seed_alone() -> None:
+    targets = wanted("qst=18..22 kJ/mol")
+    together = samples(3, targets)
+    (alone,) = PLUGINS.create("generator", "search").sample([2], targets)
+    assert snapshot(alone) == snapshot(together[2])
+
+
+def test_the_aim_agrees_with_the_ranking_of_a_run() -> None:
+    target = parse_target("methane.qst=30..30 kJ/mol")
+    framework = relaxed_structure("LTA")
+    measured = PLUGINS.create("probe", "methane").properties(framework)
+    unrelaxed = evolve(framework, lattice=framework.lattice / RELAXED_SCALE)
+    assert Aim([target], PLUGINS).miss(unrelaxed) == pytest.approx(miss(target, measured["qst"]))
+
+
+def test_several_targets_add_up() -> None:
+    targets = wanted("qst=30..31 kJ/mol", "void_fraction=0.3..0.4")
+    framework = relaxed_structure("CHA")
+    each = [Aim([target], PLUGINS).miss(framework) for target in targets]
+    assert min(each) > 0
+    assert Aim(targets, PLUGINS).miss(framework) == pytest.approx(sum(each))
+
+
+def test_undefined_properties_are_infinitely_far() -> None:
+    target = parse_target("methane.qst_accessible=20 kJ/mol")
+    assert Aim([target], PLUGINS).miss(relaxed_structure("SOD")) == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("qst=18..22", 19.0, 21.0), ("void_fraction=0.1..1", 0.15, 0.95), ("qst=20", 20.0, 20.0)],
+)
+def test_targets_are_aimed_at_inside_their_range(text: str, low: float, high: float) -> None:
+    target = narrowed(parse_target(text))
+    assert (target.low, target.high) == pytest.approx((low, high))
+
+
+def test_an_unknown_probe_is_one_line() -> None:
+    with pytest.raises(Exception, match="did you mean 'methane'"):
+        Aim([parse_target("methan.qst=20 kJ/mol")], PLUGINS)
