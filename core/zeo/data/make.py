@@ -74,6 +74,7 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
         ConfigError: a recipe that cannot work, or ``out`` holds a data set made by another one.
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
+    prepare(recipe)  # what cannot work is found out before anything is written
     with _told_how_to_go_on(out):
         writer = open_writer(out, recipe)
         with held(out), Workers(prepare, (recipe,), jobs) as workers:

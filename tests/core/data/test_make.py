@@ -172,11 +172,20 @@ def test_errors_of_a_generator_cost_a_task_or_end_the_work(tmp_path: Path) -> No
         make(tmp_path / "all", recipe(fails=1), 5, 0)
 
 
-def test_a_generator_that_cannot_explore(tmp_path: Path) -> None:
-    command = ["data", "make", "hypothetical", "--generator", "dataset", "--out", str(tmp_path / "hypo")]
-    result = CliRunner().invoke(main, command)
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (["--generator", "dataset"], "dataset cannot search for new frameworks"),
+        (["--generator", "wanderer", "--set", "wanderer.typs=3"], "did you mean 'types'?"),
+        (["--generator", "wanderer", "--probe", "methan"], "did you mean 'methane'?"),
+    ],
+)
+def test_what_cannot_work_leaves_nothing_behind(tmp_path: Path, choice: list[str], message: str) -> None:
+    out = tmp_path / "hypo"
+    result = CliRunner().invoke(main, ["data", "make", "hypothetical", "--out", str(out), *choice])
     assert result.exit_code == 1
-    assert "dataset cannot search for new frameworks" in result.stderr
+    assert message in result.stderr
+    assert not out.exists()
 
 
 def test_ancestry() -> None:
