@@ -21,7 +21,7 @@ from zeo_search.settings import FIRST_GROUP, LAST_GROUP
 from zeo_search.sites import Site, t_sites
 
 YIELDS_FILE = "yields.csv"
-"""Seconds spent on each space group and frameworks found, by ``scripts/measure_search_yields.py``."""
+"""Seconds spent on each space group and frameworks found, from ``scripts/measure_search_yields.py``."""
 
 _SHARE_OF_ALL = 0.15
 _LARGEST_SHARE = 0.04

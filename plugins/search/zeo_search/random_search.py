@@ -13,7 +13,7 @@ from zeo_search.options import SearchOptions
 from zeo_search.orbits import fractional, orbits_of
 from zeo_search.settings import setting
 
-DESCENTS = 20_000
+DESCENTS = 40_000
 """Of one effort; a few seconds."""
 
 WALKS = 3

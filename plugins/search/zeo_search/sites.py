@@ -59,11 +59,16 @@ def t_sites(number: int) -> tuple[Site, ...]:
     axes = [fixed[k] for k in range(len(fixed)) if _is_twofold_axis(fixed[k][0], group)]
     candidates = _up_to_lattice([*fixed, *_crossings(axes)])
     anywhere = np.random.default_rng(number).random((len(candidates), 3))
+    visited: dict[int, list[Subspace]] = {0: [], 1: [], 2: [], 3: []}
     sites: list[Site] = []
     for (projection, shift), x in zip(candidates, anywhere, strict=True):
         point = projection @ x + shift
+        alike = visited[round(projection.trace())]
+        if _has_image_on(point, alike, group):
+            continue
+        alike.append((projection, shift))
         site = _site_at(point, group, orders)
-        if site is not None and not any(_same_position(site, point, other, group) for other in sites):
+        if site is not None:
             sites.append(site)
     return tuple(sorted(sites, key=lambda site: (-site.freedom, -site.multiplicity)))
 
@@ -119,19 +124,20 @@ def _crossings(axes: list[Subspace]) -> list[Subspace]:
 
 def _is_twofold_axis(projection: NDArray[np.float64], group: Setting) -> bool:
     turn = 2.0 * projection - np.eye(3)
-    on_axis = round(np.trace(projection)) == 1
+    on_axis = round(projection.trace()) == 1
     return on_axis and bool((np.abs(group.rotations - turn).max(axis=(1, 2)) < _TOLERANCE).any())
 
 
-def _same_position(site: Site, point: NDArray[np.float64], other: Site, group: Setting) -> bool:
-    """Whether a point of one position has an image on the subspace that was kept for another."""
-    if (site.freedom, site.multiplicity) != (other.freedom, other.multiplicity):
-        return False
+def _has_image_on(point: NDArray[np.float64], subspaces: list[Subspace], group: Setting) -> bool:
+    """Whether symmetry takes a point onto one of the subspaces."""
     images = (group.rotations @ point + group.translations) % 1.0
-    away = np.eye(3) - other.projection
-    # the subspace recurs with the lattice, and wrapped images need not lie on the one that was kept
-    off = (images @ away.T - other.shift)[:, None] + _OFFSETS @ away.T
-    return bool((np.abs(off).max(axis=2) < _TOLERANCE).any())
+    for projection, shift in subspaces:
+        away = np.eye(3) - projection
+        # the subspace recurs with the lattice, and wrapped images need not lie on the one that was kept
+        off = (images @ away.T - shift)[:, None] + _OFFSETS @ away.T
+        if (np.abs(off).max(axis=2) < _TOLERANCE).any():
+            return True
+    return False
 
 
 def _site_at(point: NDArray[np.float64], group: Setting, orders: NDArray[np.int64]) -> Site | None:
@@ -145,7 +151,7 @@ def _site_at(point: NDArray[np.float64], group: Setting, orders: NDArray[np.int6
     _, first = np.unique(np.round(images, 5) % 1.0, axis=0, return_index=True)
     projection = group.rotations[fixing].mean(axis=0)
     shift = (group.translations - lattice)[fixing].mean(axis=0)
-    return Site(projection, shift, len(first), round(np.trace(projection)), np.sort(first))
+    return Site(projection, shift, len(first), round(projection.trace()), np.sort(first))
 
 
 def _is_group_32(rotations: NDArray[np.float64]) -> bool:
