@@ -45,8 +45,8 @@ FEWEST_TASKS, MOST_TASKS = 2, 64
 FRAMEWORKS_PER_TASK = 128
 """As many make one more task: a round adds some twenty per cent to what there is."""
 
-ANEW = 4
-"""One task in four begins from nothing, so that new lineages keep coming."""
+ANEW = 16
+"""One task in so many begins from nothing, where a net costs far more, so that lineages keep coming."""
 
 PARENTS = 16
 """Frameworks that the other tasks start from."""

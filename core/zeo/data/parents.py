@@ -25,6 +25,9 @@ LARGEST_LINEAGE = 200
 OPEN_DENSITY = 15.0
 """T per 1000 A3. A framework denser by one is chosen half as often: changes make open ones rarely."""
 
+EXHAUSTION = 16.0
+"""A framework is chosen so many times more rarely after each use: most of its children come at the first."""
+
 
 @define
 class Parents:
@@ -35,7 +38,7 @@ class Parents:
     _lineages: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
     _generations: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
     _densities: NDArray[np.float64] = field(factory=lambda: np.empty(0))
-    _uses: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
+    _uses: NDArray[np.float64] = field(factory=lambda: np.empty(0))
     _numbers: dict[str, int] = field(factory=dict)
 
     def __len__(self) -> int:
@@ -56,7 +59,7 @@ class Parents:
         # stored with 32 bits: the same whether they were just measured or read again
         densities = np.array(columns["density"], dtype=np.float32)[chosen]
         self._densities = np.append(self._densities, densities.astype(np.float64))
-        self._uses = np.append(self._uses, np.zeros(len(chosen), dtype=np.int64))
+        self._uses = np.append(self._uses, np.zeros(len(chosen)))
         self._frameworks += len(feasible)
 
     def draw(self, stream: np.random.Generator, count: int) -> NDArray[np.int64]:
@@ -75,5 +78,5 @@ class Parents:
         young = self._generations < OLDEST_GENERATION
         spread = sizes[self._lineages] < LARGEST_LINEAGE
         excess = np.maximum(self._densities - OPEN_DENSITY, 0.0)
-        weights: NDArray[np.float64] = np.exp2(-excess) / (1.0 + self._uses) * (young & spread)
+        weights: NDArray[np.float64] = np.exp2(-excess) * EXHAUSTION**-self._uses * (young & spread)
         return weights
