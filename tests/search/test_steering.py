@@ -34,7 +34,7 @@ def samples(number: int, condition: Any) -> list[Sample]:
 
 def test_steered_samples_are_nearer_to_the_targets() -> None:
     targets = wanted("void_fraction=0.12..0.2")
-    aim = Aim(targets, PLUGINS)
+    aim = Aim(targets, PLUGINS, "relax")
     steered, free = (
         [aim.miss(sample.structure) for sample in samples(4, condition) if sample.structure]
         for condition in (targets, None)
@@ -53,21 +53,35 @@ def test_the_aim_agrees_with_the_ranking_of_a_run() -> None:
     target = parse_target("methane.qst=30..30 kJ/mol")
     framework = relaxed_structure("LTA")
     measured = PLUGINS.create("probe", "methane").properties(framework)
-    unrelaxed = evolve(framework, lattice=framework.lattice / RELAXED_SCALE)
-    assert Aim([target], PLUGINS).miss(unrelaxed) == pytest.approx(miss(target, measured["qst"]))
+    assert Aim([target], PLUGINS, None).miss(framework) == pytest.approx(miss(target, measured["qst"]))
+
+
+def test_frameworks_are_relaxed_before_they_are_measured() -> None:
+    aim = Aim(wanted("void_fraction=0.2105..0.2106"), PLUGINS, "relax")
+    at_rest = relaxed_structure("LTA")
+    swollen = evolve(at_rest, lattice=1.02 * at_rest.lattice)
+    assert aim.miss(swollen) == pytest.approx(aim.miss(at_rest), rel=0.01)
+    assert aim.estimate(swollen) != pytest.approx(aim.miss(swollen), rel=0.1)
+
+
+def test_the_estimate_allows_for_relaxation() -> None:
+    at_rest = relaxed_structure("GIS")
+    aim = Aim(wanted("qst=30 kJ/mol"), PLUGINS, "relax")
+    swollen = evolve(at_rest, lattice=at_rest.lattice / RELAXED_SCALE)
+    assert aim.estimate(swollen) == pytest.approx(aim.miss(at_rest), rel=0.01)
 
 
 def test_several_targets_add_up() -> None:
     targets = wanted("qst=30..31 kJ/mol", "void_fraction=0.3..0.4")
     framework = relaxed_structure("CHA")
-    each = [Aim([target], PLUGINS).miss(framework) for target in targets]
+    each = [Aim([target], PLUGINS, None).miss(framework) for target in targets]
     assert min(each) > 0
-    assert Aim(targets, PLUGINS).miss(framework) == pytest.approx(sum(each))
+    assert Aim(targets, PLUGINS, None).miss(framework) == pytest.approx(sum(each))
 
 
 def test_undefined_properties_are_infinitely_far() -> None:
     target = parse_target("methane.qst_accessible=20 kJ/mol")
-    assert Aim([target], PLUGINS).miss(relaxed_structure("SOD")) == float("inf")
+    assert Aim([target], PLUGINS, None).miss(relaxed_structure("SOD")) == float("inf")
 
 
 @pytest.mark.parametrize(
@@ -81,4 +95,4 @@ def test_targets_are_aimed_at_inside_their_range(text: str, low: float, high: fl
 
 def test_an_unknown_probe_is_one_line() -> None:
     with pytest.raises(Exception, match="did you mean 'methane'"):
-        Aim([parse_target("methan.qst=20 kJ/mol")], PLUGINS)
+        Aim([parse_target("methan.qst=20 kJ/mol")], PLUGINS, None)

@@ -85,7 +85,7 @@ class Search(Generator):
         targets = () if condition is None else tuple(condition)
         if not all(isinstance(target, Target) for target in targets):
             raise ConfigError("search is steered by the targets themselves: leave out the conditioner")
-        aim = Aim(targets, self.plugins) if targets else None
+        aim = Aim(targets, self.plugins, self.options.relax) if targets else None
         return (self._sample(int(seed), aim) for seed in seeds)
 
     def explore(self, seed: int, parents: FrameworkSet) -> Iterator[Sample]:

@@ -16,8 +16,15 @@ class SearchOptions:
         (),
         "what is mutated: IZA codes, relaxed, iza, data sets, folders or files; random search when empty",
     )
-    generations: int = option(2, "mutations of each sample, one after another", at_least=0)
+    generations: int = option(
+        2,
+        "mutations of each sample, one after another; with targets: rounds after they are reached",
+        at_least=0,
+    )
     rounds: int = option(15, "with targets: rounds of mutation and selection at most", at_least=0)
+    relax: str | None = option(
+        "relax", "with targets: the relaxer after which they are measured; none leaves frameworks as found"
+    )
     unique_t: tuple[int, int] = option(
         (2, 6), "range of symmetry-unique T atoms in random search", at_least=1
     )

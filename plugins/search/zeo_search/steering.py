@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from math import inf
 
 from attrs import evolve, frozen
 
+from zeo.candidate import Candidate
 from zeo.interfaces import PropertyProbe
 from zeo.registry import Plugins
 from zeo.structure import Structure
@@ -26,38 +28,49 @@ TIRED = 3
 
 MARGIN, LARGEST_MARGIN = 0.25, 0.05
 """A target counts as reached this share of its range inside it, but no more than this share of its larger
-bound: relaxation moves the properties a little."""
-
+bound: the pipeline regularises and relaxes once more, which moves the properties a little."""
 
 RELAXED_SCALE = 0.99
 """Edges of a framework relaxed with the Sanders-Leslie-Catlow potential, relative to those that distance
-least squares gives it: 0.990 +- 0.006 for 40 samples. The targets are meant for relaxed frameworks."""
+least squares gives it: 0.990 +- 0.006 for 40 samples."""
 
 
 class Aim:
-    """The targets of a run.
+    """The targets of a run, and how a framework is measured against them.
 
     Args:
         targets: each with the probe that measures it.
         plugins: with the probes' options.
+        relaxer: name of the postprocessor that relaxes before anything is measured; none measures frameworks
+            as distance least squares left them.
     """
 
-    def __init__(self, targets: Sequence[Target], plugins: Plugins) -> None:
+    def __init__(self, targets: Sequence[Target], plugins: Plugins, relaxer: str | None) -> None:
         self._targets = [narrowed(target) for target in targets]
         self._probes: dict[str, PropertyProbe] = {
             target.probe: plugins.create("probe", target.probe) for target in targets if target.probe
         }
+        self._relaxer = plugins.create("postprocessor", relaxer) if relaxer else None
+
+    def estimate(self, structure: Structure) -> float:
+        """The miss without relaxation, as if that changed the size of the framework alone."""
+        scale = RELAXED_SCALE if self._relaxer else 1.0
+        return self._distance(evolve(structure, lattice=scale * structure.lattice))
 
     def miss(self, structure: Structure) -> float:
-        """Sum of the relative distances to the narrowed targets: 0 when all are reached.
+        """Sum of the relative distances to the narrowed targets, after relaxation: 0 when all are reached.
 
-        Infinite where a property is undefined.
-
-        Args:
-            structure: from distance least squares.
+        Infinite where a property is undefined or relaxation fails.
         """
-        relaxed = evolve(structure, lattice=RELAXED_SCALE * structure.lattice)
-        measured = {name: probe.properties(relaxed) for name, probe in self._probes.items()}
+        if self._relaxer is None:
+            return self._distance(structure)
+        relaxed = self._relaxer.apply(Candidate(index=0, seed=0, structure=structure))
+        if relaxed.rejection is not None or relaxed.structure is None:
+            return inf
+        return self._distance(relaxed.structure)
+
+    def _distance(self, structure: Structure) -> float:
+        measured = {name: probe.properties(structure) for name, probe in self._probes.items()}
         return sum(
             miss(target, measured[target.probe][target.quantity]) for target in self._targets if target.probe
         )
@@ -71,11 +84,43 @@ def narrowed(target: Target) -> Target:
 
 @frozen(eq=False)
 class Aimed:
-    """A framework, how far it is from the targets, and how many were found before it."""
+    """A framework, how far it is from the targets (first by an estimate), how many were found before."""
 
     framework: Finished
     miss: float
     number: int
+    estimated: bool = True
+
+
+class Pool:
+    """What a search has found on the way to its aim, each net once."""
+
+    def __init__(self, aim: Aim) -> None:
+        self._aim = aim
+        self._aimed: dict[str, Aimed] = {}
+
+    def __contains__(self, quick_key: object) -> bool:
+        return quick_key in self._aimed
+
+    def add(self, framework: Finished) -> None:
+        if framework.quick_key not in self:
+            estimate = self._aim.estimate(framework.structure)
+            self._aimed[framework.quick_key] = Aimed(framework, estimate, len(self._aimed))
+
+    def nearest(self) -> list[Aimed]:
+        """By distance to the targets; of equals the last found comes first."""
+        return sorted(self._aimed.values(), key=lambda aimed: (aimed.miss, -aimed.number))
+
+    def measure(self, number: int) -> None:
+        """Replace the estimates of the nearest by what the relaxed frameworks measure."""
+        for aimed in self.nearest()[:number]:
+            if aimed.estimated:
+                exact = self._aim.miss(aimed.framework.structure)
+                self._aimed[aimed.framework.quick_key] = evolve(aimed, miss=exact, estimated=False)
+
+    def best(self) -> Aimed | None:
+        """The nearest that has been measured."""
+        return next((aimed for aimed in self.nearest() if not aimed.estimated), None)
 
 
 def steered(
@@ -83,7 +128,7 @@ def steered(
     aim: Aim,
     mutate: Callable[[Sequence[Finished], Container[str]], Iterable[Finished]],
     rounds: int,
-    least_rounds: int,
+    after: int,
 ) -> Finished | None:
     """The framework nearest to the targets after rounds of mutation and selection; None without a start.
 
@@ -93,23 +138,22 @@ def steered(
         starts: where to begin; no more are taken than needed.
         aim: toward what.
         mutate: gives some children of a few parents, without nets that are known by their quick keys.
-        rounds: at most; fewer when the targets are reached.
-        least_rounds: even then. Of several that reach the targets the last found is taken, so that the nets
-            that every search comes by give way to their mutants.
+        rounds: at most.
+        after: rounds once the targets are reached. Of several frameworks that reach them the last found is
+            taken, so that the nets that every search comes by give way to their mutants.
     """
-    found: dict[str, Aimed] = {}
+    pool = Pool(aim)
     mutated: Counter[str] = Counter()
     fresh: Iterable[Finished] = islice(starts, STARTS)
-    for done in range(rounds + 1):
+    for _ in range(rounds + 1):
         for framework in fresh:
-            key = framework.quick_key
-            if key not in found:
-                found[key] = Aimed(framework, aim.miss(framework.structure), len(found))
-        nearest = sorted(found.values(), key=lambda aimed: (aimed.miss, -aimed.number))
-        if done == rounds or not nearest or (nearest[0].miss == 0.0 and done >= least_rounds):
+            pool.add(framework)
+        pool.measure(KEPT)
+        best = pool.best()
+        if best is None or (best.miss == 0.0 and after == 0):
             break
-        rested = [aimed.framework for aimed in nearest if mutated[aimed.framework.quick_key] < TIRED]
-        chosen = rested[:KEPT]
-        mutated.update(framework.quick_key for framework in chosen)
-        fresh = chain(mutate(chosen, found), islice(starts, 1))
-    return nearest[0].framework if nearest else None
+        after -= best.miss == 0.0
+        rested = [aimed.framework for aimed in pool.nearest() if mutated[aimed.framework.quick_key] < TIRED]
+        mutated.update(framework.quick_key for framework in rested[:KEPT])
+        fresh = chain(mutate(rested[:KEPT], pool), islice(starts, 1))
+    return best.framework if best else None
