@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from zeo.net import Net
+from zeo.net import Net, NetError
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import symbols_by_key
 from zeo_search.finishing import Finished, Limits, finish
@@ -91,10 +91,17 @@ class Census:
                 fresh.append(framework)
         self.seconds += time.process_time() - started
         for framework in fresh:
-            code = symbols_by_key().get(topology_of(Net.from_structure(framework.structure)).key)
-            if code:
+            if code := iza_type(framework):
                 self.types.add(code)
         return len(self.found) - before
+
+
+def iza_type(framework: Finished) -> str | None:
+    """The code of the framework type; None when it has none or its net has no exact key."""
+    try:
+        return symbols_by_key().get(topology_of(Net.from_structure(framework.structure)).key)
+    except NetError:
+        return None
 
 
 def census(minutes: float, kind: str, start: Census | None = None) -> Census:
