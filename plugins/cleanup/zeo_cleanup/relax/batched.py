@@ -204,7 +204,7 @@ class _Surfaces:
     def longest(self, step: Tensor) -> Tensor:
         """The multiples of steps at which an atom or the cell reaches the limits of one step."""
         sites, strains = step.split([self._n_core + self._n_shell, len(self.strains)], dim=1)
-        longest = limits.LONGEST_STEP / sites.abs().amax(1).clamp(min=1e-12)
+        longest: Tensor = limits.LONGEST_STEP / sites.abs().amax(1).clamp(min=1e-12)
         if not len(self.strains):
             return longest
         return torch.minimum(longest, limits.LARGEST_STRAIN / strains.abs().amax(1).clamp(min=1e-12))

@@ -1,0 +1,20 @@
+"""ZeoDiff: a diffusion model on grids of energy, silicon and oxygen."""
+
+from __future__ import annotations
+
+from zeo import GeneratorSpec, hookimpl
+
+
+@hookimpl
+def zeo_generators() -> list[GeneratorSpec]:
+    return [
+        GeneratorSpec(
+            name="zeodiff",
+            summary="diffusion on energy, Si and O grids, given a cell and a space group",
+            target="zeo_zeodiff.generator:ZeoDiff",
+            representation="voxel",
+            trainable=True,
+            requires=("torch", "lightning", "safetensors"),
+            extra="torch",
+        )
+    ]

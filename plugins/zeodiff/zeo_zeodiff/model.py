@@ -1,0 +1,145 @@
+"""The trained model: the network with all that is needed to draw from it, in one folder.
+
+model.json           channels, grid size, scaling, conditions, shape of the network, how it was trained
+weights.safetensors  averaged weights (bfloat16) and the templates of the training set
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from attrs import asdict, evolve, field, frozen
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from zeo.errors import ConfigError
+from zeo.files import write_atomically
+from zeo_zeodiff import edm
+from zeo_zeodiff.condition import Conditions
+from zeo_zeodiff.scaling import Scaling
+from zeo_zeodiff.templates import Templates
+from zeo_zeodiff.unet import NetworkOptions, UNet
+
+FORMAT = 1
+"""Of the folder; raised when older versions of zeo cannot read it."""
+
+DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
+
+
+@frozen(eq=False, kw_only=True)
+class Model:
+    """A denoiser and what surrounds it.
+
+    Args:
+        n: grid points along each axis.
+        scaling: of the channels.
+        conditions: what the network is told.
+        templates: cells, sizes and symmetries to draw from.
+        shape: of the network.
+        network: with its weights.
+        training: how it came about: data, samples seen, hours, hardware.
+    """
+
+    n: int
+    scaling: Scaling
+    conditions: Conditions
+    templates: Templates
+    shape: NetworkOptions
+    network: UNet
+    training: Mapping[str, Any] = field(factory=dict)
+
+    @classmethod
+    def new(
+        cls, n: int, scaling: Scaling, conditions: Conditions, templates: Templates, shape: NetworkOptions
+    ) -> Model:
+        """With random weights."""
+        network = UNet(len(scaling.channels), conditions.size, shape)
+        return cls(
+            n=n,
+            scaling=scaling,
+            conditions=conditions,
+            templates=templates,
+            shape=shape,
+            network=network.to(memory_format=torch.channels_last_3d),  # type: ignore[call-overload]
+        )
+
+    def denoiser(self, scalars: Tensor, network: torch.nn.Module | None = None) -> edm.Denoiser:
+        """The estimate of the clean grid for frameworks described by ``scalars`` [B, S]."""
+        chosen = network or self.network
+
+        def predict(x: Tensor, level: Tensor) -> Tensor:
+            predicted: Tensor = chosen(x, level, scalars)
+            return predicted
+
+        return edm.precondition(predict)
+
+    def with_weights(self, weights: Mapping[str, Tensor], training: Mapping[str, Any]) -> Model:
+        """The same around a copy of the network with other weights."""
+        network = UNet(len(self.scaling.channels), self.conditions.size, self.shape)
+        network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+        return evolve(
+            self,
+            network=network.to(memory_format=torch.channels_last_3d),  # type: ignore[call-overload]
+            training=training,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the folder; each file is replaced as a whole."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {
+            f"network.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
+            for name, tensor in self.network.state_dict().items()
+        }
+        tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
+        description = {
+            "format": FORMAT,
+            "generator": "zeodiff",
+            "n": self.n,
+            "scaling": asdict(self.scaling),
+            "conditions": asdict(self.conditions),
+            "network": asdict(self.shape),
+            "training": dict(self.training),
+        }
+        write_atomically(folder / WEIGHTS, save(tensors))
+        write_atomically(folder / DESCRIPTION, json.dumps(description, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read a folder.
+
+        Raises:
+            ConfigError: it is missing, of another kind or a newer format, or its files do not fit together.
+        """
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text())
+            tensors = load_file(folder / WEIGHTS)
+        except OSError as error:
+            raise ConfigError(
+                f"no zeodiff checkpoint in {folder} ({error.strerror});"
+                " train one with: zeo train zeodiff --out DIR"
+            ) from error
+        except (ValueError, SafetensorError) as error:
+            raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
+        if description.get("generator") != "zeodiff" or description.get("format") != FORMAT:
+            raise ConfigError(f"{folder} holds no checkpoint that this version of zeodiff reads")
+        try:
+            model = cls.new(
+                description["n"],
+                Scaling(**description["scaling"]),
+                Conditions(**description["conditions"]),
+                Templates.from_tensors(part(tensors, "templates.")),
+                NetworkOptions(**description["network"]),
+            )
+            return model.with_weights(part(tensors, "network."), description["training"])
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,110 @@
+"""Where a drawn framework starts: a cell, a number of T atoms and the symmetry of its grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from attrs import field, frozen
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zeo_zeodiff.orbits import GridSymmetry
+
+EDGE_JITTER = 0.02
+"""Standard deviation of the logarithm of each independent edge of a drawn cell."""
+
+
+@frozen(eq=False)
+class Template:
+    """A cell to fill.
+
+    Args:
+        lengths: a, b, c in angstrom.
+        t_atoms: wanted.
+        symmetry: of the grid.
+    """
+
+    lengths: NDArray[np.float64]
+    t_atoms: int
+    symmetry: GridSymmetry
+
+    def jittered(self, stream: np.random.Generator) -> Template:
+        """The same in a slightly other cell; edges that the symmetry makes equal stay equal."""
+        change = stream.normal(0.0, EDGE_JITTER, 3)
+        for rotation in np.abs(self.symmetry.rotations.astype(int)):
+            for k, source in enumerate(rotation.argmax(axis=1)):
+                change[k] = change[source] = min(change[k], change[source])
+        return Template(self.lengths * np.exp(change), self.t_atoms, self.symmetry)
+
+
+@frozen(eq=False)
+class Templates:
+    """The cells, sizes and symmetries of a training set, from which those of samples are drawn.
+
+    Args:
+        lengths: float32 [m, 3], angstrom.
+        t_atoms: int64 [m].
+        kinds: int64 [m], which of ``symmetries`` each has.
+        symmetries: the different ones.
+    """
+
+    lengths: NDArray[np.float32] = field()
+    t_atoms: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    symmetries: tuple[GridSymmetry, ...]
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __getitem__(self, index: int) -> Template:
+        return Template(
+            self.lengths[index].astype(np.float64),
+            int(self.t_atoms[index]),
+            self.symmetries[int(self.kinds[index])],
+        )
+
+    @classmethod
+    def of(cls, templates: Sequence[Template]) -> Templates:
+        """Collect templates; equal symmetries are kept once."""
+        numbers: dict[bytes, int] = {}
+        symmetries: list[GridSymmetry] = []
+        kinds = []
+        for template in templates:
+            key = template.symmetry.rotations.tobytes() + template.symmetry.translations.tobytes()
+            if key not in numbers:
+                numbers[key] = len(symmetries)
+                symmetries.append(template.symmetry)
+            kinds.append(numbers[key])
+        return cls(
+            np.array([template.lengths for template in templates], dtype=np.float32),
+            np.array([template.t_atoms for template in templates], dtype=np.int64),
+            np.array(kinds, dtype=np.int64),
+            tuple(symmetries),
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """As named tensors, for a checkpoint."""
+        return {
+            "lengths": torch.from_numpy(self.lengths),
+            "t_atoms": torch.from_numpy(self.t_atoms.astype(np.int32)),
+            "kinds": torch.from_numpy(self.kinds.astype(np.int32)),
+            "orders": torch.tensor([len(symmetry) for symmetry in self.symmetries], dtype=torch.int32),
+            "rotations": torch.from_numpy(np.concatenate([s.rotations for s in self.symmetries])),
+            "translations": torch.from_numpy(np.concatenate([s.translations for s in self.symmetries])),
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Templates:
+        """The inverse of :meth:`tensors`."""
+        arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+        ends = np.cumsum(arrays["orders"])[:-1]
+        rotations = np.split(arrays["rotations"], ends)
+        translations = np.split(arrays["translations"], ends)
+        return cls(
+            arrays["lengths"],
+            arrays["t_atoms"].astype(np.int64),
+            arrays["kinds"].astype(np.int64),
+            tuple(GridSymmetry(r, t) for r, t in zip(rotations, translations, strict=True)),
+        )
