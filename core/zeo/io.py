@@ -94,8 +94,8 @@ def structures_in_bytes(data: bytes, file_name: str) -> Iterator[Structure | Inp
             readings = [(_from_cif_block, block) for block in _cif_blocks(data)]
         else:
             readings = _read_other_bytes(data, file_name)
-    except InputError as error:
-        yield error
+    except (InputError, OSError) as error:
+        yield error if isinstance(error, InputError) else InputError(f"cannot be read ({error.strerror})")
         return
     yield from (_converted(convert, raw) for convert, raw in readings)
 
@@ -148,7 +148,8 @@ def _cif_blocks(data: bytes) -> list[Any]:
     try:
         document = gemmi.cif.read_string(data.decode("utf-8", errors="replace"))
     except (RuntimeError, ValueError) as error:
-        place = re.sub(r"^string:(\d+).*?:\s*(?=[^:]*$)", r"line \1: ", str(error).splitlines()[0])
+        complaint = str(error).splitlines()[0].removeprefix("string:").lstrip()
+        place = re.sub(r"^(\d+).*?:\s*(?=[^:]*$)", r"line \1: ", complaint)
         raise InputError(f"not a valid CIF ({place})") from error
     blocks = [block for block in document if block.find_loop("_atom_site_fract_x")]
     if not blocks:
@@ -232,17 +233,27 @@ def _read_other(path: Path) -> list[tuple[Any, Any]]:
     import ase.io
     from ase.io.formats import UnknownFileTypeError
 
+    if path.name.lower().endswith((".xyz", ".extxyz")):
+        _check_length_of_xyz(path)
     try:
         return [(_from_ase, atoms) for atoms in ase.io.read(path, index=":")]
     except UnknownFileTypeError:
         return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
-    except OSError:
-        raise
-    except Exception as error:  # each of ASE's parsers fails in its own way
+    except Exception as error:  # each of ASE's parsers fails in its own way, some with an OSError
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         try:
             return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
         except InputError:
             raise InputError(f"corrupt or of an unsupported kind ({_one_line(error)})") from error
+
+
+def _check_length_of_xyz(path: Path) -> None:
+    """ASE would read on at the end of the file for as many atoms as are announced, were it for hours."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        first = file.readline().strip()
+        if first.isdecimal() and int(first) > (lines := sum(1 for _ in file)):
+            raise InputError(f"{first} atoms announced in {lines} lines")
 
 
 def _read_with_pymatgen(path: Path) -> Any:

@@ -70,7 +70,8 @@ def test_a_bad_cif_gives_one_line_that_names_it(tmp_path, text, complaint):
 BAD_OTHERS = {
     "a.xyz": ("2\nno cell\nSi 0 0 0\nO 1.6 0 0\n", "no unit cell"),
     "b.xyz": ('1\nLattice="5 0 0 0 5 0 0 0 5" pbc="T T F"\nSi 0 0 0\n', "not periodic"),
-    "c.xyz": ("hello", "cannot be read"),
+    "c.xyz": ("hello", "corrupt"),
+    "g.xyz": ("99999999999\n\nSi 0 0 0\n", "99999999999 atoms announced in 2 lines"),
     "d.vasp": ("x\n1.0\n5 0 0\n0 5 0\n", "corrupt"),
     "e.unknown": ("junk\njunk\n", "corrupt or of an unsupported kind|not a structure file"),
     "f.json": ("{}", "not a structure file|corrupt"),
