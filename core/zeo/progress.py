@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ Advance = Callable[[str], None]
 
 LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal."""
+
+SLOW = 3.0
+"""Seconds without a single item done after which a line says that work has begun."""
 
 FIRST_TEXT = "(the first use after installation compiles for about half a minute)"
 """Shown until the first item is done."""
@@ -25,7 +29,8 @@ def progress(label: str, total: int) -> Iterator[Advance]:
         with _bar(label, total) as advance:
             yield advance
     else:
-        yield lines(label, total)
+        with _told_when_slow_to_begin(label, total) as advance:
+            yield advance
 
 
 @contextmanager
@@ -57,6 +62,24 @@ def _bar(label: str, total: int) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, text=FIRST_TEXT)
         yield lambda text: bar.update(task, advance=1, text=text)
+
+
+@contextmanager
+def _told_when_slow_to_begin(label: str, total: int) -> Iterator[Advance]:
+    advance = lines(label, total)
+    first_line = f"{label}: 0 of {total}  {FIRST_TEXT}"
+    begun = threading.Timer(SLOW, lambda: print(first_line, file=sys.stderr, flush=True))
+    begun.daemon = True
+
+    def advance_in_time(text: str) -> None:
+        begun.cancel()
+        advance(text)
+
+    begun.start()
+    try:
+        yield advance_in_time
+    finally:
+        begun.cancel()
 
 
 def lines(label: str, total: int) -> Advance:
