@@ -22,7 +22,6 @@ import pyarrow as pa
 from attrs import evolve
 from numpy.typing import NDArray
 
-from zeo.config import differences
 from zeo.data.description import Description
 from zeo.data.entry import FEASIBLE, Entry
 from zeo.data.exploring import Exploration, Recipe, prepare
@@ -71,7 +70,8 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
         advance: called for each feasible framework until there are ``n``.
 
     Raises:
-        ConfigError: a recipe that cannot work, or ``out`` holds a data set made by another one.
+        ConfigError: a recipe that cannot work.
+        InputError: ``out`` holds a data set made by another one, or something else.
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
     prepare(recipe)  # what cannot work is found out before anything is written
@@ -88,12 +88,6 @@ def open_writer(out: Path, recipe: Recipe) -> DataSetWriter:
     """A new data set, or the one in ``out`` made by the same recipe."""
     made_by = {"command": "zeo data make hypothetical", **recipe.as_json()}
     description = Description(name=out.resolve().name, made_by=made_by, properties=recipe.property_columns())
-    if (out / DESCRIPTION_FILE).exists():
-        changed = differences(DataSet.open(out).description.made_by, made_by)
-        if changed:
-            raise ConfigError(
-                f"{out} holds a data set made otherwise: {'; '.join(changed)}; choose another --out"
-            )
     return DataSetWriter(out, description)
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import evolve
 
+from zeo.config import differences
 from zeo.data.description import Description, Part
 from zeo.data.entry import COLUMNS, Entry
 from zeo.data.store import DESCRIPTION_FILE, PART_FILE, DataSet
@@ -48,12 +49,17 @@ class DataSetWriter:
 
     def _continue(self) -> None:
         existing = self.finished
-        same = ("made_by", "properties", "zeo_version")
-        for fact in same:
-            if getattr(existing.description, fact) != getattr(self.description, fact):
-                raise InputError(
-                    f"{self.directory}: another data set (its {fact} differs); choose another --out"
-                )
+        old, new = existing.description, self.description
+        changed = differences(old.made_by, new.made_by)
+        if old.zeo_version != new.zeo_version:
+            changed.append(f"zeo ({old.zeo_version} -> {new.zeo_version})")
+        if old.properties != new.properties and not changed:
+            changed.append("other columns")
+        if changed:
+            raise InputError(
+                f"{self.directory} holds a data set made otherwise: {'; '.join(changed)};"
+                " choose another --out"
+            )
         self.description = existing.description
         self._names = set(existing.names)
 

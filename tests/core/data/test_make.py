@@ -22,7 +22,7 @@ from zeo.data.exploring import Recipe
 from zeo.data.make import make, with_ancestry
 from zeo.data.relaxed import relaxed_structure
 from zeo.data.store import DataSet
-from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.errors import InputError, PluginError, ZeoError
 from zeo.files import held
 from zeo.registry import refreshed_plugins
 
@@ -126,7 +126,7 @@ def test_stopped_killed_and_continued_with_other_jobs(whole: Path, tmp_path: Pat
 )
 def test_a_data_set_made_otherwise_is_left_alone(whole: Path, changed: Recipe, named: str) -> None:
     before = contents(whole)
-    with pytest.raises(ConfigError, match=rf"made otherwise: .*{named}.*choose another --out"):
+    with pytest.raises(InputError, match=rf"made otherwise: .*{named}.*choose another --out"):
         make(whole, changed, 20, 0)
     assert contents(whole) == before
 

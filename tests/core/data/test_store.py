@@ -185,7 +185,7 @@ def test_names_are_unique(five):
 
 
 def test_nothing_is_written_over(five, tmp_path):
-    with pytest.raises(InputError, match="another data set \\(its made_by differs\\)"):
+    with pytest.raises(InputError, match=r"made otherwise: seed \(0 -> 1\); choose another --out"):
         DataSetWriter(five, description(made_by={"command": "test", "seed": 1}))
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="exists and is not a data set"):
