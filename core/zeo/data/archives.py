@@ -52,7 +52,7 @@ def members(path: Path) -> Iterator[tuple[str, Read]]:
     """The files in a tar archive (compressed or not) or a zip archive: path within it and content.
 
     Raises:
-        InputError: where the archive turns out to be damaged, after the members before.
+        DamagedArchiveError: where the archive turns out to be damaged, after the members before.
     """
     count = 0
     try:
@@ -60,7 +60,8 @@ def members(path: Path) -> Iterator[tuple[str, Read]]:
             yield name, read
             count += 1
     except _DAMAGE as error:
-        raise InputError(f"the archive is damaged after {count} files ({_one_line(error)})") from error
+        complaint = f"the archive is damaged after {count} files ({_one_line(error)})"
+        raise DamagedArchiveError(complaint) from error
 
 
 def _tar_members(path: Path) -> Iterator[tuple[str, Read]]:
@@ -79,6 +80,10 @@ def _decompressed(path: Path) -> IO[bytes]:
             stream: IO[bytes] = opened(path)
             return stream
     return path.open("rb")
+
+
+class DamagedArchiveError(InputError):
+    """The rest of an archive cannot be read, however much that is."""
 
 
 class _Header(tarfile.TarInfo):

@@ -106,6 +106,7 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
     if plan.size is not None and VOID_FRACTION not in {column.name for column in columns}:
         raise ConfigError("a choice by size looks at the void fraction for methane: it needs --probe methane")
     check(plan.sources)
+    prepare(plan.requirements)  # what cannot work is found out before anything is written
     description = Description(
         name=out.resolve().name,
         made_by=plan.as_json(),

@@ -8,6 +8,7 @@ chunk, and the key and the name of each net so far.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -30,6 +31,8 @@ from zeo.files import write_atomically
 from zeo.foreign import describe
 from zeo.io import SUFFIXES
 from zeo.parallel import Workers
+
+logger = logging.getLogger("zeo")
 
 CHUNK = 512
 """Items worked on between two points at which a killed build goes on."""
@@ -113,6 +116,8 @@ class Gathering:
         """A framework with a name of its own, if its net is a new one."""
         chunk.found += 1
         if isinstance(one, Refusal):
+            if one.reason == refusals.DAMAGED:
+                logger.warning("Warning: %s: %s", one.name, one.detail)
             chunk.refused.append(one)
             return None
         known = self._name_of_net.get(one.key)

@@ -6,6 +6,7 @@ along, and nothing is computed twice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from attrs import asdict, evolve, frozen
 
 from zeo.candidate import Rejection
 from zeo.data import refusals
+from zeo.data.archives import DamagedArchiveError
 from zeo.data.entry import FEASIBLE, Column, Entry, property_columns
 from zeo.data.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.orthogonal import smallest_orthogonal_cell
@@ -45,6 +47,9 @@ class Requirements:
         min_kh: Henry coefficient of methane in mol/kg/Pa, closed pores included, that it must exceed; 0 lets
             all pass.
         max_energy: kJ/mol Si above alpha-quartz, for those whose energy is known; None lets all pass.
+
+    Raises:
+        ConfigError: a limit that is not finite.
     """
 
     probes: tuple[str, ...] = ("methane",)
@@ -52,6 +57,11 @@ class Requirements:
     relax: bool = False
     min_kh: float = 1e-6
     max_energy: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for option, value in (("--min-kh", self.min_kh), ("--max-energy", self.max_energy)):
+            if value is not None and not math.isfinite(value):
+                raise ConfigError(f"{option} must be finite, not {value}")
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "probes": list(self.probes)}
@@ -127,7 +137,8 @@ class Preparation:
 
     def _identified(self, name: str, source: str, found: Found | ZeoError) -> Entry | Refusal:
         if isinstance(found, ZeoError):
-            return Refusal(source, name, refusals.READ, "unreadable", str(found))
+            reason = refusals.DAMAGED if isinstance(found, DamagedArchiveError) else "unreadable"
+            return Refusal(source, name, refusals.READ, reason, str(found))
         if found.entry is not None:
             return self._carried_over(found)
         entry = self._as_it_is.identified(name, found.structure, source)
@@ -175,12 +186,11 @@ class Preparation:
         if most is not None and energy is not None and energy > most:
             reason = f"energy above {most:g} kJ/mol Si"
             return Refusal(named.source, named.name, refusals.ENERGY, reason, f"{energy:.1f}")
-        least = self.requirements.min_kh
-        if least > 0 and not (entry.properties[HENRY] or 0.0) > least:
+        least, henry = self.requirements.min_kh, entry.properties.get(HENRY)
+        if least > 0 and not (henry or 0.0) > least:
             reason = f"Henry coefficient of methane not above {least:g} mol/kg/Pa"
-            return Refusal(
-                named.source, named.name, refusals.ADSORBING, reason, f"{entry.properties[HENRY]:.3g}"
-            )
+            measured = "unknown" if henry is None else f"{henry:.3g}"
+            return Refusal(named.source, named.name, refusals.ADSORBING, reason, measured)
         return None
 
 

@@ -19,6 +19,9 @@ SELECTED = "selected"
 
 MEASURED = "measured"
 
+DAMAGED = "damaged archive"
+"""The reason that stands for more than one framework, nobody knows how many."""
+
 STEPS = (READ, FOUR_CONNECTED, ORTHOGONAL, DISTINCT, MEASURED, FEASIBLE, ENERGY, ADSORBING, SELECTED)
 """The steps of a build in their order. Each counts what has passed it."""
 

@@ -181,7 +181,7 @@ def test_a_finished_build_is_left_as_it_is_and_another_one_is_refused(built, fol
     before = files_of(out)
     build(out, plan_of(folder), jobs=0)
     assert files_of(out) == before
-    with pytest.raises(InputError, match="another data set"):
+    with pytest.raises(InputError, match=r"made otherwise: seed \(0 -> 1\)"):
         build(out, plan_of(folder, seed=1), jobs=0)
 
 
@@ -193,7 +193,7 @@ def test_sources_that_change_under_way_are_noticed(folder, tmp_path, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             build(tmp_path / "set", plan_of(cifs), jobs=0)
     (cifs / "one_more.cif").write_text("")
-    with pytest.raises(InputError, match="differs"):
+    with pytest.raises(InputError, match=r"made otherwise: items \(10 -> 11\)"):
         build(tmp_path / "set", plan_of(cifs), jobs=0)
 
 
@@ -309,3 +309,36 @@ def test_the_command(folder, tmp_path):
     result = CliRunner().invoke(main, ["data", "build", "nowhere", "--out", str(tmp_path / "other")])
     assert result.exit_code == 1
     assert "nowhere: no such file or folder" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--set", "methane.temprature=300"), "did you mean 'temperature'"),
+        (("--probe", "metane"), "did you mean 'methane'"),
+        (("--min-kh", "nan"), "--min-kh must be finite, not nan"),
+        (("--max-energy", "inf"), "--max-energy must be finite, not inf"),
+    ],
+)
+def test_options_that_cannot_work_leave_nothing_behind(folder, tmp_path, options, complaint):
+    out = tmp_path / "set"
+    result = CliRunner().invoke(main, ["data", "build", str(folder), "--out", str(out), *options])
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert not out.exists()
+
+
+def test_what_is_left_out_is_told(folder, tmp_path, caplog):
+    archive = tmp_path / "cut.tar"
+    with tarfile.open(archive, "w") as tar:
+        for code in ("CHA", "LTA"):
+            tar.add(folder / f"{code}.cif", f"{code}.cif")
+    archive.write_bytes(archive.read_bytes()[:8000])
+    arguments = ["data", "build", str(archive), str(folder / "empty.cif"), "--out", str(tmp_path / "set")]
+    result = CliRunner().invoke(main, [*arguments, "--set", "methane.n=8"])
+    assert result.exit_code == 0, result.output
+    found = DataSet.open(tmp_path / "set").description.counts[refusals.FOUND]
+    left_out = found - len(DataSet.open(tmp_path / "set"))
+    assert f"{left_out} left out, with the reasons in {tmp_path / 'set' / REJECTED_FILE}" in result.stderr
+    (warning,) = caplog.messages
+    assert warning.startswith("Warning: cut.tar: the archive is damaged after")

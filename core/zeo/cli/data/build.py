@@ -17,10 +17,10 @@ Examples:
 \b
 SOURCES are folders or archives (.tar, .tar.gz, .zip, ...) of CIFs and other structure files, single files,
 ASE databases (.db), data sets that zeo has made, grid sets of the reference programs (.grid), and "relaxed"
-or "iza" for the IZA types. Of several frameworks with one net the first is kept. Data sets of zeo keep their
-energies, lineages and properties; other frameworks are measured as they are, or relaxed first. A stopped
-command goes on where it was when it is given again. --out gets the data set, and rejected.csv with everything
-that was left out, and why.
+or "iza" for the IZA types; archives inside archives are not opened. Of several frameworks with one net the
+first is kept. Data sets of zeo keep their energies, lineages and properties; other frameworks are measured as
+they are, or relaxed first. A stopped command goes on where it was when it is given again. --out gets the data
+set, and rejected.csv with everything that was left out, and why.
 """
 
 
@@ -81,9 +81,10 @@ def build(
 ) -> None:
     """Build a data set from SOURCES: read, check, measure, filter and split."""
     from zeo.config import parse_settings
-    from zeo.data.build import Plan
+    from zeo.data.build import REJECTED_FILE, Plan
     from zeo.data.build import build as build_data_set
     from zeo.data.preparation import Requirements
+    from zeo.data.refusals import FOUND
 
     requirements = Requirements(
         probes=tuple(dict.fromkeys(probes or ("methane",))),
@@ -105,8 +106,11 @@ def build(
     except KeyboardInterrupt:
         click.echo(f"Stopped. The same command goes on with {out}.", err=True)
         raise click.exceptions.Exit(130) from None
-    click.echo(counts_text(data_set.description.counts), nl=False)
-    click.echo(f"Wrote {len(data_set)} frameworks to {out}", err=True)
+    counts = data_set.description.counts
+    click.echo(counts_text(counts), nl=False)
+    left_out = counts[FOUND] - len(data_set)
+    reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
+    click.echo(f"Wrote {len(data_set):,} frameworks to {out}{reasons}", err=True)
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
