@@ -45,6 +45,7 @@ def info(dataset: str, sample: int) -> None:
     click.echo("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
     if sound.size == 0:
+        click.echo("\nNo framework is known to be feasible, which quantiles and comparison need.")
         return
     click.echo("\n" + quantile_table(distributions(sound, data.description.properties)))
     plugins = installed_plugins()
@@ -85,11 +86,13 @@ def contents(data: DataSet) -> list[str]:
     """Tables of counts: the steps on the way here, the verdicts, and the origins by split."""
     from collections import Counter
 
+    from zeo.data.entry import FEASIBLE
+
     tables = []
     if data.description.counts:
         tables.append(_count_table("step", data.description.counts.items()))
     verdicts = Counter(data.column("verdict").tolist())
-    if len(verdicts) > 1:
+    if set(verdicts) - {FEASIBLE}:
         tables.append(_count_table("verdict", verdicts.most_common()))
     if len(data):
         tables.append(_split_table(data))

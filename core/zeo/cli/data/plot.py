@@ -42,8 +42,9 @@ def plot(dataset: str, out: Path) -> None:
     from zeo.files import write_atomically
     from zeo.registry import installed_plugins
 
+    out.parent.mkdir(parents=True, exist_ok=True)
     groups = compared(DataSet.open(dataset), installed_plugins())
     if not groups:
-        raise InputError(f"{dataset}: no feasible framework to draw")
+        raise InputError(f"{dataset}: no feasible framework to draw; zeo data info shows the verdicts")
     write_atomically(out, draw(groups, form))
     click.echo(f"Wrote {out}", err=True)
