@@ -69,6 +69,8 @@ def run(
     from zeo.registry import installed_plugins
     from zeo.rundir import RunDirectory
 
+    if not all(text.strip() for text in choices["targets"]):
+        raise click.UsageError('--target is empty; write it as "qst=18..22 kJ/mol"')
     given = {key: value for key, value in choices.items() if value not in (None, ())}
     if resume is not None:
         if given or settings or out or config_file or reference or grid_size:

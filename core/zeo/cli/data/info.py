@@ -45,7 +45,7 @@ def info(dataset: str, sample: int) -> None:
     click.echo("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
     if sound.size == 0:
-        click.echo("\nNo framework is known to be feasible, which quantiles and comparison need.")
+        click.echo("\nNo framework is known to be feasible; zeo data build --relax finds out.")
         return
     click.echo("\n" + quantile_table(distributions(sound, data.description.properties)))
     plugins = installed_plugins()
