@@ -106,8 +106,10 @@ def _is_free(directory: Path) -> bool:
     """Whether there is nothing, or only what a writer leaves that is killed before its first word."""
     if not directory.exists():
         return True
-    parts = Path(PART_FILE).parent.name
-    return directory.is_dir() and all(path.name.startswith((parts, ".")) for path in directory.iterdir())
+    parts = directory / Path(PART_FILE).parent
+    if not directory.is_dir() or any(parts.glob("*.parquet")):
+        return False
+    return all(path == parts or path.name.startswith(".") for path in directory.iterdir())
 
 
 def _parquet(table: pa.Table) -> bytes:

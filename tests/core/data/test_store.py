@@ -184,6 +184,14 @@ def test_names_are_unique(five):
         writer.append([entry("EDI", name="new"), entry("GIS", name="new")])
 
 
+def test_parts_without_their_description_are_not_written_over(five):
+    (five / "dataset.json").unlink()
+    before = sorted((five / "frameworks").iterdir())
+    with pytest.raises(InputError, match="exists and is not a data set"):
+        DataSetWriter(five, description())
+    assert sorted((five / "frameworks").iterdir()) == before
+
+
 def test_nothing_is_written_over(five, tmp_path):
     with pytest.raises(InputError, match=r"made otherwise: seed \(0 -> 1\); choose another --out"):
         DataSetWriter(five, description(made_by={"command": "test", "seed": 1}))
