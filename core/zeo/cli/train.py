@@ -41,9 +41,9 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
 
     \b
     Examples:
-      zeo train breathing --data relaxed --out checkpoints/breathing
-      zeo train breathing --data hypo/ --out checkpoints/hypo
-      zeo train breathing --data my-cifs/ --out checkpoints/mine
+      zeo train zeodiff --data standard --out weights --set minutes=30
+      zeo train zeodiff --data hypo/ --out weights --set batch=256 --set accelerator=gpu
+      zeo train zeodiff --data my-cifs/ --out mine
 
     \b
     zeo plugins list --kind generator shows the generators; zeo plugins show NAME

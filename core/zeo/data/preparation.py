@@ -181,7 +181,7 @@ class Preparation:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
         failed = entry.verdict not in (FEASIBLE, NOT_RELAXED, TOO_HIGH)
         if failed or (entry.verdict == TOO_HIGH and entry.code is None):
-            return Refusal(named.source, named.name, refusals.FEASIBLE, entry.verdict)
+            return Refusal(named.source, named.name, refusals.NOT_INFEASIBLE, entry.verdict)
         most, energy = self.requirements.max_energy, entry.energy
         if most is not None and energy is not None and energy > most:
             reason = f"energy above {most:g} kJ/mol Si"

@@ -12,7 +12,7 @@ READ = "read"
 FOUR_CONNECTED = "four-connected"
 ORTHOGONAL = "orthogonal cell"
 DISTINCT = "distinct net"
-FEASIBLE = "feasible"
+NOT_INFEASIBLE = "not infeasible"
 ENERGY = "energy low enough"
 ADSORBING = "methane adsorbs"
 SELECTED = "selected"
@@ -22,7 +22,7 @@ MEASURED = "measured"
 DAMAGED = "damaged archive"
 """The reason that stands for more than one framework, nobody knows how many."""
 
-STEPS = (READ, FOUR_CONNECTED, ORTHOGONAL, DISTINCT, MEASURED, FEASIBLE, ENERGY, ADSORBING, SELECTED)
+STEPS = (READ, FOUR_CONNECTED, ORTHOGONAL, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, SELECTED)
 """The steps of a build in their order. Each counts what has passed it."""
 
 FOUND = "found"
