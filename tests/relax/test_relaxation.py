@@ -8,14 +8,15 @@ from attrs import evolve
 
 from zeo.candidate import Candidate
 from zeo.data.iza import iza_structure
+from zeo.data.relaxed import relaxed_structure
 from zeo.registry import installed_plugins
 from zeo.structure import Structure
-from zeo_cleanup.relax.framework import tetrahedra_of
+from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.postprocessor import Relax
 from zeo_cleanup.relax.potential import CoreShellPotential
-from zeo_cleanup.relax.relaxation import core_shells, relax
+from zeo_cleanup.relax.relaxation import contact_fault, core_shells, relax
 
 
 def noisy(structure: Structure, sigma: float, strain: float = 0.0, seed: int = 0) -> Structure:
@@ -163,3 +164,11 @@ def test_an_orthorhombic_cell_must_be_one() -> None:
     rejection = plugin.apply(candidate(iza_structure("CHA"))).rejection
     assert rejection is not None
     assert rejection.reason == "cell without right angles"
+
+
+def test_fifth_oxygen_is_a_collapse():
+    framework = relaxed_structure("CHA")
+    bonds = nearest_bonds(framework)
+    assert contact_fault(framework, bonds) == ""
+    crushed = evolve(framework, lattice=0.55 * framework.lattice)
+    assert "of a silicon that has four" in contact_fault(crushed, bonds)

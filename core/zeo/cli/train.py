@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "--data",
     "source",
     metavar="SOURCE",
-    default="relaxed",
+    default="standard",
     show_default=True,
     help="What to learn from: the training split of a data set (directory, URL or standard), relaxed or iza "
     "(framework types), a folder or a file.",

@@ -52,6 +52,15 @@ def geometry(structure: Structure) -> Geometry:
     )
 
 
+def is_tetrahedral(structure: Structure) -> bool:
+    """Whether every silicon has exactly four oxygen at bonding distance, and every oxygen two silicon."""
+    try:
+        geometry(structure)
+    except InputError:
+        return False
+    return True
+
+
 def _angle(u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
     """Degrees between unit vectors along the last axis."""
     angles: NDArray[np.float64] = np.degrees(np.arccos(np.clip((u * v).sum(axis=-1), -1.0, 1.0)))

@@ -18,6 +18,7 @@ from zeo.candidate import Rejection
 from zeo.data import refusals
 from zeo.data.archives import DamagedArchiveError
 from zeo.data.entry import FEASIBLE, Column, Entry, property_columns
+from zeo.data.geometry import is_tetrahedral
 from zeo.data.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.orthogonal import smallest_orthogonal_cell
 from zeo.data.refusals import Refusal
@@ -179,6 +180,8 @@ class Preparation:
 
     def _judge(self, entry: Entry, named: Named) -> Refusal | None:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
+        if not is_tetrahedral(entry.structure):
+            return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "not tetrahedral")
         failed = entry.verdict not in (FEASIBLE, NOT_RELAXED, TOO_HIGH)
         if failed or (entry.verdict == TOO_HIGH and entry.code is None):
             return Refusal(named.source, named.name, refusals.NOT_INFEASIBLE, entry.verdict)

@@ -10,7 +10,7 @@ def zeo_generators() -> list[GeneratorSpec]:
     return [
         GeneratorSpec(
             name="search",
-            summary="new frameworks by symmetric random search and mutation, toward the targets if there are any",
+            summary="new frameworks by symmetric random search and mutation, toward targets",
             target="zeo_search.generator:Search",
             explores=True,
             takes_targets=True,

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from attrs import evolve
 
-from zeo.data.geometry import geometry
+from zeo.data.geometry import geometry, is_tetrahedral
 from zeo.data.relaxed import relaxed_structure
 from zeo.errors import InputError
 from zeo.structure import Structure
@@ -49,3 +50,9 @@ def test_no_framework():
         geometry(without_oxygen)
     with pytest.raises(InputError, match="not every silicon"):
         geometry(Structure(np.eye(3) * 5, (), np.zeros((0, 3))))
+
+
+def test_a_fifth_neighbour_makes_no_tetrahedron():
+    framework = relaxed_structure("CHA")
+    assert is_tetrahedral(framework)
+    assert not is_tetrahedral(evolve(framework, lattice=0.55 * framework.lattice))

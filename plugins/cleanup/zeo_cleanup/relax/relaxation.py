@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from zeo.net import NotFourConnectedError
 from zeo.structure import Structure
-from zeo_cleanup.bonds import Bonds
+from zeo_cleanup.bonds import Bonds, bonds_within
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
@@ -18,6 +18,10 @@ from zeo_cleanup.relax.symmetrise import Symmetry, symmetrised
 
 EV = 96.48533212
 """One eV in kJ/mol."""
+
+CLOSEST_CONTACT = 2.2
+"""Angstrom; an oxygen this close to a silicon that it is not bonded to makes it five-coordinate. The
+potential has such minima, dense and low in energy. In zeolites the next oxygen is 2.8 or more away."""
 
 SI_O_RANGE = (1.4, 1.9)
 """Angstrom; bonds outside show that a framework cannot be built, or that it fell apart."""
@@ -189,7 +193,7 @@ def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
 
 def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
     """Why the end of a minimisation is no relaxed framework; empty when it is one."""
-    fault = end.collapsed or bond_fault(relaxed, bonds)
+    fault = end.collapsed or bond_fault(relaxed, bonds) or contact_fault(relaxed, bonds)
     if fault:
         return COLLAPSED, fault
     if not end.converged:
@@ -198,6 +202,12 @@ def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
             f" (limit {FORCE_LIMIT:g}) and the largest stress {end.stress:.3g} bar"
         )
     return "", ""
+
+
+def contact_fault(structure: Structure, bonds: Bonds) -> str:
+    """Whether a silicon has more oxygen about it than its own four; empty when none has."""
+    found = len(bonds_within(structure, CLOSEST_CONTACT)) - len(bonds)
+    return f"{found} oxygen within {CLOSEST_CONTACT:g} A of a silicon that has four" if found > 0 else ""
 
 
 def bond_fault(structure: Structure, bonds: Bonds) -> str:
