@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import field, frozen
@@ -20,10 +20,15 @@ logger = logging.getLogger("zeo")
 
 @frozen
 class Framework:
-    """A structure and what it is called."""
+    """A structure, what it is called, and the properties that its source knows, such as ``"methane.kh"``."""
 
     name: str
     structure: Structure = field(eq=False)
+    properties: Mapping[str, float | None] = field(eq=False, factory=dict)
+
+
+def _unknown(_name: str) -> Mapping[str, float | None]:
+    return {}
 
 
 @frozen(eq=False)
@@ -33,24 +38,27 @@ class FrameworkSet:
     Args:
         names: in order.
         read: from a name to its structure.
+        known: from a name to its properties, by probe and quantity.
     """
 
     names: tuple[str, ...]
     read: Callable[[str], Structure]
+    known: Callable[[str], Mapping[str, float | None]] = _unknown
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, index: int) -> Framework:
         name = self.names[index]
-        return Framework(name, self.read(name))
+        return Framework(name, self.read(name), self.known(name))
 
     def __iter__(self) -> Iterator[Framework]:
-        return (Framework(name, self.read(name)) for name in self.names)
+        return (self[index] for index in range(len(self)))
 
     def where(self, accept: Callable[[Structure], bool]) -> FrameworkSet:
         """The frameworks that pass a test. Reads them all; unusable files are left out with a warning."""
-        return FrameworkSet(tuple(name for name in self.names if self._passes(name, accept)), self.read)
+        passing = tuple(name for name in self.names if self._passes(name, accept))
+        return FrameworkSet(passing, self.read, self.known)
 
     def _passes(self, name: str, accept: Callable[[Structure], bool]) -> bool:
         try:
@@ -110,7 +118,11 @@ def open_data_set(source: str | Path, split: str | None = None) -> DataSet:
 def frameworks_of(data: DataSet) -> FrameworkSet:
     """The frameworks of a data set, each read when it is asked for."""
     positions = {name: position for position, name in enumerate(data.names)}
-    return FrameworkSet(tuple(positions), lambda name: data.structure(positions[name]))
+    return FrameworkSet(
+        tuple(positions),
+        lambda name: data.structure(positions[name]),
+        lambda name: data.properties(positions[name]),
+    )
 
 
 def is_silica(structure: Structure) -> bool:

@@ -9,7 +9,7 @@ are final once ``dataset.json`` lists them, so that a writer killed at any insta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,11 @@ class DataSet:
         """The atoms of a framework alone."""
         rows, row = self._locate(index)
         return rows.structure(row)
+
+    def properties(self, index: int) -> Mapping[str, float | None]:
+        """The properties of a framework alone, such as ``"methane.kh"``."""
+        rows, row = self._locate(index)
+        return rows.known(row)
 
     @property
     def names(self) -> list[str]:

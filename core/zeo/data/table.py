@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,11 @@ class Rows:
         properties = {name: row.pop(name) for name in self.properties}
         return Entry(structure=self.structure(index), properties=properties, **row)
 
+    def known(self, index: int) -> Mapping[str, float | None]:
+        """The properties of a framework, without the rest."""
+        row: dict[str, float | None] = self._known.slice(index, 1).to_pylist()[0]
+        return row
+
     def structure(self, index: int) -> Structure:
         """All atoms of a framework, without the rest."""
         atoms = self._atoms
@@ -86,6 +91,10 @@ class Rows:
     def _facts(self) -> pa.RecordBatch:
         names = [*(column.name for column in FACTS), *self.properties]
         return self.table.select(names).combine_chunks().to_batches()[0]
+
+    @cached_property
+    def _known(self) -> pa.RecordBatch:
+        return self.table.select(list(self.properties)).combine_chunks().to_batches()[0]
 
     @cached_property
     def _atoms(self) -> dict[str, Any]:

@@ -59,6 +59,20 @@ def five(tmp_path):
     return tmp_path / "five"
 
 
+def test_frameworks_of_a_data_set_have_its_properties(five):
+    frameworks = open_frameworks(five, "train")
+    silica = frameworks.where(lambda structure: structure.count("Si") > 0)
+    assert [dict(framework.properties) for framework in silica] == [
+        {"methane.kh": pytest.approx(0.1), "methane.qst": None}
+    ] * 3
+
+
+def test_a_data_set_without_properties_gives_frameworks_without(tmp_path):
+    writer = DataSetWriter(tmp_path, description(properties=()))
+    writer.append([entry("ABW")])
+    assert open_frameworks(tmp_path)[0].properties == {}
+
+
 def test_entries_come_back(five):
     data = DataSet.open(five)
     assert len(data) == 5
