@@ -19,6 +19,12 @@ TYPICAL_DENSITY = 17.0
 GEOMETRY = 4
 """Scalars for the three edges and the density."""
 
+LEAST_HENRY = 0.01
+"""Without unit: in the standard set the dense frameworks reach 1e-43."""
+
+LEAST_HEAT = 0.0
+"""kJ/mol: in the standard set the dense frameworks reach -222."""
+
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
@@ -29,7 +35,7 @@ class Conditions:
     """How a framework becomes scalars for the network.
 
     Args:
-        quantities: such as ``"methane.qst"``; those named ``kh`` enter by their logarithm.
+        quantities: such as ``"methane.qst"``; they enter as :func:`transformed`.
         mean: of each over the training set.
         std: likewise.
     """
@@ -76,7 +82,16 @@ class Conditions:
 
 
 def transformed(name: str, value: float | None) -> float | None:
-    """A Henry coefficient spans decades, so its logarithm is what is learned; None where there is none."""
-    if value is None or not name.rpartition(".")[2].startswith("kh"):
-        return value
-    return float(np.log(value)) if value > 0 else None
+    """A property on the scale on which it is learned; None where there is none.
+
+    That of a Henry coefficient, which spans decades, is its logarithm. Below :data:`LEAST_HENRY` and
+    :data:`LEAST_HEAT` a framework adsorbs nothing, however much less than nothing its numbers say.
+    """
+    quantity = name.rpartition(".")[2]
+    if value is None:
+        return None
+    if quantity.startswith("kh"):
+        return float(np.log(max(value, LEAST_HENRY)))
+    if quantity.startswith("qst"):
+        return max(value, LEAST_HEAT)
+    return value

@@ -90,8 +90,7 @@ def usable(data: FrameworkSet, options: ZeoDiffOptions, n: int) -> list[Training
         if structure.count("Si") > options.max_t or structure.lengths.max() > options.max_edge:
             continue
         origin, symmetry = grid_symmetry(structure, n)
-        properties = getattr(framework, "properties", {})
-        found.append(TrainingFramework(translated(structure, -origin), symmetry, properties))
+        found.append(TrainingFramework(translated(structure, -origin), symmetry, framework.properties))
     if not found:
         raise ConfigError("no SiO2 framework in an orthogonal cell within max_t and max_edge to train on")
     return found
@@ -105,7 +104,15 @@ def new_model(
     scaling = Scaling.of(
         representation.channels, (representation.encode(framework.structure).values for framework in some)
     )
-    templates = [Template(f.structure.lengths, f.structure.count("Si"), f.symmetry) for f in frameworks]
+    templates = [
+        Template(
+            framework.structure.lengths,
+            framework.structure.count("Si"),
+            framework.symmetry,
+            {name: value for name, value in framework.properties.items() if name in QUANTITIES},
+        )
+        for framework in frameworks
+    ]
     return Model.new(
         n,
         scaling,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -14,6 +14,9 @@ from zeo_zeodiff.orbits import GridSymmetry
 
 EDGE_JITTER = 0.02
 """Standard deviation of the logarithm of each independent edge of a drawn cell."""
+
+PROPERTY = "property."
+"""Begins the names of the tensors that hold the properties."""
 
 
 @frozen(eq=False)
@@ -24,11 +27,13 @@ class Template:
         lengths: a, b, c in angstrom.
         t_atoms: wanted.
         symmetry: of the grid.
+        properties: of the framework that it comes from, such as ``"methane.qst"``, as far as they are known.
     """
 
     lengths: NDArray[np.float64]
     t_atoms: int
     symmetry: GridSymmetry
+    properties: Mapping[str, float | None] = field(factory=dict)
 
     def jittered(self, stream: np.random.Generator) -> Template:
         """The same in a slightly other cell; edges that the symmetry makes equal stay equal."""
@@ -36,7 +41,7 @@ class Template:
         for rotation in np.abs(self.symmetry.rotations.astype(int)):
             for k, source in enumerate(rotation.argmax(axis=1)):
                 change[k] = change[source] = min(change[k], change[source])
-        return Template(self.lengths * np.exp(change), self.t_atoms, self.symmetry)
+        return evolve(self, lengths=self.lengths * np.exp(change))
 
 
 @frozen(eq=False)
@@ -48,12 +53,14 @@ class Templates:
         t_atoms: int64 [m].
         kinds: int64 [m], which of ``symmetries`` each has.
         symmetries: the different ones.
+        properties: float32 [m] for each quantity that is known of some, NaN where it is not.
     """
 
     lengths: NDArray[np.float32] = field()
     t_atoms: NDArray[np.int64]
     kinds: NDArray[np.int64]
     symmetries: tuple[GridSymmetry, ...]
+    properties: Mapping[str, NDArray[np.float32]]
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -63,6 +70,10 @@ class Templates:
             self.lengths[index].astype(np.float64),
             int(self.t_atoms[index]),
             self.symmetries[int(self.kinds[index])],
+            {
+                name: None if np.isnan(values[index]) else float(values[index])
+                for name, values in self.properties.items()
+            },
         )
 
     @classmethod
@@ -82,6 +93,10 @@ class Templates:
             np.array([template.t_atoms for template in templates], dtype=np.int64),
             np.array(kinds, dtype=np.int64),
             tuple(symmetries),
+            {
+                name: np.array([template.properties.get(name) for template in templates], dtype=np.float32)
+                for name in sorted({name for template in templates for name in template.properties})
+            },
         )
 
     def tensors(self) -> dict[str, Tensor]:
@@ -93,6 +108,7 @@ class Templates:
             "orders": torch.tensor([len(symmetry) for symmetry in self.symmetries], dtype=torch.int32),
             "rotations": torch.from_numpy(np.concatenate([s.rotations for s in self.symmetries])),
             "translations": torch.from_numpy(np.concatenate([s.translations for s in self.symmetries])),
+            **{f"{PROPERTY}{name}": torch.from_numpy(values) for name, values in self.properties.items()},
         }
 
     @classmethod
@@ -107,4 +123,5 @@ class Templates:
             arrays["t_atoms"].astype(np.int64),
             arrays["kinds"].astype(np.int64),
             tuple(GridSymmetry(r, t) for r, t in zip(rotations, translations, strict=True)),
+            {name.removeprefix(PROPERTY): arrays[name] for name in arrays if name.startswith(PROPERTY)},
         )
