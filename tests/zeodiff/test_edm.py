@@ -9,31 +9,6 @@ def column(sigma):
     return sigma[:, None, None, None, None]
 
 
-def test_sampler_is_exact_for_one_gaussian():
-    """Data of standard deviation s have the denoiser x s^2 / (s^2 + sigma^2): noise of any size ends as s."""
-    s = 0.3
-
-    def denoise(x, sigma):
-        return x * s**2 / (s**2 + column(sigma) ** 2)
-
-    noise = torch.randn(4, 1, 2, 2, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    drawn = edm.dpm_solver(denoise, noise, 200)
-    torch.testing.assert_close(drawn, noise * s, rtol=0.02, atol=0)
-
-
-def test_sampler_is_of_second_order():
-    s = 0.3
-
-    def denoise(x, sigma):
-        return x * s**2 / (s**2 + column(sigma) ** 2)
-
-    noise = torch.ones(1, 1, 1, 1, 1, dtype=torch.float64)
-    exact = s * edm.SIGMA_MAX / (s**2 + edm.SIGMA_MAX**2) ** 0.5
-    last = s**2 / (s**2 + edm.SIGMA_MIN**2) * (s**2 + edm.SIGMA_MIN**2) ** 0.5 / s  # the step to zero noise
-    errors = [abs(float(edm.dpm_solver(denoise, noise, n)) / (exact * last) - 1) for n in (20, 40)]
-    assert errors[1] < 0.35 * errors[0]
-
-
 def test_levels_fall_from_largest_to_zero():
     levels = edm.sampling_levels(10)
     assert levels[0] == pytest.approx(edm.SIGMA_MAX)

@@ -1,14 +1,13 @@
-"""The diffusion: noise levels, preconditioning, loss and sampler of the default recipe.
+"""The diffusion: noise levels, preconditioning and loss of the default recipe.
 
 T. Karras, M. Aittala, T. Aila, S. Laine, *Elucidating the design space of diffusion-based generative models*,
-NeurIPS 2022 ("EDM"); C. Lu et al., *DPM-Solver++*, arXiv:2211.01095, for the sampler of second order.
+NeurIPS 2022 ("EDM").
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -53,33 +52,7 @@ def weighted_error(clean: Tensor, estimate: Tensor, sigma: Tensor) -> Tensor:
     return weight[:, None] * (estimate - clean).square().mean(dim=(2, 3, 4))
 
 
-def sampling_levels(steps: int) -> list[float]:
-    """Noise levels from :data:`SIGMA_MAX` down to :data:`SIGMA_MIN`, then zero: ``steps`` + 1 numbers."""
-    high, low = SIGMA_MAX ** (1 / RHO), SIGMA_MIN ** (1 / RHO)
+def sampling_levels(steps: int, largest: float = SIGMA_MAX, smallest: float = SIGMA_MIN) -> list[float]:
+    """Noise levels from the largest down to the smallest, then zero: ``steps`` + 1 numbers (EDM, Eq. 5)."""
+    high, low = largest ** (1 / RHO), smallest ** (1 / RHO)
     return [(high + k / max(steps - 1, 1) * (low - high)) ** RHO for k in range(steps)] + [0.0]
-
-
-@torch.no_grad()
-def dpm_solver(denoise: Denoiser, noise: Tensor, steps: int) -> Tensor:
-    """DPM-Solver++(2M): one evaluation of the network for each step.
-
-    Args:
-        denoise: the estimate of the clean grid.
-        noise: [B, C, X, Y, Z], of unit variance.
-        steps: evaluations.
-    """
-    levels = sampling_levels(steps)
-    x = noise * levels[0]
-    previous: Tensor | None = None
-    for k, (sigma, following) in enumerate(pairwise(levels)):
-        clean = denoise(x, x.new_full((len(x),), sigma))
-        if following == 0.0:
-            return clean
-        step = math.log(sigma / following)
-        direction = clean
-        if previous is not None:
-            ratio = math.log(levels[k - 1] / sigma) / step
-            direction = clean + (clean - previous) / (2 * ratio)
-        x = following / sigma * x - math.expm1(-step) * direction
-        previous = clean
-    return x

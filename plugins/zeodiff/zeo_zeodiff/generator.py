@@ -17,11 +17,16 @@ from zeo.interfaces import Generator, Progress
 from zeo.options import option
 from zeo_zeodiff import edm
 from zeo_zeodiff.model import Model
-from zeo_zeodiff.symmetric import symmetric_noise, symmetrised
+from zeo_zeodiff.noise import SeededNoise
+from zeo_zeodiff.samplers import SAMPLERS
+from zeo_zeodiff.symmetric import symmetrised
 from zeo_zeodiff.templates import Template
 
 if TYPE_CHECKING:
     from zeo.data.frameworks import FrameworkSet
+
+EVALUATIONS = {"dpm": 25, "ddim": 25, "ddpm": 1500}
+"""Of the network for each sample, by sampler."""
 
 SHIPPED = Path(__file__).parent / "weights"
 """The model that comes with the plugin."""
@@ -29,7 +34,13 @@ SHIPPED = Path(__file__).parent / "weights"
 
 @frozen(kw_only=True)
 class ZeoDiffOptions:
-    evaluations: int = option(25, "network evaluations for each sample", at_least=2)
+    sampler: str = option(
+        "dpm", "DPM-Solver++ of second order, DDIM or ancestral DDPM", choices=tuple(EVALUATIONS)
+    )
+    evaluations: int | None = option(
+        None, "network evaluations for each sample; 25, or 1500 with ddpm, when none", at_least=2
+    )
+    at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")
     minutes: float | None = option(None, "training: stop this slice after so long", unit="min", above=0)
     steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
@@ -87,10 +98,13 @@ class ZeoDiff(Generator):
         self.model.network.to(self.device).eval()
 
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
-        """One grid for each seed, all of them denoised together."""
+        """One grid for each seed, drawn when they are asked for, :attr:`ZeoDiffOptions.at_once` at a time."""
+        for first in range(0, len(seeds), self.options.at_once):
+            yield from self._together(seeds[first : first + self.options.at_once], condition)
+
+    def _together(self, seeds: Sequence[int], condition: Any) -> Iterator[Sample]:
         drawn = [self._template(seed) for seed in seeds]
         labels = torch.stack([torch.from_numpy(self._labels(template)) for template, _ in drawn])
-        noise = torch.stack([torch.from_numpy(self._noise(seed)) for seed in seeds])
         scalars = torch.stack(
             [
                 torch.from_numpy(
@@ -99,10 +113,12 @@ class ZeoDiff(Generator):
                 for template, _ in drawn
             ]
         )
-        values = self._denoised(noise, labels, scalars)
-        for seed, (template, source), grid in zip(seeds, drawn, values, strict=True):
-            channels = self.model.scaling.channels
-            yield Sample(seed=seed, grid=Grid(grid, channels, np.diag(template.lengths)), source=source)
+        scaling = self.model.scaling
+        for seed, (template, source), scaled in zip(
+            seeds, drawn, self._denoised(seeds, labels, scalars), strict=True
+        ):
+            grid = Grid(scaling.to_physical(scaled), scaling.channels, np.diag(template.lengths))
+            yield Sample(seed=seed, grid=grid, source=source)
 
     def _template(self, seed: int) -> tuple[Template, dict[str, JSON]]:
         stream = np.random.default_rng((seed, 0))
@@ -114,16 +130,11 @@ class ZeoDiff(Generator):
         n = self.model.n
         return template.symmetry.labels(n) if self.options.symmetry else np.arange(n**3).reshape(n, n, n)
 
-    def _noise(self, seed: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-        n = self.model.n
-        shape = (len(self.model.scaling.channels), n, n, n)
-        return np.random.default_rng((seed, 1)).standard_normal(shape, dtype=np.float32)
-
     @torch.no_grad()
     def _denoised(
-        self, noise: torch.Tensor, labels: torch.Tensor, scalars: torch.Tensor
+        self, seeds: Sequence[int], labels: torch.Tensor, scalars: torch.Tensor
     ) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """Physical grids [B, C, N, N, N] from noise."""
+        """What the network draws, [B, C, N, N, N], from the noise of the seeds."""
         labels, scalars = labels.to(self.device), scalars.to(self.device)
         network = self.model.denoiser(scalars)
 
@@ -132,6 +143,8 @@ class ZeoDiff(Generator):
                 estimate = network(x, sigma)
             return symmetrised(estimate.float(), labels)
 
-        start = symmetric_noise(noise.to(self.device), labels)
-        drawn = edm.dpm_solver(denoise, start, self.options.evaluations)
-        return self.model.scaling.to_physical(drawn.cpu().numpy())
+        sampler = self.options.sampler
+        levels = edm.sampling_levels(self.options.evaluations or EVALUATIONS[sampler])
+        noise = SeededNoise(seeds, labels, len(self.model.scaling.channels))
+        drawn = SAMPLERS[sampler](denoise, noise().mul_(levels[0]), levels, noise)
+        return drawn.cpu().numpy()
