@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,8 @@ class Learner(Generator):
     def train(self, data, out, progress):
         checkpoint = out / "learned names.txt"
         names = sorted(Path(framework.name).stem for framework in data)
+        if data.validation is not None:
+            names += ["judged", "by", *data.validation.names]
         progress(len(names), len(names), "loss 0.1")
         checkpoint.write_text(self.options.separator.join(names))
         return checkpoint
@@ -82,9 +85,14 @@ def test_it_writes_a_checkpoint_and_says_how_to_go_on(cifs: Path, tmp_path: Path
     assert "3 of 3  loss 0.1" in done.stderr
 
 
-def test_of_a_data_set_it_sees_the_training_split_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("third", "learned"), [("train", "SOD SOD-small"), ("validation", "SOD judged by SOD-small")]
+)
+def test_of_a_data_set_it_sees_the_training_and_the_validation_split(
+    tmp_path: Path, third: str, learned: str
+) -> None:
     writer = DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
-    splits = dict(zip(("SOD", "SOD-large", "SOD-small"), ("train", "test", "train"), strict=True))
+    splits = dict(zip(("SOD", "SOD-large", "SOD-small"), ("train", "test", third), strict=True))
     writer.append(
         [
             Entry(name=f.name, structure=f.structure, key=f.name, origin="test", split=splits[f.name])
@@ -93,8 +101,8 @@ def test_of_a_data_set_it_sees_the_training_split_alone(tmp_path: Path) -> None:
     )
     done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "learned names.txt").read_text() == "SOD SOD-small"
-    assert f"on 2 frameworks of {tmp_path / 'set'} (train)" in done.stderr
+    assert (tmp_path / "learned names.txt").read_text() == learned
+    assert re.search(rf"on [12] frameworks of {tmp_path / 'set'} \(train\)", done.stderr)
 
 
 def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> None:

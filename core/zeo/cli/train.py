@@ -52,7 +52,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     import shlex
 
     from zeo.config import parse_settings
-    from zeo.data.frameworks import open_frameworks
+    from zeo.data.frameworks import training_frameworks
     from zeo.data.store import is_data_set
     from zeo.errors import ConfigError, PluginTypeError
     from zeo.foreign import foreign_code
@@ -62,15 +62,12 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     if not installed.find("generator", name).spec.trainable:
         raise ConfigError(f"the generator {name!r} has nothing to learn; run it as it is")
     generator = installed.configured(parse_settings(qualified(settings, name))).create("generator", name)
-    split = "train" if is_data_set(source) else None
-    frameworks = open_frameworks(source, split)
+    frameworks = training_frameworks(source)
     if not len(frameworks):
         raise ConfigError(f"there are no frameworks in {source}")
     out.mkdir(parents=True, exist_ok=True)
-    click.echo(
-        f"Training {name} on {len(frameworks)} frameworks of {source}{f' ({split})' if split else ''}",
-        err=True,
-    )
+    split = " (train)" if is_data_set(source) else ""
+    click.echo(f"Training {name} on {len(frameworks)} frameworks of {source}{split}", err=True)
     with foreign_code(f"training {name}"):
         checkpoint = generator.train(frameworks, out, progress_lines())
     if not isinstance(checkpoint, Path) or not checkpoint.exists():

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from zeo.data.iza import iza_codes, iza_structure
 from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
@@ -39,11 +39,13 @@ class FrameworkSet:
         names: in order.
         read: from a name to its structure.
         known: from a name to its properties, by probe and quantity.
+        validation: frameworks to judge a training by, of which nothing is learned; None where there are none.
     """
 
     names: tuple[str, ...]
     read: Callable[[str], Structure]
     known: Callable[[str], Mapping[str, float | None]] = _unknown
+    validation: FrameworkSet | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -58,7 +60,7 @@ class FrameworkSet:
     def where(self, accept: Callable[[Structure], bool]) -> FrameworkSet:
         """The frameworks that pass a test. Reads them all; unusable files are left out with a warning."""
         passing = tuple(name for name in self.names if self._passes(name, accept))
-        return FrameworkSet(passing, self.read, self.known)
+        return evolve(self, names=passing)
 
     def _passes(self, name: str, accept: Callable[[Structure], bool]) -> bool:
         try:
@@ -97,6 +99,19 @@ def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None
             raise InputError(f"{path}: no such file")
     files = [str(file) for path in paths for file in structure_files(Path(path))]
     return FrameworkSet(tuple(files), read_structure)
+
+
+def training_frameworks(source: str | Path) -> FrameworkSet:
+    """What a generator learns from: the training split of a data set, or all of another source.
+
+    The validation split comes with it. Raises as :func:`open_frameworks` does.
+    """
+    if not is_data_set(source):
+        return open_frameworks(source)
+    validation = DataSet.open(source).split("validation")
+    return evolve(
+        open_frameworks(source, "train"), validation=frameworks_of(validation) if len(validation) else None
+    )
 
 
 def open_data_set(source: str | Path, split: str | None = None) -> DataSet:
