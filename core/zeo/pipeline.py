@@ -30,6 +30,7 @@ from zeo.rundir import RunDirectory
 from zeo.stages import Stage, build_stages
 from zeo.summary import column_of, columns_of
 from zeo.targets import parse_target
+from zeo.timing import Seconds, log_line
 
 logger = logging.getLogger("zeo")
 
@@ -60,14 +61,17 @@ def run(
         if pending.isdisjoint(batch):
             continue
         records = []
+        started = time.perf_counter()
         for candidate in draw(generator, config, batch, condition):
             if candidate.index in pending:
-                started = time.perf_counter()
+                drawn = time.perf_counter()
                 finished = process(candidate, stages)
                 records.append(Record.of(finished))
                 directory.write(records[-1], survivor_cif(finished))
-                logger.info("%s took %.3f s", finished.id, time.perf_counter() - started)
+                seconds = Seconds(drawn - started, time.perf_counter() - drawn)
+                logger.info(log_line(finished.id, seconds))
                 on_record(records[-1])
+                started = time.perf_counter()
         stop_if_all_failed(records)
 
 

@@ -81,6 +81,7 @@ def report_json(summary: Summary) -> str:
 
 _STAGE_WORDS = {
     "generate": "drawn",
+    "probe drawn": "measured as drawn",
     "decode": "decoded into atoms",
     "repair": "four-connected after repair",
     "identify": "net identified",

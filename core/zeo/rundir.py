@@ -27,6 +27,7 @@ from zeo.config import RunConfig, differences
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.files import write_atomically
 from zeo.record import Record
+from zeo.timing import Seconds, seconds_in
 
 fcntl: ModuleType | None
 try:
@@ -41,7 +42,7 @@ FORMAT = 1
 
 
 class RunDirectory:
-    """A run directory on disk. Open one with :meth:`create` or :meth:`resume`."""
+    """A run directory on disk. Made by :meth:`create`, :meth:`resume` or :meth:`open`."""
 
     def __init__(self, path: Path, config: RunConfig, versions: Mapping[str, str]) -> None:
         self.path = path
@@ -68,8 +69,8 @@ class RunDirectory:
         return directory
 
     @classmethod
-    def resume(cls, path: Path) -> RunDirectory:
-        """Open an existing run.
+    def open(cls, path: Path) -> RunDirectory:
+        """An existing run, to read; nothing is written.
 
         Raises:
             RunDirectoryError: no run there, or one of another version.
@@ -80,9 +81,18 @@ class RunDirectory:
                 f"{path} was written by another version of zeo (format {contents.get('format')})"
             )
         try:
-            directory = cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
+            return cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
         except (KeyError, TypeError, ValueError) as error:
             raise RunDirectoryError(f"{path / 'run.json'} is damaged; start the run anew") from error
+
+    @classmethod
+    def resume(cls, path: Path) -> RunDirectory:
+        """An existing run, to go on with.
+
+        Raises:
+            RunDirectoryError: as for :meth:`open`, or the directory cannot be written.
+        """
+        directory = cls.open(path)
         directory._make_folders()
         return directory
 
@@ -124,6 +134,14 @@ class RunDirectory:
                 raise RunDirectoryError(
                     f"{file} is damaged ({error}); delete it and resume the run to compute it again"
                 ) from error
+
+    def seconds(self) -> dict[int, Seconds]:
+        """How long candidates took, by index, as far as the log tells."""
+        try:
+            with (self.path / "log.txt").open(encoding="utf-8", errors="replace") as log:
+                return seconds_in(log)
+        except OSError:
+            return {}
 
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""

@@ -33,6 +33,11 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
     generator = plugins.find("generator", config.generator).spec
     representation = config.representation or generator.representation
     if representation is not None:
+        stages += [
+            Stage("probe drawn", name, measuring_drawn(name, plugins))
+            for name in config.probes
+            if plugins.find("probe", name).spec.channels  # a probe without channels measures atoms alone
+        ]
         decoder = plugins.create("representation", representation)
         stages.append(Stage("decode", representation, decoding(decoder)))
     if config.repair is not None:
@@ -73,19 +78,29 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
     return decode
 
 
+def measuring_drawn(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The quantities on the grid as drawn, before anything is lost: the papers show those of all."""
+    declared = plugins.find("probe", name).spec.quantities
+    probe = plugins.create("probe", name)
+
+    def measure(candidate: Candidate) -> Candidate:
+        drawn = dict(candidate.grid_properties)
+        if candidate.grid is not None:
+            with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
+                drawn[name] = measured_properties(probe, declared, candidate.grid)
+        return evolve(candidate, grid_properties=drawn)
+
+    return measure
+
+
 def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
-    """The probe stage: the quantities on the final atoms and, where the grid allows, on the grid as drawn."""
-    spec = plugins.find("probe", name).spec
-    declared = spec.quantities
+    """The probe stage: the quantities on the final atoms."""
+    declared = plugins.find("probe", name).spec.quantities
     probe = plugins.create("probe", name)
 
     def measure(candidate: Candidate) -> Candidate:
         measured = measured_properties(probe, declared, atoms_of(candidate))
-        drawn = dict(candidate.grid_properties)
-        if candidate.grid is not None and spec.channels:  # a probe without channels measures atoms alone
-            with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
-                drawn[name] = measured_properties(probe, declared, candidate.grid)
-        return evolve(candidate, properties={**candidate.properties, name: measured}, grid_properties=drawn)
+        return evolve(candidate, properties={**candidate.properties, name: measured})
 
     return measure
 

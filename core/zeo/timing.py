@@ -1,0 +1,39 @@
+"""How long candidates took: in the log alone, so that records stay byte-identical, and read back from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from attrs import frozen
+
+_LINE = re.compile(r" (\d{6,}) took (\d+\.\d{3}) s to draw and (\d+\.\d{3}) s to clean up$")
+
+
+@frozen
+class Seconds:
+    """Wall-clock seconds that a candidate took.
+
+    Args:
+        drawing: until the generator handed it over; one that draws a whole batch at once spends the time of
+            all with the first.
+        clean_up: from the drawn grid to the last stage that it reached.
+    """
+
+    drawing: float
+    clean_up: float
+
+
+def log_line(candidate_id: str, seconds: Seconds) -> str:
+    """What the log says of a candidate that is finished."""
+    return f"{candidate_id} took {seconds.drawing:.3f} s to draw and {seconds.clean_up:.3f} s to clean up"
+
+
+def seconds_in(log: Iterable[str]) -> dict[int, Seconds]:
+    """Seconds by index of the candidate, from the lines of a log; of one computed twice, the last."""
+    found = {}
+    for line in log:
+        match = _LINE.search(line.rstrip())
+        if match:
+            found[int(match[1])] = Seconds(float(match[2]), float(match[3]))
+    return found
