@@ -106,7 +106,9 @@ class Candidate:
     """A sample on its way through the pipeline. Stages return changed copies.
 
     Args:
-        index: position in the run; the seed is the run's base seed plus this.
+        index: position in the run.
+        seed: that it was drawn with: the run's base seed plus the index, or plus the number of its path
+            between two frameworks.
         grid: as drawn; None for generators that emit structures.
         structure: the atoms as the last stage left them.
         net: of ``structure``, once ``identify`` has seen it.

@@ -38,12 +38,18 @@ class RunConfig:
     probes: tuple[str, ...] = option((), "what is measured on the final atoms")
     conditioner: str | None = option(None, "how the generator is steered toward the targets")
     targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol'")
+    between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
+    steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
     n: int = option(20, "samples to draw", at_least=1)
     seed: int = option(0, "seed of the first sample; sample i has seed + i", at_least=0)
     batch_size: int = option(16, "samples drawn together", at_least=1)
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")
     device: str = option("cpu", "where the generator computes")
     options: Options = attrs.field(factory=dict)
+
+    def seed_of(self, index: int) -> int:
+        """The seed that a sample is drawn with; all those on one path between frameworks share theirs."""
+        return self.seed + (index // self.steps if self.between else index)
 
     def as_json(self) -> dict[str, Any]:
         """As a file would hold it: paths as text, tuples as lists."""

@@ -79,12 +79,14 @@ class GeneratorSpec(PluginSpec):
         representation: name of the representation that decodes its grids; None when it emits structures.
         trainable: whether ``zeo train`` applies to it.
         explores: whether it has ``explore``, which ``zeo data make`` calls.
+        interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
         takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
     """
 
     representation: str | None = None
     trainable: bool = False
     explores: bool = False
+    interpolates: bool = False
     takes_targets: bool = False
 
 

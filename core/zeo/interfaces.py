@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zeo.candidate import Candidate, Sample
-    from zeo.data.frameworks import FrameworkSet
+    from zeo.data.frameworks import Framework, FrameworkSet
     from zeo.grid import Grid
     from zeo.quantity import Quantity
     from zeo.registry import Plugins
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, message) by long work; total is 0 when unknown."""
+
+Between = Callable[[Sequence[float], int], "Iterator[Sample]"]
+"""From fractions of the path between two frameworks, and a seed, to a sample for each fraction, in order."""
 
 
 class Plugin(ABC):  # noqa: B024
@@ -119,6 +122,24 @@ class Generator(Plugin):
             name, absent where there was none), ``space_group`` (that the search kept, absent where there was
             none), ``residual`` (of distance least squares, for each T atom) and ``three_ring_share`` (of T
             atoms in a ring of three).
+        """
+        raise NotImplementedError
+
+    def interpolate(self, first: Framework, second: Framework) -> Between:
+        """Prepare the path from one framework to another.
+
+        Only for generators whose spec says ``interpolates``.
+
+        Args:
+            first: the framework at fraction 0.
+            second: the framework at fraction 1; it may be the same.
+
+        Returns:
+            What draws a sample for each fraction. A sample depends on its fraction and the seed alone. All
+            that is random comes from the seed: samples of one seed differ by their fractions alone.
+
+        Raises:
+            InputError: a framework that it cannot hold.
         """
         raise NotImplementedError
 

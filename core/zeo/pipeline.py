@@ -24,6 +24,7 @@ from zeo.config import RunConfig
 from zeo.errors import PluginError, PluginTypeError
 from zeo.foreign import describe, foreign_code
 from zeo.interfaces import Generator
+from zeo.interpolation import interpolating
 from zeo.record import Record, plain_json
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
@@ -33,6 +34,9 @@ from zeo.targets import parse_target
 from zeo.timing import Seconds, log_line
 
 logger = logging.getLogger("zeo")
+
+Sampling = Callable[[Sequence[int]], Iterator[Sample]]
+"""Draws the samples with some indices, in order."""
 
 
 def run(
@@ -54,7 +58,7 @@ def run(
     generator = plugins.create("generator", config.generator)
     with foreign_code(f"loading {config.generator}"):
         generator.load(Path(config.checkpoint) if config.checkpoint else None, config.device)
-    condition = prepare_condition(config, plugins)
+    samples_at = sampling(config, plugins, generator)
     pending = directory.pending()
     for start in range(0, config.n, config.batch_size):
         batch = range(start, min(start + config.batch_size, config.n))
@@ -62,7 +66,7 @@ def run(
             continue
         records = []
         started = time.perf_counter()
-        for candidate in draw(generator, config, batch, condition):
+        for candidate in draw(samples_at, config, batch):
             if candidate.index in pending:
                 drawn = time.perf_counter()
                 finished = process(candidate, stages)
@@ -73,6 +77,18 @@ def run(
                 on_record(records[-1])
                 started = time.perf_counter()
         stop_if_all_failed(records)
+
+
+def sampling(config: RunConfig, plugins: Plugins, generator: Generator) -> Sampling:
+    """What draws the samples of a run.
+
+    Raises:
+        ZeoError: targets that the generator cannot be steered by, or frameworks that it cannot interpolate.
+    """
+    if config.between:
+        return interpolating(config, plugins, generator)
+    condition = prepare_condition(config, plugins)
+    return lambda indices: generator.sample([config.seed_of(index) for index in indices], condition)
 
 
 def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
@@ -92,9 +108,7 @@ def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
     return None
 
 
-def draw(
-    generator: Generator, config: RunConfig, batch: Sequence[int], condition: Any
-) -> Iterator[Candidate]:
+def draw(samples_at: Sampling, config: RunConfig, batch: Sequence[int]) -> Iterator[Candidate]:
     """One candidate for each index of a batch.
 
     An error of the generator costs the sample that it strikes; the rest of the batch is drawn anew after it.
@@ -103,7 +117,7 @@ def draw(
     while drawn < len(batch):
         try:
             with foreign_code():
-                samples = iter(generator.sample([config.seed + index for index in batch[drawn:]], condition))
+                samples = iter(samples_at(batch[drawn:]))
             for index in batch[drawn:]:
                 with foreign_code():
                     sample = next(samples)
@@ -113,7 +127,7 @@ def draw(
         except Exception as error:
             index = batch[drawn]
             drawn += 1
-            blank = Candidate(index=index, seed=config.seed + index)
+            blank = Candidate(index=index, seed=config.seed_of(index))
             if isinstance(error, StopIteration):
                 error = PluginTypeError("emitted fewer samples than it was given seeds")
             yield fail(blank, "generate", config.generator, error)
@@ -133,7 +147,7 @@ def from_sample(sample: Sample, index: int, config: RunConfig) -> Candidate:
     )
     return Candidate(
         index=index,
-        seed=config.seed + index,
+        seed=config.seed_of(index),
         source=plain_json(sample.source),
         grid=sample.grid,
         structure=sample.structure,

@@ -27,6 +27,7 @@ def versions(config: RunConfig, plugins: Plugins) -> dict[str, str]:
         found[distribution.name] = distribution.version
     if config.checkpoint is not None:
         found["checkpoint sha256"] = checkpoint_hash(Path(config.checkpoint))
+    found |= {f"{end} sha256": checkpoint_hash(Path(end)) for end in config.between if Path(end).is_file()}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zeo.record import Record
     from zeo.registry import Plugins
     from zeo.rundir import RunDirectory
-    from zeo.summary import Summary
+    from zeo.summary import Column, Summary
 
 EXAMPLES = """
 \b
@@ -65,7 +65,6 @@ def run(
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
     from zeo.config import make_config, parse_settings, read_toml
-    from zeo.errors import RunDirectoryError, ZeoError
     from zeo.registry import installed_plugins
     from zeo.rundir import RunDirectory
 
@@ -84,16 +83,7 @@ def run(
         config = with_options(config, parse_settings(settings), reference, grid_size)
         plugins = installed_plugins().configured(config.options)
         directory = start(config, plugins, out)
-    for failure in plugins.failures:
-        click.echo(f"Warning: a plugin was left out: {failure}", err=True)
-    try:
-        execute(directory, plugins, top)
-    except RunDirectoryError:
-        raise  # what stands in the way is the disk: the run can be resumed once that is mended
-    except ZeoError:
-        if resume is None:
-            directory.remove_if_nothing_done()
-        raise
+    carry_out(directory, plugins, top, is_new=resume is None)
 
 
 def with_options(
@@ -151,6 +141,22 @@ def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]
     return summarise(records, list(stages), probes, [parse_target(text) for text in config.targets])
 
 
+def carry_out(directory: RunDirectory, plugins: Plugins, top: int, is_new: bool) -> None:
+    """Execute a run; one that could not even begin leaves nothing behind."""
+    from zeo.errors import RunDirectoryError, ZeoError
+
+    for failure in plugins.failures:
+        click.echo(f"Warning: a plugin was left out: {failure}", err=True)
+    try:
+        execute(directory, plugins, top)
+    except RunDirectoryError:
+        raise  # what stands in the way is the disk: the run can be resumed once that is mended
+    except ZeoError:
+        if is_new:
+            directory.remove_if_nothing_done()
+        raise
+
+
 def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     """Compute what is pending, then report on all of it."""
     from zeo import pipeline
@@ -185,7 +191,9 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     directory.write_file("report.json", report_json(summary))
     directory.write_file("summary.csv", summary_csv(summary))
     click.echo(funnel_table(summary) + "\n")
-    if summary.rows:
+    if directory.config.between:
+        report_interpolation(directory, plugins, summary.columns)
+    elif summary.rows:
         click.echo(survivor_table(summary, top))
         if len(summary.rows) > top:
             click.echo(f"... and {len(summary.rows) - top} more in summary.csv")
@@ -193,3 +201,16 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     click.echo(f"Everything is in {directory.path}/")
     click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
     click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
+
+
+def report_interpolation(directory: RunDirectory, plugins: Plugins, columns: Sequence[Column]) -> None:
+    """Write and print the samples of an interpolation in the order of the path."""
+    from zeo.interpolation_table import ends, table_csv, table_text
+
+    both = ends(directory.config, plugins)
+    records = list(directory.records())
+    directory.write_file("interpolation.csv", table_csv(directory.config, records, both, columns))
+    click.echo(table_text(directory.config, records, both, columns))
+    click.echo(
+        "\nIn brackets: lost samples, measured on their grids. interpolation.csv has all quantities.\n"
+    )

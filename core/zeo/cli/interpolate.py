@@ -1,0 +1,104 @@
+"""``zeo interpolate``: a run whose samples lie between two frameworks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EXAMPLES = """
+\b
+Examples:
+  zeo interpolate MFI MEL --steps 5
+  zeo interpolate LTA RHO --steps 9 --paths 4 --out runs/cages
+  zeo interpolate MFI mine.cif --mix linear --checkpoint weights/
+  zeo interpolate h0110-0001 my-data-set/h0110-0002 --set zeodiff.mix_at=3
+
+\b
+A and B are IZA codes (as zeo relaxed them), structure files, names in the data set standard, or DATASET/NAME.
+Each path has its own noise, so that more --paths give more samples at each step. zeo run --resume DIR goes
+on with an interpolation that was stopped.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option(
+    "--steps",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Samples on a path from A to B, both included.",
+)
+@click.option(
+    "--paths", type=click.IntRange(min=1), default=1, show_default=True, help="Paths from A to B to draw."
+)
+@click.option(
+    "--mix",
+    metavar="HOW",
+    help="How noisy grids are mixed: variance-preserving, or linear as in ZeoDiff's paper."
+    "  [default: variance-preserving]",
+)
+@click.option(
+    "--generator", metavar="NAME", default="zeodiff", show_default=True, help="What denoises the mixtures."
+)
+@click.option(
+    "--probe",
+    "probes",
+    metavar="NAME",
+    multiple=True,
+    default=("methane",),
+    show_default=True,
+    help="What to measure on grids and final atoms.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Path i has SEED + i.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/A-B-001]")
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
+@click.option("--device", default="cpu", show_default=True, help="Where the generator computes.")
+def interpolate(
+    first: str,
+    second: str,
+    steps: int,
+    paths: int,
+    mix: str | None,
+    generator: str,
+    probes: tuple[str, ...],
+    seed: int,
+    out: Path | None,
+    settings: tuple[str, ...],
+    checkpoint: str | None,
+    device: str,
+) -> None:
+    """Draw samples on the path from framework A to framework B, and make them perfect frameworks.
+
+    Both are taken halfway into noise, mixed there and denoised together. What comes out is a run like any
+    other, with a table along the path.
+    """
+    from zeo.cli.run import carry_out, start
+    from zeo.config import make_config, merge_options, parse_settings
+    from zeo.interpolation import check
+    from zeo.registry import installed_plugins
+    from zeo.rundir import default_path
+
+    both = [str(Path(name).resolve()) if Path(name).is_file() else name for name in (first, second)]
+    config = make_config(
+        {
+            "generator": generator,
+            "between": both,
+            "steps": steps,
+            "n": steps * paths,
+            "probes": probes,
+            "seed": seed,
+            "checkpoint": checkpoint,
+            "device": device,
+            "options": merge_options(parse_settings(settings), {generator: {"mix": mix}} if mix else {}),
+        }
+    )
+    plugins = installed_plugins().configured(config.options)
+    check(config, plugins)
+    place = out or default_path("-".join(Path(name).stem for name in both))
+    carry_out(start(config, plugins, place), plugins, top=0, is_new=True)
