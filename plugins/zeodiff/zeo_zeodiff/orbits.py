@@ -56,6 +56,15 @@ class GridSymmetry:
         return number.reshape(n, n, n)
 
 
+def unique_atoms(frac_coords: NDArray[np.float64], symmetry: GridSymmetry, n: int) -> int:
+    """How many of some atoms [m, 3], in the origin of the symmetry, its operations leave different."""
+    rotations = symmetry.rotations.astype(np.float64)
+    images = rotations @ frac_coords.T + (symmetry.translations / n)[:, :, None]
+    apart = images.transpose(0, 2, 1)[:, :, None] - frac_coords
+    distances = np.abs(apart - np.round(apart)).max(axis=3)
+    return len(np.unique(distances.argmin(axis=2).min(axis=0)))
+
+
 def grid_symmetry(structure: Structure, n: int) -> tuple[NDArray[np.float64], GridSymmetry]:
     """The symmetry of a structure on a grid of n points along each axis.
 

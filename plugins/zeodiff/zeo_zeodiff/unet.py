@@ -20,8 +20,9 @@ from zeo_zeodiff.periodic import PeriodicConv3d
 GROUPS = 8
 """Of group normalisation."""
 
-LARGEST_WAVELENGTH = 1000.0
-"""Of the sinusoids that encode a scalar, in units of the shortest."""
+HIGHEST_RATE = 30.0
+"""Radians per unit of the sinusoids that encode a scalar: finer ones would tell the network which framework
+of the training set it sees."""
 
 
 @frozen(kw_only=True)
@@ -146,7 +147,7 @@ def zeroed(layer: Layer) -> Layer:
 
 def sinusoids(values: Tensor, count: int) -> Tensor:
     """Encode scalars [B, S] as [B, 2 count S] sines and cosines, wavelengths in geometric progression."""
-    rates = torch.exp(torch.linspace(0.0, math.log(LARGEST_WAVELENGTH), count, device=values.device))
+    rates = torch.exp(torch.linspace(0.0, math.log(HIGHEST_RATE), count, device=values.device))
     phases = (values[:, :, None] * rates).flatten(1)
     return torch.cat([phases.sin(), phases.cos()], dim=1)
 
