@@ -21,6 +21,7 @@ import numpy as np
 
 from zeo.candidate import Candidate
 from zeo.grid import Grid
+from zeo.hard_core import CLOSEST, hard_core
 from zeo.options import make_options
 from zeo.registry import installed_plugins
 from zeo.structure import Structure
@@ -28,35 +29,22 @@ from zeo.voxel import Voxel
 from zeo_cleanup.repair import ExactRepair
 
 T_PER_A3 = 0.017
-CLOSEST_T, CLOSEST_O = 2.6, 2.0
 EDGES = (10.0, 16.0)
 """Cell edges are uniform in this range, angstrom."""
 
 Draw = Callable[[np.random.Generator], Candidate]
 
 
-def hard_core(rng: np.random.Generator, lengths: np.ndarray, n: int, closest: float) -> np.ndarray:
-    """Random sequential addition of n points in a periodic box, fractional [n, 3]."""
-    points = np.empty((0, 3))
-    while len(points) < n:
-        point = rng.random(3)
-        difference = points - point
-        difference -= np.round(difference)
-        if len(points) == 0 or np.linalg.norm(difference * lengths, axis=1).min() > closest:
-            points = np.vstack([points, point])
-    return points
-
-
 def t_points(rng: np.random.Generator) -> Candidate:
     lengths = rng.uniform(*EDGES, 3)
-    si = hard_core(rng, lengths, round(T_PER_A3 * lengths.prod()), CLOSEST_T)
+    si = hard_core(rng, lengths, round(T_PER_A3 * lengths.prod()), CLOSEST["Si"])
     return Candidate(index=0, seed=0, structure=Structure.from_si_o(np.diag(lengths), si, []))
 
 
 def atoms(rng: np.random.Generator) -> Candidate:
     lengths = rng.uniform(*EDGES, 3)
     n = round(T_PER_A3 * lengths.prod())
-    si, o = hard_core(rng, lengths, n, CLOSEST_T), hard_core(rng, lengths, 2 * n, CLOSEST_O)
+    si, o = hard_core(rng, lengths, n, CLOSEST["Si"]), hard_core(rng, lengths, 2 * n, CLOSEST["O"])
     return Candidate(index=0, seed=0, structure=Structure.from_si_o(np.diag(lengths), si, o))
 
 

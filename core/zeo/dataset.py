@@ -1,6 +1,7 @@
 """The ``dataset`` generator: grids of known frameworks, as if a network had drawn them.
 
-Without noise it measures what the representation itself loses; with noise, how much the clean-up repairs.
+Without noise it measures what the representation itself loses; with noise, how much the clean-up repairs;
+with scrambled atoms, how often it makes a framework of nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from zeo.data.orthogonal import smallest_orthogonal_cell
 from zeo.data.store import is_data_set
 from zeo.errors import ConfigError
 from zeo.grid import Grid
+from zeo.hard_core import scrambled
 from zeo.interfaces import Generator
 from zeo.options import option
 from zeo.structure import Structure
@@ -58,6 +60,9 @@ class DatasetGenerator(Generator):
         )
         shift: bool = option(False, "move the origin to a random place")
         rotate: bool = option(False, "permute the axes at random")
+        scramble: bool = option(
+            False, "put as many atoms into the same cell at random places: a control for the repair"
+        )
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
         """Reads the source, so that a wrong one is found before the first sample.
@@ -133,8 +138,9 @@ class DatasetGenerator(Generator):
         structure = self._cell(framework.structure)
         assert structure is not None, "only frameworks with an orthogonal cell are in the set"
         # one stream for each purpose, so that no option changes what another draws
-        shift_stream, axes_stream, noise_stream = np.random.default_rng(seed).spawn(3)
-        source: dict[str, JSON] = {self._kind: framework.name}
+        shift_stream, axes_stream, noise_stream, places = np.random.default_rng(seed).spawn(4)
+        kind = "cell_of" if self.options.scramble else self._kind  # nothing of the framework can come back
+        source: dict[str, JSON] = {kind: framework.name}
         if structure is not framework.structure:
             source["cell"] = "smallest orthogonal"
         if self.options.rotate:
@@ -143,6 +149,8 @@ class DatasetGenerator(Generator):
         if self.options.shift:
             source["shift"] = shift_stream.random(3).tolist()
             structure = translated(structure, source["shift"])
+        if self.options.scramble:
+            structure = scrambled(structure, places)
         grid = self.plugins.create("representation", "voxel").encode(structure)
         if self.options.noise:
             source["noise"] = self.options.noise

@@ -14,6 +14,7 @@ from zeo.data.writer import DataSetWriter
 from zeo.dataset import DatasetGenerator, with_noise
 from zeo.errors import ConfigError, InputError
 from zeo.grid import Grid
+from zeo.hard_core import hard_core
 from zeo.voxel import Voxel
 
 
@@ -143,3 +144,32 @@ def test_what_cannot_work_is_said_before_the_first_sample(tmp_path):
         generator(source=str(tmp_path), cells="all").load(None, "cpu")
     with pytest.raises(ConfigError, match="no weights"):
         generator().load(tmp_path / "weights", "cpu")
+
+
+def test_a_scrambled_framework_keeps_its_cell_and_numbers_and_nothing_else(tmp_path):
+    for code in ("SOD", "ACO", "BIK"):
+        (tmp_path / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
+    plain, control = (generator(source=str(tmp_path), scramble=scramble) for scramble in (False, True))
+    for sample, scrambled in zip(plain.sample(range(4)), control.sample(range(4)), strict=True):
+        assert scrambled.source == {"cell_of": sample.source["file"]}
+        np.testing.assert_array_equal(scrambled.grid.lattice, sample.grid.lattice)
+        for before, after in zip(sample.grid.values, scrambled.grid.values, strict=True):
+            assert after.sum() == pytest.approx(before.sum(), rel=0.02), "as many atoms"
+            assert np.corrcoef(before.ravel(), after.ravel())[0, 1] < 0.5
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    lengths=st.tuples(*[st.floats(4.0, 12.0)] * 3).map(np.array),
+    crowding=st.floats(0.0, 0.9),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_random_places_keep_their_distance_however_crowded(lengths, crowding, seed):
+    closest = 2.0
+    n = int(crowding * lengths.prod() / closest**3)
+    points = hard_core(np.random.default_rng(seed), lengths, n, closest)
+    assert points.shape == (n, 3)
+    difference = points[:, None] - points
+    distances = np.linalg.norm((difference - np.round(difference)) * lengths, axis=2)
+    loose = crowding < 0.5  # random addition gets stuck at a density of about 0.73 points
+    assert (distances[np.triu_indices(n, 1)] > (closest if loose else 0.8 * closest)).all()
