@@ -25,6 +25,9 @@ from zeo.options import make_options, option
 Options = dict[str, dict[str, Any]]
 """Options by plugin name, then by option name, as the user wrote them."""
 
+DEFAULT = "default"
+"""Stands for the generator's own conditioner."""
+
 
 @attrs.frozen(kw_only=True)
 class RunConfig:
@@ -36,7 +39,9 @@ class RunConfig:
     identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
     relax: str | None = option("relax", "postprocessor of the relax stage; none skips it")
     probes: tuple[str, ...] = option((), "what is measured on the final atoms")
-    conditioner: str | None = option(None, "how the generator is steered toward the targets")
+    conditioner: str | None = option(
+        DEFAULT, "how the generator is steered toward the targets; none only ranks by them"
+    )
     targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol'")
     between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)

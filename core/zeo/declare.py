@@ -71,6 +71,11 @@ class RepresentationSpec(PluginSpec):
     """Declares a :class:`zeo.interfaces.Representation`."""
 
 
+CONDITIONER_PARTS = ("loss", "embedding", "guide")
+"""What a conditioner can work by: a penalty in training, what the network is told, what is done to the
+estimates of a diffusion."""
+
+
 @frozen(kw_only=True)
 class GeneratorSpec(PluginSpec):
     """Declares a :class:`zeo.interfaces.Generator`.
@@ -81,6 +86,8 @@ class GeneratorSpec(PluginSpec):
         explores: whether it has ``explore``, which ``zeo data make`` calls.
         interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
         takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
+        parts: of conditioners, those that it supports: some of :data:`CONDITIONER_PARTS`.
+        conditioner: the one that steers it toward targets where the user names none.
     """
 
     representation: str | None = None
@@ -88,6 +95,8 @@ class GeneratorSpec(PluginSpec):
     explores: bool = False
     interpolates: bool = False
     takes_targets: bool = False
+    parts: tuple[str, ...] = field(converter=_strings, default=())
+    conditioner: str | None = None
 
 
 @frozen(kw_only=True)
@@ -95,7 +104,7 @@ class ConditionerSpec(PluginSpec):
     """Declares a :class:`zeo.interfaces.Conditioner`.
 
     Args:
-        parts: which of ``"loss"``, ``"embedding"`` and ``"guide"`` it offers.
+        parts: those of :data:`CONDITIONER_PARTS` that it works by; a generator has to support them all.
     """
 
     parts: tuple[str, ...] = field(converter=_strings, default=())

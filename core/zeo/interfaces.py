@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zeo.candidate import Candidate, Sample
+    from zeo.conditioning import Denoising, Estimate, Known
     from zeo.data.frameworks import Framework, FrameworkSet
     from zeo.grid import Grid
     from zeo.quantity import Quantity
@@ -93,6 +94,12 @@ class Generator(Plugin):
             ConfigError: a checkpoint that is missing or does not fit.
         """
 
+    def known(self) -> Known:
+        """What a conditioner can steer it by, once it is loaded; nothing unless its spec names ``parts``."""
+        from zeo.conditioning import Known
+
+        return Known()
+
     @abstractmethod
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
         """Draw one sample for each seed, in order.
@@ -103,8 +110,9 @@ class Generator(Plugin):
 
         Args:
             seeds: one for each sample.
-            condition: what the conditioner prepared. Without a conditioner, the run's targets, each with the
-                probe that measures it, for generators whose spec says ``takes_targets``; None for others.
+            condition: a :class:`zeo.conditioning.Condition` where a conditioner steers. Without one, the
+                targets of the run, each with the probe that measures it, for generators whose spec says
+                ``takes_targets``; None for others.
         """
 
     def explore(self, seed: int, parents: FrameworkSet) -> Iterator[Sample]:
@@ -145,11 +153,18 @@ class Generator(Plugin):
 
 
 class Conditioner(Plugin):
-    """A way to steer a generator toward targets. The parts it offers are declared in its spec."""
+    """A way to steer a generator toward targets. The parts it works by are declared in its spec."""
 
     @abstractmethod
-    def prepare(self, targets: Sequence[Target]) -> Any:
-        """Turn targets into the condition that :meth:`Generator.sample` takes.
+    def prepare(self, targets: Sequence[Target], known: Known) -> Sequence[Target]:
+        """Check targets before anything is drawn.
+
+        Args:
+            targets: each with the probe that measures it.
+            known: what the loaded generator can be steered by.
+
+        Returns:
+            the targets, their ranges narrowed to what can be reached; each sample aims at values in them.
 
         Raises:
             ConfigError: a target that it cannot steer, or one out of range.
@@ -159,12 +174,15 @@ class Conditioner(Plugin):
         """Training part: penalty on a batch of drawn grids (torch tensors in, scalar out)."""
         raise NotImplementedError
 
-    def embedding(self, condition: Any) -> NDArray[np.float32]:
-        """Input part: the condition as numbers for the network, [batch, features]."""
+    def embedding(self, values: Mapping[str, float]) -> Mapping[str, float]:
+        """Input part: what the network is told where one sample aims at these values, by quantity."""
         raise NotImplementedError
 
-    def guide(self, x: Any, sigma: Any, condition: Any) -> Any:
-        """Sampling part: the gradient that moves the estimate ``x`` at noise level ``sigma``."""
+    def guide(self, denoising: Denoising) -> Estimate:
+        """Sampling part: the estimate of the clean grids that takes the place of the network's own.
+
+        No sample may depend on its neighbours in the batch.
+        """
         raise NotImplementedError
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from zeo.candidate import Sample
+from zeo.conditioning import conditioner_of
 from zeo.config import RunConfig
 from zeo.data.named import framework_named
 from zeo.errors import ConfigError
@@ -57,5 +58,5 @@ def check(config: RunConfig, plugins: Plugins) -> None:
         able = [entry for entry in plugins.entries("generator") if entry.spec.interpolates]
         names = ", ".join(map(plugins.shown_name, able)) or "none that is installed"
         raise ConfigError(f"the generator {config.generator!r} cannot interpolate; {names} can")
-    if config.targets or config.conditioner is not None:
+    if config.targets or conditioner_of(config, plugins) is not None:
         raise ConfigError("an interpolation goes where its two frameworks lead: leave out the targets")

@@ -20,8 +20,9 @@ from attrs import evolve
 
 from zeo.candidate import Candidate, Sample, StageRecord
 from zeo.cif import cif_text
+from zeo.conditioning import Condition, conditioner_of
 from zeo.config import RunConfig
-from zeo.errors import PluginError, PluginTypeError
+from zeo.errors import ConfigError, PluginError, PluginTypeError
 from zeo.foreign import describe, foreign_code
 from zeo.interfaces import Generator
 from zeo.interpolation import interpolating
@@ -30,7 +31,7 @@ from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.stages import Stage, build_stages
 from zeo.summary import column_of, columns_of
-from zeo.targets import parse_target
+from zeo.targets import Target, parse_target
 from zeo.timing import Seconds, log_line
 
 logger = logging.getLogger("zeo")
@@ -87,25 +88,47 @@ def sampling(config: RunConfig, plugins: Plugins, generator: Generator) -> Sampl
     """
     if config.between:
         return interpolating(config, plugins, generator)
-    condition = prepare_condition(config, plugins)
+    condition = prepare_condition(config, plugins, generator)
     return lambda indices: generator.sample([config.seed_of(index) for index in indices], condition)
 
 
-def prepare_condition(config: RunConfig, plugins: Plugins) -> Any:
+def prepare_condition(config: RunConfig, plugins: Plugins, generator: Generator) -> Any:
     """What the generator is steered by; None when nothing steers it.
 
     Raises:
-        ConfigError: a target that cannot be steered, or that no probe of the run measures.
+        ConfigError: a target that cannot be steered, or that no probe of the run measures, or a conditioner
+            that the generator does not support.
     """
+    columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
     targets = [parse_target(text) for text in config.targets]
-    if config.conditioner is not None:
-        conditioner = plugins.create("conditioner", config.conditioner)
-        with foreign_code(f"preparing {config.conditioner}"):
-            return conditioner.prepare(targets)
-    if targets and plugins.find("generator", config.generator).spec.takes_targets:
-        columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
-        return tuple(evolve(target, probe=column_of(target, columns).probe) for target in targets)
-    return None
+    targets = [evolve(target, probe=column_of(target, columns).probe) for target in targets]
+    name = conditioner_of(config, plugins)
+    if name is not None:
+        return condition_by(name, targets, config, plugins, generator)
+    takes_targets = plugins.find("generator", config.generator).spec.takes_targets
+    return tuple(targets) if targets and takes_targets and config.conditioner is not None else None
+
+
+def condition_by(
+    name: str, targets: Sequence[Target], config: RunConfig, plugins: Plugins, generator: Generator
+) -> Condition:
+    """The targets, taken on by a conditioner.
+
+    Raises:
+        ConfigError: see :func:`prepare_condition`.
+    """
+    parts = plugins.find("conditioner", name).spec.parts
+    supported = plugins.find("generator", config.generator).spec.parts
+    missing = [part for part in parts if part not in supported]
+    if missing:
+        raise ConfigError(
+            f"{name} steers by its {' and '.join(missing)}, which {config.generator} does not support"
+            f" (it supports: {', '.join(supported) or 'no conditioner'})"
+        )
+    conditioner = plugins.create("conditioner", name)
+    with foreign_code(f"preparing {name}"):
+        narrowed = conditioner.prepare(targets, generator.known())
+    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed))
 
 
 def draw(samples_at: Sampling, config: RunConfig, batch: Sequence[int]) -> Iterator[Candidate]:

@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 from pathlib import Path
 
+from zeo.conditioning import conditioner_of
 from zeo.config import RunConfig
 from zeo.errors import ConfigError
 from zeo.registry import Plugins
@@ -22,7 +23,7 @@ def versions(config: RunConfig, plugins: Plugins) -> dict[str, str]:
     """
     found = {"python": platform.python_version()}
     found |= {library: importlib.metadata.version(library) for library in _NUMERICAL}
-    for kind, name in chosen_plugins(config):
+    for kind, name in chosen_plugins(config, plugins):
         distribution = plugins.find(kind, name).distribution
         found[distribution.name] = distribution.version
     if config.checkpoint is not None:
@@ -31,7 +32,7 @@ def versions(config: RunConfig, plugins: Plugins) -> dict[str, str]:
     return found
 
 
-def chosen_plugins(config: RunConfig) -> list[tuple[str, str]]:
+def chosen_plugins(config: RunConfig, plugins: Plugins) -> list[tuple[str, str]]:
     """Kind and name of every plugin that a configuration names."""
     chosen = [
         ("generator", config.generator),
@@ -39,7 +40,7 @@ def chosen_plugins(config: RunConfig) -> list[tuple[str, str]]:
         ("postprocessor", config.repair),
         ("postprocessor", config.identify),
         ("postprocessor", config.relax),
-        ("conditioner", config.conditioner),
+        ("conditioner", conditioner_of(config, plugins)),
         *(("probe", name) for name in config.probes),
     ]
     return [(kind, name) for kind, name in chosen if name is not None]

@@ -33,14 +33,18 @@ class Target:
     unit: str | None = None
     probe: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Such as ``"methane.qst"``; the quantity alone as long as no probe is known."""
+        return f"{self.probe}.{self.quantity}" if self.probe else self.quantity
+
     def distance(self, value: float) -> float:
         """How far ``value`` lies outside the range; 0 inside."""
         return max(self.low - value, value - self.high, 0.0)
 
     def __str__(self) -> str:
-        name = f"{self.probe}.{self.quantity}" if self.probe else self.quantity
         span = f"{self.low:g}" if self.low == self.high else f"{self.low:g}..{self.high:g}"
-        return f"{name} = {span}" + (f" {self.unit}" if self.unit else "")
+        return f"{self.name} = {span}" + (f" {self.unit}" if self.unit else "")
 
 
 def parse_target(text: str) -> Target:

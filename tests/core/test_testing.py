@@ -533,36 +533,45 @@ CONDITIONER_SPEC = ConditionerSpec(name="steer", summary="", target=TARGET, part
 
 
 class Steer(Conditioner):
-    """Embeds the middle of each target."""
+    """Tells the network what is wanted."""
 
-    def prepare(self, targets):
-        if any(target.quantity != "qst" for target in targets):
-            raise ConfigError("only qst can be steered")
-        return [(target.low + target.high) / 2 for target in targets]
+    def prepare(self, targets, known):
+        return known.narrowed(targets, ["methane.qst"], "it")
 
-    def embedding(self, condition):
-        return np.array([condition], dtype=np.float32)
+    def embedding(self, values):
+        return values
 
 
 class SteersAnything(Steer):
-    def prepare(self, targets):
-        return [target.low for target in targets]
+    def prepare(self, targets, known):
+        return targets
 
 
-class FlatEmbedding(Steer):
-    def embedding(self, condition):
-        return np.array(condition, dtype=np.float32)
+class WidensRanges(Steer):
+    def prepare(self, targets, known):
+        prepared = super().prepare(targets, known)
+        return [attrs.evolve(target, high=target.high + 1) for target in prepared]
+
+
+class EmbedsNothing(Steer):
+    def embedding(self, values):
+        return list(values)
+
+
+class EmbedsInfinity(Steer):
+    def embedding(self, values):
+        return dict.fromkeys(values, float("inf"))
 
 
 class GuidesToo(Steer):
-    def guide(self, x, sigma, condition):
-        return x
+    def guide(self, denoising):
+        return denoising.told
 
 
 def qst_targets() -> list[Any]:
     from zeo.targets import parse_target
 
-    return [parse_target("qst=18..22 kJ/mol")]
+    return [parse_target("methane.qst=18..22 kJ/mol")]
 
 
 def test_a_sound_conditioner_passes() -> None:
@@ -574,7 +583,9 @@ def test_a_sound_conditioner_passes() -> None:
     ("cls", "because"),
     [
         (SteersAnything, "accepted an unknown quantity"),
-        (FlatEmbedding, r"it is \[batch, features\]"),
+        (WidensRanges, "made methane.qst = 18..23 kJ/mol of"),
+        (EmbedsNothing, "list, not values by quantity"),
+        (EmbedsInfinity, "inf of methane.qst; it is a finite number"),
         (GuidesToo, r"it has guide\(\), but its record does not declare it"),
     ],
 )

@@ -34,6 +34,11 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
 @click.option("-n", "n", type=click.IntRange(min=1), help="Samples to draw (not survivors).  [default: 20]")
 @click.option("--target", "targets", metavar="TARGET", multiple=True, help="What is wanted, with its unit.")
+@click.option(
+    "--conditioner",
+    metavar="NAME",
+    help="How targets steer the generator; none only ranks by them.  [default: the generator's own way]",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
 @click.option(

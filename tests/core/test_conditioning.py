@@ -1,0 +1,163 @@
+"""From targets to what a generator is steered by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec, pipeline
+from zeo.candidate import Sample
+from zeo.conditioning import Condition, Known, Span, conditioner_of
+from zeo.config import RunConfig, make_config
+from zeo.errors import ConfigError
+from zeo.interfaces import Conditioner, Generator, PropertyProbe
+from zeo.targets import Target, parse_target
+
+MODULE = "zeo_plugins_of_this_test"
+SPAN = Span(least=0.0, low=1.0, high=9.0, most=10.0)
+
+
+def qst(low: float, high: float) -> Target:
+    return Target("qst", low, high, probe="gas")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "aimed"),
+    [
+        ((2.0, 3.0), (2.0, 3.0)),
+        ((5.0, 99.0), (5.0, 9.0)),  # an open range ends where nearly all of the training set does
+        ((-99.0, 99.0), (1.0, 9.0)),
+        ((9.5, 99.0), (9.5, 10.0)),  # rare values that are asked for are aimed at
+        ((10.5, 12.0), (10.5, 12.0)),
+        ((10.5, 10.5), (10.5, 10.5)),
+        ((9.5, 9.5), (9.5, 9.5)),
+    ],
+)
+def test_ranges_are_narrowed_to_the_training_set(wanted: Any, aimed: Any) -> None:
+    narrowed = SPAN.narrowed(qst(*wanted))
+    assert (narrowed.low, narrowed.high) == aimed
+
+
+@pytest.mark.parametrize("wanted", [(11.5, 11.5), (20.0, 30.0), (-5.0, -2.0)])
+def test_what_lies_far_outside_of_the_training_set_is_refused(wanted: Any) -> None:
+    with pytest.raises(ConfigError, match=r"far outside .* \(0 to 10\)"):
+        SPAN.narrowed(qst(*wanted))
+
+
+def test_what_can_be_steered_is_named() -> None:
+    known = Known(spans={"gas.qst": SPAN})
+    assert known.narrowed([qst(5.0, 20.0)], ["gas.qst"], "it") == [qst(5.0, 9.0)]
+    with pytest.raises(ConfigError, match=r"it can be steered by gas\.kh, gas\.vf, not by .*gas\.qst = 1"):
+        known.narrowed([qst(1.0, 1.0)], ["gas.kh", "gas.vf"], "it")
+    with pytest.raises(ConfigError, match="steered by nothing"):
+        known.narrowed([qst(1.0, 1.0)], [], "it")
+    with pytest.raises(ConfigError, match=r"several targets on gas\.qst"):
+        known.narrowed([qst(1.0, 1.0), qst(2.0, 3.0)], ["gas.qst"], "it")
+    with pytest.raises(ConfigError, match="add a --target"):
+        known.narrowed([], ["gas.qst"], "it")
+
+
+class Telling(Conditioner):
+    def prepare(self, targets: Sequence[Target], known: Known) -> Sequence[Target]:
+        return known.narrowed(targets, known.inputs, "it")
+
+    def embedding(self, values: Any) -> Any:
+        return values
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.floats(-1e3, 1e3), st.floats(0.0, 1e3))
+def test_each_sample_aims_at_a_value_of_its_own_in_the_range(seed: int, low: float, width: float) -> None:
+    targets = (qst(low, low + width), Target("kh", 40.0, 40.0, probe="gas"))
+    condition = Condition(conditioner=Telling(), parts=("embedding",), targets=targets)
+    values = condition.values(seed)
+    assert low <= values["gas.qst"] <= low + width
+    assert values["gas.kh"] == 40.0
+    assert values == condition.values(seed)
+    assert condition.told(values) == values
+    assert attrs.evolve(condition, parts=("guide",)).told(values) == {}
+
+
+def test_values_fill_the_range() -> None:
+    condition = Condition(conditioner=Telling(), parts=(), targets=(qst(0.0, 1.0),))
+    values = sorted(condition.values(seed)["gas.qst"] for seed in range(200))
+    assert max(abs(value - (k + 0.5) / 200) for k, value in enumerate(values)) < 0.1
+
+
+class Steered(Generator):
+    def known(self) -> Known:
+        return Known(inputs=("gas.qst",), spans={"gas.qst": SPAN})
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        raise NotImplementedError
+
+
+class Gas(PropertyProbe):
+    def properties(self, source: Any) -> Any:
+        raise NotImplementedError
+
+
+class Deaf(Steered):
+    pass
+
+
+STEERED = GeneratorSpec(
+    name="steered", summary="", target=f"{MODULE}:Steered", parts="embedding", conditioner="telling"
+)
+DEAF = GeneratorSpec(name="deaf", summary="", target=f"{MODULE}:Deaf")
+TELLING = ConditionerSpec(name="telling", summary="", target=f"{MODULE}:Telling", parts="embedding")
+GAS = ProbeSpec(
+    name="gas",
+    summary="",
+    target=f"{MODULE}:Gas",
+    quantities=[QuantitySpec("qst", "kJ/mol"), QuantitySpec("kh", "1")],
+)
+
+
+@pytest.fixture
+def plugins(plugin_set: Any) -> Any:
+    return plugin_set((STEERED, Steered), (DEAF, Deaf), (TELLING, Telling), (GAS, Gas))
+
+
+def prepared(plugins: Any, **choices: Any) -> Any:
+    config = make_config(
+        {"generator": "steered", "probes": ["gas"], "targets": ["qst=5..20 kJ/mol"], **choices}
+    )
+    return pipeline.prepare_condition(config, plugins, plugins.create("generator", config.generator))
+
+
+def test_a_generator_is_steered_in_its_own_way(plugins: Any) -> None:
+    condition = prepared(plugins)
+    assert isinstance(condition.conditioner, Telling)
+    assert condition.parts == ("embedding",)
+    assert condition.targets == (attrs.evolve(parse_target("gas.qst=5..9 kJ/mol")),)
+
+
+def test_targets_only_rank_where_nothing_steers(plugins: Any) -> None:
+    assert prepared(plugins, conditioner="none") is None
+    assert prepared(plugins, targets=[]) is None
+    assert prepared(plugins, generator="deaf") is None
+
+
+def test_a_conditioner_that_the_generator_does_not_support_is_refused(plugins: Any) -> None:
+    with pytest.raises(ConfigError, match=r"telling steers by its embedding, which deaf .*no conditioner"):
+        prepared(plugins, generator="deaf", conditioner="telling")
+
+
+def test_a_target_that_the_conditioner_does_not_know_is_refused(plugins: Any) -> None:
+    with pytest.raises(ConfigError, match=r"it can be steered by gas\.qst, not by the target gas\.kh = 3"):
+        prepared(plugins, targets=["kh=3"])
+    with pytest.raises(ConfigError, match="nothing measures"):
+        prepared(plugins, probes=[])
+
+
+def test_the_run_records_the_conditioner_that_steers(plugins: Any) -> None:
+    config = RunConfig(generator="steered", targets=("qst=20",))
+    assert conditioner_of(config, plugins) == "telling"
+    assert conditioner_of(attrs.evolve(config, conditioner="other"), plugins) == "other"
+    assert conditioner_of(attrs.evolve(config, targets=()), plugins) is None
