@@ -12,6 +12,7 @@ from zeo.data.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
+from zeo_zeodiff.curve import Curve  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.model import Model  # noqa: E402
 
@@ -57,9 +58,12 @@ def test_model_says_how_it_was_trained_and_logs_the_losses(checkpoint):
     assert training["steps"] == 4
     assert training["samples_seen"] == 8
     assert training["frameworks"] == 3
-    rows = (checkpoint / "curve.csv").read_text().splitlines()
-    assert rows[0] == "step,samples_seen,loss,validation_loss"
-    assert [row.split(",")[:2] for row in rows[1:]] == [["2", "4"], ["4", "8"]]
+    rows = Curve(checkpoint).rows()
+    assert [row["samples_seen"] for row in rows.values()] == ["4", "8"]
+    by_level = [float(rows[4][name]) for name in rows[4] if name.startswith("validation_loss_")]
+    assert len(by_level) == 8
+    assert float(rows[4]["validation_loss"]) == pytest.approx(np.mean(by_level), rel=1e-4)
+    assert list((checkpoint / "tensorboard").iterdir())
 
 
 def test_saved_model_reads_back(checkpoint):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from zeo.data.cells import translated
@@ -16,13 +15,17 @@ from zeo.errors import ConfigError
 from zeo.interfaces import Progress, Representation
 from zeo.registry import Plugins
 from zeo_zeodiff.condition import Conditions
+from zeo_zeodiff.drawing import DrawnSamples
 from zeo_zeodiff.examples import Examples, TrainingFramework
+from zeo_zeodiff.keeper import STATE
 from zeo_zeodiff.model import DESCRIPTION, Model
 from zeo_zeodiff.orbits import grid_symmetry
 from zeo_zeodiff.scaling import Scaling
+from zeo_zeodiff.schedule import Before, Hardware, Schedule
 from zeo_zeodiff.templates import Template, Templates
-from zeo_zeodiff.training import STATE, Before, DiffusionTraining, Hardware, Schedule, train
+from zeo_zeodiff.training import train
 from zeo_zeodiff.unet import NetworkOptions
+from zeo_zeodiff.validation import EXAMPLES, ValidationLoss
 
 if TYPE_CHECKING:
     from zeo_zeodiff.generator import ZeoDiffOptions
@@ -33,8 +36,11 @@ QUANTITIES = ("methane.void_fraction", "methane.qst", "methane.kh")
 SCALED_ON = 256
 """Frameworks whose grids give the mean and the spread of the channels."""
 
-VALIDATED_ON = 32
-"""Examples of the validation loss: always the same."""
+WARM_UP = 100
+"""Steps over which the learning rate rises."""
+
+LEAST_SPLIT = 40
+"""Frameworks, below which none is spared for the validation."""
 
 
 def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptions, plugins: Plugins) -> Path:
@@ -42,14 +48,12 @@ def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptio
     torch.set_float32_matmul_precision("high")
     representation = plugins.create("representation", "voxel")
     n = representation.options.n
-    frameworks = usable(data, options, n)
-    validation = frameworks[:: max(20, len(frameworks) // VALIDATED_ON)] if len(frameworks) > 40 else []
+    learned, judged = learned_and_judged(data, options, n)
     if (out / STATE).exists():
         model, before = resumed(out)
     else:
         torch.manual_seed(options.seed)
-        model, before = new_model(frameworks, representation, n, options), Before()
-    learned = [framework for framework in frameworks if framework not in validation]
+        model, before = new_model(learned, representation, n, options), Before()
 
     def examples(chosen: Sequence[TrainingFramework], seed: int) -> Examples:
         share = options.symmetric_share
@@ -61,11 +65,11 @@ def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptio
         "learning_rate": options.learning_rate,
         "processor": processor(),
     }
-    validate = validation_of(examples(validation or learned, options.seed + 1))
     train(
         model,
         examples(learned, options.seed),
-        validate,
+        ValidationLoss(examples(judged, options.seed + 1)),
+        DrawnSamples(options, plugins),
         out,
         schedule(options),
         hardware(options),
@@ -76,12 +80,27 @@ def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptio
     return out
 
 
-def usable(data: FrameworkSet, options: ZeoDiffOptions, n: int) -> list[TrainingFramework]:
-    """The frameworks that fit, each with its origin where its symmetry maps the grid onto itself.
+def learned_and_judged(
+    data: FrameworkSet, options: ZeoDiffOptions, n: int
+) -> tuple[list[TrainingFramework], list[TrainingFramework]]:
+    """The frameworks to train on and those to validate on: the validation split of the data set; without one,
+    some of the frameworks given; of very few, the same.
 
     Raises:
         ConfigError: there are none.
     """
+    learned = usable(data, options, n)
+    if not learned:
+        raise ConfigError("no SiO2 framework in an orthogonal cell within max_t and max_edge to train on")
+    judged = usable(data.validation, options, n) if data.validation is not None else []
+    if judged or len(learned) < LEAST_SPLIT:
+        return learned, judged or learned
+    every = max(20, len(learned) // EXAMPLES)
+    return [framework for k, framework in enumerate(learned) if k % every], learned[::every]
+
+
+def usable(data: FrameworkSet, options: ZeoDiffOptions, n: int) -> list[TrainingFramework]:
+    """The frameworks that fit, each with its origin where its symmetry maps the grid onto itself."""
     found = []
     for framework in data:
         structure = framework.structure
@@ -91,8 +110,6 @@ def usable(data: FrameworkSet, options: ZeoDiffOptions, n: int) -> list[Training
             continue
         origin, symmetry = grid_symmetry(structure, n)
         found.append(TrainingFramework(translated(structure, -origin), symmetry, framework.properties))
-    if not found:
-        raise ConfigError("no SiO2 framework in an orthogonal cell within max_t and max_edge to train on")
     return found
 
 
@@ -130,7 +147,10 @@ def resumed(out: Path) -> tuple[Model, Before]:
     """
     model = Model.load(out)
     try:
-        return model, Before(int(model.training["steps"]), float(model.training["hours"]))
+        done = model.training
+        return model, Before(
+            steps=int(done["steps"]), samples_seen=int(done["samples_seen"]), hours=float(done["hours"])
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{out / DESCRIPTION} does not say how long it was trained") from error
 
@@ -140,35 +160,18 @@ def processor() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU"
 
 
-def validation_of(examples: Examples) -> Any:
-    """What measures the loss of the averaged weights on the same examples every time."""
-    numbers = range(VALIDATED_ON)
-
-    @torch.no_grad()
-    def validate(module: DiffusionTraining) -> dict[str, float]:
-        losses = []
-        for first in range(0, VALIDATED_ON, 16):
-            items = [examples[number] for number in numbers[first : first + 16]]
-            batch = {
-                name: torch.from_numpy(np.stack([np.asarray(item[name]) for item in items])).to(module.device)
-                for name in items[0]
-            }
-            with torch.autocast(module.device.type, dtype=torch.bfloat16):
-                losses.append(float(module.loss(module.average, batch)))
-        return {"validation_loss": float(np.mean(losses))}
-
-    return validate
-
-
 def schedule(options: ZeoDiffOptions) -> Schedule:
     return Schedule(
         steps=options.steps,
         minutes=options.minutes,
         batch=options.batch,
         learning_rate=options.learning_rate,
+        warm_up=WARM_UP,
+        decay=options.decay,
         average=options.average,
         save_every=options.save_every,
         check_every=options.check_every,
+        draw_every=options.draw_every,
     )
 
 
@@ -180,6 +183,7 @@ def hardware(options: ZeoDiffOptions) -> Hardware:
         accelerator=accelerator,
         devices=options.devices,
         nodes=options.nodes,
+        strategy=options.strategy,
         precision=options.precision,
         workers=options.workers,
     )

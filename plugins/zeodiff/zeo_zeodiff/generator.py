@@ -46,6 +46,9 @@ class ZeoDiffOptions:
     steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
     batch: int = option(16, "training: examples in a step, on each device", at_least=1)
     learning_rate: float = option(6e-4, "training: after warm-up", above=0)
+    decay: int = option(
+        0, "training: the last so many of the steps, over which the learning rate falls to zero", at_least=0
+    )
     average: float = option(
         0.9995, "training: decay of the running average of the weights", above=0, at_most=1
     )
@@ -58,12 +61,22 @@ class ZeoDiffOptions:
     accelerator: str = option("auto", "training: where", choices=("auto", "cpu", "gpu"))
     devices: int = option(1, "training: devices on each node", at_least=1)
     nodes: int = option(1, "training: nodes", at_least=1)
+    strategy: str = option(
+        "auto", "training: how several devices work together", choices=("auto", "ddp", "ddp_fork")
+    )
     precision: str = option(
         "bf16-mixed", "training: as Lightning names it", choices=("bf16-mixed", "32-true")
     )
     workers: int = option(0, "training: processes that make examples", at_least=0)
     save_every: float = option(120.0, "training: between checkpoints", unit="s", above=0)
     check_every: int = option(500, "training: steps between validations", at_least=1)
+    draw_every: float = option(
+        30.0,
+        "training: between drawings of samples, which are decoded and repaired; 0 for none",
+        unit="min",
+        at_least=0,
+    )
+    drawn_samples: int = option(16, "training: samples in such a drawing", at_least=1)
     seed: int = option(0, "training: of examples and first weights", at_least=0)
 
 
@@ -90,12 +103,16 @@ class ZeoDiff(Generator):
             ConfigError: a folder without a model, or a device that torch does not have.
         """
         try:
-            self.device = torch.device(device)
-            torch.empty(0, device=self.device)
+            chosen = torch.device(device)
+            torch.empty(0, device=chosen)
         except (RuntimeError, AssertionError) as error:
             raise ConfigError(f"torch cannot use the device {device!r} here") from error
-        self.model = Model.load(SHIPPED if checkpoint is None else checkpoint)
-        self.model.network.to(self.device).eval()
+        self.use(Model.load(SHIPPED if checkpoint is None else checkpoint), chosen)
+
+    def use(self, model: Model, device: torch.device) -> None:
+        """Draw from a model that is in memory."""
+        self.model, self.device = model, device
+        self.model.network.to(device).eval()
 
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
         """One grid for each seed, drawn when they are asked for, :attr:`ZeoDiffOptions.at_once` at a time."""

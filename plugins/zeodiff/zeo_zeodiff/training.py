@@ -8,77 +8,27 @@ from __future__ import annotations
 
 import copy
 import logging
-import time
 import warnings
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from attrs import frozen
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler
 
+from zeo.errors import ConfigError
 from zeo.interfaces import Progress
 from zeo_zeodiff import edm
 from zeo_zeodiff.checkpoint import SafetensorsIO
 from zeo_zeodiff.examples import Examples
+from zeo_zeodiff.keeper import STATE, Keeper, Measure
 from zeo_zeodiff.model import Model
+from zeo_zeodiff.schedule import Before, Hardware, Schedule
 from zeo_zeodiff.symmetric import symmetric_noise, symmetrised
-
-WARM_UP = 100
-"""Steps over which the learning rate rises."""
-
-STATE = "state.safetensors"
-"""The file, beside the model, that a training resumes from."""
-
-CURVE = "curve.csv"
-"""The learning curve: losses against steps and samples seen."""
-
-
-@frozen(kw_only=True)
-class Schedule:
-    """How long and how fast to train.
-
-    Args:
-        steps: in all, earlier slices included.
-        minutes: at most, of this slice; None for no limit.
-        batch: examples in a step, on each device.
-        learning_rate: after warm-up.
-        average: largest decay of the running average of the weights.
-        save_every: seconds between checkpoints.
-        check_every: steps between validations.
-    """
-
-    steps: int
-    minutes: float | None
-    batch: int
-    learning_rate: float
-    average: float
-    save_every: float
-    check_every: int
-
-
-@frozen(kw_only=True)
-class Hardware:
-    """Where to train, in Lightning's words."""
-
-    accelerator: str
-    devices: int
-    nodes: int
-    precision: str
-    workers: int
-
-
-@frozen
-class Before:
-    """What earlier slices of a training did."""
-
-    steps: int = 0
-    hours: float = 0.0
 
 
 class DiffusionTraining(pl.LightningModule):
@@ -121,91 +71,49 @@ class DiffusionTraining(pl.LightningModule):
         optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=self.schedule.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
         )
-        warm_up = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / WARM_UP))
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": warm_up, "interval": "step"}}
+        self.rates = [group["lr"] for group in optimiser.param_groups]
+        return optimiser
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        """Set the learning rate of the step."""
+        share = self.schedule.share_of_learning_rate(self.global_step)
+        for group, rate in zip(self.trainer.optimizers[0].param_groups, self.rates, strict=True):
+            group["lr"] = share * rate
+        self.log("share_of_learning_rate", share)
 
 
 class NumbersToCome(Sampler[int]):
-    """The numbers of the examples that one device has yet to see, from the step that the training is at.
+    """The numbers of the examples that one device has yet to see.
 
-    Lightning begins anew when it resumes and when it believes that an epoch is over; only the step counts.
+    Lightning begins anew when it resumes and when it believes that an epoch is over; only what the whole
+    training has seen counts.
+
+    Args:
+        trainer: knows the step and the devices.
+        schedule: steps and batch.
+        before: what earlier slices did, perhaps with batches of another size.
     """
 
-    def __init__(self, step: Callable[[], int], steps: int, batch: int, rank: int, world: int) -> None:
-        self.step, self.steps, self.batch, self.rank, self.world = step, steps, batch, rank, world
+    def __init__(self, trainer: pl.Trainer, schedule: Schedule, before: Before) -> None:
+        self.trainer, self.schedule, self.before = trainer, schedule, before
 
     def __iter__(self) -> Iterator[int]:
-        size = self.batch * self.world
-        return iter(range(self.step() * size + self.rank, self.steps * size, self.world))
+        rank, world = self.trainer.global_rank, self.trainer.world_size
+        seen, end = (
+            self.before.samples_seen + (step - self.before.steps) * self.schedule.batch * world
+            for step in (self.trainer.global_step, self.schedule.steps)
+        )
+        return iter(range(seen + rank, end, world))
 
     def __len__(self) -> int:
-        return self.steps * self.batch
-
-
-class Keeper(pl.Callback):
-    """Saves the state and the averaged model, validates, and reports progress."""
-
-    def __init__(
-        self,
-        out: Path,
-        schedule: Schedule,
-        validate: Callable[[DiffusionTraining], dict[str, float]],
-        before: Before,
-        facts: dict[str, Any],
-        progress: Progress,
-    ) -> None:
-        self.out, self.schedule, self.validate = out, schedule, validate
-        self.before, self.facts, self.progress = before, facts, progress
-        self.due = time.monotonic() + schedule.save_every
-        self.started = time.monotonic()
-        self.recent: float | None = None
-
-    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, *_: Any) -> None:
-        loss = float(outputs["loss"])
-        self.recent = loss if self.recent is None else 0.98 * self.recent + 0.02 * loss
-        step = trainer.global_step
-        self.progress(step, self.schedule.steps, f"loss {self.recent:.4f}")
-        if step % self.schedule.check_every == 0 and trainer.is_global_zero:
-            self.note(trainer, self.validate(module))
-        if time.monotonic() >= self.due:
-            self.keep(trainer, module)
-
-    def note(self, trainer: pl.Trainer, measured: dict[str, float]) -> None:
-        """Add a row to the learning curve and tell TensorBoard; what a resumed slice repeats is in twice."""
-        seen = trainer.global_step * self.schedule.batch * trainer.world_size
-        row = {"step": trainer.global_step, "samples_seen": seen, "loss": self.recent, **measured}
-        curve = self.out / CURVE
-        if not curve.exists():
-            curve.write_text(",".join(row) + "\n")
-        with curve.open("a") as file:
-            file.write(",".join(f"{value:.6g}" for value in row.values()) + "\n")
-        for logger in trainer.loggers:
-            logger.log_metrics(measured, trainer.global_step)
-
-    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        self.keep(trainer, pl_module)
-
-    def keep(self, trainer: pl.Trainer, module: Any) -> None:
-        """Write the state and the model."""
-        trainer.save_checkpoint(self.out / STATE)
-        if trainer.is_global_zero:
-            seen = trainer.global_step * self.schedule.batch * trainer.world_size
-            hours = self.before.hours + (time.monotonic() - self.started) / 3600
-            training = {
-                **self.facts,
-                "steps": trainer.global_step,
-                "samples_seen": seen,
-                "hours": round(hours, 3),
-            }
-            model = module.model.with_weights(module.average.state_dict(), training)
-            model.save(self.out)
-        self.due = time.monotonic() + self.schedule.save_every
+        return self.schedule.steps * self.schedule.batch
 
 
 def train(
     model: Model,
     examples: Examples,
-    validate: Callable[[DiffusionTraining], dict[str, float]],
+    validate: Measure,
+    judge: Measure,
     out: Path,
     schedule: Schedule,
     hardware: Hardware,
@@ -218,48 +126,61 @@ def train(
     Args:
         model: new, or of an earlier slice.
         examples: to learn from.
-        validate: measures the averaged weights; its results are logged.
+        validate: measures the loss of the averaged weights; its results are logged.
+        judge: likewise for the samples that they draw.
         out: folder of the model, the state and the logs.
         schedule: how long and how fast.
         hardware: where.
         before: what earlier slices did.
         facts: recorded with the model.
         progress: called with (steps, steps in all, message).
+
+    Raises:
+        ConfigError: hardware that is not there, or a training that is over.
     """
     _quiet()
     module = DiffusionTraining(model, schedule)
     state = out / STATE
-    keeper = Keeper(out, schedule, validate, before, facts, progress)
-    trainer = pl.Trainer(
-        accelerator=hardware.accelerator,
-        devices=hardware.devices,
-        num_nodes=hardware.nodes,
-        precision=hardware.precision,  # type: ignore[arg-type]
-        max_steps=schedule.steps,
-        max_time=None if schedule.minutes is None else timedelta(minutes=schedule.minutes),
-        gradient_clip_val=1.0,
-        callbacks=[keeper],
-        plugins=[SafetensorsIO()],
-        logger=TensorBoardLogger(out, "tensorboard", version=""),
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-        log_every_n_steps=20,
-        default_root_dir=out,
-    )
-    world = hardware.devices * hardware.nodes
+    keeper = Keeper(out, schedule, validate, judge, before, facts, progress)
+    trainer = trainer_of(out, schedule, hardware, keeper)
     loader = DataLoader(
         examples,
         batch_size=schedule.batch,
-        sampler=NumbersToCome(
-            lambda: trainer.global_step, schedule.steps, schedule.batch, trainer.global_rank, world
-        ),
+        sampler=NumbersToCome(trainer, schedule, before),
         num_workers=hardware.workers,
         persistent_workers=hardware.workers > 0,
         pin_memory=hardware.accelerator == "gpu",
     )
     trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
+
+
+def trainer_of(out: Path, schedule: Schedule, hardware: Hardware, keeper: Keeper) -> pl.Trainer:
+    """Lightning, told what to do.
+
+    Raises:
+        ConfigError: hardware that is not there.
+    """
+    try:
+        return pl.Trainer(
+            accelerator=hardware.accelerator,
+            devices=hardware.devices,
+            num_nodes=hardware.nodes,
+            strategy=hardware.strategy,
+            precision=hardware.precision,  # type: ignore[arg-type]
+            max_steps=schedule.steps,
+            gradient_clip_val=1.0,
+            callbacks=[keeper],
+            plugins=[SafetensorsIO()],
+            logger=TensorBoardLogger(out, "tensorboard", version=""),
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            use_distributed_sampler=False,
+            log_every_n_steps=20,
+            default_root_dir=out,
+        )
+    except (MisconfigurationException, RuntimeError, ValueError) as error:
+        raise ConfigError(f"Lightning cannot train like this here: {error}") from error
 
 
 def _quiet() -> None:

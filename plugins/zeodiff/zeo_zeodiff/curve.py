@@ -1,0 +1,47 @@
+"""The learning curve: a table of everything that is measured while a network is trained."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from zeo.files import write_atomically
+
+FILE = "curve.csv"
+"""Beside the model."""
+
+
+class Curve:
+    """One row for each step at which something was measured, with an empty cell for what was not.
+
+    A slice that repeats a step, because the one before was killed, replaces what was measured there. New
+    quantities become new columns.
+
+    Args:
+        folder: of the model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+
+    def add(self, step: int, measured: Mapping[str, float | None]) -> None:
+        """Note what was measured after so many steps."""
+        rows = self.rows()
+        rows.setdefault(step, {"step": str(step)}).update(
+            {name: "" if value is None else f"{value:.6g}" for name, value in measured.items()}
+        )
+        names = dict.fromkeys(name for row in rows.values() for name in row)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(names), restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row for _, row in sorted(rows.items()))
+        write_atomically(self.path, text.getvalue())
+
+    def rows(self) -> dict[int, dict[str, str]]:
+        """All rows by step; none when there is no file yet."""
+        if not self.path.exists():
+            return {}
+        with self.path.open(newline="") as file:
+            return {int(row["step"]): row for row in csv.DictReader(file)}

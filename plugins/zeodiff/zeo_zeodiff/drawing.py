@@ -1,0 +1,62 @@
+"""The real figure of a training: what becomes of samples when they are drawn, decoded and repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zeo.candidate import Candidate
+from zeo.config import RunConfig
+from zeo.pipeline import draw, process
+from zeo.registry import Plugins
+from zeo.stages import build_stages
+from zeo_zeodiff.generator import ZeoDiff
+
+if TYPE_CHECKING:
+    from zeo_zeodiff.generator import ZeoDiffOptions
+
+SI_TO_O = (0.45, 0.55)
+"""Between which the papers want the number of Si atoms for each O atom."""
+
+
+class DrawnSamples:
+    """Draws the samples of the same few seeds and takes them through decoding and repair, as a run would.
+
+    Args:
+        options: of the generator; they say how many samples and how they are drawn.
+        plugins: among them the representation and the repair, with the user's options.
+    """
+
+    def __init__(self, options: ZeoDiffOptions, plugins: Plugins) -> None:
+        self.config = RunConfig(generator="zeodiff", identify=None, relax=None, n=options.drawn_samples)
+        self.stages = build_stages(self.config, plugins)
+        self.generator = ZeoDiff(options, plugins)
+
+    def __call__(self, module: Any) -> dict[str, float]:
+        """The :func:`figures` of samples from the averaged weights.
+
+        Args:
+            module: a :class:`zeo_zeodiff.training.DiffusionTraining`.
+        """
+        averaged = module.model.with_weights(module.average.state_dict(), {})
+        self.generator.use(averaged, module.device)
+        candidates = draw(self.generator.sample, self.config, range(self.config.n))
+        return figures([process(candidate, self.stages) for candidate in candidates])
+
+
+def figures(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """The share of candidates with Si:O within :data:`SI_TO_O` as decoded, their median connectivity before
+    repair (by the papers' 2.5 A rule) and the share that is four-connected after it."""
+    notes = [
+        {name: value for record in candidate.history for name, value in record.notes.items()}
+        for candidate in candidates
+    ]
+    low, high = SI_TO_O
+    proportionate = [low * note.get("o", 0) < note.get("si", 0) < high * note.get("o", 0) for note in notes]
+    return {
+        "drawn_si_to_o": float(np.mean(proportionate)),
+        "drawn_connectivity": float(np.median([note.get("connectivity_before", 0.0) for note in notes])),
+        "drawn_perfect": float(np.mean([candidate.rejection is None for candidate in candidates])),
+    }

@@ -1,0 +1,126 @@
+"""What happens between the steps of a training: saving, measuring, reporting, and stopping in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+
+from zeo.interfaces import Progress
+from zeo_zeodiff.curve import Curve
+from zeo_zeodiff.model import Model
+from zeo_zeodiff.schedule import Before, Schedule
+
+STATE = "state.safetensors"
+"""The file, beside the model, that a training resumes from."""
+
+Measure = Callable[[Any], Mapping[str, float]]
+"""Measures the averaged weights of a :class:`zeo_zeodiff.training.DiffusionTraining`, or what they draw."""
+
+
+class Keeper(pl.Callback):
+    """Saves the state and the averaged model, measures them, reports progress and ends the slice.
+
+    Args:
+        out: folder of the model and the state.
+        schedule: when to do what.
+        validate: measures the loss.
+        judge: measures samples.
+        before: what earlier slices did.
+        facts: recorded with the model.
+        progress: called with (steps, steps in all, message).
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        schedule: Schedule,
+        validate: Measure,
+        judge: Measure,
+        before: Before,
+        facts: Mapping[str, Any],
+        progress: Progress,
+    ) -> None:
+        self.out, self.schedule, self.validate, self.judge = out, schedule, validate, judge
+        self.before, self.facts, self.progress = before, facts, progress
+        self.curve = Curve(out)
+        self.started = self.saved = time.monotonic()
+        self.hours_at_last_step = before.hours
+        self.recent: float | None = None
+
+    @property
+    def hours(self) -> float:
+        """Of this training, earlier slices included."""
+        return self.before.hours + (time.monotonic() - self.started) / 3600
+
+    def seen(self, trainer: pl.Trainer) -> int:
+        """Examples, earlier slices included; those may have had batches of another size."""
+        steps = trainer.global_step - self.before.steps
+        return self.before.samples_seen + steps * self.schedule.batch * trainer.world_size
+
+    def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, *_: Any) -> None:
+        if trainer.is_global_zero:
+            loss = float(outputs["loss"])
+            self.recent = loss if self.recent is None else 0.98 * self.recent + 0.02 * loss
+            self.progress(trainer.global_step, self.schedule.steps, f"loss {self.recent:.4f}")
+            if trainer.global_step % self.schedule.check_every == 0:
+                self.note(trainer, self.validate(module))
+            if self.time_to_draw():
+                self.note(trainer, self.judge(module))
+        save, stop = agreed(trainer, self.time_to_save(), self.time_to_stop())
+        if save:
+            self.keep(trainer, module)
+        if stop:
+            trainer.should_stop = True
+
+    def time_to_save(self) -> bool:
+        return time.monotonic() >= self.saved + self.schedule.save_every
+
+    def time_to_stop(self) -> bool:
+        """Whether this slice has had its minutes. Lightning's ``max_time`` counts those of all slices."""
+        minutes = self.schedule.minutes
+        return minutes is not None and time.monotonic() >= self.started + 60 * minutes
+
+    def time_to_draw(self) -> bool:
+        """Whether the hours of the training have passed a multiple of the interval since the last step.
+
+        Slices may be shorter than the interval.
+        """
+        before, self.hours_at_last_step = self.hours_at_last_step, self.hours
+        interval = self.schedule.draw_every / 60
+        return interval > 0 and int(self.hours_at_last_step / interval) > int(before / interval)
+
+    def note(self, trainer: pl.Trainer, measured: Mapping[str, float]) -> None:
+        """Write to the learning curve and tell TensorBoard."""
+        counted = {"samples_seen": self.seen(trainer), "hours": self.hours, "loss": self.recent}
+        self.curve.add(trainer.global_step, {**counted, **measured})
+        for logger in trainer.loggers:
+            logger.log_metrics(dict(measured), trainer.global_step)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        self.keep(trainer, pl_module)
+
+    def keep(self, trainer: pl.Trainer, module: Any) -> None:
+        """Write the state and the model."""
+        trainer.save_checkpoint(self.out / STATE)
+        if trainer.is_global_zero:
+            self.averaged(trainer, module).save(self.out)
+        self.saved = time.monotonic()
+
+    def averaged(self, trainer: pl.Trainer, module: Any) -> Model:
+        """The model with the averaged weights, and what is known of its training."""
+        done = {
+            "steps": trainer.global_step,
+            "samples_seen": self.seen(trainer),
+            "hours": round(self.hours, 3),
+        }
+        model: Model = module.model.with_weights(module.average.state_dict(), {**self.facts, **done})
+        return model
+
+
+def agreed(trainer: pl.Trainer, *decisions: bool) -> tuple[bool, ...]:
+    """What the first process decides, for all of them: their clocks differ."""
+    return decisions if trainer.world_size == 1 else trainer.strategy.broadcast(decisions)

@@ -1,0 +1,62 @@
+"""How long, how fast and where to train."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """How long and how fast to train.
+
+    Args:
+        steps: in all, earlier slices included.
+        minutes: at most, of this slice; None for no limit.
+        batch: examples in a step, on each device.
+        learning_rate: after warm-up.
+        warm_up: the first so many of ``steps``, over which the learning rate rises.
+        decay: the last so many of ``steps``, over which the learning rate falls to zero.
+        average: largest decay of the running average of the weights.
+        save_every: seconds between checkpoints.
+        check_every: steps between validations.
+        draw_every: minutes of training between drawings of samples; 0 for none.
+    """
+
+    steps: int
+    minutes: float | None
+    batch: int
+    learning_rate: float
+    warm_up: int
+    decay: int
+    average: float
+    save_every: float
+    check_every: int
+    draw_every: float
+
+    def share_of_learning_rate(self, step: int) -> float:
+        """The factor of the learning rate in a step, counted from 0: a function of the step alone, so that a
+        training resumes exactly and may be given its end at any time."""
+        rise = (step + 1) / self.warm_up if self.warm_up else 1.0
+        fall = (self.steps - step) / self.decay if self.decay else 1.0
+        return max(0.0, min(1.0, rise, fall))
+
+
+@frozen(kw_only=True)
+class Hardware:
+    """Where to train, in Lightning's words."""
+
+    accelerator: str
+    devices: int
+    nodes: int
+    strategy: str
+    precision: str
+    workers: int
+
+
+@frozen(kw_only=True)
+class Before:
+    """What earlier slices of a training did."""
+
+    steps: int = 0
+    samples_seen: int = 0
+    hours: float = 0.0
