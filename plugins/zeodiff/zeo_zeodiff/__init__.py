@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zeo import GeneratorSpec, hookimpl
+from zeo import ConditionerSpec, GeneratorSpec, hookimpl
 
 
 @hookimpl
@@ -14,7 +14,38 @@ def zeo_generators() -> list[GeneratorSpec]:
             target="zeo_zeodiff.generator:ZeoDiff",
             representation="voxel",
             trainable=True,
+            interpolates=True,
+            parts=("embedding", "guide"),
+            conditioner="cfg",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )
+    ]
+
+
+@hookimpl
+def zeo_conditioners() -> list[ConditionerSpec]:
+    return [
+        ConditionerSpec(
+            name="cfg",
+            summary="classifier-free guidance of a network that is told the targets; the default of zeodiff",
+            target="zeo_zeodiff.conditioners.cfg:ClassifierFree",
+            parts=("embedding", "guide"),
+            requires=("torch",),
+            extra="torch",
+        ),
+        ConditionerSpec(
+            name="concat",
+            summary="the network is told the targets and no more, as in ZeoDiff's paper",
+            target="zeo_zeodiff.conditioners.concat:Concat",
+            parts=("embedding",),
+        ),
+        ConditionerSpec(
+            name="guide",
+            summary="gradients of Henry coefficient, heat and void fraction steer any diffusion, untrained",
+            target="zeo_zeodiff.conditioners.guide:Guide",
+            parts=("guide",),
+            requires=("torch",),
+            extra="torch",
+        ),
     ]

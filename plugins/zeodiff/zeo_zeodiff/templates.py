@@ -10,6 +10,8 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from zeo.conditioning import Span
+from zeo_zeodiff.condition import floored, transformed
 from zeo_zeodiff.orbits import GridSymmetry
 
 EDGE_JITTER = 0.02
@@ -17,6 +19,15 @@ EDGE_JITTER = 0.02
 
 PROPERTY = "property."
 """Begins the names of the tensors that hold the properties."""
+
+NEIGHBOURS = 50
+"""So many templates are near to a target."""
+
+SHARPEST = 0.02
+"""Standard deviations of a property: templates closer than this are equally near."""
+
+TAIL = 0.005
+"""Share of the training set that lies below, or above, nearly all of a quantity's values."""
 
 
 @frozen(eq=False)
@@ -98,6 +109,36 @@ class Templates:
                 for name in sorted({name for template in templates for name in template.properties})
             },
         )
+
+    def spans(self) -> dict[str, Span]:
+        """The values of each quantity over the training set, where any is known."""
+        spans = {}
+        for name, values in self.properties.items():
+            known = floored(name, values[~np.isnan(values)])
+            if len(known):
+                least, low, high, most = np.quantile(known, [0.0, TAIL, 1.0 - TAIL, 1.0]).tolist()
+                spans[name] = Span(least=least, low=low, high=high, most=most)
+        return spans
+
+    def chances(self, values: Mapping[str, float]) -> NDArray[np.float64] | None:
+        """How likely each template is to be drawn for a sample that aims at some values; None for all alike.
+
+        Each counts by a Gaussian of the distance of its own properties from the values, in standard
+        deviations over the training set. Its width is the distance of the :data:`NEIGHBOURS`-th nearest.
+        """
+        aims = {name: value for name, value in values.items() if name in self.properties}
+        squares = np.zeros(len(self))
+        for name, value in aims.items():
+            own = transformed(name, self.properties[name])
+            squares += np.square((own - transformed(name, value)) / (np.nanstd(own) or 1.0))
+        known = np.flatnonzero(~np.isnan(squares))
+        if not aims or len(known) == 0:
+            return None
+        width = np.sort(squares[known])[min(NEIGHBOURS, len(known)) - 1]
+        weights = np.zeros(len(self))
+        weights[known] = np.exp(-0.5 * squares[known] / max(width, SHARPEST**2))
+        chances: NDArray[np.float64] = weights / weights.sum()
+        return chances
 
     def tensors(self) -> dict[str, Tensor]:
         """As named tensors, for a checkpoint."""

@@ -1,0 +1,138 @@
+"""The conditioner ``guide``: steers any model by the gradients of adsorption properties.
+
+The estimate D of the clean grid is the mean of all clean grids that the noisy grid x may come from, and
+C = sigma^2 dD/dx is their covariance. If properties f of the clean grid are to be y, and f is taken as
+linear, then the mean of the grids that fulfil it is
+
+    D + C J^T (J C J^T)^-1 (y - f(D)),   J = df/dD,
+
+where C J^T = sigma^2 df(D(x))/dx is one gradient through the network for each property. There is no weight to
+choose, and J C J^T says how far the properties can still move: no step goes further than a few standard
+deviations.
+
+H. Chung et al., *Diffusion posterior sampling*, ICLR 2023, for gradients through the network; B. Boys et
+al., *Tweedie moment projected diffusions*, TMLR 2024, for the covariance; A. Bansal et al., *Universal
+guidance for diffusion models*, CVPR workshops 2023, for gradients of the estimate alone, C = sigma^2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from attrs import frozen
+from torch import Tensor
+
+from zeo.conditioning import Denoising, Known
+from zeo.interfaces import Conditioner
+from zeo.options import option
+from zeo.targets import Target
+from zeo_zeodiff.adsorption import heat, log_henry, void_fraction
+from zeo_zeodiff.condition import transformed
+from zeo_zeodiff.edm import Denoiser
+
+LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}
+"""Of ln KH, kJ/mol and the void fraction in one evaluation: further away nothing is linear."""
+
+FLAT = 1e-6
+"""Directions in which properties move together have less than this share of their variance."""
+
+
+class Guide(Conditioner):
+    """Needs no retraining, and knows the properties of every gas whose energy the model draws."""
+
+    @frozen(kw_only=True)
+    class Options:
+        below: float = option(1.0, "noise level below which it steers", above=0)
+        reach: float = option(3.0, "largest step, in standard deviations of what can still come", above=0)
+        width: float = option(200.0, "softness of the threshold of the void fraction", unit="K", above=0)
+        through: str = option(
+            "network", "gradient through the network or of the estimate", choices=("network", "estimate")
+        )
+
+    options: Options
+
+    def prepare(self, targets: Sequence[Target], known: Known) -> Sequence[Target]:
+        """The targets, as far as they follow from a channel that the model draws.
+
+        Raises:
+            ConfigError: see :meth:`zeo.conditioning.Known.narrowed`.
+        """
+        gases = [name.removeprefix("energy:") for name in known.channels if name.startswith("energy:")]
+        return known.narrowed(targets, [f"{gas}.{name}" for gas in gases for name in LARGEST_STEP], "guide")
+
+    def guide(self, denoising: Denoising) -> Denoiser:
+        """The estimate, moved to where its properties are as wanted."""
+        names = list(denoising.values[0])
+        properties = [self._property(name, denoising.channel) for name in names]
+        wanted = [[float(transformed(name, values[name])) for name in names] for values in denoising.values]
+        largest = [LARGEST_STEP[name.rpartition(".")[2]] for name in names]
+
+        def lacking(estimate: Tensor) -> Tensor:
+            """What the properties lack, [B, K], as a share of the largest step."""
+            measured = torch.stack([measure(estimate) for measure in properties], dim=1)
+            return (estimate.new_tensor(wanted) - measured) / estimate.new_tensor(largest)
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            if float(sigma.max()) > self.options.below:
+                estimate: Tensor = denoising.untold(x, sigma)
+                return estimate
+            with torch.enable_grad():
+                source = x.detach().requires_grad_()
+                estimate = denoising.untold(source, sigma)
+                if self.options.through == "estimate":
+                    source = estimate = estimate.detach().requires_grad_()
+                return moved(source, estimate, sigma, lacking(estimate), self.options.reach)
+
+        return denoise
+
+    def _property(self, name: str, channel: Callable[[Tensor, str], Tensor]) -> Callable[[Tensor], Tensor]:
+        """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
+        gas, _, quantity = name.rpartition(".")
+        temperature = self.plugins.create("probe", gas).options.temperature
+        measures: Mapping[str, Callable[[Tensor], Tensor]] = {
+            "kh": lambda energy: log_henry(energy, temperature),
+            "qst": lambda energy: heat(energy, temperature),
+            "void_fraction": lambda energy: void_fraction(energy, temperature, self.options.width),
+        }
+        return lambda estimate: measures[quantity](channel(estimate, f"energy:{gas}"))
+
+
+def moved(source: Tensor, estimate: Tensor, sigma: Tensor, lacking: Tensor, reach: float) -> Tensor:
+    """The estimate [B, C, X, Y, Z] plus what gives its properties what they are lacking.
+
+    Args:
+        source: the noisy grids; the estimate itself to have its points move independently.
+        estimate: a function of the source.
+        sigma: noise levels [B].
+        lacking: [B, K], a function of the estimate; each is made up for as far as it is within -1..1.
+        reach: largest step in standard deviations.
+    """
+    slopes = gradients(lacking, estimate)
+    ways = slopes if source is estimate else pulled_back(slopes, estimate, source)
+    slopes, ways = -slopes, -ways * sigma[:, None, None].square()
+    covariance = torch.einsum("bkn,bln->bkl", slopes, ways)
+    variances, axes = torch.linalg.eigh((covariance + covariance.mT) / 2)
+    step = torch.einsum("bkl,bk->bl", axes, lacking.detach().clamp(-1.0, 1.0))
+    usable = variances > FLAT * variances.amax(dim=1, keepdim=True).clamp(min=torch.finfo().tiny)
+    safe = torch.where(usable, variances, torch.ones_like(variances))
+    step = torch.where(usable, step, torch.zeros_like(step))
+    deviations = (step.square() / safe).sum(dim=1, keepdim=True).sqrt()
+    step = step / safe * (reach / deviations.clamp(min=reach))
+    change = torch.einsum("bkl,bl,bkn->bn", axes, step, ways)
+    return (estimate + change.reshape(estimate.shape)).detach()
+
+
+def gradients(values: Tensor, estimate: Tensor) -> Tensor:
+    """Of each of the values [B, K] with respect to its own estimate: [B, K, N]."""
+    columns = [torch.autograd.grad(column.sum(), estimate, retain_graph=True)[0] for column in values.mT]
+    return torch.stack(columns, dim=1).flatten(2)
+
+
+def pulled_back(slopes: Tensor, estimate: Tensor, source: Tensor) -> Tensor:
+    """Gradients [B, K, N] with respect to the estimate become gradients with respect to the source."""
+    columns = [
+        torch.autograd.grad(estimate, source, slope.reshape(estimate.shape), retain_graph=True)[0]
+        for slope in slopes.unbind(dim=1)
+    ]
+    return torch.stack(columns, dim=1).flatten(2)

@@ -1,0 +1,81 @@
+"""The denoiser of some samples: told of their cells, steered toward their targets, and symmetric."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from attrs import frozen
+from torch import Tensor
+
+from zeo.conditioning import Condition, Denoising
+from zeo_zeodiff.edm import Denoiser
+from zeo_zeodiff.model import Model
+from zeo_zeodiff.scaling import ENERGY_RANGE, Scaling
+from zeo_zeodiff.symmetric import symmetrised
+from zeo_zeodiff.templates import Template
+
+
+@frozen(eq=False, kw_only=True)
+class Steering:
+    """What decides how the grids of a batch are denoised.
+
+    Args:
+        model: that denoises them.
+        templates: of the samples.
+        operations: of symmetry that each sample keeps.
+        labels: int64 [B, N, N, N], the orbits of its points, on the device of the model.
+    """
+
+    model: Model
+    templates: Sequence[Template]
+    operations: Sequence[int]
+    labels: Tensor
+
+    def denoiser(self, condition: Condition | None, values: Sequence[Mapping[str, float]]) -> Denoiser:
+        """The estimate of the clean grids.
+
+        Args:
+            condition: what steers; None when nothing does.
+            values: what each sample aims at.
+        """
+        if condition is None:
+            return self.told([{}] * len(values))
+        told = self.told([condition.told(aims) for aims in values])
+        if "guide" not in condition.parts:
+            return told
+        denoising = Denoising(
+            told=told,
+            untold=self.told([{}] * len(values)),
+            channel=physical_channel(self.model.scaling),
+            values=values,
+        )
+        guided = condition.conditioner.guide(denoising)
+        return lambda x, sigma: symmetrised(guided(x, sigma), self.labels)
+
+    def told(self, given: Sequence[Mapping[str, float]]) -> Denoiser:
+        """The estimate of the network, averaged over the symmetry, told some properties of each sample."""
+        scalars = [
+            self.model.conditions.scalars(template.lengths, template.t_atoms, operations, known)
+            for template, operations, known in zip(self.templates, self.operations, given, strict=True)
+        ]
+        network = self.model.denoiser(torch.from_numpy(np.stack(scalars)).to(self.labels.device))
+
+        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+            with torch.autocast(x.device.type, dtype=torch.bfloat16):
+                estimate = network(x, sigma)
+            return symmetrised(estimate.float(), self.labels)
+
+        return denoise
+
+
+def physical_channel(scaling: Scaling) -> Callable[[Tensor, str], Tensor]:
+    """From what the network draws, [B, C, X, Y, Z], to an energy channel [B, X, Y, Z] in kelvin, clipped."""
+    zero, unit = (part.ravel().tolist() for part in scaling.affine())
+
+    def channel(estimate: Tensor, name: str) -> Tensor:
+        k = scaling.channels.index(name)
+        return (estimate[:, k] * unit[k] + zero[k]).clamp(*ENERGY_RANGE)
+
+    return channel
