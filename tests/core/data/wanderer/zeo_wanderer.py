@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from attrs import frozen
@@ -37,6 +41,9 @@ CODES = (
 )
 """By number of T atoms, from 5 to 16."""
 
+HALTS_AT = "WANDERER_HALTS_AT"
+"""Environment variable: a file. Once it exists, no worker process brings an exploration to its end."""
+
 
 @hookimpl
 def zeo_generators() -> list[GeneratorSpec]:
@@ -57,6 +64,7 @@ class Wanderer(Generator):
         raise NotImplementedError
 
     def explore(self, seed: int, parents: FrameworkSet) -> Iterator[Sample]:
+        _halt()
         stream = np.random.default_rng(seed)
         if self.options.fails and seed % self.options.fails == 0:
             raise RuntimeError("lost its way")
@@ -66,6 +74,13 @@ class Wanderer(Generator):
             if len(parents):
                 source["parent"] = parents.names[stream.integers(len(parents))]
             yield Sample(seed=seed, structure=structure, source=source)
+
+
+def _halt() -> None:
+    """As long as there is a process to bring a result to: one that is orphaned must go on and notice."""
+    awaited, parent = os.environ.get(HALTS_AT), multiprocessing.parent_process()
+    while awaited and parent and parent.is_alive() and Path(awaited).exists():
+        time.sleep(0.01)
 
 
 def moved(structure: Structure, stream: np.random.Generator) -> Structure:
