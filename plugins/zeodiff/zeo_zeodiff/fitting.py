@@ -12,32 +12,20 @@ import torch
 from zeo.data.cells import translated
 from zeo.data.frameworks import FrameworkSet, is_silica
 from zeo.errors import ConfigError
-from zeo.interfaces import Progress, Representation
+from zeo.interfaces import Progress
 from zeo.registry import Plugins
-from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.drawing import DrawnSamples
 from zeo_zeodiff.examples import Examples, TrainingFramework
 from zeo_zeodiff.keeper import STATE
-from zeo_zeodiff.model import DESCRIPTION, Model
-from zeo_zeodiff.orbits import grid_symmetry
-from zeo_zeodiff.scaling import Scaling
+from zeo_zeodiff.orbits import grid_symmetry, unique_atoms
+from zeo_zeodiff.recipes import RECIPES
 from zeo_zeodiff.schedule import Before, Hardware, Schedule
-from zeo_zeodiff.templates import Template, Templates
+from zeo_zeodiff.start import new_model, resumed, settled
 from zeo_zeodiff.training import train
-from zeo_zeodiff.unet import NetworkOptions
 from zeo_zeodiff.validation import EXAMPLES, ValidationLoss
 
 if TYPE_CHECKING:
     from zeo_zeodiff.generator import ZeoDiffOptions
-
-QUANTITIES = ("methane.void_fraction", "methane.qst", "methane.kh")
-"""What the network can be told besides the cell, where the data set knows it."""
-
-SCALED_ON = 256
-"""Frameworks whose grids give the mean and the spread of the channels."""
-
-WARM_UP = 100
-"""Steps over which the learning rate rises."""
 
 LEAST_SPLIT = 40
 """Frameworks, below which none is spared for the validation."""
@@ -47,20 +35,21 @@ def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptio
     """Train on frameworks, or go on where ``out`` stopped; returns the folder of the model."""
     torch.set_float32_matmul_precision("high")
     representation = plugins.create("representation", "voxel")
-    n = representation.options.n
-    learned, judged = learned_and_judged(data, options, n)
+    options = settled(options, representation)
+    learned, judged = learned_and_judged(data, options, representation.options.n)
     if (out / STATE).exists():
-        model, before = resumed(out)
+        model, before = resumed(out, representation, options)
     else:
         torch.manual_seed(options.seed)
-        model, before = new_model(learned, representation, n, options), Before()
+        model, before = new_model(learned, representation, options), Before()
 
     def examples(chosen: Sequence[TrainingFramework], seed: int) -> Examples:
-        share = options.symmetric_share
-        return Examples(chosen, representation, n, model.scaling, model.conditions, share, seed)
+        return Examples(chosen, representation, model, options.symmetric_share, seed)
 
     facts = {
         "frameworks": len(learned),
+        "loss": options.loss,
+        "told": options.told,
         "batch": options.batch,
         "learning_rate": options.learning_rate,
         "processor": processor(),
@@ -91,7 +80,10 @@ def learned_and_judged(
     """
     learned = usable(data, options, n)
     if not learned:
-        raise ConfigError("no SiO2 framework in an orthogonal cell within max_t and max_edge to train on")
+        raise ConfigError(
+            "no SiO2 framework in an orthogonal cell within max_t, max_unique and max_edge to train on"
+            + (f" whose {options.told} is known" if options.told else "")
+        )
     judged = usable(data.validation, options, n) if data.validation is not None else []
     if judged or len(learned) < LEAST_SPLIT:
         return learned, judged or learned
@@ -106,53 +98,16 @@ def usable(data: FrameworkSet, options: ZeoDiffOptions, n: int) -> list[Training
         structure = framework.structure
         if not structure.is_orthogonal or not is_silica(structure):
             continue
+        if options.told is not None and framework.properties.get(options.told) is None:
+            continue
         if structure.count("Si") > options.max_t or structure.lengths.max() > options.max_edge:
             continue
         origin, symmetry = grid_symmetry(structure, n)
-        found.append(TrainingFramework(translated(structure, -origin), symmetry, framework.properties))
+        moved = translated(structure, -origin)
+        if unique_atoms(moved.coords_of("Si"), symmetry, n) > options.max_unique:
+            continue
+        found.append(TrainingFramework(moved, symmetry, framework.properties))
     return found
-
-
-def new_model(
-    frameworks: Sequence[TrainingFramework], representation: Representation, n: int, options: ZeoDiffOptions
-) -> Model:
-    """With random weights, scaled to the frameworks."""
-    some = frameworks[:: max(1, len(frameworks) // SCALED_ON)]
-    scaling = Scaling.of(
-        representation.channels, (representation.encode(framework.structure).values for framework in some)
-    )
-    templates = [
-        Template(
-            framework.structure.lengths,
-            framework.structure.count("Si"),
-            framework.symmetry,
-            {name: value for name, value in framework.properties.items() if name in QUANTITIES},
-        )
-        for framework in frameworks
-    ]
-    return Model.new(
-        n,
-        scaling,
-        Conditions.of(QUANTITIES, [framework.properties for framework in frameworks]),
-        Templates.of(templates),
-        NetworkOptions(width=options.width),
-    )
-
-
-def resumed(out: Path) -> tuple[Model, Before]:
-    """The model of an earlier slice, and what was done then.
-
-    Raises:
-        ConfigError: the folder holds no model that fits its state.
-    """
-    model = Model.load(out)
-    try:
-        done = model.training
-        return model, Before(
-            steps=int(done["steps"]), samples_seen=int(done["samples_seen"]), hours=float(done["hours"])
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{out / DESCRIPTION} does not say how long it was trained") from error
 
 
 def processor() -> str:
@@ -161,12 +116,17 @@ def processor() -> str:
 
 
 def schedule(options: ZeoDiffOptions) -> Schedule:
+    """From :func:`zeo_zeodiff.start.settled` options."""
+    assert options.loss is not None
+    assert options.learning_rate is not None
+    assert options.average is not None
     return Schedule(
         steps=options.steps,
         minutes=options.minutes,
         batch=options.batch,
+        loss=options.loss,
         learning_rate=options.learning_rate,
-        warm_up=WARM_UP,
+        warm_up=RECIPES[options.recipe].warm_up,
         decay=options.decay,
         average=options.average,
         save_every=options.save_every,

@@ -1,6 +1,6 @@
 """The trained model: the network with all that is needed to draw from it, in one folder.
 
-model.json           channels, grid size, scaling, conditions, shape of the network, how it was trained
+model.json           recipe, grid size, scaling, conditions, shape of the network, how it was trained
 weights.safetensors  averaged weights (bfloat16) and the templates of the training set
 """
 
@@ -11,19 +11,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from attrs import asdict, evolve, field, frozen
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from zeo.errors import ConfigError
 from zeo.files import write_atomically
 from zeo_zeodiff import edm
 from zeo_zeodiff.condition import Conditions
+from zeo_zeodiff.lengths import in_angstrom
+from zeo_zeodiff.paper_condition import PaperConditions
+from zeo_zeodiff.paper_unet import PaperNetwork
+from zeo_zeodiff.recipes import RECIPES, Recipe
 from zeo_zeodiff.scaling import Scaling
-from zeo_zeodiff.templates import Templates
-from zeo_zeodiff.unet import NetworkOptions, UNet
+from zeo_zeodiff.templates import Template, Templates
 
 FORMAT = 1
 """Of the folder; raised when older versions of zeo cannot read it."""
@@ -36,6 +41,7 @@ class Model:
     """A denoiser and what surrounds it.
 
     Args:
+        recipe: how it is trained and drawn from.
         n: grid points along each axis.
         scaling: of the channels.
         conditions: what the network is told.
@@ -45,30 +51,39 @@ class Model:
         training: how it came about: data, samples seen, hours, hardware.
     """
 
+    recipe: Recipe
     n: int
     scaling: Scaling
-    conditions: Conditions
+    conditions: Conditions | PaperConditions
     templates: Templates
-    shape: NetworkOptions
-    network: UNet
+    shape: Any
+    network: nn.Module
     training: Mapping[str, Any] = field(factory=dict)
 
     @classmethod
     def new(
-        cls, n: int, scaling: Scaling, conditions: Conditions, templates: Templates, shape: NetworkOptions
+        cls,
+        recipe: Recipe,
+        n: int,
+        scaling: Scaling,
+        conditions: Conditions | PaperConditions,
+        templates: Templates,
+        shape: Any,
     ) -> Model:
         """With random weights."""
-        network = UNet(len(scaling.channels), conditions.size, shape)
         return cls(
+            recipe=recipe,
             n=n,
             scaling=scaling,
             conditions=conditions,
             templates=templates,
             shape=shape,
-            network=network.to(memory_format=torch.channels_last_3d),  # type: ignore[call-overload]
+            network=recipe.network(len(scaling.channels), conditions.size, shape).to(
+                memory_format=torch.channels_last_3d  # type: ignore[call-overload]
+            ),
         )
 
-    def denoiser(self, scalars: Tensor, network: torch.nn.Module | None = None) -> edm.Denoiser:
+    def denoiser(self, scalars: Tensor, network: nn.Module | None = None) -> edm.Denoiser:
         """The estimate of the clean grid for frameworks described by ``scalars`` [B, S]."""
         chosen = network or self.network
 
@@ -76,17 +91,30 @@ class Model:
             predicted: Tensor = chosen(x, level, scalars)
             return predicted
 
-        return edm.precondition(predict)
+        return self.recipe.around(predict)
+
+    @torch.no_grad()
+    def cell(self, template: Template, drawn: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The edges [3] of a drawn grid's cell, in angstrom.
+
+        They are those of the template that it was drawn for or, in recipes without templates, those that the
+        regressor finds in it.
+
+        Args:
+            template: of the sample.
+            drawn: [C, N, N, N], as the network sees it.
+        """
+        if not isinstance(self.network, PaperNetwork):
+            return template.lengths
+        device = next(self.network.parameters()).device
+        edges = in_angstrom(self.network.lengths(torch.from_numpy(drawn)[None].to(device)))[0]
+        return edges.double().cpu().numpy()
 
     def with_weights(self, weights: Mapping[str, Tensor], training: Mapping[str, Any]) -> Model:
         """The same around a copy of the network with other weights."""
-        network = UNet(len(self.scaling.channels), self.conditions.size, self.shape)
-        network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
-        return evolve(
-            self,
-            network=network.to(memory_format=torch.channels_last_3d),  # type: ignore[call-overload]
-            training=training,
-        )
+        new = self.new(self.recipe, self.n, self.scaling, self.conditions, self.templates, self.shape)
+        new.network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+        return evolve(new, training=training)
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
@@ -99,6 +127,7 @@ class Model:
         description = {
             "format": FORMAT,
             "generator": "zeodiff",
+            "recipe": self.recipe.name,
             "n": self.n,
             "scaling": asdict(self.scaling),
             "conditions": asdict(self.conditions),
@@ -128,12 +157,14 @@ class Model:
         if description.get("generator") != "zeodiff" or description.get("format") != FORMAT:
             raise ConfigError(f"{folder} holds no checkpoint that this version of zeodiff reads")
         try:
+            recipe = RECIPES[description["recipe"]]
             model = cls.new(
+                recipe,
                 description["n"],
-                Scaling(**description["scaling"]),
-                Conditions(**description["conditions"]),
+                recipe.scaling(**description["scaling"]),
+                recipe.conditions(**description["conditions"]),
                 Templates.from_tensors(part(tensors, "templates.")),
-                NetworkOptions(**description["network"]),
+                recipe.shape(**description["network"]),
             )
             return model.with_weights(part(tensors, "network."), description["training"])
         except (KeyError, TypeError, RuntimeError) as error:

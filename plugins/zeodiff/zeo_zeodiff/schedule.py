@@ -1,4 +1,4 @@
-"""How long, how fast and where to train."""
+"""How long, how fast, toward what and where to train."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class Schedule:
-    """How long and how fast to train.
+    """How long, how fast and toward what to train.
 
     Args:
         steps: in all, earlier slices included.
         minutes: at most, of this slice; None for no limit.
         batch: examples in a step, on each device.
+        loss: by its name in the recipe.
         learning_rate: after warm-up.
         warm_up: the first so many of ``steps``, over which the learning rate rises.
         decay: the last so many of ``steps``, over which the learning rate falls to zero.
@@ -25,6 +26,7 @@ class Schedule:
     steps: int
     minutes: float | None
     batch: int
+    loss: str
     learning_rate: float
     warm_up: int
     decay: int

@@ -22,11 +22,13 @@ from torch.utils.data import DataLoader, Sampler
 
 from zeo.errors import ConfigError
 from zeo.interfaces import Progress
-from zeo_zeodiff import edm
+from zeo_zeodiff import lengths
 from zeo_zeodiff.checkpoint import SafetensorsIO
+from zeo_zeodiff.edm import column
 from zeo_zeodiff.examples import Examples
 from zeo_zeodiff.keeper import STATE, Keeper, Measure
 from zeo_zeodiff.model import Model
+from zeo_zeodiff.paper_unet import PaperNetwork
 from zeo_zeodiff.schedule import Before, Hardware, Schedule
 from zeo_zeodiff.symmetric import symmetric_noise, symmetrised
 
@@ -52,13 +54,20 @@ class DiffusionTraining(pl.LightningModule):
         return loss
 
     def loss(self, network: torch.nn.Module, batch: dict[str, Tensor]) -> Tensor:
-        """The weighted squared error of the denoiser on one batch."""
-        clean, labels = batch["grid"], batch["labels"]
-        noise = symmetric_noise(batch["noise"], labels)
-        sigma = edm.training_levels(batch["level"].clamp(1e-4, 1 - 1e-4))
+        """The error of the denoiser on one batch, and of the regressor of the cell where there is one."""
+        recipe, clean, noise = self.model.recipe, batch["grid"], batch["noise"]
+        labels = batch.get("labels")
+        if labels is not None:
+            noise = symmetric_noise(noise, labels)
+        sigma = recipe.training_levels(batch["level"])
         denoise = self.model.denoiser(batch["scalars"], network)
-        estimate = symmetrised(denoise(clean + sigma[:, None, None, None, None] * noise, sigma), labels)
-        return edm.weighted_error(clean, estimate, sigma).mean()
+        estimate = denoise(clean + column(sigma) * noise, sigma)
+        if labels is not None:
+            estimate = symmetrised(estimate, labels)
+        loss = recipe.losses[self.schedule.loss](clean, estimate, sigma).mean()
+        if isinstance(network, PaperNetwork):
+            loss = loss + lengths.error(network.lengths(clean), batch["lengths"])
+        return loss
 
     @torch.no_grad()
     def on_train_batch_end(self, *_: Any) -> None:
@@ -68,9 +77,7 @@ class DiffusionTraining(pl.LightningModule):
             mean.lerp_(weight, 1.0 - decay)
 
     def configure_optimizers(self) -> Any:
-        optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.schedule.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
-        )
+        optimiser = self.model.recipe.optimiser(self.network, self.schedule.learning_rate)
         self.rates = [group["lr"] for group in optimiser.param_groups]
         return optimiser
 

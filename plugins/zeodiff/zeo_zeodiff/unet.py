@@ -111,27 +111,6 @@ class ResidualBlock(nn.Module):
         return result
 
 
-class SelfAttention(nn.Module):
-    """Every point of the coarse grid sees every other."""
-
-    HEADS = 4
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.normalise = nn.GroupNorm(GROUPS, channels)
-        self.project = nn.Conv3d(channels, 3 * channels, 1)
-        self.outward = zeroed(nn.Conv3d(channels, channels, 1))
-
-    def forward(self, x: Tensor) -> Tensor:
-        batch, channels, *shape = x.shape
-        heads = self.project(self.normalise(x)).reshape(batch, 3, self.HEADS, channels // self.HEADS, -1)
-        query, key, value = heads.permute(1, 0, 2, 4, 3)
-        seen = functional.scaled_dot_product_attention(query, key, value)
-        seen = seen.transpose(2, 3).reshape(batch, channels, *shape)
-        outward: Tensor = self.outward(seen)
-        return x + outward
-
-
 Layer = TypeVar("Layer", bound=nn.Conv3d)
 
 

@@ -1,0 +1,114 @@
+"""Where a training starts: from a new model, or where an earlier slice stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zeo.errors import ConfigError
+from zeo.interfaces import Representation
+from zeo_zeodiff.examples import TrainingFramework
+from zeo_zeodiff.model import DESCRIPTION, Model
+from zeo_zeodiff.paper_condition import UNITS
+from zeo_zeodiff.recipes import RECIPES
+from zeo_zeodiff.scaling import ATOMS
+from zeo_zeodiff.schedule import Before
+from zeo_zeodiff.templates import Template, Templates
+
+if TYPE_CHECKING:
+    from zeo_zeodiff.generator import ZeoDiffOptions
+
+QUANTITIES = ("methane.void_fraction", "methane.qst", "methane.kh")
+"""What a network can be told of a framework besides its cell, where the data set knows it."""
+
+SCALED_ON = 256
+"""Frameworks whose grids give the scaling of the channels."""
+
+
+def settled(options: ZeoDiffOptions, representation: Representation) -> ZeoDiffOptions:
+    """Options in which the recipe's defaults stand for those that the user left open.
+
+    Raises:
+        ConfigError: options that do not fit the recipe, or grids without atoms.
+    """
+    missing = [name for name in ATOMS if name not in representation.channels]
+    if missing:
+        raise ConfigError(f"voxel.channels: without {' and '.join(missing)} no atoms can be found in a grid")
+    if options.told is not None and options.told not in UNITS:
+        raise ConfigError(f"zeodiff.told is one of {', '.join(UNITS)}, not {options.told!r}")
+    settled: ZeoDiffOptions = RECIPES[options.recipe].settled(options)
+    return settled
+
+
+def new_model(
+    frameworks: Sequence[TrainingFramework], representation: Representation, options: ZeoDiffOptions
+) -> Model:
+    """With random weights, scaled to the frameworks."""
+    recipe = RECIPES[options.recipe]
+    some = frameworks[:: max(1, len(frameworks) // SCALED_ON)]
+    grids = (representation.encode(framework.structure).values for framework in some)
+    templates = [
+        Template(
+            framework.structure.lengths,
+            framework.structure.count("Si"),
+            framework.symmetry,
+            {name: value for name, value in framework.properties.items() if name in QUANTITIES},
+        )
+        for framework in frameworks
+    ]
+    return Model.new(
+        recipe,
+        representation.options.n,
+        recipe.scaling.of(representation.channels, grids),
+        recipe.conditions.of(told(options), [framework.properties for framework in frameworks]),
+        Templates.of(templates),
+        recipe.shape(width=options.width),
+    )
+
+
+def told(options: ZeoDiffOptions) -> tuple[str, ...]:
+    """What the network is told, where it is known: everything, or in some recipes what the user wants."""
+    if "told" not in RECIPES[options.recipe].defaults:
+        return QUANTITIES
+    return () if options.told is None else (options.told,)
+
+
+def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) -> tuple[Model, Before]:
+    """The model of an earlier slice, and what was done then.
+
+    Raises:
+        ConfigError: the folder holds no model that fits its state, or one of another training.
+    """
+    model = Model.load(out)
+    wanted: dict[str, Any] = {
+        "zeodiff.recipe": options.recipe,
+        "zeodiff.loss": options.loss,
+        "zeodiff.width": options.width,
+        "zeodiff.told": options.told,
+        "voxel.n": representation.options.n,
+        "voxel.channels": ",".join(representation.channels),
+    }
+    try:
+        before = Before(
+            steps=int(model.training["steps"]),
+            samples_seen=int(model.training["samples_seen"]),
+            hours=float(model.training["hours"]),
+        )
+        present = {
+            "zeodiff.recipe": model.recipe.name,
+            "zeodiff.loss": model.training["loss"],
+            "zeodiff.width": model.shape.width,
+            "zeodiff.told": model.training["told"],
+            "voxel.n": model.n,
+            "voxel.channels": ",".join(model.scaling.channels),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
+    for name, value in present.items():
+        if value != wanted[name]:
+            raise ConfigError(
+                f"{out} holds a training with {name}={value}, not {wanted[name]}:"
+                f" go on with --set {name}={value}, or choose another folder"
+            )
+    return model, before
