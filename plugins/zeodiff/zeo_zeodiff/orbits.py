@@ -56,6 +56,10 @@ class GridSymmetry:
         return number.reshape(n, n, n)
 
 
+NO_SYMMETRY = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
+"""The identity alone."""
+
+
 def unique_atoms(frac_coords: NDArray[np.float64], symmetry: GridSymmetry, n: int) -> int:
     """How many of some atoms [m, 3], in the origin of the symmetry, its operations leave different."""
     rotations = symmetry.rotations.astype(np.float64)
