@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
@@ -45,6 +47,14 @@ def test_symmetry_takes_the_origin_into_account(voxel):
     grid = torch.from_numpy(voxel.encode(translated(structure, 0.1 - origin)).values)[None]
     mean = symmetrised(grid, torch.from_numpy(symmetry.labels(N))[None])
     assert (mean - grid).abs().max() > 0.1
+
+
+@given(shift=st.tuples(*[st.floats(0.0, 1.0)] * 3))
+@settings(max_examples=10, deadline=None)
+@pytest.mark.parametrize(("code", "order"), [("SOD", 96), ("LTA", 48), ("MFI", 8), ("ABW", 16)])
+def test_all_operations_are_found_wherever_the_origin_is(code, order, shift):
+    _, symmetry = grid_symmetry(translated(relaxed_structure(code), shift), N)
+    assert len(symmetry) == order
 
 
 def test_turning_a_grid_keeps_its_orbits(voxel):

@@ -81,8 +81,8 @@ def grid_symmetry(structure: Structure, n: int) -> tuple[NDArray[np.float64], Gr
         [_NUMBERS[element] for element in structure.species],
     )
     dataset = moyopy.MoyoDataset(cell, symprec=TOLERANCE)
-    # x_standard = inv(linear) x + shift, so the standard origin lies at -linear shift in the given cell
-    origin = -np.array(dataset.std_linear) @ np.array(dataset.std_origin_shift)
+    # x = linear x_standard + shift, so the standard origin lies at shift in the given cell
+    origin = np.array(dataset.std_origin_shift)
     rotations = np.array(dataset.operations.rotations)
     about = np.array(dataset.operations.translations) + rotations @ origin - origin
     steps = about * n
