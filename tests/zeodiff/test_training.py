@@ -6,15 +6,19 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
+from attrs import evolve  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
 from zeo.data.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
+from zeo_zeodiff.checkpoint import SafetensorsIO  # noqa: E402
 from zeo_zeodiff.curve import Curve  # noqa: E402
+from zeo_zeodiff.fitting import learned_and_judged  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
-from zeo_zeodiff.model import Model  # noqa: E402
+from zeo_zeodiff.keeper import STATE  # noqa: E402
+from zeo_zeodiff.model import WEIGHTS, Model  # noqa: E402
 
 DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)
 PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
@@ -31,26 +35,61 @@ def trained(out, steps, data=DATA, **options):
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
-    trained(out, 4)
+    trained(out, 4, decay=100)
     return out
 
 
-def test_slices_chain_to_the_bytes_of_one_training(checkpoint, tmp_path):
-    trained(tmp_path, 2)
-    _, reported = trained(tmp_path, 4)
-    assert [done for done, _, _ in reported] == [3, 4]
-    one, two = (load_file(folder / "state.safetensors") for folder in (checkpoint, tmp_path))
-    assert one.keys() == two.keys()
-    assert all(torch.equal(one[name], two[name]) for name in one)
-    assert (checkpoint / "weights.safetensors").read_bytes() == (
-        tmp_path / "weights.safetensors"
-    ).read_bytes()
+@pytest.fixture(scope="module")
+def one_step(tmp_path_factory):
+    out = tmp_path_factory.mktemp("one step")
+    trained(out, 1, draw_every=1e-6, drawn_samples=2)
+    return out
 
 
-def test_training_changes_weights_and_their_average(checkpoint, tmp_path):
-    trained(tmp_path, 1)
-    one, four = (load_file(folder / "weights.safetensors") for folder in (tmp_path, checkpoint))
+def same(one, two):
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(two) and all(map(same, one, two))
+    return torch.equal(one, two) if isinstance(one, torch.Tensor) else one == two
+
+
+def test_slices_of_a_step_each_chain_to_the_bytes_of_one_training(checkpoint, tmp_path):
+    done = []
+    for _ in range(4):
+        _, reported = trained(tmp_path, 4, decay=100, minutes=1e-9)
+        done += [step for step, _, _ in reported]
+    assert done == [1, 2, 3, 4]
+    one, two = (SafetensorsIO().load_checkpoint(folder / STATE) for folder in (checkpoint, tmp_path))
+    for part in ("global_step", "state_dict", "optimizer_states"):
+        assert same(one[part], two[part])
+    (optimiser,) = one["optimizer_states"]
+    assert [group["lr"] for group in optimiser["param_groups"]] == pytest.approx([1e-5, 1e-5])
+    assert (checkpoint / WEIGHTS).read_bytes() == (tmp_path / WEIGHTS).read_bytes()
+
+
+def test_training_changes_weights_and_their_average(checkpoint, one_step):
+    one, four = (load_file(folder / "weights.safetensors") for folder in (one_step, checkpoint))
     assert not torch.equal(one["network.inward.weight"], four["network.inward.weight"])
+
+
+def test_samples_are_drawn_and_judged_while_the_network_learns(one_step):
+    (row,) = Curve(one_step).rows().values()
+    names = ("drawn_si_to_o", "drawn_connectivity", "drawn_perfect")
+    assert all(0.0 <= float(row[name]) <= 1.0 for name in names)
+
+
+def test_validation_is_on_the_validation_split_where_there_is_one():
+    options = ZeoDiffOptions()
+    few = FrameworkSet(("SOD", "ABW"), relaxed_structure)
+    learned, judged = learned_and_judged(evolve(few, validation=evolve(few, names=("LTA",))), options, 8)
+    assert [len(f.structure) for f in learned] == [len(f.structure) for f in few]
+    assert [len(f.structure) for f in judged] == [len(relaxed_structure("LTA"))]
+    learned, judged = learned_and_judged(few, options, 8)
+    assert judged == learned
+    learned, judged = learned_and_judged(evolve(few, names=("SOD",) * 60), options, 8)
+    assert (len(learned), len(judged)) == (57, 3)
+    assert not {id(framework) for framework in learned} & {id(framework) for framework in judged}
 
 
 def test_model_says_how_it_was_trained_and_logs_the_losses(checkpoint):
@@ -90,7 +129,7 @@ def test_drawn_grid_has_the_symmetry_of_its_template(checkpoint):
     generator = ZeoDiff(ZeoDiffOptions(evaluations=3), PLUGINS)
     generator.load(checkpoint, "cpu")
     for seed in range(4):
-        template, _ = generator._template(seed)
+        template = generator._template(seed, {})
         labels = template.symmetry.labels(8).ravel()
         grid = next(generator.sample([seed])).grid
         for channel in grid.values.reshape(3, -1):

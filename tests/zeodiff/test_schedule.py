@@ -1,0 +1,117 @@
+import time
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("lightning")
+
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zeo.candidate import Candidate, StageRecord
+from zeo_zeodiff.curve import Curve
+from zeo_zeodiff.drawing import figures
+from zeo_zeodiff.keeper import Keeper
+from zeo_zeodiff.schedule import Before, Schedule
+from zeo_zeodiff.training import NumbersToCome
+
+SCHEDULE = Schedule(
+    steps=1000,
+    minutes=None,
+    batch=4,
+    loss="edm",
+    learning_rate=1e-3,
+    warm_up=100,
+    decay=200,
+    average=0.999,
+    save_every=60.0,
+    check_every=100,
+    draw_every=30.0,
+)
+
+
+def test_learning_rate_rises_stays_and_falls():
+    share = SCHEDULE.share_of_learning_rate
+    assert [share(step) for step in (0, 49, 99, 500, 800, 900, 999)] == [0.01, 0.5, 1, 1, 1, 0.5, 0.005]
+    assert evolve(SCHEDULE, decay=0).share_of_learning_rate(999) == 1.0
+
+
+@given(seen=st.integers(0, 50), world=st.integers(1, 4), batch=st.integers(1, 5), steps=st.integers(1, 9))
+def test_devices_share_the_examples_and_none_is_seen_twice(seen, world, batch, steps):
+    """At every step of a slice that begins anywhere, what is yet to come goes on from what was seen."""
+    before = Before(steps=3, samples_seen=seen)
+    schedule = evolve(SCHEDULE, steps=3 + steps, batch=batch)
+    for done in range(steps + 1):
+        come = [
+            list(
+                NumbersToCome(
+                    SimpleNamespace(global_step=3 + done, global_rank=rank, world_size=world),
+                    schedule,
+                    before,
+                )
+            )
+            for rank in range(world)
+        ]
+        first = seen + done * batch * world
+        assert sorted(number for numbers in come for number in numbers) == list(
+            range(first, seen + steps * batch * world)
+        )
+        assert {len(numbers) for numbers in come} == {(steps - done) * batch}
+
+
+def test_curve_has_one_row_a_step_and_a_column_for_everything(tmp_path):
+    curve = Curve(tmp_path)
+    assert curve.rows() == {}
+    curve.add(20, {"loss": 0.5, "validation_loss": None})
+    curve.add(10, {"loss": 0.75})
+    curve.add(20, {"loss": 0.25, "perfect": 1 / 3})
+    assert curve.path.read_text() == "step,loss,validation_loss,perfect\n10,0.75,,\n20,0.25,,0.333333\n"
+
+
+def keeper(out, hours, **changes):
+    before = Before(steps=5, samples_seen=20, hours=hours)
+    return Keeper(out, evolve(SCHEDULE, **changes), dict, dict, before, {}, print)
+
+
+def test_samples_are_drawn_when_the_hours_of_all_slices_pass_the_interval(tmp_path, monkeypatch):
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watched, never = keeper(tmp_path, 0.9), keeper(tmp_path, 0.9, draw_every=0.0)
+    drawn = []
+    for minutes in range(0, 70, 2):
+        now = watched.started + 60 * minutes
+        assert not never.time_to_draw()
+        if watched.time_to_draw():
+            drawn.append(minutes)
+    assert drawn == [6, 36, 66]
+
+
+def test_a_slice_ends_after_its_own_minutes(tmp_path, monkeypatch):
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watched = keeper(tmp_path, 5.0, minutes=10.0)
+    now = watched.started + 599
+    assert not watched.time_to_stop()
+    now = watched.started + 601
+    assert watched.time_to_stop()
+
+
+def candidate(si, o, connectivity=None, lost=False):
+    notes = {} if connectivity is None else {"connectivity_before": connectivity}
+    history = (
+        StageRecord(stage="decode", plugin="voxel", outcome="passed", notes={"si": si, "o": o}),
+        StageRecord(stage="repair", plugin="repair", outcome="passed", notes=notes),
+    )
+    made = Candidate(index=0, seed=0, history=history)
+    return made.reject("no silicon") if lost else made
+
+
+def test_figures_of_drawn_samples():
+    drawn = [
+        candidate(12, 24, 1.0),
+        candidate(11, 24, 0.5),
+        candidate(10, 24, 0.25, lost=True),
+        candidate(0, 0, lost=True),
+    ]
+    assert figures(drawn) == {"drawn_si_to_o": 0.5, "drawn_connectivity": 0.375, "drawn_perfect": 0.5}
