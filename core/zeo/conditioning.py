@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from zeo.interfaces import Conditioner
     from zeo.registry import Plugins
 
-BEYOND = 0.1
-"""A target may lie outside of a training set by this share of the training set's range."""
+BEYOND = 0.01
+"""A target may lie outside of a training set by this share of its range: messages are rounded."""
 
 TARGET_STREAM = int.from_bytes(b"target")
 """Sets the numbers that targets take from a seed apart from those that the generator takes."""
@@ -50,12 +50,12 @@ class Span:
         """The part of a target's range that the training set covers; one value stays as it is.
 
         Raises:
-            ConfigError: it lies far outside of the training set.
+            ConfigError: it lies outside of the training set.
         """
         margin = BEYOND * (self.most - self.least)
         if target.low > self.most + margin or target.high < self.least - margin:
             raise ConfigError(
-                f"the target {target} lies far outside of what the generator was trained on"
+                f"the target {target} lies outside of what the generator was trained on"
                 f" ({self.least:.4g} to {self.most:.4g})"
             )
         for least, most in ((self.low, self.high), (self.least, self.most)):
@@ -88,7 +88,7 @@ class Known:
             by: what steers, for the error.
 
         Raises:
-            ConfigError: no target, one on another quantity, two on the same, or one far outside of what the
+            ConfigError: no target, one on another quantity, two on the same, or one outside of what the
                 training set has.
         """
         if not targets:

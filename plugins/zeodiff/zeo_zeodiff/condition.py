@@ -1,4 +1,4 @@
-"""What the network is told of a framework: its cell, its density and, where known, its properties."""
+"""What the network is told of a framework: cell, density, symmetry and, where known, properties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from attrs import field, frozen
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from zeo.structure import symbols
 
@@ -16,14 +16,12 @@ TYPICAL_EDGE = 12.0
 TYPICAL_DENSITY = 17.0
 """T atoms per 1000 cubic angstrom."""
 
-GEOMETRY = 4
-"""Scalars for the three edges and the density."""
+GEOMETRY = 5
+"""Scalars for the three edges, the density and the symmetry."""
 
-LEAST_HENRY = 0.01
-"""Without unit: in the standard set the dense frameworks reach 1e-43."""
-
-LEAST_HEAT = 0.0
-"""kJ/mol: in the standard set the dense frameworks reach -222."""
+FLOORS = {"kh": 0.01, "qst": 0.0}
+"""Below these, without unit and in kJ/mol, a framework adsorbs nothing: the densest of the standard set have
+1e-43 and -222."""
 
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:
@@ -49,8 +47,8 @@ class Conditions:
         """Mean and spread over the properties of a training set."""
         columns = []
         for name in quantities:
-            values = [transformed(name, properties.get(name)) for properties in known]
-            columns.append(np.array([value for value in values if value is not None]))
+            values = [properties.get(name) for properties in known]
+            columns.append(transformed(name, [value for value in values if value is not None]))
         usable = [k for k, column in enumerate(columns) if len(column) > 1 and column.std() > 0]
         return cls(
             quantities=tuple(quantities[k] for k in usable),
@@ -64,34 +62,36 @@ class Conditions:
         return GEOMETRY + 2 * len(self.quantities)
 
     def scalars(
-        self, lengths: NDArray[np.float64], t_atoms: float, given: Mapping[str, float | None]
+        self, lengths: NDArray[np.float64], t_atoms: float, operations: int, given: Mapping[str, float | None]
     ) -> NDArray[np.float32]:
-        """[size] for a cell with edges [3] in angstrom and so many T atoms.
+        """[size] for a cell with edges [3] in angstrom, so many T atoms and so many operations of symmetry.
 
         Args:
             lengths: a, b, c.
             t_atoms: in the cell.
+            operations: that the noise is equal under; they decide how much of the framework it hides.
             given: values of some of the quantities, in their units.
         """
         density = 1000.0 * t_atoms / float(np.prod(lengths))
-        numbers = [*np.log(lengths / TYPICAL_EDGE), np.log(density / TYPICAL_DENSITY)]
+        numbers = [
+            *np.log(lengths / TYPICAL_EDGE),
+            np.log(density / TYPICAL_DENSITY),
+            np.log2(operations) / 3,
+        ]
         for name, mean, std in zip(self.quantities, self.mean, self.std, strict=True):
-            value = transformed(name, given.get(name))
-            numbers += [0.0, 0.0] if value is None else [(value - mean) / std, 1.0]
+            value = given.get(name)
+            numbers += [0.0, 0.0] if value is None else [(float(transformed(name, value)) - mean) / std, 1.0]
         return np.array(numbers, dtype=np.float32)
 
 
-def transformed(name: str, value: float | None) -> float | None:
-    """A property on the scale on which it is learned; None where there is none.
+def floored(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Properties, in which no adsorption is one value, however much less than nothing its numbers say."""
+    floor = FLOORS.get(name.rpartition(".")[2], -np.inf)
+    return np.maximum(np.asarray(values, dtype=np.float64), floor)
 
-    That of a Henry coefficient, which spans decades, is its logarithm. Below :data:`LEAST_HENRY` and
-    :data:`LEAST_HEAT` a framework adsorbs nothing, however much less than nothing its numbers say.
-    """
-    quantity = name.rpartition(".")[2]
-    if value is None:
-        return None
-    if quantity.startswith("kh"):
-        return float(np.log(max(value, LEAST_HENRY)))
-    if quantity.startswith("qst"):
-        return max(value, LEAST_HEAT)
-    return value
+
+def transformed(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Properties on the scale on which they are learned: of a Henry coefficient, which spans decades, the
+    natural logarithm."""
+    values = floored(name, values)
+    return np.log(values) if name.endswith(".kh") else values

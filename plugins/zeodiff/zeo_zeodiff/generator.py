@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +11,21 @@ import torch
 from attrs import frozen
 
 from zeo.candidate import JSON, Sample
+from zeo.conditioning import Condition, Known
 from zeo.errors import ConfigError
 from zeo.grid import Grid
-from zeo.interfaces import Generator, Progress
+from zeo.interfaces import Between, Generator, Progress
 from zeo.options import option
-from zeo_zeodiff import edm
+from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.noise import SeededNoise
+from zeo_zeodiff.recipes import RECIPES
 from zeo_zeodiff.samplers import SAMPLERS
-from zeo_zeodiff.symmetric import symmetrised
+from zeo_zeodiff.steering import Steering
 from zeo_zeodiff.templates import Template
 
 if TYPE_CHECKING:
-    from zeo.data.frameworks import FrameworkSet
+    from zeo.data.frameworks import Framework, FrameworkSet
 
 EVALUATIONS = {"dpm": 25, "ddim": 25, "ddpm": 1500}
 """Of the network for each sample, by sampler."""
@@ -42,22 +44,59 @@ class ZeoDiffOptions:
     )
     at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")
+    template_weights: bool = option(
+        True, "with targets, draw cells of training frameworks whose own properties are near them more often"
+    )
+    mix: str = option(
+        "variance-preserving",
+        "interpolation: how noisy grids are mixed; linear lets the noise shrink, as the paper does",
+        choices=("variance-preserving", "linear"),
+    )
+    mix_at: float = option(
+        6.7, "interpolation: noise level of the mixing; 6.7 is that of the paper's t = 750 of 1500", above=0
+    )
+    recipe: str = option(
+        "zeo",
+        "training: what works best under a small budget, or the reference as released",
+        choices=tuple(RECIPES),
+    )
+    loss: str | None = option(
+        None, "training: edm (zeo), huber or eq5 (paper); the first of the recipe when none"
+    )
+    told: str | None = option(
+        None, "training: with recipe=paper, the property that the network is told, such as methane.qst"
+    )
     minutes: float | None = option(None, "training: stop this slice after so long", unit="min", above=0)
     steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
-    batch: int = option(16, "training: examples in a step, on each device", at_least=1)
-    learning_rate: float = option(6e-4, "training: after warm-up", above=0)
+    batch: int = option(8, "training: examples in a step, on each device", at_least=1)
+    learning_rate: float | None = option(
+        None, "training: after warm-up; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
+    )
     decay: int = option(
         0, "training: the last so many of the steps, over which the learning rate falls to zero", at_least=0
     )
-    average: float = option(
-        0.9995, "training: decay of the running average of the weights", above=0, at_most=1
+    average: float | None = option(
+        None,
+        "training: decay of the running average of the weights; 0.9995 (zeo) or 0.9999 (paper) when none",
+        above=0,
+        at_most=1,
     )
-    symmetric_share: float = option(
-        0.75, "training: share of examples that keep their space group", at_least=0, at_most=1
+    symmetric_share: float | None = option(
+        None,
+        "training: with recipe=zeo, share of examples that keep their space group; 0.85 when none",
+        at_least=0,
+        at_most=1,
     )
-    max_t: int = option(112, "training: leave out cells with more T atoms", at_least=1)
-    max_edge: float = option(32.0, "training: leave out cells with a longer edge", unit="A", above=0)
-    width: int = option(64, "training: channels of the network at half resolution", at_least=8)
+    max_t: int = option(80, "training: leave out cells with more T atoms", at_least=1)
+    max_unique: int = option(
+        16, "training: leave out frameworks with more T atoms that differ on the grid", at_least=1
+    )
+    max_edge: float = option(28.0, "training: leave out cells with a longer edge", unit="A", above=0)
+    width: int | None = option(
+        None,
+        "training: channels of the network; 64 at half resolution (zeo), 32 at full (paper) when none",
+        at_least=8,
+    )
     accelerator: str = option("auto", "training: where", choices=("auto", "cpu", "gpu"))
     devices: int = option(1, "training: devices on each node", at_least=1)
     nodes: int = option(1, "training: nodes", at_least=1)
@@ -119,49 +158,72 @@ class ZeoDiff(Generator):
         for first in range(0, len(seeds), self.options.at_once):
             yield from self._together(seeds[first : first + self.options.at_once], condition)
 
-    def _together(self, seeds: Sequence[int], condition: Any) -> Iterator[Sample]:
-        drawn = [self._template(seed) for seed in seeds]
-        labels = torch.stack([torch.from_numpy(self._labels(template)) for template, _ in drawn])
-        scalars = torch.stack(
-            [
-                torch.from_numpy(
-                    self.model.conditions.scalars(template.lengths, template.t_atoms, condition or {})
-                )
-                for template, _ in drawn
-            ]
+    def interpolate(self, first: Framework, second: Framework) -> Between:
+        """The path between two frameworks in orthogonal cells; see :mod:`zeo_zeodiff.interpolation`."""
+        from zeo_zeodiff.ends import aligned_ends
+        from zeo_zeodiff.interpolation import Interpolation
+
+        grids = {"n": self.model.n, "channels": self.model.scaling.channels}
+        representation = self.plugins.configured({"voxel": grids}).create("representation", "voxel")
+        ends = aligned_ends(first, second, representation, self.model.templates)
+        return Interpolation(*ends, self.model, self.device, self.options)
+
+    def known(self) -> Known:
+        """What the network was told in training, and which values the training set has."""
+        return Known(
+            inputs=self.model.conditions.quantities,
+            spans=self.model.templates.spans(),
+            channels=self.model.scaling.channels,
         )
+
+    def _together(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
+        aims = [condition.values(seed) if condition else {} for seed in seeds]
+        templates = [self._template(seed, values) for seed, values in zip(seeds, aims, strict=True)]
+        steering = Steering(
+            model=self.model,
+            templates=templates,
+            operations=[self._operations(template) for template in templates],
+            labels=torch.from_numpy(np.stack([self._labels(template) for template in templates])).to(
+                self.device
+            ),
+        )
+        drawn = self._denoised(seeds, steering.labels, steering.denoiser(condition, aims))
         scaling = self.model.scaling
-        for seed, (template, source), scaled in zip(
-            seeds, drawn, self._denoised(seeds, labels, scalars), strict=True
-        ):
-            grid = Grid(scaling.to_physical(scaled), scaling.channels, np.diag(template.lengths))
+        for seed, values, template, scaled in zip(seeds, aims, templates, drawn, strict=True):
+            lattice = np.diag(self.model.cell(template, scaled))
+            grid = Grid(scaling.to_physical(scaled), scaling.channels, lattice)
+            source: dict[str, JSON] = {"aims": values} if values else {}
+            if self.model.recipe.templated:
+                source |= {"t_atoms": template.t_atoms, "operations": self._operations(template)}
             yield Sample(seed=seed, grid=grid, source=source)
 
-    def _template(self, seed: int) -> tuple[Template, dict[str, JSON]]:
+    def _template(self, seed: int, aims: Mapping[str, float]) -> Template:
         stream = np.random.default_rng((seed, 0))
-        template = self.model.templates[int(stream.integers(len(self.model.templates)))].jittered(stream)
-        order = len(template.symmetry) if self.options.symmetry else 1
-        return template, {"t_atoms": template.t_atoms, "operations": order}
+        templates = self.model.templates
+        chances = templates.chances(aims) if self.options.template_weights else None
+        chosen = (
+            stream.integers(len(templates)) if chances is None else stream.choice(len(templates), p=chances)
+        )
+        return templates[int(chosen)].jittered(stream)
+
+    @property
+    def _symmetric(self) -> bool:
+        return self.options.symmetry and self.model.recipe.templated
+
+    def _operations(self, template: Template) -> int:
+        return len(template.symmetry) if self._symmetric else 1
 
     def _labels(self, template: Template) -> np.ndarray[Any, np.dtype[np.int64]]:
         n = self.model.n
-        return template.symmetry.labels(n) if self.options.symmetry else np.arange(n**3).reshape(n, n, n)
+        return template.symmetry.labels(n) if self._symmetric else np.arange(n**3).reshape(n, n, n)
 
     @torch.no_grad()
     def _denoised(
-        self, seeds: Sequence[int], labels: torch.Tensor, scalars: torch.Tensor
+        self, seeds: Sequence[int], labels: torch.Tensor, denoise: Denoiser
     ) -> np.ndarray[Any, np.dtype[np.float32]]:
         """What the network draws, [B, C, N, N, N], from the noise of the seeds."""
-        labels, scalars = labels.to(self.device), scalars.to(self.device)
-        network = self.model.denoiser(scalars)
-
-        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            with torch.autocast(self.device.type, dtype=torch.bfloat16):
-                estimate = network(x, sigma)
-            return symmetrised(estimate.float(), labels)
-
         sampler = self.options.sampler
-        levels = edm.sampling_levels(self.options.evaluations or EVALUATIONS[sampler])
+        levels = self.model.recipe.sampling_levels(self.options.evaluations or EVALUATIONS[sampler])
         noise = SeededNoise(seeds, labels, len(self.model.scaling.channels))
         drawn = SAMPLERS[sampler](denoise, noise().mul_(levels[0]), levels, noise)
         return drawn.cpu().numpy()

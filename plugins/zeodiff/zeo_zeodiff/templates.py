@@ -20,11 +20,11 @@ EDGE_JITTER = 0.02
 PROPERTY = "property."
 """Begins the names of the tensors that hold the properties."""
 
-NEIGHBOURS = 50
-"""So many templates are near to a target."""
+NEAR = 0.2
+"""Standard deviations of the properties: so near to a target are the templates that are drawn for it."""
 
-SHARPEST = 0.02
-"""Standard deviations of a property: templates closer than this are equally near."""
+NEIGHBOURS = 10
+"""Or as near as this many are, where they are rare."""
 
 TAIL = 0.005
 """Share of the training set that lies below, or above, nearly all of a quantity's values."""
@@ -124,7 +124,8 @@ class Templates:
         """How likely each template is to be drawn for a sample that aims at some values; None for all alike.
 
         Each counts by a Gaussian of the distance of its own properties from the values, in standard
-        deviations over the training set. Its width is the distance of the :data:`NEIGHBOURS`-th nearest.
+        deviations over the training set. Its width is :data:`NEAR`, or the distance of the
+        :data:`NEIGHBOURS`-th nearest.
         """
         aims = {name: value for name, value in values.items() if name in self.properties}
         squares = np.zeros(len(self))
@@ -136,7 +137,7 @@ class Templates:
             return None
         width = np.sort(squares[known])[min(NEIGHBOURS, len(known)) - 1]
         weights = np.zeros(len(self))
-        weights[known] = np.exp(-0.5 * squares[known] / max(width, SHARPEST**2))
+        weights[known] = np.exp(-0.5 * squares[known] / max(width, NEAR**2))
         chances: NDArray[np.float64] = weights / weights.sum()
         return chances
 

@@ -32,10 +32,12 @@ from zeo_zeodiff.condition import transformed
 from zeo_zeodiff.edm import Denoiser
 
 LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}
-"""Of ln KH, kJ/mol and the void fraction in one evaluation: further away nothing is linear."""
+"""Of ln KH, kJ/mol and the void fraction in one step of Newton's method: further away nothing is linear."""
 
-FLAT = 1e-6
-"""Directions in which properties move together have less than this share of their variance."""
+NEWTON_STEPS = 8
+
+FLAT = 1e-3
+"""Properties that move together, with less than this share left to either, count as one."""
 
 
 class Guide(Conditioner):
@@ -82,7 +84,7 @@ class Guide(Conditioner):
                 estimate = denoising.untold(source, sigma)
                 if self.options.through == "estimate":
                     source = estimate = estimate.detach().requires_grad_()
-                return moved(source, estimate, sigma, lacking(estimate), self.options.reach)
+                return moved(source, estimate, sigma, lacking, self.options.reach)
 
         return denoise
 
@@ -98,29 +100,37 @@ class Guide(Conditioner):
         return lambda estimate: measures[quantity](channel(estimate, f"energy:{gas}"))
 
 
-def moved(source: Tensor, estimate: Tensor, sigma: Tensor, lacking: Tensor, reach: float) -> Tensor:
-    """The estimate [B, C, X, Y, Z] plus what gives its properties what they are lacking.
+def moved(
+    source: Tensor, estimate: Tensor, sigma: Tensor, lacking: Callable[[Tensor], Tensor], reach: float
+) -> Tensor:
+    """The estimate [B, C, X, Y, Z] plus that combination of C J^T that gives its properties what they lack.
+
+    The combination is found by Newton's method, without the network: along these ways f need not be linear.
 
     Args:
         source: the noisy grids; the estimate itself to have its points move independently.
         estimate: a function of the source.
         sigma: noise levels [B].
-        lacking: [B, K], a function of the estimate; each is made up for as far as it is within -1..1.
-        reach: largest step in standard deviations.
+        lacking: from an estimate to what its properties lack, [B, K], as a share of the largest step.
+        reach: largest change in standard deviations.
     """
-    slopes = gradients(lacking, estimate)
+    slopes = gradients(lacking(estimate), estimate)
     ways = slopes if source is estimate else pulled_back(slopes, estimate, source)
-    slopes, ways = -slopes, -ways * sigma[:, None, None].square()
+    ways = ways * sigma[:, None, None].square()
     covariance = torch.einsum("bkn,bln->bkl", slopes, ways)
-    variances, axes = torch.linalg.eigh((covariance + covariance.mT) / 2)
-    step = torch.einsum("bkl,bk->bl", axes, lacking.detach().clamp(-1.0, 1.0))
-    usable = variances > FLAT * variances.amax(dim=1, keepdim=True).clamp(min=torch.finfo().tiny)
-    safe = torch.where(usable, variances, torch.ones_like(variances))
-    step = torch.where(usable, step, torch.zeros_like(step))
-    deviations = (step.square() / safe).sum(dim=1, keepdim=True).sqrt()
-    step = step / safe * (reach / deviations.clamp(min=reach))
-    change = torch.einsum("bkl,bl,bkn->bn", axes, step, ways)
-    return (estimate + change.reshape(estimate.shape)).detach()
+    combination = torch.zeros_like(covariance[:, 0])
+    changed = estimate.detach()
+    for _ in range(NEWTON_STEPS):
+        changed = changed.requires_grad_()
+        missing = lacking(changed)
+        response = torch.einsum("bkn,bln->bkl", gradients(missing, changed), ways)
+        step = torch.linalg.pinv(response, rtol=FLAT) @ missing.detach().clamp(-1.0, 1.0)[:, :, None]
+        combination = combination - step[:, :, 0]
+        variance = torch.einsum("bk,bkl,bl->b", combination, covariance, combination).abs()
+        combination = combination * (reach / variance.sqrt().clamp(min=reach))[:, None]
+        change = torch.einsum("bk,bkn->bn", combination, ways)
+        changed = estimate.detach() + change.reshape(estimate.shape)
+    return changed
 
 
 def gradients(values: Tensor, estimate: Tensor) -> Tensor:

@@ -1,0 +1,78 @@
+"""Templates near a target are drawn more often."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from hypothesis import given, settings  # noqa: E402
+from hypothesis import strategies as st  # noqa: E402
+
+from zeo_zeodiff.orbits import GridSymmetry  # noqa: E402
+from zeo_zeodiff.templates import NEIGHBOURS, Template, Templates  # noqa: E402
+
+NOTHING = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
+
+
+def templates(void=None, kh=None):
+    known = {"methane.void_fraction": void, "methane.kh": kh}
+    columns = {name: values for name, values in known.items() if values is not None}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return Templates.of([Template(np.full(3, 10.0), 12, NOTHING, row) for row in rows])
+
+
+SPREAD = templates(void=np.linspace(0.0, 0.5, 1000).tolist())
+
+
+@settings(deadline=None)
+@given(st.floats(0.0, 0.5))
+def test_mean_of_what_is_drawn_is_near_the_target(value):
+    chances = SPREAD.chances({"methane.void_fraction": value})
+    assert chances.sum() == pytest.approx(1.0)
+    assert chances.min() >= 0.0
+    assert float(chances @ SPREAD.properties["methane.void_fraction"]) == pytest.approx(value, abs=0.03)
+    assert 1.0 / np.square(chances).sum() > NEIGHBOURS  # no single framework takes it all
+
+
+def test_rare_values_get_the_nearest_templates():
+    void = np.concatenate([np.linspace(0.0, 0.1, 988), np.linspace(0.3, 0.4, 12)])
+    chances = templates(void=void.tolist()).chances({"methane.void_fraction": 0.4})
+    assert chances[-12:].sum() > 0.8
+
+
+def test_several_targets_count_together():
+    both = templates(void=[0.1, 0.1, 0.3, 0.3] * 50, kh=[10.0, 100.0, 10.0, 100.0] * 50)
+    chances = both.chances({"methane.void_fraction": 0.3, "methane.kh": 100.0}).reshape(50, 4).sum(axis=0)
+    assert np.argmax(chances) == 3
+    assert chances[3] > 0.9
+
+
+def test_unknown_properties_do_not_count():
+    some = templates(void=[0.1, None, 0.2])
+    assert some.chances({"methane.void_fraction": 0.2})[1] == 0.0
+    assert some.chances({"methane.qst": 20.0}) is None
+    assert some.chances({}) is None
+    assert templates(void=[None, None]).chances({"methane.void_fraction": 0.2}) is None
+
+
+def test_equal_properties_are_equally_likely():
+    np.testing.assert_allclose(templates(void=[0.1] * 4).chances({"methane.void_fraction": 0.3}), 0.25)
+
+
+def test_spans_are_those_of_the_training_set():
+    span = SPREAD.spans()["methane.void_fraction"]
+    assert (span.least, span.most) == (0.0, 0.5)
+    assert 0.0 < span.low < 0.01
+    assert 0.49 < span.high < 0.5
+    assert templates(kh=[1e-40, 50.0]).spans()["methane.kh"].least == 0.01
+    assert templates(kh=[None, None]).spans() == {}
+
+
+def test_properties_survive_a_checkpoint():
+    some = templates(void=[0.1, None, 0.2])
+    read = Templates.from_tensors(some.tensors())
+    np.testing.assert_array_equal(
+        read.properties["methane.void_fraction"], some.properties["methane.void_fraction"]
+    )
+    assert read[1].properties == {"methane.void_fraction": None}
+    assert read[2].properties["methane.void_fraction"] == pytest.approx(0.2)
