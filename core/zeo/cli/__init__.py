@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, data, identify, interpolate, plugins, probe, relax, run, train
+from zeo.cli import convert, data, evaluate, identify, interpolate, plugins, probe, relax, run, train
 from zeo.cli.errors import ErrorReportingGroup
 from zeo.cli.ordered import OrderedGroup
 
@@ -32,6 +32,7 @@ def main(debug: bool) -> None:
 for command in (
     run.run,
     interpolate.interpolate,
+    evaluate.evaluate,
     train.train,
     data.data,
     identify.identify,

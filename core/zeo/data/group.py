@@ -27,25 +27,34 @@ Floats = NDArray[np.float64]
 
 
 @frozen(eq=False)
-class Group:
-    """Frameworks with their columns.
+class Measured:
+    """Frameworks, or what may become some, with their columns.
 
     Args:
         title: of a table or a curve.
         size: how many they are.
         column: values [size] of a numeric column, NaN where unknown; None when nobody knows any.
-        structure: the atoms of one of them.
     """
 
     title: str
     size: int
     column: Callable[[str], Floats | None]
-    structure: Callable[[int], Structure]
 
     def values(self, name: str) -> Floats:
         """The known values of a numeric column."""
         column = self.column(name)
         return np.empty(0) if column is None else column[np.isfinite(column)]
+
+
+@frozen(eq=False)
+class Group(Measured):
+    """Frameworks with their columns and atoms.
+
+    Args:
+        structure: the atoms of one of them.
+    """
+
+    structure: Callable[[int], Structure]
 
 
 def group(title: str, data: DataSet) -> Group:

@@ -16,10 +16,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from zeo.data.group import Group
+from zeo.data.group import Measured
 
-FILLED, OUTLINED = "#8fb3d9", "#b5361c"
-"""Colours of the data set and of what it is compared with, of different lightness too."""
+FILLED = "#8fb3d9"
+"""Colour of the data set."""
+
+OUTLINED = ("#b5361c", "#1f5f3f", "#000000", "#8a4fae", "#c48a00", "#3a6ea5")
+"""Colours of what it is compared with, of different lightness too; then again, dashed."""
 
 BINS = 25
 
@@ -69,6 +72,11 @@ class Panel:
     step: float = 0.0
     bounds: tuple[float, float] = (-math.inf, math.inf)
 
+    def values(self, group: Measured) -> NDArray[np.float64]:
+        """Of the frameworks of a group, those that are known and can be drawn."""
+        values = np.concatenate([group.values(column) for column in self.columns])
+        return values[values > 0] if self.logarithmic else values
+
 
 PANELS = (
     Panel(label="T atoms per cell", columns=("t_atoms",), step=4.0, bounds=(0.0, 200.0)),
@@ -89,46 +97,50 @@ PANELS = (
 """What is drawn, as far as the data set holds it."""
 
 
-def draw(groups: Sequence[Group], form: str) -> bytes:
+def draw(groups: Sequence[Measured], form: str, panels: Sequence[Panel] = PANELS) -> bytes:
     """A picture of a data set.
 
     Args:
         groups: its frameworks, and perhaps others to compare them with.
         form: ``"png"``, ``"pdf"`` or ``"svg"``.
+        panels: what is drawn, as far as the data set holds it.
     """
     with mpl.rc_context(STYLE):
         stream = io.BytesIO()
-        _figure(groups).savefig(stream, format=form, dpi=300, metadata=DATELESS[form])
+        _figure(groups, panels).savefig(stream, format=form, dpi=300, metadata=DATELESS[form])
     return stream.getvalue()
 
 
-def _figure(groups: Sequence[Group]) -> Figure:
-    panels = [panel for panel in PANELS if len(_values(panel, groups[0]))]
+def _figure(groups: Sequence[Measured], panels: Sequence[Panel]) -> Figure:
+    panels = [panel for panel in panels if len(panel.values(groups[0]))]
     columns = 3 if len(panels) % 3 == 0 else 4
     rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(PAGE_WIDTH, rows * PANEL_HEIGHT + LEGEND_HEIGHT), layout="constrained")
+    legend_columns = min(len(groups), 3)
+    height = rows * PANEL_HEIGHT + math.ceil(len(groups) / legend_columns) * LEGEND_HEIGHT
+    figure = Figure(figsize=(PAGE_WIDTH, height), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, panel in zip(places, panels, strict=False):
-        _draw_panel(place, panel, [_values(panel, group) for group in groups])
+        _draw_panel(place, panel, [panel.values(group) for group in groups])
     for place in places[len(panels) :]:
         place.set_axis_off()
     figure.supylabel("share (%)", fontsize=STYLE["axes.labelsize"])
+    lines = [Line2D([], [], **_line_style(number)) for number in range(len(groups) - 1)]
     figure.legend(
-        handles=[Patch(color=FILLED), Line2D([], [], color=OUTLINED)][: len(groups)],
+        handles=[Patch(color=FILLED), *lines],
         labels=[f"{group.title} ({group.size:,})" for group in groups],
         loc="outside upper center",
-        ncols=len(groups),
+        ncols=legend_columns,
     )
     return figure
 
 
 def _draw_panel(axes: Axes, panel: Panel, samples: Sequence[NDArray[np.float64]]) -> None:
-    """The first sample filled, the second as a line."""
-    samples = [sample for sample in samples if len(sample)]
-    edges = _edges(panel, samples)
+    """The first sample filled, the others as lines."""
+    edges = _edges(panel, [sample for sample in samples if len(sample)])
     axes.stairs(_shares(samples[0], edges), edges, fill=True, color=FILLED)
-    for sample in samples[1:]:
-        axes.stairs(_shares(sample, edges), edges, color=OUTLINED)
+    for number, sample in enumerate(samples[1:]):
+        if len(sample):
+            axes.stairs(_shares(sample, edges), edges, **_line_style(number))
     if panel.logarithmic:
         axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
@@ -136,9 +148,9 @@ def _draw_panel(axes: Axes, panel: Panel, samples: Sequence[NDArray[np.float64]]
     axes.set_xlabel(panel.label)
 
 
-def _values(panel: Panel, group: Group) -> NDArray[np.float64]:
-    values = np.concatenate([group.values(column) for column in panel.columns])
-    return values[values > 0] if panel.logarithmic else values
+def _line_style(number: int) -> dict[str, Any]:
+    again, colour = divmod(number, len(OUTLINED))
+    return {"color": OUTLINED[colour], "linestyle": "--" if again else "-"}
 
 
 def _edges(panel: Panel, samples: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:

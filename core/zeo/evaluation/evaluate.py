@@ -1,0 +1,134 @@
+"""Runs side by side: their figures, their distances from a training set, how they meet targets."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from zeo.data.frameworks import open_data_set
+from zeo.data.group import Measured, feasible, group
+from zeo.errors import ConfigError
+from zeo.evaluation.distances import Distance, Property, distance, properties_of
+from zeo.evaluation.figures import figures
+from zeo.evaluation.groups import drawn, frameworks
+from zeo.evaluation.hits import Aim, aim, all_targets
+from zeo.evaluation.nets import KnownNets
+from zeo.evaluation.sampled import Sampled
+from zeo.evaluation.share import Share
+from zeo.targets import Target
+
+ATOMS_PER_T = 3
+"""Of SiO2."""
+
+
+@frozen(eq=False, kw_only=True)
+class Evaluated:
+    """A run and what is said of it.
+
+    Args:
+        run: the run.
+        figures: by the names of :data:`zeo.evaluation.figures.LINES`; None for what the run cannot tell.
+        atoms: mean number in the cell of the perfect samples; None of nothing.
+        drawn: its grids as drawn.
+        frameworks: what came of them, see :func:`zeo.evaluation.groups.frameworks`.
+        drawn_distances: of the grids, by the name of the property.
+        framework_distances: of the frameworks, likewise.
+        aims: one for each target of the evaluation.
+    """
+
+    run: Sampled
+    figures: Mapping[str, Share | None]
+    atoms: float | None
+    drawn: Measured
+    frameworks: Measured
+    drawn_distances: Mapping[str, Distance]
+    framework_distances: Mapping[str, Distance]
+    aims: Sequence[Aim]
+
+
+@frozen(eq=False, kw_only=True)
+class Evaluation:
+    """Runs side by side.
+
+    Args:
+        data: name of the data set that they are compared with.
+        training: its feasible frameworks for training.
+        held_out: its feasible frameworks for testing; there may be none.
+        properties: that are compared.
+        training_spread: standard deviation of each property in the training set, where it has values.
+        held_out_distances: of those for testing from those for training, by the name of the property.
+        targets: of all runs, and those given besides.
+        runs: in the order given.
+    """
+
+    data: str
+    training: Measured
+    held_out: Measured
+    properties: Sequence[Property]
+    training_spread: Mapping[str, float]
+    held_out_distances: Mapping[str, Distance]
+    targets: Sequence[Target]
+    runs: Sequence[Evaluated]
+
+
+def evaluate(runs: Sequence[Sampled], source: str, targets: Iterable[str] = ()) -> Evaluation:
+    """Compare runs with a data set, with each other and with targets.
+
+    Args:
+        runs: at least one.
+        source: the data set: its directory or URL, or ``"standard"``.
+        targets: besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+
+    Raises:
+        InputError: no data set, or a damaged one.
+        ConfigError: a data set of which no feasible framework is for training, or a target that is no target
+            or that no run has measured.
+    """
+    data = open_data_set(source)
+    known = KnownNets.of(data)
+    sound = feasible(data)
+    training = group("training set", sound.split("train"))
+    held_out = group("held out", sound.split("test"))
+    if training.size == 0:
+        raise ConfigError(f"{source}: no feasible framework of this data set is in the split 'train'")
+    properties = properties_of(data.description.properties)
+    wanted = all_targets(runs, targets)
+    values = {compared.name: compared.values(training) for compared in properties}
+
+    def distances(one: Measured) -> dict[str, Distance]:
+        return {
+            compared.name: distance(compared.values(one), values[compared.name]) for compared in properties
+        }
+
+    def evaluated(run: Sampled) -> Evaluated:
+        grids, found = drawn(run), frameworks(run)
+        return Evaluated(
+            run=run,
+            figures=figures(run, known),
+            atoms=mean_atoms(run),
+            drawn=grids,
+            frameworks=found,
+            drawn_distances=distances(grids),
+            framework_distances=distances(found),
+            aims=[aim(run, target) for target in wanted],
+        )
+
+    return Evaluation(
+        data=data.description.name,
+        training=training,
+        held_out=held_out,
+        properties=properties,
+        training_spread={name: float(known.std()) for name, known in values.items() if len(known)},
+        held_out_distances=distances(held_out),
+        targets=wanted,
+        runs=[evaluated(run) for run in runs],
+    )
+
+
+def mean_atoms(run: Sampled) -> float | None:
+    """Atoms in the cell of a perfect sample, on average; None if there is none."""
+    counts = [outcome.t_atoms for outcome in run.outcomes if outcome.perfect]
+    known = [ATOMS_PER_T * count for count in counts if count is not None]
+    return statistics.fmean(known) if known else None

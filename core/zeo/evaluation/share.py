@@ -1,0 +1,52 @@
+"""A number of successes among a number of trials, and how well it fixes the probability of one."""
+
+from __future__ import annotations
+
+import math
+
+from attrs import frozen
+
+NORMAL_95 = 1.959963984540054
+"""Standard deviations of a normal distribution between which 95 % of it lie."""
+
+
+@frozen
+class Share:
+    """So many of so many.
+
+    Args:
+        count: of successes.
+        of: of trials.
+        independent: whether the trials are draws of their own. The number of distinct nets, say, is not a
+            sum over such draws, and has no interval.
+    """
+
+    count: int
+    of: int
+    independent: bool = True
+
+    @property
+    def share(self) -> float | None:
+        """Between 0 and 1; None of nothing."""
+        return self.count / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's score interval for the probability of a success, at 95 %; None of nothing."""
+        return wilson(self.count, self.of) if self.of and self.independent else None
+
+
+def wilson(count: int, of: int, z: float = NORMAL_95) -> tuple[float, float]:
+    """The score interval for a binomial proportion, which also holds for few trials and rare successes.
+
+    E. B. Wilson, J. Am. Stat. Assoc. 1927, 22, 209.
+
+    Args:
+        count: of successes.
+        of: of trials, at least one.
+        z: standard deviations of the normal distribution; the default gives 95 %.
+    """
+    share, spread = count / of, z * z / of
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
+    return (0.0 if count == 0 else centre - half, 1.0 if count == of else centre + half)

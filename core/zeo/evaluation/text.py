@@ -1,0 +1,159 @@
+"""An evaluation as tables for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from zeo.errors import PluginError
+from zeo.evaluation.blocks import Block, Cells, format_blocks, number, reported_cells, share_cells
+from zeo.evaluation.distances import Property
+from zeo.evaluation.evaluate import Evaluated, Evaluation
+from zeo.evaluation.figures import LINES, Line
+from zeo.evaluation.groups import kind_of_frameworks
+from zeo.evaluation.hits import Hits, tolerance
+from zeo.evaluation.published import SYSTEMS
+from zeo.registry import Plugins
+from zeo.targets import Target
+
+Row = tuple[str, Sequence[Cells]]
+
+WIDTH = 110
+"""Characters after which remarks are broken."""
+
+SHARES_NOTE = """\
+%: of the samples drawn; unique nets: of the perfect or feasible samples; below those: of these nets.
+95 %: Wilson's interval for the share. docs/definitions.md defines every line."""
+
+DISTANCES_NOTE = """\
+sd: standard deviation in the training set. held out: the frameworks for testing. n: of samples; a property
+may be known of fewer. decades: logarithms are compared. A few samples are far away by chance alone."""
+
+NOT_SAID = ("",) * len(SYSTEMS)
+
+
+def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
+    """All tables, with what must be known to read them."""
+    parts = [figure_table(evaluation.runs), SHARES_NOTE, remarks()]
+    compared = [one for one in evaluation.properties if _is_shown(one, evaluation, plugins)]
+    if compared:
+        training = f"{evaluation.training.size:,} frameworks for training of the data set {evaluation.data}"
+        parts += [
+            f"Wasserstein distance to the {training}",
+            distance_table(evaluation, compared),
+            DISTANCES_NOTE,
+        ]
+    if evaluation.targets:
+        parts.append(target_table(evaluation))
+    return "\n\n".join(parts) + "\n"
+
+
+def remarks() -> str:
+    """What must be known of the published figures."""
+    lines = [f"{s.name}, {s.source}: {'; '.join(s.remarks)}." for s in SYSTEMS]
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
+
+
+def figure_table(runs: Sequence[Evaluated]) -> str:
+    """The papers' table: runs and published systems side by side."""
+    blocks = [
+        *(Block(one.run.name, ("", "%", "95 %")) for one in runs),
+        *(Block(system.name, ("", "%")) for system in SYSTEMS),
+    ]
+    rows = [
+        _facts("generator", [one.run.config.generator for one in runs]),
+        _facts("repair", [one.run.config.repair or "none" for one in runs], [s.repair for s in SYSTEMS]),
+        *(_line(line, runs) for line in LINES),
+        _facts(
+            "atoms in a perfect cell, mean",
+            [number(one.atoms, ".1f") for one in runs],
+            ["" if s.atoms is None else f"{s.atoms:.1f}" for s in SYSTEMS],
+        ),
+        *(
+            _facts(
+                f"seconds to {label} a sample", [number(getattr(one.run.seconds, name, None)) for one in runs]
+            )
+            for name, label in (("drawing", "draw"), ("clean_up", "clean up"))
+        ),
+    ]
+    return format_blocks(blocks, rows)
+
+
+def _line(line: Line, runs: Sequence[Evaluated]) -> Row:
+    """A figure of all runs and systems; the first, of which the others are shares, as a count alone."""
+    cells = [
+        *(share_cells(one.figures[line.name]) for one in runs),
+        *(reported_cells(s.figures.get(line.name), s.drawn if line.of == "drawn" else None) for s in SYSTEMS),
+    ]
+    return line.label, cells if line.of else [cell[:1] for cell in cells]
+
+
+def _facts(label: str, of_runs: Cells, of_systems: Cells = NOT_SAID) -> Row:
+    return label, [[fact] for fact in (*of_runs, *of_systems)]
+
+
+def _is_shown(compared: Property, evaluation: Evaluation, plugins: Plugins) -> bool:
+    """Whether some run has values, and its probe shows the quantity in tables."""
+    distances = [
+        of[compared.name] for one in evaluation.runs for of in (one.drawn_distances, one.framework_distances)
+    ]
+    if all(one.wasserstein is None for one in distances):
+        return False
+    probe, _, quantity = compared.name.rpartition(".")
+    try:
+        declared = plugins.find("probe", probe).spec.quantities if probe else ()
+    except PluginError:  # measured where it was installed
+        return True
+    return not any(one.name == quantity and not one.headline for one in declared)
+
+
+def distance_table(evaluation: Evaluation, compared: Sequence[Property]) -> str:
+    """One property a line, one group of samples a column."""
+    columns = [(evaluation.held_out, evaluation.held_out_distances)]
+    for one in evaluation.runs:
+        columns += [(one.drawn, one.drawn_distances), (one.frameworks, one.framework_distances)]
+    columns = [(group, distances) for group, distances in columns if group.size]
+    blocks = [
+        Block("unit", ("",)),
+        Block("sd", ("",)),
+        *(Block(group.title, (f"n = {group.size:,}",)) for group, _ in columns),
+    ]
+    rows = [
+        (
+            one.name,
+            [
+                ["" if one.unit == "1" else one.unit],
+                [number(evaluation.training_spread.get(one.name))],
+                *([number(distances[one.name].wasserstein)] for _, distances in columns),
+            ],
+        )
+        for one in compared
+    ]
+    return format_blocks(blocks, rows)
+
+
+def target_table(evaluation: Evaluation) -> str:
+    """How the runs meet each target, whether they were steered toward it or not."""
+    blocks = [Block(one.run.name, ("", "%", "95 %")) for one in evaluation.runs]
+    rows: list[Row] = []
+    for number_of_target, target in enumerate(evaluation.targets):
+        aims = [one.aims[number_of_target] for one in evaluation.runs]
+        rows.append((str(target), [["steered" if aim.aimed else "not steered"] for aim in aims]))
+        rows += _rows_of_hits("drawn", target, [aim.drawn for aim in aims])
+        kinds = dict.fromkeys(kind_of_frameworks(one.run) for one in evaluation.runs)
+        rows += _rows_of_hits(" or ".join(kinds), target, [aim.frameworks for aim in aims])
+    return format_blocks(blocks, rows)
+
+
+def _rows_of_hits(kind: str, target: Target, hits: Sequence[Hits | None]) -> list[Row]:
+    within = tolerance(target)
+    unit = f" {target.unit}" if target.unit else ""
+    hit = f"within {within:g}{unit}" if within else "in the range"
+    rows: list[Row] = [
+        (f"  {kind}: mean", [[number(one.mean if one else None)] for one in hits]),
+        (f"  {kind}: median distance", [[number(one.miss if one else None)] for one in hits]),
+        (f"  {kind}: {hit}", [share_cells(one.hit if one else None) for one in hits]),
+    ]
+    if target.low == target.high:
+        rows.append((f"  {kind}: above", [share_cells(one.above if one else None) for one in hits]))
+    return rows

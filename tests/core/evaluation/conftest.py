@@ -1,0 +1,63 @@
+"""Samples and runs without a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zeo.config import RunConfig
+from zeo.evaluation.outcome import SLC, Outcome
+from zeo.evaluation.sampled import Sampled
+from zeo.record import Cell
+
+CELL = Cell(lengths=(10, 10, 10), angles=(90, 90, 90), volume=1000.0, framework_density=17.0)
+UNITS = {"methane.qst": "kJ/mol", "methane.void_fraction": "1", "methane.kh": "1"}
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Callable[..., Outcome]:
+    """A feasible sample of 17 T atoms; what is given takes the place of what it has."""
+
+    def make(**facts: Any) -> Outcome:
+        usual: dict[str, Any] = {
+            "si": 17,
+            "o": 34,
+            "connectivity": 1.0,
+            "perfect_before": True,
+            "perfect": True,
+            "key": "17-a",
+            "name": None,
+            "unique_t": 3,
+            "cell": CELL,
+            "potential": SLC,
+            "energy": 12.0,
+            "net_kept": True,
+            "survived": True,
+            "measured": True,
+            "drawn": {},
+            "final": {},
+        }
+        return Outcome(**(usual | facts))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_of() -> Callable[..., Sampled]:
+    """A run with these outcomes; more is given to its configuration."""
+
+    def make(outcomes: Sequence[Outcome], name: str = "run", **config: Any) -> Sampled:
+        return Sampled(
+            name=name,
+            path=Path(name),
+            config=RunConfig(n=max(len(outcomes), 1), **config),
+            pending=0,
+            outcomes=tuple(outcomes),
+            units=UNITS,
+            seconds=None,
+        )
+
+    return make

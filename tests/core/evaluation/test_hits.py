@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from zeo.errors import ConfigError
+from zeo.evaluation.hits import Hits, aim, all_targets, tolerance
+from zeo.evaluation.outcome import Outcome
+from zeo.evaluation.sampled import Sampled
+from zeo.targets import parse_target
+
+Make = Callable[..., Outcome]
+MakeRun = Callable[..., Sampled]
+
+
+def qst(*values: float) -> list[dict[str, float]]:
+    return [{"methane.qst": value} for value in values]
+
+
+@pytest.fixture
+def steered(outcome: Make, run_of: MakeRun) -> Sampled:
+    """Three grids, one of them without a heat of adsorption; two feasible frameworks."""
+    drawn, final = [*qst(19.0, 23.5), {}], qst(18.0, 30.0, 20.0)
+    samples = [outcome(drawn=d, final=f) for d, f in zip(drawn, final, strict=True)]
+    samples[2] = outcome(drawn=drawn[2], final=final[2], energy=31.0)
+    return run_of(samples, name="steered", targets=("qst=18..22 kJ/mol",))
+
+
+@pytest.fixture
+def free(outcome: Make, run_of: MakeRun) -> Sampled:
+    """A run of structures, without grids and targets."""
+    return run_of([outcome(si=None, o=None, measured=False, final=f) for f in qst(10.0, 20.0)], name="free")
+
+
+def counts(hits: Hits | None) -> tuple[int, int]:
+    assert hits is not None
+    return hits.hit.count, hits.hit.of
+
+
+def test_each_run_is_held_against_the_targets_of_all(steered: Sampled, free: Sampled) -> None:
+    runs = [steered, free]
+    (target,) = all_targets(runs, ["qst=18..22 kJ/mol"])
+    own, other = (aim(run, target) for run in runs)
+    assert (own.aimed, other.aimed) == (True, False)
+    assert own.drawn is not None
+    assert counts(own.drawn) == (1, 3), "an undefined value misses"
+    assert (own.drawn.mean, own.drawn.miss, own.drawn.above) == (21.25, 0.75, None)
+    assert counts(own.frameworks) == (1, 2), "feasible frameworks only"
+    assert other.drawn is None
+    assert counts(other.frameworks) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("target", "within"),
+    [
+        ("void_fraction=0.2", 0.02),
+        ("methane.qst=20 kJ/mol", 1.0),
+        ("qst_accessible=20", 1.0),
+        ("kh=40", 4.0),
+        ("kh=-40", 4.0),
+        ("qst=18..22", 0.0),
+    ],
+)
+def test_single_values_have_a_tolerance(target: str, within: float) -> None:
+    assert tolerance(parse_target(target)) == pytest.approx(within)
+
+
+def test_a_single_value_counts_what_is_near_and_what_is_above(steered: Sampled) -> None:
+    found = aim(steered, parse_target("qst=19"))
+    assert found.drawn is not None
+    assert found.drawn.above is not None
+    assert counts(found.drawn) == (1, 3)
+    assert (found.drawn.above.count, found.drawn.above.of) == (1, 3)
+    assert not found.aimed
+
+
+def test_targets_that_only_rank_do_not_steer(outcome: Make, run_of: MakeRun) -> None:
+    ranked = run_of([outcome(drawn=qst(20.0)[0])], targets=("qst=20",), conditioner=None)
+    found = aim(ranked, *all_targets([ranked], []))
+    assert not found.aimed
+    assert counts(found.drawn) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("qts=20", "nothing measured the target qts = 20; these runs measured methane.qst"),
+        ("argon.qst=20", "nothing measured"),
+        ("qst=20 kcal/mol", "is measured in 'kJ/mol', not 'kcal/mol'"),
+    ],
+)
+def test_a_target_that_makes_no_sense_is_refused(steered: Sampled, target: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        all_targets([steered], [target])
