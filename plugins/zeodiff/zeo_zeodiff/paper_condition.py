@@ -59,7 +59,7 @@ class PaperConditions:
             value = given.get(name)
             if value is None:
                 raise ConfigError(
-                    f"this model draws for a given {name} only: give a --target on it, and --conditioner concat"
+                    f"this model draws for a given {name}: give a --target on it, and --conditioner concat"
                 )
             numbers += COPIES * [value / UNITS[name]]
         return np.array(numbers, dtype=np.float32)

@@ -107,8 +107,9 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
         raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
     for name, value in present.items():
         if value != wanted[name]:
+            here, there = ("none" if one is None else one for one in (value, wanted[name]))
             raise ConfigError(
-                f"{out} holds a training with {name}={value}, not {wanted[name]}:"
-                f" go on with --set {name}={value}, or choose another folder"
+                f"{out} holds a training with {name}={here}, not {there}:"
+                f" go on with --set {name}={here}, or choose another folder"
             )
     return model, before
