@@ -12,6 +12,7 @@ from zeo.cli.data.plot import FORMATS
 
 if TYPE_CHECKING:
     from zeo.evaluation.sampled import Sampled
+    from zeo.registry import Plugins
 
 EXAMPLES = """
 \b
@@ -65,11 +66,12 @@ def evaluate(
     from zeo.evaluation.text import evaluation_text
     from zeo.registry import installed_plugins
 
-    evaluation = evaluate_runs(read(runs), data, targets)
+    plugins = installed_plugins()
+    evaluation = evaluate_runs(read(runs, plugins), data, targets)
     if as_json or as_csv:
         emit(json_text(evaluation) if as_json else csv_text(evaluation), out)
     else:
-        emit(evaluation_text(evaluation, installed_plugins()), out)
+        emit(evaluation_text(evaluation, plugins), out)
     if plot is not None:
         from zeo.evaluation.picture import draw_evaluation
         from zeo.files import write_atomically
@@ -79,7 +81,7 @@ def evaluate(
         click.echo(f"Wrote {plot}", err=True)
 
 
-def read(paths: Sequence[Path]) -> list[Sampled]:
+def read(paths: Sequence[Path], plugins: Plugins) -> list[Sampled]:
     """The runs, with a word on standard error about those that are not finished.
 
     Raises:
@@ -92,7 +94,7 @@ def read(paths: Sequence[Path]) -> list[Sampled]:
     directories = [RunDirectory.open(path) for path in paths]
     total = sum(directory.config.n - len(directory.pending()) for directory in directories)
     with progress("zeo evaluate", total) as advance:
-        runs = read_runs(paths, advance)
+        runs = read_runs(paths, plugins, advance)
     for run in runs:
         if run.pending:
             click.echo(

@@ -14,7 +14,7 @@ from zeo.evaluation.distances import Distance
 from zeo.evaluation.evaluate import Evaluated, Evaluation
 from zeo.evaluation.figures import LINES
 from zeo.evaluation.groups import kind_of_frameworks
-from zeo.evaluation.hits import Aim, Hits, tolerance
+from zeo.evaluation.hits import Aim, Hits
 from zeo.evaluation.published import SYSTEMS, System
 from zeo.evaluation.share import Share
 
@@ -83,7 +83,7 @@ def _aim(aim: Aim, kind: str) -> dict[str, Any]:
     return {
         "target": str(aim.target),
         "steered": aim.aimed,
-        "tolerance": tolerance(aim.target),
+        "tolerance": aim.target.tolerance,
         "drawn": _hits(aim.drawn),
         kind: _hits(aim.frameworks),
     }

@@ -14,12 +14,6 @@ from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
 from zeo.targets import Target, parse_target
 
-TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
-"""How far from a single value still counts as hit, in the quantity's own unit (qst: kJ/mol)."""
-
-RELATIVE_TOLERANCE = 0.1
-"""The same for all other quantities, as a share of the value."""
-
 
 @frozen(kw_only=True)
 class Hits:
@@ -54,14 +48,6 @@ class Aim:
     aimed: bool
     drawn: Hits | None
     frameworks: Hits | None
-
-
-def tolerance(target: Target) -> float:
-    """How far outside of its range a value still hits a target: not at all, unless it is a single value."""
-    if target.low < target.high:
-        return 0.0
-    quantity = target.quantity.removesuffix("_accessible")
-    return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(target.low))
 
 
 def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
@@ -129,9 +115,8 @@ def hits(target: Target, name: str, samples: Sequence[Values]) -> Hits:
     """
     values = [sample[name] for sample in samples if name in sample]
     misses = [target.distance(value) for value in values]
-    within = tolerance(target)
     return Hits(
-        hit=Share(sum(miss <= within for miss in misses), len(samples)),
+        hit=Share(sum(map(target.hit_by, values)), len(samples)),
         above=(
             Share(sum(value > target.low for value in values), len(samples))
             if target.low == target.high

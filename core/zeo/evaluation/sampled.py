@@ -7,9 +7,12 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.config import RunConfig
+from zeo.conditioning import conditioner_of
+from zeo.config import DEFAULT, RunConfig
+from zeo.errors import PluginError
 from zeo.evaluation.outcome import SLC, Outcome, outcome_of
 from zeo.record import Record
+from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.timing import Seconds
 
@@ -24,6 +27,7 @@ class Sampled:
         config: of the run.
         pending: samples without a record.
         outcomes: of the others.
+        steered: whether its targets steered the generator, and did not only rank what it drew.
         units: of what was measured, by probe and quantity.
         seconds: mean for each sample that the log tells of; None when it tells of none.
     """
@@ -33,6 +37,7 @@ class Sampled:
     config: RunConfig
     pending: int
     outcomes: tuple[Outcome, ...]
+    steered: bool
     units: Mapping[str, str]
     seconds: Seconds | None
 
@@ -42,29 +47,27 @@ class Sampled:
         potentials = {outcome.potential for outcome in self.outcomes} - {None}
         return self.config.relax is not None and potentials <= {SLC}
 
-    @property
-    def steered(self) -> bool:
-        """Whether its targets steered the generator, and did not only rank what it drew."""
-        return bool(self.config.targets) and self.config.conditioner is not None
 
-
-def read_runs(paths: Sequence[Path], on_record: Callable[[str], None] = lambda _: None) -> list[Sampled]:
+def read_runs(
+    paths: Sequence[Path], plugins: Plugins, on_record: Callable[[str], None] = lambda _: None
+) -> list[Sampled]:
     """Some runs, each with a name of its own.
 
     Args:
         paths: of their directories; one that occurs twice counts once.
+        plugins: the installed ones, which say whether a generator is steered by targets.
         on_record: called with the name of a run after each of its records.
 
     Raises:
         RunDirectoryError: no run directory, or a damaged record.
     """
     paths = list({path.resolve(): path for path in paths}.values())
-    runs = [read_run(path, on_record) for path in paths]
+    runs = [read_run(path, plugins, on_record) for path in paths]
     names = [run.name for run in runs]
     return [evolve(run, name=str(run.path)) if names.count(run.name) > 1 else run for run in runs]
 
 
-def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> Sampled:
+def read_run(path: Path, plugins: Plugins, on_record: Callable[[str], None] = lambda _: None) -> Sampled:
     """The outcomes of a run, finished or not.
 
     Raises:
@@ -84,9 +87,21 @@ def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> S
         config=directory.config,
         pending=len(directory.pending()),
         outcomes=tuple(outcomes),
+        steered=is_steered(directory.config, plugins),
         units=units,
         seconds=_mean(directory.seconds().values()),
     )
+
+
+def is_steered(config: RunConfig, plugins: Plugins) -> bool:
+    """Whether the targets of a run steer its generator, as far as what is installed tells."""
+    if not config.targets or config.conditioner is None:
+        return False
+    try:
+        takes_targets = plugins.find("generator", config.generator).spec.takes_targets
+        return takes_targets or conditioner_of(config, plugins) is not None
+    except PluginError:
+        return config.conditioner != DEFAULT
 
 
 def _units(record: Record) -> dict[str, str]:

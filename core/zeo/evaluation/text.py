@@ -11,7 +11,7 @@ from zeo.evaluation.distances import Property
 from zeo.evaluation.evaluate import Evaluated, Evaluation
 from zeo.evaluation.figures import LINES, Line
 from zeo.evaluation.groups import kind_of_frameworks
-from zeo.evaluation.hits import Hits, tolerance
+from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
 from zeo.registry import Plugins
 from zeo.targets import Target
@@ -146,7 +146,7 @@ def target_table(evaluation: Evaluation) -> str:
 
 
 def _rows_of_hits(kind: str, target: Target, hits: Sequence[Hits | None]) -> list[Row]:
-    within = tolerance(target)
+    within = target.tolerance
     unit = f" {target.unit}" if target.unit else ""
     hit = f"within {within:g}{unit}" if within else "in the range"
     rows: list[Row] = [

@@ -49,13 +49,14 @@ def outcome() -> Callable[..., Outcome]:
 def run_of() -> Callable[..., Sampled]:
     """A run with these outcomes; more is given to its configuration."""
 
-    def make(outcomes: Sequence[Outcome], name: str = "run", **config: Any) -> Sampled:
+    def make(outcomes: Sequence[Outcome], name: str = "run", steered: bool = False, **config: Any) -> Sampled:
         return Sampled(
             name=name,
             path=Path(name),
             config=RunConfig(n=max(len(outcomes), 1), **config),
             pending=0,
             outcomes=tuple(outcomes),
+            steered=steered,
             units=UNITS,
             seconds=None,
         )

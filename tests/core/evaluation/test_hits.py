@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from zeo.errors import ConfigError
-from zeo.evaluation.hits import Hits, aim, all_targets, tolerance
+from zeo.evaluation.hits import Hits, aim, all_targets
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.targets import parse_target
@@ -24,7 +24,7 @@ def steered(outcome: Make, run_of: MakeRun) -> Sampled:
     drawn, final = [*qst(19.0, 23.5), {}], qst(18.0, 30.0, 20.0)
     samples = [outcome(drawn=d, final=f) for d, f in zip(drawn, final, strict=True)]
     samples[2] = outcome(drawn=drawn[2], final=final[2], energy=31.0)
-    return run_of(samples, name="steered", targets=("qst=18..22 kJ/mol",))
+    return run_of(samples, name="steered", steered=True, targets=("qst=18..22 kJ/mol",))
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_each_run_is_held_against_the_targets_of_all(steered: Sampled, free: Sam
     ],
 )
 def test_single_values_have_a_tolerance(target: str, within: float) -> None:
-    assert tolerance(parse_target(target)) == pytest.approx(within)
+    assert parse_target(target).tolerance == pytest.approx(within)
 
 
 def test_a_single_value_counts_what_is_near_and_what_is_above(steered: Sampled) -> None:
@@ -76,7 +76,7 @@ def test_a_single_value_counts_what_is_near_and_what_is_above(steered: Sampled) 
 
 
 def test_targets_that_only_rank_do_not_steer(outcome: Make, run_of: MakeRun) -> None:
-    ranked = run_of([outcome(drawn=qst(20.0)[0])], targets=("qst=20",), conditioner=None)
+    ranked = run_of([outcome(drawn=qst(20.0)[0])], targets=("qst=20",))
     found = aim(ranked, *all_targets([ranked], []))
     assert not found.aimed
     assert counts(found.drawn) == (1, 1)
