@@ -19,8 +19,6 @@ logging.getLogger("moyo").setLevel(logging.ERROR)
 TOLERANCE = 0.05
 """Angstrom by which equivalent atoms may differ; soft coordinates are left that uncertain by small forces."""
 
-_NUMBERS = {"Si": 14, "O": 8}
-
 
 @frozen(eq=False)
 class Crystal:
@@ -60,28 +58,43 @@ def crystal_of(structure: Structure, tolerance: float = TOLERANCE) -> Crystal | 
         structure: of silicon and oxygen.
         tolerance: angstrom.
     """
-    cell = moyopy.Cell(
-        structure.lattice.tolist(),
-        structure.frac_coords.tolist(),
-        [_NUMBERS[element] for element in structure.species],
-    )
-    try:
-        dataset = moyopy.MoyoDataset(cell, symprec=tolerance)
-    except ValueError:  # a tolerance at which the operations form no group
+    dataset = moyo_dataset(structure, tolerance)
+    if dataset is None:
         return None
     standard = dataset.std_cell
     lattice, coords = np.array(standard.basis), np.array(standard.positions)
     numbers = np.array(standard.numbers)
     found = _unique_sites(coords, numbers, lattice, operations(dataset.number))
-    names = {number: element for element, number in _NUMBERS.items()}
+    elements = elements_of(structure)
     return Crystal(
         number=dataset.number,
         symbol=moyopy.SpaceGroupType(dataset.number).hm_short,
         lattice=lattice,
-        species=tuple(names[int(numbers[first])] for first, _ in found),
+        species=tuple(elements[numbers[first] - 1] for first, _ in found),
         sites=coords[[first for first, _ in found]] % 1.0,
         multiplicities=tuple(count for _, count in found),
     )
+
+
+def moyo_dataset(structure: Structure, tolerance: float) -> Any | None:
+    """What moyopy finds of the symmetry of a structure; None where the operations it finds form no group.
+
+    Args:
+        structure: any cell and elements, which are numbered from 1 in the order of :func:`elements_of`.
+        tolerance: angstrom.
+    """
+    elements = elements_of(structure)
+    numbers = [elements.index(element) + 1 for element in structure.species]
+    cell = moyopy.Cell(structure.lattice.tolist(), structure.frac_coords.tolist(), numbers)
+    try:
+        return moyopy.MoyoDataset(cell, symprec=tolerance)
+    except ValueError:
+        return None
+
+
+def elements_of(structure: Structure) -> list[str]:
+    """The elements in a structure, in alphabetical order."""
+    return sorted(set(structure.species))
 
 
 def expand(

@@ -6,12 +6,12 @@ crystal has a x a sqrt(3) x c, and faujasite, face-centred cubic, has a tetragon
 
 from __future__ import annotations
 
-import moyopy
 import numpy as np
 from numpy.typing import NDArray
 
 from zeo.data.cells import cosets
 from zeo.structure import Structure
+from zeo.symmetry import moyo_dataset
 
 LONGEST_EDGE = 65.0
 """Angstrom. Longer lattice vectors are no edges of a cell that anyone computes with."""
@@ -21,8 +21,6 @@ RIGHT_ANGLE = 0.01
 
 TRANSLATION_TOLERANCE = 0.01
 """Angstrom by which atoms may differ that a lattice translation relates; files give four or five decimals."""
-
-_NUMBERS = {"Si": 14, "O": 8}
 
 
 def smallest_orthogonal_cell(structure: Structure) -> Structure | None:
@@ -44,11 +42,8 @@ def smallest_orthogonal_cell(structure: Structure) -> Structure | None:
 
 def _primitive_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Rows of a primitive basis in that of the structure, and the index of one of each set of equal atoms."""
-    numbers = [_NUMBERS.get(element, 0) for element in structure.species]
-    cell = moyopy.Cell(structure.lattice.tolist(), structure.frac_coords.tolist(), numbers)
-    try:
-        found = moyopy.MoyoDataset(cell, symprec=TRANSLATION_TOLERANCE)
-    except ValueError:  # no group at this tolerance: the cell counts as primitive
+    found = moyo_dataset(structure, TRANSLATION_TOLERANCE)
+    if found is None:  # the cell counts as primitive
         return np.eye(3), np.arange(len(structure))
     _, atoms = np.unique(found.mapping_std_prim, return_index=True)
     return np.array(found.prim_std_linear).T, atoms

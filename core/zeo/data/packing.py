@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-import moyopy
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from zeo.compiled import njit
 from zeo.data.cells import cosets
 from zeo.errors import InputError
 from zeo.structure import Structure
-from zeo.symmetry import TOLERANCE, operations
+from zeo.symmetry import TOLERANCE, moyo_dataset, operations
 
 ACCURACY = 1e-3
 """Angstrom: no atom comes back farther than this from where it was."""
@@ -37,7 +36,8 @@ SEARCH_TOLERANCES = (1e-2, 1e-3)
 DENOMINATOR = 24
 """Of the components of the orthogonal edges in conventional axes: halves, thirds, quarters and so on."""
 
-_NUMBERS = {"Si": 14, "O": 8}
+ELEMENTS = ("Si", "O")
+"""That a data set holds."""
 
 
 def _site_array(value: Any) -> NDArray[np.float32]:
@@ -73,7 +73,7 @@ def pack(structure: Structure) -> Packed:
     """
     if not structure.is_orthogonal:
         raise InputError("a data set holds orthogonal cells only")
-    if strange := set(structure.species) - set(_NUMBERS):
+    if strange := set(structure.species) - set(ELEMENTS):
         raise InputError(f"a data set holds silicon and oxygen only, not {', '.join(sorted(strange))}")
     for packed in _candidates(structure):
         if _largest_error(structure, packed) < ACCURACY:
@@ -96,15 +96,10 @@ def unpack(packed: Packed) -> Structure:
 
 
 def _candidates(structure: Structure) -> Iterator[Packed]:
-    cell = moyopy.Cell(
-        np.diag(structure.lengths).tolist(),
-        structure.frac_coords.tolist(),
-        [_NUMBERS[element] for element in structure.species],
-    )
+    along_axes = Structure(np.diag(structure.lengths), structure.species, structure.frac_coords)
     for tolerance in SEARCH_TOLERANCES:
-        try:
-            found = moyopy.MoyoDataset(cell, symprec=tolerance)
-        except ValueError:  # a tolerance at which the operations form no group
+        found = moyo_dataset(along_axes, tolerance)
+        if found is None:
             continue
         linear = np.array(found.std_linear)
         setting = np.round(np.linalg.inv(linear).T * DENOMINATOR) / DENOMINATOR
@@ -155,7 +150,7 @@ def _largest_error(structure: Structure, packed: Packed) -> float:
     """The distance in angstrom by which the atom farthest off is displaced; infinite if any are lost."""
     back = unpack(packed)
     largest = 0.0
-    for element in _NUMBERS:
+    for element in ELEMENTS:
         wanted, found = structure.coords_of(element), back.coords_of(element)
         if len(found) != len(wanted):
             return np.inf

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import moyopy
 import numpy as np
 from numpy.typing import NDArray
 
 from zeo.compiled import njit
 from zeo.structure import Structure
+from zeo.symmetry import moyo_dataset
 
 TOLERANCE = 1e-6
 """Angstrom by which equivalent atoms may differ. Near an atom the energy changes by 3e4 K per angstrom, so a
@@ -44,17 +44,10 @@ def equivalent_points(structure: Structure, shape: tuple[int, int, int]) -> NDAr
 
 def _space_group(structure: Structure) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
     """Rotations [k, 3, 3] and translations [k, 3] on fractional coordinates; None when the search fails."""
-    kinds = {symbol: number for number, symbol in enumerate(sorted(set(structure.species)), start=1)}
-    cell = moyopy.Cell(
-        structure.lattice.tolist(),
-        structure.frac_coords.tolist(),
-        [kinds[symbol] for symbol in structure.species],
-    )
-    try:
-        operations = moyopy.MoyoDataset(cell, symprec=TOLERANCE).operations
-    except ValueError:  # moyo gives up on a structure that is symmetric only beyond its tolerance
+    found = moyo_dataset(structure, TOLERANCE)
+    if found is None:
         return None
-    return np.array(operations.rotations), np.array(operations.translations)
+    return np.array(found.operations.rotations), np.array(found.operations.translations)
 
 
 def _on_grid(

@@ -7,17 +7,15 @@ when the origin is well chosen; of a hexagonal one in orthogonal axes, the part 
 
 from __future__ import annotations
 
-import moyopy
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.structure import Structure
+from zeo.symmetry import moyo_dataset
 
 TOLERANCE = 0.02
 """Angstrom by which equivalent atoms may differ."""
-
-_NUMBERS = {"Si": 14, "O": 8}
 
 
 @frozen(eq=False)
@@ -75,12 +73,9 @@ def grid_symmetry(structure: Structure, n: int) -> tuple[NDArray[np.float64], Gr
     Returns:
         the origin [3] (fractional) that the structure has to be moved to, and the operations about it.
     """
-    cell = moyopy.Cell(
-        structure.lattice.tolist(),
-        structure.frac_coords.tolist(),
-        [_NUMBERS[element] for element in structure.species],
-    )
-    dataset = moyopy.MoyoDataset(cell, symprec=TOLERANCE)
+    dataset = moyo_dataset(structure, TOLERANCE)
+    if dataset is None:
+        return np.zeros(3), NO_SYMMETRY
     # x = linear x_standard + shift, so the standard origin lies at shift in the given cell
     origin = np.array(dataset.std_origin_shift)
     rotations = np.array(dataset.operations.rotations)

@@ -6,7 +6,6 @@ directions, so that without a constraint the last digit of a coordinate could de
 
 from __future__ import annotations
 
-import moyopy
 import numpy as np
 import scipy.linalg
 from attrs import frozen
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from zeo.structure import Structure
+from zeo.symmetry import moyo_dataset
 
 Array = NDArray[np.float64]
 
@@ -59,13 +59,10 @@ def symmetrised(structure: Structure) -> tuple[Structure, Symmetry | None]:
 
     Atoms and cell move by :data:`TOLERANCE` at most.
     """
-    numbers = [sorted(set(structure.species)).index(element) + 1 for element in structure.species]
-    cell = moyopy.Cell(structure.lattice.tolist(), structure.frac_coords.tolist(), numbers)
-    try:
-        operations = moyopy.MoyoDataset(cell, symprec=TOLERANCE).operations
-    except ValueError:  # a tolerance at which the operations form no group
+    found = moyo_dataset(structure, TOLERANCE)
+    if found is None:
         return structure, None
-    rotations, translations = np.array(operations.rotations), np.array(operations.translations)
+    rotations, translations = np.array(found.operations.rotations), np.array(found.operations.translations)
     if len(rotations) < 2:
         return structure, None
     lattice = _symmetric_lattice(structure.lattice, rotations)
