@@ -27,6 +27,10 @@ class RunDirectoryError(ZeoError):
     """A run directory that cannot be written, or that belongs to another configuration."""
 
 
+class BusyError(ZeoError):
+    """A directory that another process is working in."""
+
+
 class PluginError(ZeoError):
     """Base of everything that can go wrong with a plugin."""
 

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from zeo.errors import ZeoError
+from zeo.errors import BusyError
 
 fcntl: ModuleType | None
 try:
     import fcntl
 except ImportError:  # Windows has no advisory locks; two processes in one directory are then the user's care
     fcntl = None
+
+LOCK_FILE = ".lock"
+"""Stays in a directory that was held."""
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -53,19 +56,17 @@ def held(directory: Path) -> Iterator[None]:
     """Hold a directory for one process; its end, however it comes, sets it free.
 
     Raises:
-        ZeoError: another process holds it.
+        BusyError: another process holds it.
+        OSError: it cannot be written.
     """
     if fcntl is None:
         yield
         return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
+    with (directory / LOCK_FILE).open("w") as file:  # to write: else network file systems do not lock it
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ZeoError(f"another process is working in {directory}") from None
+            raise BusyError(f"another process is working in {directory}") from None
         except OSError:  # a network file system without locks: two processes are then the user's care
             pass
         yield
-    finally:
-        os.close(handle)

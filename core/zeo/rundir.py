@@ -20,20 +20,13 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
-from typing import IO, Any
+from typing import Any
 
 from zeo.config import RunConfig, differences
 from zeo.errors import RunDirectoryError, ZeoError
-from zeo.files import write_atomically
+from zeo.files import LOCK_FILE, held, write_atomically
 from zeo.record import Record
 from zeo.timing import Seconds, seconds_in
-
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # Windows has no advisory locks; two runs in one directory are then the user's care
-    fcntl = None
 
 logger = logging.getLogger("zeo")
 
@@ -145,7 +138,7 @@ class RunDirectory:
 
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
-        own = [self.path / name for name in ("run.json", "log.txt", ".lock")]
+        own = [self.path / name for name in ("run.json", "log.txt", LOCK_FILE)]
         with contextlib.suppress(OSError):
             (self.path / "candidates").rmdir()  # fails where there is a record
             (self.path / "structures").rmdir()
@@ -164,15 +157,14 @@ class RunDirectory:
         """Hold the directory for one process and send the log to ``log.txt``.
 
         Raises:
-            RunDirectoryError: another process holds it.
+            BusyError: another process holds it.
+            RunDirectoryError: it cannot be written.
         """
         with _disk_errors(self.path):
-            lock = (self.path / ".lock").open("w")
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = logger.level
-        with lock:
-            _lock(lock, self.path)
+        with held(self.path):
             logger.addHandler(handler)
             logger.setLevel(logging.INFO)
             try:
@@ -237,12 +229,3 @@ def _disk_errors(path: Path) -> Iterator[None]:
         else:
             advice = "free some space or choose another --out" if full else "choose a writable --out"
         raise RunDirectoryError(f"cannot write in {path}: {error.strerror or error}; {advice}") from error
-
-
-def _lock(file: IO[str], path: Path) -> None:
-    if fcntl is None:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise RunDirectoryError(f"another process is running in {path}") from None

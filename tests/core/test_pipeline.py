@@ -14,7 +14,7 @@ import pytest
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, pipeline
 from zeo.candidate import Candidate, Rejection, Sample
 from zeo.config import RunConfig
-from zeo.errors import ConfigError, PluginError, RunDirectoryError
+from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError
 from zeo.grid import Grid
 from zeo.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.options import option
@@ -241,7 +241,7 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
     with (
         directory.session(),
-        pytest.raises(RunDirectoryError, match="another process"),
+        pytest.raises(BusyError, match="another process"),
         RunDirectory.resume(directory.path).session(),
     ):
         pass

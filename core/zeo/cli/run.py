@@ -148,14 +148,14 @@ def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]
 
 def carry_out(directory: RunDirectory, plugins: Plugins, top: int, is_new: bool) -> None:
     """Execute a run; one that could not even begin leaves nothing behind."""
-    from zeo.errors import RunDirectoryError, ZeoError
+    from zeo.errors import BusyError, RunDirectoryError, ZeoError
 
     for failure in plugins.failures:
         click.echo(f"Warning: a plugin was left out: {failure}", err=True)
     try:
         execute(directory, plugins, top)
-    except RunDirectoryError:
-        raise  # what stands in the way is the disk: the run can be resumed once that is mended
+    except (BusyError, RunDirectoryError):
+        raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:
         if is_new:
             directory.remove_if_nothing_done()
@@ -190,12 +190,14 @@ def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
 
 def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     """Write the summary files and print the funnel and the best survivors."""
-    from zeo.report import funnel_table, report_json, summary_csv, survivor_table
+    from zeo.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 
     summary = summarise_run(directory.config, plugins, directory.records())
     directory.write_file("report.json", report_json(summary))
     directory.write_file("summary.csv", summary_csv(summary))
     click.echo(funnel_table(summary) + "\n")
+    if summary.achieved:
+        click.echo(target_table(summary) + "\n")
     if directory.config.between:
         report_interpolation(directory, plugins, summary.columns)
     elif summary.rows:

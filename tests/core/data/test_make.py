@@ -22,7 +22,7 @@ from zeo.data.exploring import Recipe
 from zeo.data.make import make, with_ancestry
 from zeo.data.relaxed import relaxed_structure
 from zeo.data.store import DataSet
-from zeo.errors import InputError, PluginError, ZeoError
+from zeo.errors import BusyError, InputError, PluginError, ZeoError
 from zeo.files import held
 from zeo.registry import refreshed_plugins
 
@@ -143,7 +143,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_one_process_at_a_time(whole: Path) -> None:
-    with held(whole), pytest.raises(ZeoError, match="another process"):
+    with held(whole), pytest.raises(BusyError, match="another process"):
         make(whole, recipe(), 13, 0)
 
 
