@@ -460,6 +460,41 @@ class Renumbered(Explorer):
         return (attrs.evolve(sample, seed=0) for sample in super().explore(seed, parents))
 
 
+class Stretcher(Shaker):
+    """Sodalite in cells between those of two frameworks."""
+
+    def interpolate(self, first, second):
+        def between(fractions, seed):
+            return (self.stretched(first, second, fraction, seed) for fraction in fractions)
+
+        return between
+
+    def stretched(self, first, second, fraction, seed):
+        lattice = (1 - fraction) * first.structure.lattice + fraction * second.structure.lattice
+        return Sample(seed=seed, structure=attrs.evolve(first.structure, lattice=lattice))
+
+
+class FickleStretcher(Stretcher):
+    def stretched(self, first, second, fraction, seed):
+        return super().stretched(first, second, fraction + np.random.default_rng().random(), seed)
+
+
+class Normaliser(Stretcher):
+    """Takes the largest fraction of a batch as 1."""
+
+    def interpolate(self, first, second):
+        def between(fractions, seed):
+            most = max(fractions) or 1.0
+            return (self.stretched(first, second, fraction / most, seed) for fraction in fractions)
+
+        return between
+
+
+class ShortPath(Stretcher):
+    def interpolate(self, first, second):
+        return lambda fractions, seed: super(ShortPath, self).interpolate(first, second)(fractions[1:], seed)
+
+
 def test_a_sound_generator_passes() -> None:
     assert check_generator(Shaker(plugins=no_plugins()), GENERATOR_SPEC) == ""
     assert check_generator(Unlucky(plugins=no_plugins()), GENERATOR_SPEC) == ""
@@ -485,6 +520,25 @@ def test_an_explorer_that_breaks_a_promise(cls: type[Shaker], because: str) -> N
     refuse(check_generator, cls(plugins=no_plugins()), spec, because=because)
 
 
+def test_a_sound_interpolator_passes() -> None:
+    spec = attrs.evolve(GENERATOR_SPEC, interpolates=True)
+    assert check_generator(Stretcher(plugins=no_plugins()), spec) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (Shaker, r"it has no interpolate\(\)"),
+        (FickleStretcher, r"interpolate\(\) gave other samples the second time"),
+        (Normaliser, "the sample at fraction 0.5 of a path depends on its neighbours"),
+        (ShortPath, "3 fractions of a path gave 2 samples"),
+    ],
+)
+def test_an_interpolator_that_breaks_a_promise(cls: type[Shaker], because: str) -> None:
+    spec = attrs.evolve(GENERATOR_SPEC, interpolates=True)
+    refuse(check_generator, cls(plugins=no_plugins()), spec, because=because)
+
+
 def test_a_sound_trainable_generator_passes(tmp_path: Path) -> None:
     learner = Learner(plugins=no_plugins())
     assert check_generator(learner, TRAINED_SPEC) == "not sampled: it has no weights of its own"
@@ -505,6 +559,7 @@ def test_a_sound_trainable_generator_passes(tmp_path: Path) -> None:
         (ArraySource, "is not JSON"),
         (Learner, "its record does not say trainable"),
         (Explorer, "its record does not say explores"),
+        (Stretcher, "its record does not say interpolates"),
         (NeverLucky, "nothing comes of any of the seeds"),
         (SilentlyRejects, "rejected without a reason"),
     ],

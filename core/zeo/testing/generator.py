@@ -22,6 +22,7 @@ from zeo.testing.frameworks import few_frameworks
 
 SEEDS = (3, 1, 2)
 EXPLORED_SEED = 5
+FRACTIONS = (0.0, 0.5, 1.0)
 
 BATCH_TOLERANCE = 1e-3
 """How much a sample may change with its neighbours in the batch, relative to its largest number."""
@@ -34,7 +35,7 @@ def check_generator(
     frameworks: FrameworkSet | None = None,
     device: str = "cpu",
 ) -> str:
-    """Check a generator's training, if there are frameworks to train on, its samples and its exploration.
+    """Check a generator's training, if there are frameworks to train on, its samples and what else it does.
 
     Args:
         generator: with the options to check.
@@ -56,6 +57,14 @@ def check_generator(
     explores = type(generator).explore is not Generator.explore
     require(explores or not spec.explores, "its record says explores, but it has no explore()")
     require(spec.explores or not explores, "it has explore(), but its record does not say explores")
+    interpolates = type(generator).interpolate is not Generator.interpolate
+    require(
+        interpolates or not spec.interpolates, "its record says interpolates, but it has no interpolate()"
+    )
+    require(
+        spec.interpolates or not interpolates,
+        "it has interpolate(), but its record does not say interpolates",
+    )
     with tempfile.TemporaryDirectory(prefix="zeo-check-") as folder:
         if spec.trainable:
             _require_config_error(generator, Path(folder) / "missing", device)
@@ -71,6 +80,8 @@ def check_generator(
         if spec.explores:
             _check_exploration(generator, FrameworkSet((), _no_framework))
             _check_exploration(generator, few_frameworks())
+        if spec.interpolates:
+            _check_interpolation(generator, spec)
     return ""
 
 
@@ -121,13 +132,7 @@ def _sample(generator: Generator, spec: GeneratorSpec, seeds: Sequence[int]) -> 
     require(len(samples) == len(seeds), f"{len(seeds)} seeds gave {len(samples)} samples")
     for sample, seed in zip(samples, seeds, strict=True):
         _check_sample(sample, seed, "sample()")
-        if sample.rejection is None:
-            _check_content(generator, spec, sample)
-        else:
-            require(
-                isinstance(sample.rejection, Rejection) and sample.rejection.reason.strip(),
-                f"the sample of seed {seed} is rejected without a reason",
-            )
+        _check_content(generator, spec, sample)
     return samples
 
 
@@ -157,7 +162,40 @@ def _check_exploration(generator: Generator, parents: FrameworkSet) -> None:
     )
 
 
+def _check_interpolation(generator: Generator, spec: GeneratorSpec) -> None:
+    first, _, second = few_frameworks()
+    seed = SEEDS[0]
+
+    def drawn(fractions: Sequence[float]) -> list[Sample]:
+        samples = list(generator.interpolate(first, second)(fractions, seed))
+        require(
+            len(samples) == len(fractions),
+            f"{len(fractions)} fractions of a path gave {len(samples)} samples",
+        )
+        return samples
+
+    samples = drawn(FRACTIONS)
+    for sample in samples:
+        _check_sample(sample, seed, "interpolate()")
+        _check_content(generator, spec, sample)
+    require(
+        [snapshot(sample) for sample in drawn(FRACTIONS)] == [snapshot(sample) for sample in samples],
+        "interpolate() gave other samples the second time",
+    )
+    for fraction, sample in zip(FRACTIONS, samples, strict=True):
+        require(
+            _close(sample, drawn([fraction])[0]),
+            f"the sample at fraction {fraction} of a path depends on its neighbours in the batch",
+        )
+
+
 def _check_content(generator: Generator, spec: GeneratorSpec, sample: Sample) -> None:
+    if sample.rejection is not None:
+        require(
+            isinstance(sample.rejection, Rejection) and sample.rejection.reason.strip(),
+            f"the sample of seed {sample.seed} is rejected without a reason",
+        )
+        return
     if spec.representation is None:
         require(
             isinstance(sample.structure, Structure),

@@ -41,7 +41,7 @@ class Placement:
     def of(self, grid: Grid) -> Grid:
         """The grid so placed; the lattice must be diagonal."""
         turned = grid.permuted(self.order)
-        values = np.flip(turned.values, [axis + 1 for axis in self.reflected])
+        values = np.flip(turned.values, tuple(axis + 1 for axis in self.reflected))
         return turned.with_values(values).rolled(self.steps)
 
 
