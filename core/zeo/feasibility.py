@@ -15,6 +15,13 @@ database of hypothetical zeolites; RWY, known as a sulphide, has 105.6 as silica
 that Kim, Lee & Kim count by (Sci. Adv. 2020, 6, eaax9324).
 """
 
+FEASIBLE_BELOW = SLC_BANDS[1][0]
+
+
+def is_feasible(energy: Energy | None) -> bool:
+    """Whether a framework whose relaxation converged lies low enough; False where that is not known."""
+    return energy is not None and energy.potential == "SLC" and energy.value <= FEASIBLE_BELOW
+
 
 def lid_verdict(notes: Mapping[str, Any]) -> str | None:
     """Which local interatomic distances a relaxation found out of bounds; None where none were judged."""

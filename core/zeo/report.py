@@ -9,10 +9,11 @@ from typing import Any
 
 import attrs
 
+from zeo.achieved import Met
 from zeo.feasibility import SLC_BANDS, lid_verdict
 from zeo.quantity import Quantity
 from zeo.record import Record
-from zeo.summary import Column, Summary, name
+from zeo.summary import Column, Summary, feasibility_known, name
 from zeo.tables import format_table
 
 RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
@@ -75,6 +76,13 @@ def report_json(summary: Summary) -> str:
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.targets],
         "on_target": summary.on_target if summary.targets else None,
+        "achieved": [
+            {
+                "target": str(achieved.target),
+                **attrs.asdict(achieved, filter=lambda field, _: field.name != "target"),
+            }
+            for achieved in summary.achieved
+        ],
     }
     return json.dumps(counts, indent=1) + "\n"
 
@@ -99,7 +107,7 @@ def funnel_table(summary: Summary) -> str:
         rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
         if stage.stage == "decode":
             rows.append(["  perfect before repair", str(summary.perfect_before), ""])
-    if any(row.record.energy and row.record.energy.potential == "SLC" for row in summary.rows):
+    if feasibility_known(row.record for row in summary.rows):
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
     rows.append(["distinct nets", str(summary.distinct), ""])
@@ -112,6 +120,32 @@ def funnel_table(summary: Summary) -> str:
         wanted = "; ".join(map(str, summary.targets))
         rows.append(["on target", str(summary.on_target), wanted])
     return format_table([["funnel", "", "lost"]], rows, right={1})
+
+
+def target_table(summary: Summary) -> str:
+    """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
+    rows = []
+    for achieved in summary.achieved:
+        tolerance = f"+-{achieved.target.tolerance:g}" if achieved.target.tolerance else "in range"
+        groups = (achieved.drawn, achieved.frameworks)
+        rows.append([str(achieved.target), tolerance, *[cell for met in groups for cell in met_cells(met)]])
+    feasible = feasibility_known(row.record for row in summary.rows)
+    frameworks = "feasible frameworks" if feasible else "frameworks"
+    return format_table(
+        [
+            ["", "", "drawn grids", "", "", frameworks, "", ""],
+            ["target", "hit", *["hit", "mean", "median"] * 2],
+        ],
+        rows,
+        right=set(range(2, 8)),
+    )
+
+
+def met_cells(met: Met) -> list[str]:
+    """How many hit a target, mean and median."""
+    share = f" ({100 * met.hit / met.count:.0f} %)" if met.count else ""
+    averages = ["-" if value is None else f"{value:.4g}" for value in (met.mean, met.median)]
+    return [f"{met.hit} of {met.count}{share}", *averages]
 
 
 def survivor_table(summary: Summary, limit: int) -> str:

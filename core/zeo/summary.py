@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
+from zeo.achieved import Achieved, Met
 from zeo.declare import ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
+from zeo.feasibility import is_feasible
 from zeo.quantity import Quantity
 from zeo.record import Record
 from zeo.targets import Target
@@ -32,7 +34,7 @@ class Row:
     Args:
         record: the survivor's record.
         duplicate_of: id of the first survivor with the same net; None for that first one.
-        targets_hit: how many of the targets its properties meet.
+        targets_hit: how many of the targets its properties meet, within their tolerance.
         miss: sum over the targets of the distance to the range, relative to the range's larger bound.
     """
 
@@ -63,7 +65,7 @@ class Summary:
         returned: those of them that survived as that same framework.
         rows: the survivors, best first.
         columns: what was measured on them.
-        targets: what was wanted.
+        achieved: what was wanted, and how far it was met.
     """
 
     drawn: int
@@ -73,7 +75,12 @@ class Summary:
     returned: int
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
-    targets: tuple[Target, ...]
+    achieved: tuple[Achieved, ...]
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What was wanted."""
+        return tuple(achieved.target for achieved in self.achieved)
 
     @property
     def distinct(self) -> int:
@@ -107,12 +114,16 @@ def summarise(
     columns = columns_of(probes)
     aims = [(target, column_of(target, columns)) for target in targets]
     survivors: list[Record] = []
+    drawn_values: list[list[float | None]] = [[] for _ in aims]
     passed: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
     drawn = perfect_before = from_known = returned = 0
     for record in records:
         drawn += 1
         perfect_before += any(step.notes.get("perfect_before", False) for step in record.history)
+        for values, (_, column) in zip(drawn_values, aims, strict=True):
+            if column.probe in record.grid_properties:
+                values.append(record.grid_properties[column.probe][column.quantity.name].value)
         stopped = record.lost_at
         if stopped is None:
             survivors.append(record)
@@ -130,8 +141,25 @@ def summarise(
         returned=returned,
         rows=tuple(rank(survivors, aims)),
         columns=columns,
-        targets=tuple(targets),
+        achieved=tuple(
+            Achieved(
+                target=target, drawn=Met.by(target, values), frameworks=met_by(survivors, target, column)
+            )
+            for (target, column), values in zip(aims, drawn_values, strict=True)
+        ),
     )
+
+
+def met_by(survivors: Sequence[Record], target: Target, column: Column) -> Met:
+    """How the feasible survivors meet a target; all of them where nothing says which are feasible."""
+    known = feasibility_known(survivors)
+    chosen = [record for record in survivors if is_feasible(record.energy) or not known]
+    return Met.by(target, [column.of(record).value for record in chosen])
+
+
+def feasibility_known(survivors: Iterable[Record]) -> bool:
+    """Whether their energies say which of them are feasible."""
+    return any(record.energy is not None and record.energy.potential == "SLC" for record in survivors)
 
 
 def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> list[Row]:
@@ -140,13 +168,13 @@ def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> 
     rows = []
     for record in survivors:
         original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
-        misses = [miss(target, column.of(record)) for target, column in aims]
+        values = [(target, column.of(record)) for target, column in aims]
         rows.append(
             Row(
                 record=record,
                 duplicate_of=original if original != record.id else None,
-                targets_hit=misses.count(0.0),
-                miss=sum(misses),
+                targets_hit=sum(target.hit_by(measured.value) for target, measured in values),
+                miss=sum(miss(target, measured) for target, measured in values),
             )
         )
     return sorted(rows, key=lambda row: (-row.targets_hit, row.miss, energy(row), row.record.index))

@@ -14,6 +14,12 @@ _PATTERN = re.compile(
     rf"(?P<low>{_NUMBER})(?:\s*\.\.\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s.].*)?"
 )
 
+TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
+"""How far from a single value still hits it, in the unit of the quantity (qst: kJ/mol)."""
+
+RELATIVE_TOLERANCE = 0.1
+"""The same for all other quantities, as a share of the value."""
+
 
 @frozen
 class Target:
@@ -41,6 +47,18 @@ class Target:
     def distance(self, value: float) -> float:
         """How far ``value`` lies outside the range; 0 inside."""
         return max(self.low - value, value - self.high, 0.0)
+
+    @property
+    def tolerance(self) -> float:
+        """How far outside of the range still hits: not at all, unless it is a single value."""
+        if self.low < self.high:
+            return 0.0
+        quantity = self.quantity.removesuffix("_accessible")
+        return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(self.low))
+
+    def hit_by(self, value: float | None) -> bool:
+        """Whether a measured value is in the range or within its tolerance; an undefined one never is."""
+        return value is not None and self.distance(value) <= self.tolerance
 
     def __str__(self) -> str:
         span = f"{self.low:g}" if self.low == self.high else f"{self.low:g}..{self.high:g}"

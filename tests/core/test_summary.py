@@ -4,14 +4,16 @@ import csv
 import io
 import json
 
+import attrs
 import pytest
 
+from zeo.achieved import Met
 from zeo.candidate import Energy, Identity, StageRecord
 from zeo.declare import ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
 from zeo.quantity import Quantity
 from zeo.record import Cell, Record
-from zeo.report import funnel_table, report_json, summary_csv, survivor_table
+from zeo.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 from zeo.summary import Summary, summarise
 from zeo.targets import parse_target
 
@@ -112,6 +114,33 @@ def test_targets_order_by_hits_then_distance_and_the_undefined_come_last() -> No
     assert [row.record.index for row in counted.rows] == [3, 2, 0, 4]
     assert [row.targets_hit for row in counted.rows] == [1, 0, 0, 0]
     assert counted.on_target == 1
+
+
+def test_a_single_value_is_hit_within_its_tolerance() -> None:
+    counted = summary("qst=20 kJ/mol", "kh=60")
+    assert [row.record.index for row in counted.rows] == [2, 3, 0, 4]
+    assert [row.targets_hit for row in counted.rows] == [2, 2, 1, 1]
+
+
+def test_target_against_achieved_on_grids_and_on_feasible_frameworks() -> None:
+    drawn = {"methane": {"qst": Quantity(16.0, "kJ/mol"), "kh": Quantity(None, "1")}}
+    low, high = record(0, key="a", energy=12.0, qst=19.0), record(1, key="b", energy=40.0, qst=30.0)
+    lost = attrs.evolve(record(2, reason="odd"), grid_properties=drawn)
+    records = [attrs.evolve(low, grid_properties=drawn), high, lost]
+    targets = [parse_target("qst=18..22 kJ/mol"), parse_target("kh=50")]
+    counted = summarise(records, STAGES, [METHANE], targets)
+    qst, kh = counted.achieved
+    assert qst.drawn == Met(count=2, hit=0, mean=16.0, median=16.0)
+    assert qst.frameworks == Met(count=1, hit=1, mean=19.0, median=19.0)
+    assert kh.drawn == Met(count=2, hit=0, mean=None, median=None)
+    unrelaxed = summarise([attrs.evolve(high, energy=None)], STAGES, [METHANE], targets)
+    assert unrelaxed.achieved[0].frameworks == Met(count=1, hit=0, mean=30.0, median=30.0)
+    table = target_table(counted)
+    assert "qst = 18..22 kJ/mol  in range" in table
+    assert "kh = 50              +-5" in table
+    assert "1 of 1 (100 %)     19      19" in table
+    assert "feasible" not in target_table(unrelaxed)
+    assert json.loads(report_json(counted))["achieved"][0]["frameworks"]["hit"] == 1
 
 
 def test_energy_orders_what_targets_do_not() -> None:

@@ -45,3 +45,13 @@ def test_printing_a_target_and_reading_it_back(a: float, b: float) -> None:
     again = parse_target(str(target))
     assert (again.low, again.high) == (pytest.approx(low), pytest.approx(high))
     assert (again.quantity, again.unit, again.probe) == ("qst", "kJ/mol", "methane")
+
+
+def test_a_single_value_has_a_tolerance_and_a_range_has_none() -> None:
+    assert parse_target("void_fraction=0.2").hit_by(0.219)
+    assert not parse_target("void_fraction=0.2").hit_by(0.221)
+    assert parse_target("qst_accessible=20 kJ/mol").hit_by(19.1)
+    assert parse_target("kh=40").hit_by(43.9)
+    assert parse_target("qst=18..22").hit_by(22.0)
+    assert not parse_target("qst=18..22").hit_by(22.1)
+    assert not parse_target("kh=40").hit_by(None)

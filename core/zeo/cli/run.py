@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.words import counted
+
 if TYPE_CHECKING:
     from zeo.config import Options, RunConfig
     from zeo.record import Record
@@ -184,7 +186,7 @@ def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     report(directory, plugins, top)
     if interrupted:
         left = len(directory.pending())
-        click.echo(f"Stopped with {left} samples to go. Continue with: zeo run --resume {directory.path}")
+        click.echo(f"Stopped with {counted(left, 'sample')} to go. Continue with: zeo run --resume {directory.path}")
         raise click.exceptions.Exit(130)
 
 
