@@ -31,7 +31,9 @@ class Voxel(Representation):
     @frozen(kw_only=True)
     class Options:
         n: int = option(32, "grid points along each axis", at_least=4, at_most=1024)
-        channels: tuple[str, ...] = option(("energy:methane", "si", "o"), "what to put into the grid")
+        channels: tuple[str, ...] = option(
+            ("energy:methane", "si", "o"), "what to put into the grid: si, o, energy:GAS, boltzmann:GAS"
+        )
         decoder: str = option(
             "peaks",
             "how atoms are found: a least-squares fit, or the volumes of the reference papers",

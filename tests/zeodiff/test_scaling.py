@@ -78,12 +78,12 @@ def test_batches_are_mapped_like_their_grids(kind, grids):
 @given(arrays(np.float32, (2, 2, 2, 2), elements=st.floats(0.0, 1e5, width=32)))
 def test_roots_of_boltzmann_factors_are_taken_and_undone(values):
     channels = ("boltzmann:methane", "si")
-    back = unflattened(flattened(values, channels), channels)
+    back = unflattened(flattened(values, channels, 6), channels, 6)
     np.testing.assert_allclose(back, values, rtol=1e-4, atol=1e-30)
 
 
 def test_negative_root_that_a_network_draws_is_no_boltzmann_factor():
-    assert unflattened(np.full((1, 2, 2, 2), -0.5, dtype=np.float32), ("boltzmann:methane",)).max() == 0.0
+    assert unflattened(np.full((1, 2, 2, 2), -0.5, dtype=np.float32), ("boltzmann:methane",), 6).max() == 0.0
 
 
 def test_henry_coefficient_survives_noise_better_in_the_root_than_in_the_energy(grids):
