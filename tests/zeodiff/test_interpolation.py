@@ -20,8 +20,11 @@ from zeo.registry import installed_plugins  # noqa: E402
 from zeo.structure import Structure  # noqa: E402
 from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402
 from zeo_zeodiff.ends import encoded  # noqa: E402
+from zeo_zeodiff.examples import TrainingFramework  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.interpolation import between, levels_from, mixed  # noqa: E402
+from zeo_zeodiff.orbits import NO_SYMMETRY  # noqa: E402
+from zeo_zeodiff.start import new_model, settled  # noqa: E402
 
 N = 16
 PLUGINS = installed_plugins().configured({"voxel": {"n": N}})
@@ -148,6 +151,21 @@ def test_cells_and_sizes_change_along_the_path(checkpoint):
     edges = [relaxed_structure(code).lengths[0] for code in ("LTA", "SOD")]
     np.testing.assert_allclose(np.diag(middle.grid.lattice), [(edges[0] * edges[1]) ** 0.5] * 3)
     assert middle.source == {"fraction": 0.5, "t_atoms": 17}
+
+
+def test_recipe_paper_reads_the_cell_from_the_grid():
+    voxel = PLUGINS.create("representation", "voxel")
+    learned = [TrainingFramework(relaxed_structure("LTA"), NO_SYMMETRY, {})]
+    model = new_model(learned, voxel, settled(ZeoDiffOptions(recipe="paper", width=8), voxel))
+    torch.nn.init.zeros_(model.network.lengths.read[-1].weight)
+    model.network.lengths.read[-1].bias.data = torch.tensor([0.1, 0.11, 0.12])
+    generator = ZeoDiff(ZeoDiffOptions(evaluations=4, mix_at=FAINT), PLUGINS)
+    generator.use(model, torch.device("cpu"))
+    path = generator.interpolate(framework("LTA"), framework("SOD"))
+    sample = next(path([0.0], 3))
+    np.testing.assert_allclose(np.diag(sample.grid.lattice), [10.0, 11.0, 12.0], rtol=0.01)
+    np.testing.assert_allclose(sample.grid.channel("si"), path.first.grid.channel("si"), atol=0.3)
+    assert sample.source == {"fraction": 0.0}
 
 
 @pytest.mark.parametrize("sampler", ["dpm", "ddpm"])

@@ -9,9 +9,9 @@ import click
 EXAMPLES = """
 \b
 Examples:
-  zeo interpolate MFI MEL --steps 5
+  zeo interpolate MOR FER --steps 5
   zeo interpolate LTA RHO --steps 9 --paths 4 --out runs/cages
-  zeo interpolate MFI mine.cif --mix linear --checkpoint weights/
+  zeo interpolate SOD mine.cif --mix linear --checkpoint weights/
   zeo interpolate h0110-0001 my-data-set/h0110-0002 --set zeodiff.mix_at=3
 
 \b
