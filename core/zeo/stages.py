@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
 from zeo.config import RunConfig
-from zeo.declare import QuantitySpec
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.grid import Grid
 from zeo.interfaces import PropertyProbe, Representation
@@ -80,14 +79,13 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
 
 def measuring_drawn(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The quantities on the grid as drawn, before anything is lost: the papers show those of all."""
-    declared = plugins.find("probe", name).spec.quantities
-    probe = plugins.create("probe", name)
+    quantities = probing(name, plugins)
 
     def measure(candidate: Candidate) -> Candidate:
         drawn = dict(candidate.grid_properties)
         if candidate.grid is not None:
             with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
-                drawn[name] = measured_properties(probe, declared, candidate.grid)
+                drawn[name] = quantities(candidate.grid)
         return evolve(candidate, grid_properties=drawn)
 
     return measure
@@ -95,24 +93,22 @@ def measuring_drawn(name: str, plugins: Plugins) -> Callable[[Candidate], Candid
 
 def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The probe stage: the quantities on the final atoms."""
-    declared = plugins.find("probe", name).spec.quantities
-    probe = plugins.create("probe", name)
+    quantities = probing(name, plugins)
 
     def measure(candidate: Candidate) -> Candidate:
-        measured = measured_properties(probe, declared, atoms_of(candidate))
-        return evolve(candidate, properties={**candidate.properties, name: measured})
+        measured = {**candidate.properties, name: quantities(atoms_of(candidate))}
+        return evolve(candidate, properties=measured)
 
     return measure
 
 
 def measuring_unrelaxed(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     """The same on the atoms before relaxation, so that both can be compared (Tables S2 and S3 of ZeoGAN)."""
-    declared = plugins.find("probe", name).spec.quantities
-    probe = plugins.create("probe", name)
+    quantities = probing(name, plugins)
 
     def measure(candidate: Candidate) -> Candidate:
-        measured = measured_properties(probe, declared, atoms_of(candidate))
-        return evolve(candidate, unrelaxed_properties={**candidate.unrelaxed_properties, name: measured})
+        measured = {**candidate.unrelaxed_properties, name: quantities(atoms_of(candidate))}
+        return evolve(candidate, unrelaxed_properties=measured)
 
     return measure
 
@@ -128,19 +124,24 @@ def atoms_of(candidate: Candidate) -> Structure:
     return candidate.structure
 
 
-def measured_properties(
-    probe: PropertyProbe, declared: Iterable[QuantitySpec], source: Grid | Structure
-) -> dict[str, Quantity]:
-    """All that a probe declares, measured on a grid or a structure.
+def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[str, Quantity]]:
+    """What measures all that a probe declares, on a grid or a structure.
 
     Raises:
-        PluginTypeError: something else than quantities, or one that is missing or in another unit.
+        PluginTypeError: from what is returned: the probe gave something else than quantities, or one is
+            missing or in another unit.
     """
-    measured = probe.properties(source)
-    if not isinstance(measured, Mapping):
-        raise PluginTypeError(f"returned {type(measured).__name__}, not quantities by name")
-    for spec in declared:
-        quantity = measured.get(spec.name)
-        if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
-            raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-    return dict(measured)
+    declared = plugins.find("probe", name).spec.quantities
+    probe: PropertyProbe = plugins.create("probe", name)
+
+    def quantities(source: Grid | Structure) -> dict[str, Quantity]:
+        measured = probe.properties(source)
+        if not isinstance(measured, Mapping):
+            raise PluginTypeError(f"returned {type(measured).__name__}, not quantities by name")
+        for spec in declared:
+            quantity = measured.get(spec.name)
+            if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
+                raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
+        return dict(measured)
+
+    return quantities

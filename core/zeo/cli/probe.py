@@ -83,14 +83,9 @@ def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:
     Raises:
         ZeoError: a probe or an option that cannot work.
     """
-    from zeo.stages import measured_properties
+    from zeo.stages import probing
 
-    def measuring(name: str) -> Measure:
-        declared = plugins.find("probe", name).spec.quantities
-        instance = plugins.create("probe", name)
-        return lambda structure: measured_properties(instance, declared, structure)
-
-    return {name: measuring(name) for name in probes}
+    return {name: probing(name, plugins) for name in probes}
 
 
 def measure_files(files: Sequence[Path], probes: Mapping[str, Measure]) -> tuple[Measurements, Outcome]:
