@@ -185,8 +185,8 @@ def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
             interrupted = True
     report(directory, plugins, top)
     if interrupted:
-        left = len(directory.pending())
-        click.echo(f"Stopped with {counted(left, 'sample')} to go. Continue with: zeo run --resume {directory.path}")
+        left = counted(len(directory.pending()), "sample")
+        click.echo(f"Stopped with {left} to go. Continue with: zeo run --resume {directory.path}")
         raise click.exceptions.Exit(130)
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from attrs import frozen
 
+from zeo.cli.words import counted
+
 if TYPE_CHECKING:
     from zeo.structure import Structure
 
@@ -33,7 +35,7 @@ class Outcome:
     def exit(self) -> None:
         """End the command with the code that fits: 130 after Ctrl-C, 1 after a failure."""
         if self.interrupted:
-            click.echo(f"Stopped after {self.done} structures.", err=True)
+            click.echo(f"Stopped after {counted(self.done, 'structure')}.", err=True)
             raise click.exceptions.Exit(130)
         if self.failures:
             raise click.exceptions.Exit(1)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zeo.cli.words import counted
+
 if TYPE_CHECKING:
     from zeo.interfaces import Progress
 
@@ -67,7 +69,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
         raise ConfigError(f"there are no frameworks in {source}")
     out.mkdir(parents=True, exist_ok=True)
     split = " (train)" if is_data_set(source) else ""
-    click.echo(f"Training {name} on {len(frameworks)} frameworks of {source}{split}", err=True)
+    click.echo(f"Training {name} on {counted(len(frameworks), 'framework')} of {source}{split}", err=True)
     with foreign_code(f"training {name}"):
         checkpoint = generator.train(frameworks, out, progress_lines())
     if not isinstance(checkpoint, Path) or not checkpoint.exists():

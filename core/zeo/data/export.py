@@ -34,15 +34,16 @@ def write_cifs(entries: Iterable[Entry], folder: Path, advance: Advance) -> None
     Raises:
         InputError: a folder that is not empty.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists already; choose another --out")
-    folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()  # an empty one is as good as none
     names = FreeNames()
-    for entry in entries:
-        items = {f"_zeo_{name}": _text(value) for name, value in facts(entry).items()}
-        stem = names.free(re.sub(r"[^\w.+-]+", "_", entry.name))
-        write_atomically(folder / f"{stem}.cif", cif_text(entry.structure, entry.name, items))
-        advance(entry.name)
+    with _replacing(folder) as temporary:
+        temporary.mkdir()
+        for entry in entries:
+            items = {f"_zeo_{name}": _text(value) for name, value in facts(entry).items()}
+            stem = names.free(re.sub(r"[^\w.+-]+", "_", entry.name))
+            write_atomically(temporary / f"{stem}.cif", cif_text(entry.structure, entry.name, items))
+            advance(entry.name)
 
 
 def write_xyz(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
@@ -91,10 +92,10 @@ def _numeric(text: str) -> bool:
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary sister of a file that does not exist yet, and that it becomes once it is complete.
+    """A place for a file or folder that does not exist yet, and that it becomes once it is complete.
 
     Raises:
-        InputError: the file exists.
+        InputError: it exists.
     """
     if path.exists():
         raise InputError(f"{path} exists already; choose another --out")

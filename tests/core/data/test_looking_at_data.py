@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from zeo.cli import main
 from zeo.data.description import Description
 from zeo.data.entry import Entry, property_columns
+from zeo.data.export import write_cifs, write_database, write_xyz
 from zeo.data.filters import filtered
 from zeo.data.group import compared, group
 from zeo.data.orthogonal import smallest_orthogonal_cell
@@ -187,6 +188,19 @@ def test_cifs_come_back(mixed, tmp_path):
     assert chabazite.count("Si") == original.count("Si")
     assert chabazite.lengths == pytest.approx(original.lengths, abs=1e-3)
     assert f"{relaxed_frameworks()['CHA'].energy:.7g}" in (tmp_path / "cifs" / "CHA.cif").read_text()
+
+
+def test_an_interrupted_export_leaves_nothing_behind(mixed, tmp_path):
+    def interrupted(name):
+        if name == CODES[3]:
+            raise KeyboardInterrupt
+
+    (tmp_path / "empty").mkdir()
+    writers = {"cifs": write_cifs, "empty": write_cifs, "a.xyz": write_xyz, "a.db": write_database}
+    for out, write in writers.items():
+        with pytest.raises(KeyboardInterrupt):
+            write(DataSet.open(mixed), tmp_path / out, interrupted)
+    assert not any(tmp_path.iterdir())
 
 
 def test_extended_xyz_and_databases_carry_what_is_known(mixed, tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.words import counted
+
 EXAMPLES = """
 \b
 Examples:
@@ -110,7 +112,7 @@ def build(
     click.echo(counts_text(counts), nl=False)
     left_out = counts[FOUND] - len(data_set)
     reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
-    click.echo(f"Wrote {len(data_set):,} frameworks to {out}{reasons}", err=True)
+    click.echo(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

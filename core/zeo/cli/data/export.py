@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.words import counted
+
 EXAMPLES = """
 \b
 Examples:
@@ -46,4 +48,4 @@ def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
         raise InputError(f"{dataset}: no framework meets {' and '.join(conditions) or 'this: it is empty'}")
     with progress("zeo data export", len(chosen)) as advance:
         getattr(formats, writers[out.suffix.lower()])(chosen, out, advance)
-    click.echo(f"Wrote {len(chosen):,} frameworks to {out}", err=True)
+    click.echo(f"Wrote {counted(len(chosen), 'framework')} to {out}", err=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.words import counted
+
 EXAMPLES = """
 \b
 Examples:
@@ -75,5 +77,6 @@ def hypothetical(
         click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
         raise click.exceptions.Exit(130) from None
     counts = data.description.counts
-    click.echo(f"{counts['feasible']} feasible frameworks, each with a net of its own, in {out}")
+    found = counted(counts["feasible"], "feasible framework")
+    click.echo(f"{found}, each with a net of its own, in {out}")
     click.echo(", ".join(f"{step}: {count}" for step, count in counts.items()))
