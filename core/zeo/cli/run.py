@@ -23,6 +23,8 @@ Examples:
   zeo run --generator dataset --probe methane -n 20
   zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
+  zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
+  zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide
   zeo run --config run.toml --out runs/monday
   zeo run --resume runs/monday
 
