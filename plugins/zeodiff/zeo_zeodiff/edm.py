@@ -15,10 +15,11 @@ from torch import Tensor
 SIGMA_DATA = 0.5
 """Standard deviation of the scaled channels."""
 
-SIGMA_MIN, SIGMA_MAX, RHO = 0.02, 40.0, 7.0
-"""Range of noise levels in sampling and the exponent that spaces them (EDM, Eq. 5)."""
+SIGMA_MIN, SIGMA_MAX, RHO = 0.6, 10.0, 4.0
+"""Range of noise levels in sampling and the exponent that spaces them (EDM, Eq. 5). At the lowest the peak of
+a silicon atom is five times as high as the noise: what remains to be denoised, the clean-up puts up with."""
 
-LOG_MEAN, LOG_STD = 0.8, 1.5
+LOG_MEAN, LOG_STD = 0.9, 1.25
 """Of the logarithm of the noise levels in training: atoms find their places where the noise is 1 to 8 times
 as high as the channels, well above the levels that suit photographs."""
 

@@ -27,7 +27,7 @@ from zeo_zeodiff.templates import Template
 if TYPE_CHECKING:
     from zeo.data.frameworks import Framework, FrameworkSet
 
-EVALUATIONS = {"dpm": 25, "ddim": 25, "ddpm": 1500}
+EVALUATIONS = {"renoise": 30, "dpm": 25, "ddim": 25, "ddpm": 1500}
 """Of the network for each sample, by sampler."""
 
 SHIPPED = Path(__file__).parent / "weights"
@@ -37,10 +37,14 @@ SHIPPED = Path(__file__).parent / "weights"
 @frozen(kw_only=True)
 class ZeoDiffOptions:
     sampler: str = option(
-        "dpm", "DPM-Solver++ of second order, DDIM or ancestral DDPM", choices=tuple(EVALUATIONS)
+        "renoise",
+        "fresh noise at every level, DPM-Solver++ of second order, DDIM or ancestral DDPM",
+        choices=tuple(EVALUATIONS),
     )
     evaluations: int | None = option(
-        None, "network evaluations for each sample; 25, or 1500 with ddpm, when none", at_least=2
+        None,
+        "network evaluations for each sample; 30 (renoise), 25 (dpm, ddim) or 1500 (ddpm) when none",
+        at_least=2,
     )
     at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")

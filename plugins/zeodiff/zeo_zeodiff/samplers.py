@@ -5,7 +5,8 @@ and evaluate the denoiser once for each of the others. They hold at most two cop
 denoiser is at work. They are so few lines that a library of schedulers, with the hub client that comes along,
 would only be longer; and none draws ancestral noise that is symmetric and each sample's own.
 
-DPM-Solver++(2M): C. Lu et al., arXiv:2211.01095, Algorithm 2. DDIM: J. Song, C. Meng and S. Ermon, ICLR 2021.
+Renoise: J. Song, C. Meng and S. Ermon, *DDIM*, ICLR 2021, Eq. 12, with the most noise that it allows.
+DPM-Solver++(2M): C. Lu et al., arXiv:2211.01095, Algorithm 2. DDIM: the same Eq. 12, without noise.
 DDPM: J. Ho, A. Jain and P. Abbeel, NeurIPS 2020, Eqs. 6 and 7.
 """
 
@@ -24,20 +25,39 @@ FreshNoise = Callable[[], Tensor]
 """Gives new noise of unit variance, [B, C, X, Y, Z], at every call."""
 
 Sampler = Callable[[Denoiser, Tensor, Sequence[float], FreshNoise], Tensor]
-"""The arguments are those of :func:`dpm_solver`; only :func:`ddpm` draws fresh noise."""
+"""The arguments are those of :func:`renoise`; the deterministic ones draw no fresh noise."""
+
+
+@torch.no_grad()
+def renoise(denoise: Denoiser, x: Tensor, levels: Sequence[float], fresh: FreshNoise) -> Tensor:
+    """Denoise, and start from the estimate anew with fresh noise of the next level.
+
+    An error of an estimate does not travel along in x, as it does with the other samplers, but meets the
+    denoiser at every level under other noise: that is what a network needs that has seen few frameworks.
+
+    Args:
+        denoise: the estimate of the clean grid, in a tensor of its own.
+        x: [B, C, X, Y, Z] at the first level; overwritten.
+        levels: of the noise, falling; the last is zero.
+        fresh: the noise of the steps.
+
+    Returns:
+        the clean grid: the estimate at the last level above zero.
+    """
+    for level, following in pairwise(levels):
+        clean = denoise(x, x.new_full((len(x),), level))
+        x.copy_(clean)
+        del clean
+        if following > 0.0:
+            x.add_(fresh(), alpha=following)
+    return x
 
 
 @torch.no_grad()
 def dpm_solver(denoise: Denoiser, x: Tensor, levels: Sequence[float], _fresh: FreshNoise) -> Tensor:
     """DPM-Solver++(2M): deterministic, of second order in the logarithm of the noise level.
 
-    Args:
-        denoise: the estimate of the clean grid, in a tensor of its own.
-        x: [B, C, X, Y, Z] at the first level; overwritten.
-        levels: of the noise, falling; the last is zero.
-
-    Returns:
-        the clean grid: the estimate at the last level above zero.
+    Arguments as in :func:`renoise`.
     """
     previous, step_before = None, 0.0
     for level, following in pairwise(levels):
@@ -58,7 +78,7 @@ def dpm_solver(denoise: Denoiser, x: Tensor, levels: Sequence[float], _fresh: Fr
 
 @torch.no_grad()
 def ddim(denoise: Denoiser, x: Tensor, levels: Sequence[float], _fresh: FreshNoise) -> Tensor:
-    """DDIM without noise, which is Euler's method in sigma. Arguments as in :func:`dpm_solver`."""
+    """DDIM without noise, which is Euler's method in sigma. Arguments as in :func:`renoise`."""
     for level, following in pairwise(levels):
         clean = denoise(x, x.new_full((len(x),), level))
         x.mul_(following / level).add_(clean, alpha=1 - following / level)
@@ -71,7 +91,7 @@ def ddpm(denoise: Denoiser, x: Tensor, levels: Sequence[float], fresh: FreshNois
     """Ancestral sampling: each level is drawn from its posterior given the estimate of the clean grid.
 
     Its variance is (1 - abar_{t-1}) / (1 - abar_t) beta_t, seen in variance-exploding coordinates; on the way
-    to level zero there is none. Arguments as in :func:`dpm_solver`, and ``fresh``, the noise of the steps.
+    to level zero there is none. Arguments as in :func:`renoise`.
     """
     for level, following in pairwise(levels):
         kept = (following / level) ** 2
@@ -83,5 +103,5 @@ def ddpm(denoise: Denoiser, x: Tensor, levels: Sequence[float], fresh: FreshNois
     return x
 
 
-SAMPLERS: dict[str, Sampler] = {"dpm": dpm_solver, "ddim": ddim, "ddpm": ddpm}
+SAMPLERS: dict[str, Sampler] = {"renoise": renoise, "dpm": dpm_solver, "ddim": ddim, "ddpm": ddpm}
 """By the name of the option."""
