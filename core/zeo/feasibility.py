@@ -16,11 +16,17 @@ that Kim, Lee & Kim count by (Sci. Adv. 2020, 6, eaax9324).
 """
 
 FEASIBLE_BELOW = SLC_BANDS[1][0]
+"""kJ/mol Si, itself included: Deem's limit."""
 
 
 def is_feasible(energy: Energy | None) -> bool:
     """Whether a framework whose relaxation converged lies low enough; False where that is not known."""
     return energy is not None and energy.potential == "SLC" and energy.value <= FEASIBLE_BELOW
+
+
+def net_kept(notes: Mapping[str, Any]) -> bool:
+    """Whether a relaxation that noted this kept the net; one that says nothing of it did."""
+    return bool(notes.get("net_unchanged", True))
 
 
 def lid_verdict(notes: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from attrs import frozen
 from zeo.achieved import Achieved, Met
 from zeo.declare import ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
-from zeo.feasibility import is_feasible
+from zeo.feasibility import is_feasible, net_kept
 from zeo.quantity import Quantity
 from zeo.record import Record
 from zeo.targets import Target
@@ -153,7 +153,11 @@ def summarise(
 def met_by(survivors: Sequence[Record], target: Target, column: Column) -> Met:
     """How the feasible survivors meet a target; all of them where nothing says which are feasible."""
     known = feasibility_known(survivors)
-    chosen = [record for record in survivors if is_feasible(record.energy) or not known]
+    chosen = [
+        record
+        for record in survivors
+        if not known or (is_feasible(record.energy) and net_kept(record.notes_of("relax")))
+    ]
     return Met.by(target, [column.of(record).value for record in chosen])
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from zeo.data.group import Floats, Measured
-from zeo.evaluation.figures import FEASIBLE
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
+from zeo.feasibility import FEASIBLE_BELOW
 
 Row = Mapping[str, float | None]
 
@@ -32,7 +32,7 @@ def kind_of_frameworks(run: Sampled) -> str:
 def frameworks_of(run: Sampled) -> list[Outcome]:
     """See :func:`frameworks`."""
     if run.judged:
-        return [outcome for outcome in run.outcomes if outcome.below(FEASIBLE)]
+        return [outcome for outcome in run.outcomes if outcome.below(FEASIBLE_BELOW)]
     return [outcome for outcome in run.outcomes if outcome.survived]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from zeo.candidate import Identity, Properties, StageRecord
+from zeo.feasibility import net_kept
 from zeo.record import Cell, Record
 
 SLC = "SLC"
@@ -95,7 +96,7 @@ def outcome_of(record: Record) -> Outcome:
         cell=record.cell,
         potential=energy.potential if energy else None,
         energy=energy.value if energy else None,
-        net_kept=bool(_notes(steps.get("relax")).get("net_unchanged", False)),
+        net_kept=energy is not None and net_kept(_notes(steps.get("relax"))),
         survived=record.survived,
         measured=bool(record.grid_properties),
         drawn=_values(record.grid_properties),
