@@ -12,6 +12,7 @@ from attrs import frozen
 from zeo.candidate import Candidate, Properties
 from zeo.config import RunConfig
 from zeo.data.named import framework_named
+from zeo.data.orthogonal import smallest_orthogonal_cell
 from zeo.interpolation import fraction_of
 from zeo.pipeline import process
 from zeo.record import Record
@@ -40,6 +41,8 @@ class End:
 def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
     """The two frameworks of an interpolation, identified, relaxed and measured as its samples are.
 
+    In orthogonal cells where they have them, as grids need them.
+
     Raises:
         ZeoError: one that does not exist, or a plugin or an option that cannot work.
     """
@@ -47,7 +50,8 @@ def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
 
     def end(wanted: str) -> End:
         framework = framework_named(wanted)
-        candidate = process(Candidate(index=0, seed=0, structure=framework.structure), stages)
+        cell = smallest_orthogonal_cell(framework.structure) or framework.structure
+        candidate = process(Candidate(index=0, seed=0, structure=cell), stages)
         return End(framework.name, Record.of(candidate))
 
     first, second = map(end, config.between)
