@@ -24,7 +24,7 @@ NEAR = 0.2
 """Standard deviations of the properties: so near to a target are the templates that are drawn for it."""
 
 NEIGHBOURS = 10
-"""Or as near as this many are, where they are rare."""
+"""Or as near as this many are, where they are rare; a tenth of all at most."""
 
 TAIL = 0.005
 """Share of the training set that lies below, or above, nearly all of a quantity's values."""
@@ -90,6 +90,7 @@ class Templates:
     @classmethod
     def of(cls, templates: Sequence[Template]) -> Templates:
         """Collect templates; equal symmetries are kept once."""
+        known = {name for t in templates for name, value in t.properties.items() if value is not None}
         numbers: dict[bytes, int] = {}
         symmetries: list[GridSymmetry] = []
         kinds = []
@@ -106,7 +107,7 @@ class Templates:
             tuple(symmetries),
             {
                 name: np.array([template.properties.get(name) for template in templates], dtype=np.float32)
-                for name in sorted({name for template in templates for name in template.properties})
+                for name in sorted(known)
             },
         )
 
@@ -135,7 +136,7 @@ class Templates:
         known = np.flatnonzero(~np.isnan(squares))
         if not aims or len(known) == 0:
             return None
-        width = np.sort(squares[known])[min(NEIGHBOURS, len(known)) - 1]
+        width = np.sort(squares[known])[max(min(NEIGHBOURS, len(known) // 10) - 1, 0)]
         weights = np.zeros(len(self))
         weights[known] = np.exp(-0.5 * squares[known] / max(width, NEAR**2))
         chances: NDArray[np.float64] = weights / weights.sum()

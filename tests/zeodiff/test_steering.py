@@ -1,0 +1,143 @@
+"""A small model, steered."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from attrs import evolve  # noqa: E402
+
+from zeo.config import RunConfig  # noqa: E402
+from zeo.data.frameworks import FrameworkSet  # noqa: E402
+from zeo.data.relaxed import relaxed_structure  # noqa: E402
+from zeo.errors import ConfigError  # noqa: E402
+from zeo.pipeline import prepare_condition  # noqa: E402
+from zeo.registry import installed_plugins  # noqa: E402
+from zeo_zeodiff.fitting import usable  # noqa: E402
+from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
+from zeo_zeodiff.start import new_model, settled  # noqa: E402
+
+VOID = {"SOD": 0.02, "LTA": 0.21, "ABW": 0.05, "GIS": 0.12}
+DATA = FrameworkSet(
+    tuple(VOID), relaxed_structure, lambda code: {"methane.void_fraction": VOID[code], "methane.qst": None}
+)
+PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A model of four frameworks, whose weights are anything but trained."""
+    representation = PLUGINS.create("representation", "voxel")
+    options = settled(ZeoDiffOptions(width=8), representation)
+    torch.manual_seed(0)
+    model = new_model(usable(DATA, options, 8), representation, options)
+    for parameter in model.network.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    out = tmp_path_factory.mktemp("model")
+    model.save(out)
+    return out
+
+
+def generator(checkpoint, **options):
+    loaded = ZeoDiff(ZeoDiffOptions(**{"evaluations": 4, **options}), PLUGINS)
+    loaded.load(checkpoint, "cpu")
+    return loaded
+
+
+def condition(loaded, *targets, conditioner="default", probes=("methane",), **options):
+    config = RunConfig(generator="zeodiff", targets=targets, probes=probes, conditioner=conditioner)
+    plugins = PLUGINS.configured({conditioner: options}) if options else PLUGINS
+    return prepare_condition(config, plugins, loaded)
+
+
+def grids(loaded, seeds, steered):
+    return np.stack([sample.grid.values for sample in loaded.sample(seeds, steered)])
+
+
+def test_model_says_what_it_was_told(checkpoint):
+    known = generator(checkpoint).known()
+    assert known.inputs == ("methane.void_fraction",)
+    assert known.channels == ("energy:methane", "si", "o")
+    assert known.spans["methane.void_fraction"].most == pytest.approx(0.21)
+
+
+@pytest.mark.parametrize("conditioner", ["cfg", "concat", "guide"])
+def test_steered_sample_depends_on_its_seed_alone(checkpoint, conditioner):
+    loaded = generator(checkpoint)
+    steered = condition(loaded, "void_fraction=0.05..0.2", conditioner=conditioner)
+    together = list(loaded.sample([3, 4, 5], steered))
+    alone = next(loaded.sample([4], steered))
+    np.testing.assert_allclose(together[1].grid.values, alone.grid.values, atol=20.0)
+    assert together[1].source == alone.source
+    aims = [sample.source["aims"]["methane.void_fraction"] for sample in together]
+    assert len(set(aims)) == 3
+    assert all(0.05 <= aim <= 0.2 for aim in aims)
+
+
+def test_cfg_is_the_default_and_goes_from_untold_over_told_further(checkpoint):
+    loaded = generator(checkpoint, template_weights=False)
+    free = grids(loaded, [1, 2], None)
+    drawn = {
+        scale: grids(loaded, [1, 2], condition(loaded, "void_fraction=0.2", conditioner="cfg", scale=scale))
+        for scale in (0.0, 1.0, 3.0)
+    }
+    np.testing.assert_allclose(drawn[0.0], free, atol=1.0)
+    told = grids(loaded, [1, 2], condition(loaded, "void_fraction=0.2", conditioner="concat"))
+    np.testing.assert_allclose(drawn[1.0], told, atol=1.0)
+    assert np.abs(drawn[3.0] - free).mean() > np.abs(told - free).mean() > 0.0
+    assert type(condition(loaded, "void_fraction=0.2").conditioner).__name__ == "ClassifierFree"
+
+
+def test_guide_needs_no_network_that_was_told_and_keeps_the_symmetry(checkpoint):
+    loaded = generator(checkpoint)
+    steered = condition(loaded, "kh=40", "qst=18..22 kJ/mol", conditioner="guide", below=20.0)
+    for seed in range(3):
+        values = steered.values(seed)
+        labels = loaded._template(seed, values).symmetry.labels(8).ravel()
+        sample = next(loaded.sample([seed], steered))
+        for channel in sample.grid.values.reshape(3, -1):
+            means = np.bincount(labels, channel) / np.bincount(labels)
+            np.testing.assert_allclose(means[labels], channel, rtol=1e-4, atol=1e-3)
+
+
+def test_guide_brings_the_void_fraction_of_grids_nearer(checkpoint):
+    loaded = generator(checkpoint, template_weights=False, evaluations=10)
+    probe = PLUGINS.create("probe", "methane")
+
+    def misses(steered):
+        void = [probe.properties(s.grid)["void_fraction"].value for s in loaded.sample(range(4), steered)]
+        return np.abs(np.array(void) - 0.15)
+
+    guided = condition(loaded, "void_fraction=0.15", conditioner="guide", below=20.0)
+    assert misses(guided).mean() < 0.8 * misses(None).mean()
+
+
+def test_templates_near_the_target_are_drawn(checkpoint):
+    steered = condition(generator(checkpoint), "void_fraction=0.2")
+
+    def large_cells(loaded):
+        return np.mean([loaded._template(seed, steered.values(seed)).t_atoms == 24 for seed in range(60)])
+
+    near, any_ = generator(checkpoint), generator(checkpoint, template_weights=False)
+    assert large_cells(near) > large_cells(any_) + 0.2
+
+
+@pytest.mark.parametrize(
+    ("targets", "conditioner", "message"),
+    [
+        (("qst=20",), "default", r"this model can be steered by methane\.void_fraction, not by .*qst = 20"),
+        (("void_fraction=0.6",), "default", r"lies outside .* \(0\.02 to 0\.21\)"),
+        (("channel_dimensionality=3",), "guide", r"guide can be steered by methane\.kh, methane\.qst, "),
+        ((), "cfg", "add a --target"),
+    ],
+)
+def test_targets_that_cannot_be_steered_are_one_clear_error(checkpoint, targets, conditioner, message):
+    with pytest.raises(ConfigError, match=message):
+        condition(generator(checkpoint), *targets, conditioner=conditioner)
+
+
+def test_model_that_was_told_nothing_names_what_remains(checkpoint):
+    loaded = generator(checkpoint)
+    loaded.model = evolve(loaded.model, conditions=type(loaded.model.conditions)())
+    with pytest.raises(ConfigError, match="steered by nothing"):
+        condition(loaded, "void_fraction=0.2")
