@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.data.entry import Column
+from zeo.data.entry import SPLITS, Column
 from zeo.data.geometry import geometry
 from zeo.data.group import Group
+from zeo.data.store import DataSet
 from zeo.feasibility import SLC_BANDS
 from zeo.registry import Plugins
 
@@ -21,6 +23,23 @@ DEEM = SLC_BANDS[1][0]
 
 PORES = "pores"
 """The probe of pore sizes, taken from the data set when it was measured there."""
+
+
+@frozen
+class SplitCount:
+    """How many frameworks are in one split.
+
+    Args:
+        split: its name; None for those in none.
+        frameworks: in all.
+        origins: how many are of each origin of the data set.
+        iza_types: whose nets are among them.
+    """
+
+    split: str | None
+    frameworks: int
+    origins: Mapping[str, int]
+    iza_types: int
 
 
 @frozen
@@ -55,6 +74,24 @@ class Comparison:
     name: str
     unit: str
     spreads: tuple[Spread | None, ...]
+
+
+def verdicts(data: DataSet) -> dict[str, int]:
+    """How many frameworks have each verdict, the most frequent first."""
+    return dict(Counter(data.column("verdict").tolist()).most_common())
+
+
+def split_counts(data: DataSet) -> list[SplitCount]:
+    """The splits that have frameworks."""
+    origin, split, code = (data.column(name) for name in ("origin", "split", "code"))
+    origins = sorted(set(origin.tolist()))
+    found = []
+    for name in (*SPLITS, None):
+        where = split == name
+        if where.any():
+            of_origin = {one: int((where & (origin == one)).sum()) for one in origins}
+            found.append(SplitCount(name, int(where.sum()), of_origin, len(set(code[where]) - {None})))
+    return found
 
 
 def distributions(group: Group, properties: Iterable[Column]) -> list[Distribution]:

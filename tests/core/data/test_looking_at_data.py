@@ -1,5 +1,7 @@
 """``zeo data info``, ``plot`` and ``export`` on a small data set of real frameworks."""
 
+import json
+
 import ase.db
 import ase.io
 import attrs
@@ -116,6 +118,25 @@ def test_info_tells_all(mixed):
     assert known == "12"
     assert [float(x) for x in quantiles] == pytest.approx(wanted, rel=1e-3)
     assert lines_of(result.stdout, "methane.qst")[0][:2] == ["kJ/mol", "6"]
+
+
+def test_info_in_json(mixed):
+    told = json.loads(zeo("info", mixed, "--json").stdout)
+    assert told["description"] == json.loads((mixed / "dataset.json").read_text())
+    assert told["verdicts"] == {"feasible": 12, "not converged": 1}
+    assert told["splits"][1] == {
+        "split": "test",
+        "frameworks": 6,
+        "origins": {"hypothetical": 0, "iza": 6},
+        "iza_types": 6,
+    }
+    (energy,) = (one for one in told["feasible"] if one["name"] == "energy")
+    energies = [relaxed_frameworks()[code].energy for code in CODES]
+    assert energy["quantiles"][2] == pytest.approx(np.median([*energies, *(e + 10.0 for e in energies)]))
+    assert [one["frameworks"] for one in told["compared"]] == [6, 6]
+    (bonds,) = (row for row in told["quality"] if row["name"] == "Si-O")
+    made, iza = bonds["spreads"]
+    assert made["mean"] == pytest.approx(1.01 * iza["mean"], rel=1e-4)
 
 
 def test_quality_beside_the_iza_types_of_the_set(mixed):
@@ -291,4 +312,5 @@ def test_a_set_of_failures(tmp_path):
     assert described.exit_code == 0
     assert "not converged" in described.output
     assert "No framework is known to be feasible" in described.output
+    assert json.loads(zeo("info", data, "--json").stdout)["quality"] == []
     assert "no feasible framework" in zeo("plot", data, "--out", tmp_path / "a.png").stderr

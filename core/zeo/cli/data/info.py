@@ -18,6 +18,7 @@ Examples:
   zeo data info hypo/
   zeo data info standard
   zeo data info s3://bucket/hypo --sample 1000
+  zeo data info hypo/ --json
 
 \b
 The last table compares the feasible frameworks with the IZA types of the data set or, when it has none, with
@@ -34,14 +35,49 @@ those that ship with zeo: mean and standard deviation over all bonds, angles or 
     show_default=True,
     help="Frameworks whose bonds, angles and pores are measured.",
 )
-def info(dataset: str, sample: int) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Write JSON, with dataset.json as the description.")
+def info(dataset: str, sample: int, as_json: bool) -> None:
     """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
-    from zeo.data.group import compared, feasible, group
-    from zeo.data.statistics import compare, distributions
     from zeo.data.store import DataSet
-    from zeo.registry import installed_plugins
 
     data = DataSet.open(dataset)
+    if as_json:
+        click.echo(json_text(data, sample))
+    else:
+        describe(data, sample)
+
+
+def json_text(data: DataSet, sample: int) -> str:
+    """All that the tables tell."""
+    import json
+
+    from attrs import asdict
+
+    from zeo.data.group import compared, feasible, group
+    from zeo.data.statistics import PERCENTILES, compare, distributions, split_counts, verdicts
+    from zeo.registry import installed_plugins
+
+    plugins = installed_plugins()
+    sound = group("feasible", feasible(data))
+    groups = compared(data, plugins) if sound.size else []
+    told = {
+        "description": json.loads(data.description.to_json()),
+        "verdicts": verdicts(data),
+        "splits": [asdict(one) for one in split_counts(data)],
+        "percentiles": PERCENTILES,
+        "feasible": [asdict(one) for one in distributions(sound, data.description.properties)],
+        "compared": [{"group": one.title, "frameworks": one.size} for one in groups],
+        "quality": [asdict(row) for row in compare(groups, sample, plugins)],
+    }
+    return json.dumps(told, indent=1)
+
+
+def describe(data: DataSet, sample: int) -> None:
+    """Tables, each as soon as it is known."""
+    from zeo.data.group import compared, feasible, group
+    from zeo.data.statistics import compare, distributions
+    from zeo.registry import installed_plugins
+
     click.echo("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
     if sound.size == 0:
@@ -84,16 +120,15 @@ def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 def contents(data: DataSet) -> list[str]:
     """Tables of counts: the steps on the way here, the verdicts, and the origins by split."""
-    from collections import Counter
-
     from zeo.data.entry import FEASIBLE
+    from zeo.data.statistics import verdicts
 
     tables = []
     if data.description.counts:
         tables.append(_count_table("step", data.description.counts.items()))
-    verdicts = Counter(data.column("verdict").tolist())
-    if set(verdicts) - {FEASIBLE}:
-        tables.append(_count_table("verdict", verdicts.most_common()))
+    counts = verdicts(data)
+    if set(counts) - {FEASIBLE}:
+        tables.append(_count_table("verdict", counts.items()))
     if len(data):
         tables.append(_split_table(data))
     return tables
@@ -107,17 +142,20 @@ def _count_table(title: str, counts: Iterable[tuple[str, int]]) -> str:
 
 def _split_table(data: DataSet) -> str:
     """Frameworks of each split by origin, and the IZA types that they are."""
-    from zeo.data.entry import SPLITS
+    from zeo.data.statistics import split_counts
     from zeo.tables import format_table
 
-    origin, split, code = (data.column(name) for name in ("origin", "split", "code"))
-    origins = sorted(set(origin.tolist()))
-    rows = []
-    for title, where in [*((s, split == s) for s in SPLITS), ("no split", split == None)]:  # noqa: E711
-        if where.any():
-            counts = [f"{int((where & (origin == one)).sum()):,}" for one in origins]
-            rows.append([title, f"{int(where.sum()):,}", *counts, str(len(set(code[where]) - {None}))])
-    header = ["split", "frameworks", *origins, "IZA types"]
+    counts = split_counts(data)
+    rows = [
+        [
+            one.split or "no split",
+            f"{one.frameworks:,}",
+            *(f"{n:,}" for n in one.origins.values()),
+            str(one.iza_types),
+        ]
+        for one in counts
+    ]
+    header = ["split", "frameworks", *counts[0].origins, "IZA types"]
     return format_table([header], rows, right=range(1, len(header)))
 
 
