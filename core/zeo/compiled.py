@@ -15,7 +15,18 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
     Numba keeps machine code beside the source, in the user's cache or in ``NUMBA_CACHE_DIR``, and raises when
     all are read-only, as in a container that runs as an unknown user.
+
+    Results must not depend on what was compiled just now and what before. Fast math endangers that, because
+    the optimiser uses its freedom anew in every function that calls one with fast math, and which of the two
+    machine codes runs depends on which was loaded first. Hence functions with fast math are inlined where
+    compiled code calls them; a function that calls one needs ``forceinline=True`` if compiled code calls it.
+    And options that are not given are off, rather than those of the caller that was compiled first.
+
+    Args:
+        options: of ``numba.njit``.
     """
+    fast = bool(options.get("fastmath"))
+    options = {"fastmath": False, "error_model": "python", "forceinline": fast, **options}
 
     def compiled(function: Callable[..., Any]) -> Any:
         try:

@@ -132,7 +132,7 @@ def _move(unique, scale, velocity, step, root, cell_inertia):
     return 2.0 * farthest + largest * APART
 
 
-@njit()
+@njit(fastmath=True)
 def tie_axes(cell_class, values):
     """Average [3] values over the axes that symmetry keeps in proportion, in place."""
     if cell_class in (_TETRAGONAL, _ORTHOHEXAGONAL):

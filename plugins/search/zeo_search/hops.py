@@ -88,7 +88,7 @@ def hop(orbits, bounds, hops, drafts, stream):
     return found_unique[:found], found_scale[:found], found_cost[:found], hops + 1
 
 
-@njit()
+@njit(forceinline=True)
 def _best_draft(orbits, bounds, drafts, stream, first, here, here_scale, unique, scale):
     """Fill ``unique`` and ``scale`` with the cheapest of several drafts; false when no cell fits."""
     n = len(unique)

@@ -91,7 +91,7 @@ def find_neighbours(unique, scale, orbits, reach, neighbours):
                         number[i] = q + 1
 
 
-@njit()
+@njit(forceinline=True)
 def four_neighbours(unique, scale, orbits):
     """Whether every T atom has four others at the distance of a bridge and no fifth close to that."""
     neighbours = room_for_neighbours(len(unique))

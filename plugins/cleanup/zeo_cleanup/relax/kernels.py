@@ -68,7 +68,7 @@ def add_pairs(
     return energy
 
 
-@njit()
+@njit(fastmath={"contract"})
 def phase_powers(angle, highest):
     """cos and sin of 0, 1, ... ``highest`` times the angles, [highest + 1, n] each."""
     cosine, sine = np.empty((highest + 1, len(angle))), np.empty((highest + 1, len(angle)))
