@@ -13,10 +13,12 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
+from zeo.conditioning import Condition  # noqa: E402
 from zeo.data.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
+from zeo.targets import Target  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.lengths import LengthRegressor, error, in_angstrom  # noqa: E402
 from zeo_zeodiff.orbits import NO_SYMMETRY  # noqa: E402
@@ -149,13 +151,23 @@ def test_boltzmann_channel_is_learned_and_drawn(recipe, tmp_path):
     assert grid.channel("boltzmann:methane").min() >= 0.0
 
 
-def test_model_that_is_told_a_property_needs_it(tmp_path):
+def test_model_that_is_told_a_property_draws_for_it_and_needs_it(tmp_path):
     trained(tmp_path, 2, told="methane.qst")
     assert json.loads((tmp_path / "model.json").read_text())["training"]["frameworks"] == 2
     generator = loaded(tmp_path)
     assert generator.known().inputs == ("methane.qst",)
-    with pytest.raises(ConfigError, match=r"draws for a given methane\.qst"):
-        next(generator.sample([0]))
+
+    def drawn(name, heat):
+        conditioner = PLUGINS.create("conditioner", name)
+        parts = PLUGINS.find("conditioner", name).spec.parts
+        targets = (Target("qst", heat, heat, probe="methane"),)
+        condition = Condition(conditioner=conditioner, parts=parts, targets=targets)
+        return next(generator.sample([0], condition)).grid.values
+
+    assert not np.array_equal(drawn("concat", 15.0), drawn("concat", 25.0))
+    for condition in (lambda: next(generator.sample([0])), lambda: drawn("cfg", 15.0)):
+        with pytest.raises(ConfigError, match=r"draws for a given methane\.qst"):
+            condition()
 
 
 def test_told_property_is_three_constants_in_its_unit():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
 from zeo.structure import symbols
+from zeo_zeodiff.condition import floored
 
 UNITS = {"methane.void_fraction": 1.0, "methane.kh": 500.0, "methane.qst": 100.0}
 """What the network is told of a property is divided by these."""
@@ -61,5 +62,5 @@ class PaperConditions:
                 raise ConfigError(
                     f"this model draws for a given {name}: give a --target on it, and --conditioner concat"
                 )
-            numbers += COPIES * [value / UNITS[name]]
+            numbers += COPIES * [float(floored(name, value)) / UNITS[name]]
         return np.array(numbers, dtype=np.float32)
