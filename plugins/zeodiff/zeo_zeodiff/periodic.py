@@ -18,9 +18,8 @@ class _PeriodicPad(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ARG004
-        batch, channels, *shape = x.shape
-        padded = x.new_empty((batch, channels, *(n + 2 for n in shape)))
-        padded = padded.to(memory_format=torch.channels_last_3d)
+        shape = (*x.shape[:2], *(n + 2 for n in x.shape[2:]))
+        padded = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last_3d)
         padded[:, :, 1:-1, 1:-1, 1:-1] = x
         for axis in (2, 3, 4):
             n = padded.shape[axis]

@@ -13,12 +13,12 @@ def symmetrised(x: Tensor, labels: Tensor) -> Tensor:
         x: [B, C, X, Y, Z].
         labels: int64 [B, X, Y, Z], the orbit of each point, numbered from 0 in each grid.
     """
-    batch, channels = x.shape[:2]
-    flat = x.reshape(batch, channels, -1)
-    index = labels.reshape(batch, 1, -1).expand_as(flat)
+    flat, index = x.flatten(2), labels.flatten(1)[:, None]
+    ones = flat.new_ones(()).expand_as(index)
+    sizes = torch.zeros_like(flat[:, :1]).scatter_add_(2, index, ones)
+    index = index.expand_as(flat)
     sums = torch.zeros_like(flat).scatter_add_(2, index, flat)
-    sizes = torch.zeros_like(flat).scatter_add_(2, index, torch.ones_like(flat))
-    means: Tensor = (sums / sizes.clamp(min=1)).gather(2, index)
+    means = (sums / sizes.clamp_(min=1)).gather(2, index)
     return means.reshape(x.shape)
 
 

@@ -106,7 +106,7 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         h = self.convolve_in(functional.silu(self.normalise_in(x)))
         scale, shift = self.modulate(told)[:, :, None, None, None].chunk(2, dim=1)
-        h = self.normalise_out(h) * (1 + scale) + shift
+        h = torch.addcmul(shift, self.normalise_out(h), 1 + scale)  # in one pass
         result: Tensor = self.skip(x) + self.convolve_out(functional.silu(h))
         return result
 
