@@ -12,6 +12,7 @@ from torch import Tensor
 from zeo.conditioning import Condition, Denoising
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
+from zeo_zeodiff.precision import half
 from zeo_zeodiff.scaling import ENERGY_RANGE, Scaling
 from zeo_zeodiff.symmetric import symmetrised
 from zeo_zeodiff.templates import Template
@@ -63,7 +64,7 @@ class Steering:
         network = self.model.denoiser(torch.from_numpy(np.stack(scalars)).to(self.labels.device))
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-            with torch.autocast(x.device.type, dtype=torch.bfloat16):
+            with half(x.device):
                 estimate = network(x, sigma)
             return symmetrised(estimate.float(), self.labels)
 

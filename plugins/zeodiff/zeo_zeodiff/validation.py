@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from zeo_zeodiff.examples import Examples
+from zeo_zeodiff.precision import half
 
 EXAMPLES = 32
 """Always the same."""
@@ -44,7 +45,7 @@ class ValidationLoss:
             }
             for k, quantile in enumerate(QUANTILES):
                 batch["level"] = torch.full_like(batch["level"], quantile)
-                with torch.autocast(module.device.type, dtype=torch.bfloat16):
+                with half(module.device):
                     losses[k] += float(module.loss(module.average, batch)) * BATCH / EXAMPLES
         by_level = {
             f"validation_loss_{100 * q:02.0f}": loss for q, loss in zip(QUANTILES, losses, strict=True)
