@@ -83,7 +83,8 @@ class Generator(Plugin):
     def train(self, data: FrameworkSet, out: Path, progress: Progress) -> Path:
         """Learn from frameworks and write a checkpoint under ``out``; return the checkpoint's path.
 
-        Only for generators whose spec says ``trainable``.
+        Only for generators whose spec says ``trainable``. Where ``data.validation`` is given, nothing may be
+        learned from it; it is there to judge the training by.
         """
         raise NotImplementedError
 

@@ -125,6 +125,19 @@ def test_sample_depends_on_its_seed_alone(checkpoint):
     assert not np.allclose(together[0].grid.values, together[2].grid.values, atol=20.0)
 
 
+def test_samples_are_drawn_so_many_at_once_when_they_are_asked_for(checkpoint):
+    generator = ZeoDiff(ZeoDiffOptions(evaluations=2, at_once=2), PLUGINS)
+    generator.load(checkpoint, "cpu")
+    together = []
+    generator.model.network.register_forward_pre_hook(lambda _, inputs: together.append(len(inputs[0])))
+    stream = generator.sample(range(5))
+    assert not together
+    next(stream)
+    assert together == [2, 2]
+    assert [sample.seed for sample in stream] == [1, 2, 3, 4]
+    assert together == [2, 2, 2, 2, 1, 1]
+
+
 def test_drawn_grid_has_the_symmetry_of_its_template(checkpoint):
     generator = ZeoDiff(ZeoDiffOptions(evaluations=3), PLUGINS)
     generator.load(checkpoint, "cpu")
