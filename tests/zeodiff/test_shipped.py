@@ -1,0 +1,36 @@
+"""The weights that come with the plugin, through the installed command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from zeo_zeodiff.generator import SHIPPED
+
+
+def zeo(*arguments, cwd):
+    command = [str(Path(sys.executable).parent / "zeo"), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
+    finished = zeo("run", "--generator", "zeodiff", "--probe", "methane", "-n", "8", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("runs/*/candidates/*.json"))]
+    assert len(records) == 8
+    four_connected = [record for record in records if record["identity"] is not None]
+    # 58 of 100 are; fewer than two of eight come once in a hundred times
+    assert len(four_connected) >= 2
+    assert all(record["source"]["operations"] >= 1 for record in records)
+
+
+def test_shipped_model_is_small_and_says_how_it_came_about():
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
+    training = json.loads((SHIPPED / "model.json").read_text())["training"]
+    assert training["samples_seen"] == training["steps"] * training["batch"]
+    card = (SHIPPED / "README.md").read_text()
+    assert f"{training['samples_seen']:,}" in card
