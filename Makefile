@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 setup: $(INSTALLED)
 
 run: setup
-	$(BIN)/zeo run --generator dataset --probe methane -n 20
+	$(BIN)/zeo run --generator zeodiff --probe methane -n 16
 
 test: setup
 	$(BIN)/python -m pytest
