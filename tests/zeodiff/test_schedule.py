@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("lightning")
 
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zeo.candidate import Candidate, StageRecord
@@ -38,6 +38,7 @@ def test_learning_rate_rises_stays_and_falls():
 
 
 @given(seen=st.integers(0, 50), world=st.integers(1, 4), batch=st.integers(1, 5), steps=st.integers(1, 9))
+@settings(deadline=None)
 def test_devices_share_the_examples_and_none_is_seen_twice(seen, world, batch, steps):
     """At every step of a slice that begins anywhere, what is yet to come goes on from what was seen."""
     before = Before(steps=3, samples_seen=seen)
