@@ -168,7 +168,16 @@ def test_recipe_paper_reads_the_cell_from_the_grid():
     assert sample.source == {"fraction": 0.0}
 
 
-@pytest.mark.parametrize("sampler", ["dpm", "ddpm"])
+def test_a_sampler_that_forgets_the_ends_is_not_used(checkpoint):
+    grids = [
+        next(loaded(checkpoint, sampler=name).interpolate(framework("LTA"), framework("SOD"))([0.5], 3)).grid
+        for name in ("renoise", "dpm", "ddpm")
+    ]
+    np.testing.assert_array_equal(grids[0].values, grids[1].values)
+    assert not np.allclose(grids[1].values, grids[2].values, atol=20.0)
+
+
+@pytest.mark.parametrize("sampler", ["renoise", "ddpm"])
 def test_a_sample_depends_on_its_fraction_and_the_seed_alone(checkpoint, sampler):
     between = loaded(checkpoint, sampler=sampler).interpolate(framework("LTA"), framework("SOD"))
     together = list(between([0.0, 0.5, 0.5], 3))

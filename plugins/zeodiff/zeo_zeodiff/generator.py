@@ -38,7 +38,7 @@ SHIPPED = Path(__file__).parent / "weights"
 class ZeoDiffOptions:
     sampler: str = option(
         "renoise",
-        "fresh noise at every level, DPM-Solver++ of second order, DDIM or ancestral DDPM",
+        "fresh noise at every level (interpolation: dpm instead), DPM-Solver++, DDIM or ancestral DDPM",
         choices=tuple(EVALUATIONS),
     )
     evaluations: int | None = option(

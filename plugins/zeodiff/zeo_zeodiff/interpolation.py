@@ -87,9 +87,11 @@ class Interpolation:
             options.mix,
         )
         steering = Steering(model=self.model, templates=templates, operations=[1] * count, labels=points)
-        schedule = self.model.recipe.sampling_levels(options.evaluations or EVALUATIONS[options.sampler])
+        # renoise keeps nothing of its noisy grids but an estimate, and so loses the way to the ends
+        sampler = "dpm" if options.sampler == "renoise" else options.sampler
+        schedule = self.model.recipe.sampling_levels(options.evaluations or EVALUATIONS[sampler])
         levels = levels_from(options.mix_at, schedule)
-        drawn = SAMPLERS[options.sampler](steering.told([{}] * count), x, levels, noise)
+        drawn = SAMPLERS[sampler](steering.told([{}] * count), x, levels, noise)
         return drawn.cpu().numpy()
 
     def _scaled(self, end: End) -> Tensor:
