@@ -43,7 +43,8 @@ class Muon(Optimizer):
     """
 
     def __init__(self, network: nn.Module, learning_rate: float) -> None:
-        hidden, others = [], []
+        hidden: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         for name, parameter in network.named_parameters():
             inner = parameter.ndim >= 2 and not name.startswith(OUTER)
             (hidden if inner else others).append(parameter)
@@ -51,7 +52,7 @@ class Muon(Optimizer):
         super().__init__(groups, {"lr": learning_rate})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One update; ``closure`` computes the loss and the gradients first."""
         loss = None
         if closure is not None:
@@ -86,7 +87,8 @@ class Muon(Optimizer):
         square = state["square"].lerp_(gradient.square(), 1.0 - second)
         steps = float(state["step"])
         scale = (square / (1.0 - second**steps)).sqrt() + 1e-8
-        return mean / (1.0 - first**steps) / scale
+        update: Tensor = mean / (1.0 - first**steps) / scale
+        return update
 
 
 def with_gradients(parameters: Iterable[Tensor]) -> list[Tensor]:
@@ -107,4 +109,5 @@ def orthogonalised(matrix: Tensor) -> Tensor:
     for _ in range(5):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).float()
+    result: Tensor = (x.T if tall else x).float()
+    return result
