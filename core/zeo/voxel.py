@@ -20,6 +20,9 @@ ELEMENTS = {"si": "Si", "o": "O"}
 CLOSEST = {"si": 2.0, "o": 1.6}
 """Angstrom. In the IZA frameworks no two Si are closer than 2.74 and no two O closer than 2.51."""
 
+LARGEST_VOLUME = 300_000.0
+"""Cubic angstrom; peaks are found on points 0.05 A apart, and more of them would not fit into memory."""
+
 
 class Voxel(Representation):
     """Grids of ``n`` points along each axis, any cell.
@@ -72,8 +75,13 @@ class Voxel(Representation):
         """The atoms of the ``si`` and ``o`` channels; grids of any shape and cell.
 
         Raises:
-            GridError: one of the two is missing.
+            GridError: one of the two is missing, or the cell is too large to be searched in memory.
         """
+        volume = abs(float(np.linalg.det(grid.lattice)))
+        if volume > LARGEST_VOLUME:
+            raise GridError(
+                f"atoms are not looked for in a cell of {volume:.0f} A3, above {LARGEST_VOLUME:.0f}"
+            )
         if not set(ELEMENTS) <= set(grid.channels):
             raise GridError(
                 f"atoms are read from the channels si and o; the grid has only {', '.join(grid.channels)}"

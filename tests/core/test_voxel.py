@@ -256,3 +256,9 @@ def test_all_orthogonal_frameworks_but_the_largest_come_back_at_32_points():
         if framework.name not in TOO_COARSE:
             grid = representation.encode(framework.structure)
             assert_same_atoms(representation.decode(grid), framework.structure, within=0.02)
+
+
+def test_a_cell_too_large_to_search_is_refused():
+    grid = Grid(np.zeros((2, 8, 8, 8), dtype=np.float32), ("si", "o"), np.diag([230.0, 214.0, 38.0]))
+    with pytest.raises(GridError, match="1870360 A3"):
+        Voxel().decode(grid)

@@ -16,8 +16,9 @@ from zeo_zeodiff.unet import space_to_depth
 UNIT = 100.0
 """Angstrom: what the regressor calls 1."""
 
-SHORTEST = 2.0
-"""Angstrom: an edge is never taken to be shorter."""
+SHORTEST, LONGEST = 2.0, 40.0
+"""Angstrom: an edge is never taken to be shorter or longer; grids of a network that has learned little may look
+like hundreds of angstrom."""
 
 WIDTH = 32
 
@@ -53,4 +54,4 @@ def error(edges: Tensor, lengths: Tensor) -> Tensor:
 
 def in_angstrom(edges: Tensor) -> Tensor:
     """What the regressor predicts as edges of a cell."""
-    return (edges.float() * UNIT).clamp(min=SHORTEST)
+    return (edges.float() * UNIT).clamp(SHORTEST, LONGEST)
