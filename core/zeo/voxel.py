@@ -20,8 +20,8 @@ ELEMENTS = {"si": "Si", "o": "O"}
 CLOSEST = {"si": 2.0, "o": 1.6}
 """Angstrom. In the IZA frameworks no two Si are closer than 2.74 and no two O closer than 2.51."""
 
-LARGEST_VOLUME = 300_000.0
-"""Cubic angstrom; peaks are found on points 0.05 A apart, and more of them would not fit into memory."""
+LARGEST_VOLUME = 1e7
+"""Cubic angstrom; peaks are searched on points 0.6 A apart at most, and many more would fill the memory."""
 
 
 class Voxel(Representation):

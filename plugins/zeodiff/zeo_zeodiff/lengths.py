@@ -17,8 +17,8 @@ UNIT = 100.0
 """Angstrom: what the regressor calls 1."""
 
 SHORTEST, LONGEST = 2.0, 40.0
-"""Angstrom: an edge is never taken to be shorter or longer; grids of a network that has learned little may look
-like hundreds of angstrom."""
+"""Angstrom: an edge is never taken to be shorter or longer; grids of a network that has learned little may
+look like thousands."""
 
 WIDTH = 32
 
