@@ -24,8 +24,9 @@ SEEDS = (3, 1, 2)
 EXPLORED_SEED = 5
 FRACTIONS = (0.0, 0.5, 1.0)
 
-BATCH_TOLERANCE = 1e-3
-"""How much a sample may change with its neighbours in the batch, relative to its largest number."""
+BATCH_TOLERANCE = 2e-2
+"""How much a sample may change with its neighbours in the batch, relative to its largest number: a network in
+bfloat16 (steps of 2^-8) that sums in another order on two threads was seen to change by 1.2e-2."""
 
 
 def check_generator(
