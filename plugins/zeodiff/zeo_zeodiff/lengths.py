@@ -1,7 +1,9 @@
 """The cell of a finished grid: a regressor for the edges, as in the reference.
 
-An atom is a Gaussian of known width, so its width in grid points tells the spacing of the points along each
-axis.
+An atom is a Gaussian of known width, so the steeper it is from point to point along an axis, the further
+apart the points are: the mean square of the differences between neighbours, beside that of the values, tells
+the spacing. The regressor is built to find this: it reads the logarithms of the variances of convolutions,
+and finds the logarithms of the edges.
 """
 
 from __future__ import annotations
@@ -11,16 +13,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zeo_zeodiff.periodic import PeriodicConv3d
-from zeo_zeodiff.unet import space_to_depth
 
 UNIT = 100.0
 """Angstrom: what the regressor calls 1."""
+
+TYPICAL = 0.15
+"""Of an edge, in that unit: where the regressor starts."""
 
 SHORTEST, LONGEST = 2.0, 40.0
 """Angstrom: an edge is never taken to be shorter or longer; grids of a network that has learned little may
 look like thousands."""
 
-WIDTH = 32
+WIDTH = 16
+
+LEARNING_RATE = 3e-3
+"""Of the regressor."""
 
 
 class LengthRegressor(nn.Module):
@@ -32,18 +39,16 @@ class LengthRegressor(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.inward = nn.Conv3d(8 * channels, WIDTH, 1)
-        self.convolve = nn.ModuleList(PeriodicConv3d(WIDTH, WIDTH) for _ in range(2))
-        self.read = nn.Sequential(nn.Linear(WIDTH, 2 * WIDTH), nn.SiLU(), nn.Linear(2 * WIDTH, 3))
+        self.convolve = PeriodicConv3d(channels, WIDTH)
+        with torch.no_grad():  # differences to begin with, not means
+            self.convolve.weight -= self.convolve.weight.mean(dim=(2, 3, 4), keepdim=True)
+        self.read = nn.Sequential(nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 3))
 
     def forward(self, grid: Tensor) -> Tensor:
-        x = space_to_depth(grid).contiguous(memory_format=torch.channels_last_3d)
-        x = functional.silu(self.inward(x))
-        for convolve in self.convolve:
-            x = functional.silu(convolve(x))
-        mean = x.float().mean(dim=(2, 3, 4))
-        with torch.autocast(mean.device.type, enabled=False):
-            edges: Tensor = self.read(mean)
+        centred = grid - grid.mean(dim=(2, 3, 4), keepdim=True)
+        variance = self.convolve(centred).float().var(dim=(2, 3, 4), correction=0)
+        with torch.autocast(grid.device.type, enabled=False):
+            edges: Tensor = TYPICAL * self.read(torch.log(variance + 1e-6)).exp()
         return edges
 
 

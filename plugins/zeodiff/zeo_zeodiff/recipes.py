@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from zeo.errors import ConfigError
-from zeo_zeodiff import ddpm, edm, views
+from zeo_zeodiff import ddpm, edm, lengths, views
 from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.optimiser import Muon
 from zeo_zeodiff.paper_condition import PaperConditions
@@ -87,7 +87,14 @@ class Recipe:
 
 
 def adam(network: nn.Module, learning_rate: float) -> Optimizer:
-    return torch.optim.Adam(network.parameters(), lr=learning_rate)
+    """Adam for a :class:`PaperNetwork`, whose regressor learns at a rate of its own."""
+    assert isinstance(network, PaperNetwork)
+    return torch.optim.Adam(
+        [
+            {"params": network.unet.parameters(), "lr": learning_rate},
+            {"params": network.lengths.parameters(), "lr": lengths.LEARNING_RATE},
+        ]
+    )
 
 
 ZEO = Recipe(
