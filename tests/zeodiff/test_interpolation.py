@@ -18,12 +18,12 @@ from zeo.errors import InputError  # noqa: E402
 from zeo.grid import Grid  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
 from zeo.structure import Structure  # noqa: E402
+from zeo_learning.frameworks import TrainingFramework  # noqa: E402
+from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402
 from zeo_zeodiff.ends import encoded  # noqa: E402
-from zeo_zeodiff.examples import TrainingFramework  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.interpolation import between, levels_from, mixed  # noqa: E402
-from zeo_zeodiff.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_zeodiff.start import new_model, settled  # noqa: E402
 
 N = 16

@@ -2,9 +2,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch.nn import functional  # noqa: E402
-
-from zeo_zeodiff.periodic import PeriodicConv3d, periodic_pad  # noqa: E402
 from zeo_zeodiff.unet import NetworkOptions, UNet, depth_to_space, space_to_depth  # noqa: E402
 
 
@@ -14,22 +11,6 @@ def small_network(channels=2, scalars=3):
     for parameter in network.parameters():  # those that start as zero would hide what is before them
         torch.nn.init.normal_(parameter, std=0.1)
     return network
-
-
-def test_padding_and_its_gradient_are_those_of_circular_padding():
-    x = torch.randn(2, 3, 4, 6, 5, dtype=torch.float64, requires_grad=True)
-    ours, theirs = periodic_pad(x), functional.pad(x, (1,) * 6, mode="circular")
-    assert torch.equal(ours, theirs)
-    weight = torch.randn_like(theirs)
-    (one,) = torch.autograd.grad((ours * weight).sum(), x)
-    (other,) = torch.autograd.grad((theirs * weight).sum(), x)
-    torch.testing.assert_close(one, other)
-
-
-def test_convolution_commutes_with_translation():
-    convolve = PeriodicConv3d(2, 3)
-    x = torch.randn(1, 2, 4, 4, 4)
-    torch.testing.assert_close(convolve(x.roll((1, 2, 3), (2, 3, 4))), convolve(x).roll((1, 2, 3), (2, 3, 4)))
 
 
 def test_depth_and_space_are_inverse():

@@ -19,13 +19,13 @@ from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
 from zeo.targets import Target  # noqa: E402
+from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
+from zeo_learning.views import one_of_three  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.lengths import LEARNING_RATE, TYPICAL, LengthRegressor, error, in_angstrom  # noqa: E402
-from zeo_zeodiff.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_zeodiff.paper_condition import PaperConditions  # noqa: E402
 from zeo_zeodiff.paper_unet import PaperNetworkOptions, PaperUNet  # noqa: E402
 from zeo_zeodiff.recipes import DEPENDENT, PAPER, RECIPES, ZEO  # noqa: E402
-from zeo_zeodiff.views import one_of_three  # noqa: E402
 
 N = 8
 HEATS = {"SOD": 20.0, "LTA": 22.6, "ABW": None}

@@ -12,8 +12,9 @@ from hypothesis.extra.numpy import arrays
 from zeo.data.relaxed import relaxed_structure
 from zeo.errors import ConfigError
 from zeo.registry import installed_plugins
+from zeo_learning.channels import ENERGY_RANGE
 from zeo_zeodiff.edm import SIGMA_DATA
-from zeo_zeodiff.scaling import ENERGY_RANGE, SignFlipped, Standardised, flattened, unflattened
+from zeo_zeodiff.scaling import SignFlipped, Standardised, flattened, unflattened
 
 CHANNELS = ("energy:methane", "si", "o", "boltzmann:methane")
 

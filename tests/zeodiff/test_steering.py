@@ -13,7 +13,7 @@ from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.pipeline import prepare_condition  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
-from zeo_zeodiff.fitting import usable  # noqa: E402
+from zeo_learning.frameworks import usable  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.start import new_model, settled  # noqa: E402
 

@@ -13,11 +13,11 @@ from zeo.data.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
-from zeo_zeodiff.checkpoint import SafetensorsIO  # noqa: E402
-from zeo_zeodiff.curve import Curve  # noqa: E402
-from zeo_zeodiff.fitting import learned_and_judged  # noqa: E402
+from zeo_learning.checkpoint import SafetensorsIO  # noqa: E402
+from zeo_learning.curve import Curve  # noqa: E402
+from zeo_learning.frameworks import learned_and_judged  # noqa: E402
+from zeo_learning.keeper import STATE  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
-from zeo_zeodiff.keeper import STATE  # noqa: E402
 from zeo_zeodiff.model import WEIGHTS, Model  # noqa: E402
 
 DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)

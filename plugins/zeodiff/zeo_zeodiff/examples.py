@@ -1,13 +1,13 @@
 """Training examples: grids of known frameworks, made when they are asked for.
 
 Example k depends on k and the seed alone, so that training resumes at any number and any worker can make any
-example. Every one is a framework in one of the views of :mod:`zeo_zeodiff.views`. Those that keep their space
-group on the grid get noise with the same symmetry.
+example. Every one is a framework in one of the views of :mod:`zeo_learning.views`. Those that keep their
+space group on the grid get noise with the same symmetry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import frozen
@@ -15,25 +15,8 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from zeo.interfaces import Representation
-from zeo.structure import Structure
+from zeo_learning.frameworks import TrainingFramework
 from zeo_zeodiff.model import Model
-from zeo_zeodiff.orbits import GridSymmetry
-
-
-@frozen(eq=False)
-class TrainingFramework:
-    """A framework to learn from.
-
-    Args:
-        structure: in an orthogonal cell, its origin where ``symmetry`` wants it.
-        symmetry: of its grid.
-        properties: such as ``"methane.qst"``.
-    """
-
-    structure: Structure
-    symmetry: GridSymmetry
-    properties: Mapping[str, float | None]
-
 
 Example = dict[str, NDArray[np.generic] | np.float32]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zeo_zeodiff.periodic import PeriodicConv3d
+from zeo_learning.periodic import PeriodicConv3d
 
 UNIT = 100.0
 """Angstrom: what the regressor calls 1."""

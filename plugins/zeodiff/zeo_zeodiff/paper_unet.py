@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zeo.options import option
+from zeo_learning.periodic import PeriodicConv3d
 from zeo_zeodiff.lengths import LengthRegressor
-from zeo_zeodiff.periodic import PeriodicConv3d
 from zeo_zeodiff.unet import GROUPS, ResidualBlock, zeroed
 
 MULTIPLIERS = (1, 2, 4)

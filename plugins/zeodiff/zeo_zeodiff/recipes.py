@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from zeo.errors import ConfigError
-from zeo_zeodiff import ddpm, edm, lengths, views
+from zeo_learning import views
+from zeo_zeodiff import ddpm, edm, lengths
 from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.optimiser import Muon
 from zeo_zeodiff.paper_condition import PaperConditions

@@ -18,15 +18,10 @@ from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
 from zeo.structure import symbols
+from zeo_learning.channels import ATOMS, ENERGY_RANGE
 from zeo_zeodiff.edm import SIGMA_DATA
 
-ENERGY_RANGE = (-4000.0, 5000.0)
-"""Kelvin: what the network sees of an energy is clipped to this, as in both reference papers."""
-
 BOLTZMANN_ROOT = 6
-
-ATOMS = ("si", "o")
-"""The channels that hold atoms."""
 
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:

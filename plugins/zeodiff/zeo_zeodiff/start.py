@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from zeo.errors import ConfigError
 from zeo.interfaces import Representation
-from zeo_zeodiff.examples import TrainingFramework
+from zeo_learning.channels import ATOMS
+from zeo_learning.frameworks import TrainingFramework
+from zeo_learning.schedule import Before
 from zeo_zeodiff.model import DESCRIPTION, Model
 from zeo_zeodiff.paper_condition import UNITS
 from zeo_zeodiff.recipes import RECIPES
-from zeo_zeodiff.scaling import ATOMS
-from zeo_zeodiff.schedule import Before
 from zeo_zeodiff.templates import Template, Templates
 
 if TYPE_CHECKING:

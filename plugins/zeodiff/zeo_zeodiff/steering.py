@@ -10,11 +10,12 @@ from attrs import frozen
 from torch import Tensor
 
 from zeo.conditioning import Condition, Denoising
+from zeo_learning.channels import ENERGY_RANGE
+from zeo_learning.precision import half
+from zeo_learning.symmetric import symmetrised
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
-from zeo_zeodiff.precision import half
-from zeo_zeodiff.scaling import ENERGY_RANGE, Scaling
-from zeo_zeodiff.symmetric import symmetrised
+from zeo_zeodiff.scaling import Scaling
 from zeo_zeodiff.templates import Template
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zeo.options import option
-from zeo_zeodiff.periodic import PeriodicConv3d
+from zeo_learning.periodic import PeriodicConv3d
 
 GROUPS = 8
 """Of group normalisation."""

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from zeo_learning.frameworks import JUDGED
+from zeo_learning.precision import half
 from zeo_zeodiff.examples import Examples
-from zeo_zeodiff.precision import half
 
-EXAMPLES = 32
+EXAMPLES = JUDGED
 """Always the same."""
 
 QUANTILES = tuple((k + 0.5) / 8 for k in range(8))

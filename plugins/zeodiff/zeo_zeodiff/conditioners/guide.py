@@ -27,7 +27,7 @@ from zeo.conditioning import Denoising, Known
 from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
-from zeo_zeodiff.adsorption import heat, log_henry, void_fraction
+from zeo_learning.adsorption import heat, log_henry, void_fraction
 from zeo_zeodiff.condition import transformed
 from zeo_zeodiff.edm import Denoiser
 

@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from zeo.candidate import Candidate
+from zeo.candidate import Candidate, Sample
 from zeo.config import RunConfig
 from zeo.pipeline import draw, process
 from zeo.registry import Plugins
 from zeo.stages import build_stages
-from zeo_zeodiff.generator import ZeoDiff
-
-if TYPE_CHECKING:
-    from zeo_zeodiff.generator import ZeoDiffOptions
+from zeo_learning.keeper import Trained
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
+
+
+class Drawing(Protocol):
+    """A generator that can draw from a model in memory."""
+
+    def use(self, model: Any, device: Any) -> None:
+        """Draw from this model from now on."""
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        """See :meth:`zeo.interfaces.Generator.sample`."""
 
 
 class DrawnSamples:
     """Draws the samples of the same few seeds and takes them through decoding and repair, as a run would.
 
     Args:
-        options: of the generator; they say how many samples and how they are drawn.
+        name: of the generator.
+        generator: with options that say how samples are drawn.
+        n: samples.
         plugins: among them the representation and the repair, with the user's options.
     """
 
-    def __init__(self, options: ZeoDiffOptions, plugins: Plugins) -> None:
-        self.config = RunConfig(generator="zeodiff", identify=None, relax=None, n=options.drawn_samples)
+    def __init__(self, name: str, generator: Drawing, n: int, plugins: Plugins) -> None:
+        self.config = RunConfig(generator=name, identify=None, relax=None, n=n)
         self.stages = build_stages(self.config, plugins)
-        self.generator = ZeoDiff(options, plugins)
+        self.generator = generator
 
-    def __call__(self, module: Any) -> dict[str, float]:
-        """The :func:`figures` of samples from the averaged weights.
-
-        Args:
-            module: a :class:`zeo_zeodiff.training.DiffusionTraining`.
-        """
-        averaged = module.model.with_weights(module.average.state_dict(), {})
-        self.generator.use(averaged, module.device)
+    def __call__(self, module: Trained) -> dict[str, float]:
+        """The :func:`figures` of samples from the averaged weights."""
+        self.generator.use(module.trained({}), module.device)
         candidates = draw(self.generator.sample, self.config, range(self.config.n))
         return figures([process(candidate, self.stages) for candidate in candidates])
 

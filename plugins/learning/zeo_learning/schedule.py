@@ -1,19 +1,21 @@
-"""How long, how fast, toward what and where to train."""
+"""How long, how fast and where to train."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from attrs import frozen
 
 
 @frozen(kw_only=True)
 class Schedule:
-    """How long, how fast and toward what to train.
+    """How long and how fast to train.
 
     Args:
         steps: in all, earlier slices included.
         minutes: at most, of this slice; None for no limit.
         batch: examples in a step, on each device.
-        loss: by its name in the recipe.
         learning_rate: after warm-up.
         warm_up: the first so many of ``steps``, over which the learning rate rises.
         decay: the last so many of ``steps``, over which the learning rate falls to zero.
@@ -26,7 +28,6 @@ class Schedule:
     steps: int
     minutes: float | None
     batch: int
-    loss: str
     learning_rate: float
     warm_up: int
     decay: int
@@ -53,6 +54,21 @@ class Hardware:
     strategy: str
     precision: str
     workers: int
+
+    @classmethod
+    def of(cls, options: Any) -> Hardware:
+        """As the options of a generator say, which have these names; the GPU where they leave it open."""
+        accelerator = options.accelerator
+        if accelerator == "auto":
+            accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+        return cls(
+            accelerator=accelerator,
+            devices=options.devices,
+            nodes=options.nodes,
+            strategy=options.strategy,
+            precision=options.precision,
+            workers=options.workers,
+        )
 
 
 @frozen(kw_only=True)

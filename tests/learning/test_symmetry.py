@@ -9,9 +9,9 @@ from zeo.data.cells import translated  # noqa: E402
 from zeo.data.orthogonal import smallest_orthogonal_cell  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
-from zeo_zeodiff.orbits import grid_symmetry  # noqa: E402
-from zeo_zeodiff.symmetric import symmetric_noise, symmetrised  # noqa: E402
-from zeo_zeodiff.views import half_step_labels, turned  # noqa: E402
+from zeo_learning.orbits import grid_symmetry  # noqa: E402
+from zeo_learning.symmetric import symmetric_noise, symmetrised  # noqa: E402
+from zeo_learning.views import half_step_labels, turned  # noqa: E402
 
 N = 16
 

@@ -10,17 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zeo.candidate import Candidate, StageRecord
-from zeo_zeodiff.curve import Curve
-from zeo_zeodiff.drawing import figures
-from zeo_zeodiff.keeper import Keeper
-from zeo_zeodiff.schedule import Before, Schedule
-from zeo_zeodiff.training import NumbersToCome
+from zeo_learning.curve import Curve
+from zeo_learning.drawing import figures
+from zeo_learning.keeper import Keeper
+from zeo_learning.schedule import Before, Schedule
+from zeo_learning.trainer import NumbersToCome
 
 SCHEDULE = Schedule(
     steps=1000,
     minutes=None,
     batch=4,
-    loss="edm",
     learning_rate=1e-3,
     warm_up=100,
     decay=200,

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
-from zeo_zeodiff.adsorption import heat, log_henry, void_fraction  # noqa: E402
+from zeo_learning.adsorption import heat, log_henry, void_fraction  # noqa: E402
 
 T = 298.0
 CODES = ("LTA", "MFI", "SOD", "RWY", "ABW")

@@ -5,20 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import lightning.pytorch as pl
 
 from zeo.interfaces import Progress
-from zeo_zeodiff.curve import Curve
-from zeo_zeodiff.model import Model
-from zeo_zeodiff.schedule import Before, Schedule
+from zeo_learning.curve import Curve
+from zeo_learning.schedule import Before, Schedule
 
 STATE = "state.safetensors"
 """The file, beside the model, that a training resumes from."""
 
+
+class Model(Protocol):
+    """A trained network with all that is needed to draw from it."""
+
+    def save(self, folder: Path) -> None:
+        """Write it; each file is replaced as a whole."""
+
+
+class Trained(Protocol):
+    """What a Lightning module of a generator has beside its training step."""
+
+    @property
+    def device(self) -> Any:
+        """Where it computes."""
+
+    def trained(self, facts: Mapping[str, Any]) -> Model:
+        """The model as it is now, with averaged weights and what is known of its training."""
+
+
 Measure = Callable[[Any], Mapping[str, float]]
-"""Measures the averaged weights of a :class:`zeo_zeodiff.training.DiffusionTraining`, or what they draw."""
+"""Measures a :class:`Trained` module: its averaged weights, or what they draw."""
 
 
 class Keeper(pl.Callback):
@@ -107,18 +125,17 @@ class Keeper(pl.Callback):
         """Write the state and the model."""
         trainer.save_checkpoint(self.out / STATE)
         if trainer.is_global_zero:
-            self.averaged(trainer, module).save(self.out)
+            module.trained(self.all_facts(trainer)).save(self.out)
         self.saved = time.monotonic()
 
-    def averaged(self, trainer: pl.Trainer, module: Any) -> Model:
-        """The model with the averaged weights, and what is known of its training."""
-        done = {
+    def all_facts(self, trainer: pl.Trainer) -> dict[str, Any]:
+        """What is known of the training."""
+        return {
+            **self.facts,
             "steps": trainer.global_step,
             "samples_seen": self.seen(trainer),
             "hours": round(self.hours, 3),
         }
-        model: Model = module.model.with_weights(module.average.state_dict(), {**self.facts, **done})
-        return model
 
 
 def agreed(trainer: pl.Trainer, *decisions: bool) -> tuple[bool, ...]:

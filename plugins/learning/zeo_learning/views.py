@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zeo.data.cells import translated
 from zeo.structure import Structure
-from zeo_zeodiff.orbits import GridSymmetry
+from zeo_learning.orbits import GridSymmetry
 
 
 @frozen(eq=False, kw_only=True)

@@ -1,0 +1,99 @@
+"""The frameworks of a training: which fit on a grid, which teach, which judge what is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import frozen
+
+from zeo.data.cells import translated
+from zeo.data.frameworks import FrameworkSet, is_silica
+from zeo.errors import ConfigError
+from zeo.structure import Structure
+from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
+
+LEAST_SPLIT = 40
+"""Frameworks, below which none is spared for the validation."""
+
+JUDGED = 32
+"""Frameworks that judge a training where the data set has no validation split, about."""
+
+
+@frozen(eq=False)
+class TrainingFramework:
+    """A framework to learn from.
+
+    Args:
+        structure: in an orthogonal cell, its origin where ``symmetry`` wants it.
+        symmetry: of its grid.
+        properties: such as ``"methane.qst"``.
+    """
+
+    structure: Structure
+    symmetry: GridSymmetry
+    properties: Mapping[str, float | None]
+
+
+class Limits(Protocol):
+    """The options of a generator that say what it learns from."""
+
+    @property
+    def max_t(self) -> int:
+        """Most T atoms in a cell."""
+
+    @property
+    def max_unique(self) -> int:
+        """Most T atoms that differ on the grid."""
+
+    @property
+    def max_edge(self) -> float:
+        """Longest edge of a cell, angstrom."""
+
+
+def learned_and_judged(
+    data: FrameworkSet, limits: Limits, n: int, known: str | None = None
+) -> tuple[list[TrainingFramework], list[TrainingFramework]]:
+    """The frameworks to train on and those to validate on: the validation split of the data set; without one,
+    some of the frameworks given; of very few, the same. Arguments as for :func:`usable`.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    learned = usable(data, limits, n, known)
+    if not learned:
+        raise ConfigError(
+            "no SiO2 framework in an orthogonal cell within max_t, max_unique and max_edge to train on"
+            + (f" whose {known} is known" if known else "")
+        )
+    judged = usable(data.validation, limits, n, known) if data.validation is not None else []
+    if judged or len(learned) < LEAST_SPLIT:
+        return learned, judged or learned
+    every = max(20, len(learned) // JUDGED)
+    return [framework for k, framework in enumerate(learned) if k % every], learned[::every]
+
+
+def usable(data: FrameworkSet, limits: Limits, n: int, known: str | None = None) -> list[TrainingFramework]:
+    """The frameworks that fit, each with its origin where its symmetry maps the grid onto itself.
+
+    Args:
+        data: all that there are.
+        limits: to size and symmetry.
+        n: grid points along each axis.
+        known: a property that has to be known.
+    """
+    found = []
+    for framework in data:
+        structure = framework.structure
+        if not structure.is_orthogonal or not is_silica(structure):
+            continue
+        if known is not None and framework.properties.get(known) is None:
+            continue
+        if structure.count("Si") > limits.max_t or structure.lengths.max() > limits.max_edge:
+            continue
+        origin, symmetry = grid_symmetry(structure, n)
+        moved = translated(structure, -origin)
+        if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
+            continue
+        found.append(TrainingFramework(moved, symmetry, framework.properties))
+    return found
