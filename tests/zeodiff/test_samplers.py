@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
+from zeo_learning.noise import SeededNoise  # noqa: E402
 from zeo_learning.symmetric import symmetrised  # noqa: E402
 from zeo_zeodiff import edm  # noqa: E402
-from zeo_zeodiff.noise import SeededNoise  # noqa: E402
 from zeo_zeodiff.samplers import SAMPLERS, ddim, ddpm, dpm_solver  # noqa: E402
 
 SPREAD = 0.3

@@ -18,8 +18,8 @@ from torch.nn import functional
 
 from zeo.options import option
 from zeo_learning.periodic import PeriodicConv3d
+from zeo_learning.unet import GROUPS, ResidualBlock, zeroed
 from zeo_zeodiff.lengths import LengthRegressor
-from zeo_zeodiff.unet import GROUPS, ResidualBlock, zeroed
 
 MULTIPLIERS = (1, 2, 4)
 """Channels on each level, in units of the width."""

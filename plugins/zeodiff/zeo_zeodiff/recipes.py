@@ -18,13 +18,13 @@ from torch.optim import Optimizer
 
 from zeo.errors import ConfigError
 from zeo_learning import views
+from zeo_learning.unet import NetworkOptions, UNet
 from zeo_zeodiff import ddpm, edm, lengths
 from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.optimiser import Muon
 from zeo_zeodiff.paper_condition import PaperConditions
 from zeo_zeodiff.paper_unet import PaperNetwork, PaperNetworkOptions
 from zeo_zeodiff.scaling import Scaling, SignFlipped, Standardised
-from zeo_zeodiff.unet import NetworkOptions, UNet
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """From clean grids, their estimates and the noise levels [B] to errors [B, C]."""

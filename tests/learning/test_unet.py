@@ -2,7 +2,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from zeo_zeodiff.unet import NetworkOptions, UNet, depth_to_space, space_to_depth  # noqa: E402
+from zeo_learning.unet import NetworkOptions, UNet, depth_to_space, space_to_depth  # noqa: E402
 
 
 def small_network(channels=2, scalars=3):
