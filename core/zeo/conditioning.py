@@ -23,11 +23,14 @@ TARGET_STREAM = int.from_bytes(b"target")
 
 
 def conditioner_of(config: RunConfig, plugins: Plugins) -> str | None:
-    """The conditioner of a run: the one that is named, or the generator's own where there are targets."""
+    """The conditioner of a run: the one that is named, or the generator's own where there are targets and it
+    does not work in training alone."""
     if config.conditioner != DEFAULT:
         return config.conditioner
-    own = plugins.find("generator", config.generator).spec.conditioner
-    return own if config.targets else None
+    own: str | None = plugins.find("generator", config.generator).spec.conditioner
+    if own is None or not config.targets or plugins.find("conditioner", own).spec.parts == ("loss",):
+        return None
+    return own
 
 
 @frozen(kw_only=True)
@@ -132,6 +135,32 @@ class Condition:
     def told(self, values: Mapping[str, float]) -> Mapping[str, float]:
         """What the network is told of these values."""
         return self.conditioner.embedding(values) if "embedding" in self.parts else {}
+
+
+@frozen(eq=False, kw_only=True)
+class Drawing:
+    """A batch of grids that a generator draws in training, as a conditioner can judge it.
+
+    Args:
+        channel: from the name of a channel to its values [B, X, Y, Z] in its own unit; differentiable.
+        targets: each with its probe.
+    """
+
+    channel: Callable[[str], Any]
+    targets: tuple[Target, ...]
+
+
+@frozen(eq=False, kw_only=True)
+class Penalty:
+    """What a conditioner adds to the loss of a generator in training.
+
+    Args:
+        value: a scalar tensor with a gradient.
+        measured: scalar tensors for the learning curve, by name.
+    """
+
+    value: Any
+    measured: Mapping[str, Any] = field(factory=dict)
 
 
 Estimate = Callable[[Any, Any], Any]

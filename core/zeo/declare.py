@@ -85,6 +85,7 @@ class GeneratorSpec(PluginSpec):
         trainable: whether ``zeo train`` applies to it.
         explores: whether it has ``explore``, which ``zeo data make`` calls.
         interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
+        starts: whether its training can start from a checkpoint (``zeo train --from``).
         takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
         parts: of conditioners, those that it supports: some of :data:`CONDITIONER_PARTS`.
         conditioner: the one that steers it toward targets where the user names none.
@@ -94,6 +95,7 @@ class GeneratorSpec(PluginSpec):
     trainable: bool = False
     explores: bool = False
     interpolates: bool = False
+    starts: bool = False
     takes_targets: bool = False
     parts: tuple[str, ...] = field(converter=_strings, default=())
     conditioner: str | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from zeo.candidate import Candidate, Sample
-    from zeo.conditioning import Denoising, Estimate, Known
+    from zeo.conditioning import Condition, Denoising, Drawing, Estimate, Known, Penalty
     from zeo.data.frameworks import Framework, FrameworkSet
     from zeo.grid import Grid
     from zeo.quantity import Quantity
@@ -80,11 +80,30 @@ class Representation(Plugin):
 class Generator(Plugin):
     """A source of samples. Grids carry the channels of the representation that its spec names."""
 
-    def train(self, data: FrameworkSet, out: Path, progress: Progress) -> Path:
+    def train(
+        self,
+        data: FrameworkSet,
+        out: Path,
+        progress: Progress,
+        start: Path | None = None,
+        condition: Condition | None = None,
+    ) -> Path:
         """Learn from frameworks and write a checkpoint under ``out``; return the checkpoint's path.
 
         Only for generators whose spec says ``trainable``. Where ``data.validation`` is given, nothing may be
         learned from it; it is there to judge the training by.
+
+        Args:
+            data: to learn from.
+            out: folder that exists; where it holds an unfinished training, this one goes on with it.
+            progress: told how far it has come.
+            start: a checkpoint with whose weights a new training begins; given only where the spec says
+                ``starts``.
+            condition: what is drawn is to meet its targets; given only where the spec supports the part
+                ``loss`` of conditioners.
+
+        Raises:
+            ConfigError: frameworks or a checkpoint that it cannot train with.
         """
         raise NotImplementedError
 
@@ -171,8 +190,8 @@ class Conditioner(Plugin):
             ConfigError: a target that it cannot steer, or one out of range.
         """
 
-    def loss(self, drawn: Any) -> Any:
-        """Training part: penalty on a batch of drawn grids (torch tensors in, scalar out)."""
+    def loss(self, drawing: Drawing) -> Penalty:
+        """Training part: what is added to the loss of the generator that drew these grids."""
         raise NotImplementedError
 
     def embedding(self, values: Mapping[str, float]) -> Mapping[str, float]:

@@ -118,6 +118,8 @@ def condition_by(
         ConfigError: see :func:`prepare_condition`.
     """
     parts = plugins.find("conditioner", name).spec.parts
+    if parts == ("loss",):
+        raise ConfigError(f"{name} works in training alone: zeo train {config.generator} --target ...")
     supported = plugins.find("generator", config.generator).spec.parts
     missing = [part for part in parts if part not in supported]
     if missing:

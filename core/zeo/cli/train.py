@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,20 +32,48 @@ if TYPE_CHECKING:
     help="Folder for the checkpoint.",
 )
 @click.option(
+    "--from",
+    "start",
+    metavar="CHECKPOINT",
+    type=click.Path(path_type=Path, exists=True),
+    help="Begin with the weights of a trained model.",
+)
+@click.option(
+    "--target",
+    "targets",
+    metavar="TARGET",
+    multiple=True,
+    help="What the drawn samples are to meet, with its unit.",
+)
+@click.option(
+    "--conditioner",
+    metavar="NAME",
+    help="How the training is drawn toward the targets.  [default: the generator's own way]",
+)
+@click.option(
     "--set",
     "settings",
     metavar="PLUGIN.OPTION=VALUE",
     multiple=True,
     help="Set a plugin's option; PLUGIN. may be left out for NAME.",
 )
-def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
+def train(
+    name: str,
+    source: str,
+    out: Path,
+    start: Path | None,
+    targets: tuple[str, ...],
+    conditioner: str | None,
+    settings: tuple[str, ...],
+) -> None:
     """Train the generator NAME on frameworks and write a checkpoint.
 
     \b
     Examples:
       zeo train zeodiff --data standard --out weights --set minutes=30
       zeo train zeodiff --data hypo/ --out weights --set batch=256 --set accelerator=gpu
-      zeo train zeodiff --data my-cifs/ --out mine
+      zeo train zeodiff --data my-cifs/ --out mine --from weights
+      zeo train zeogan --from weights --target "qst=18..22 kJ/mol" --out aimed
 
     \b
     zeo plugins list --kind generator shows the generators; zeo plugins show NAME
@@ -59,11 +87,18 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     from zeo.errors import ConfigError, PluginTypeError
     from zeo.foreign import foreign_code
     from zeo.registry import installed_plugins
+    from zeo.training import condition_of_training
 
-    installed = installed_plugins()
-    if not installed.find("generator", name).spec.trainable:
+    plugins = installed_plugins().configured(parse_settings(qualified(settings, name)))
+    spec = plugins.find("generator", name).spec
+    if not spec.trainable:
         raise ConfigError(f"the generator {name!r} has nothing to learn; run it as it is")
-    generator = installed.configured(parse_settings(qualified(settings, name))).create("generator", name)
+    if start is not None and not spec.starts:
+        raise ConfigError(f"the training of {name} cannot start from a checkpoint: leave out --from")
+    generator = plugins.create("generator", name)
+    condition = condition_of_training(targets, conditioner, name, plugins)
+    wishes = {"start": start, "condition": condition}
+    given: dict[str, Any] = {key: value for key, value in wishes.items() if value is not None}
     frameworks = training_frameworks(source)
     if not len(frameworks):
         raise ConfigError(f"there are no frameworks in {source}")
@@ -71,7 +106,7 @@ def train(name: str, source: str, out: Path, settings: tuple[str, ...]) -> None:
     split = " (train)" if is_data_set(source) else ""
     click.echo(f"Training {name} on {counted(len(frameworks), 'framework')} of {source}{split}", err=True)
     with foreign_code(f"training {name}"):
-        checkpoint = generator.train(frameworks, out, progress_lines())
+        checkpoint = generator.train(frameworks, out, progress_lines(), **given)
     if not isinstance(checkpoint, Path) or not checkpoint.exists():
         raise PluginTypeError(f"{name} returned {checkpoint!r}, which is not the path of a checkpoint")
     click.echo(f"Checkpoint: {checkpoint}")

@@ -13,6 +13,9 @@ from zeo.interfaces import Progress
 from zeo_learning.curve import Curve
 from zeo_learning.schedule import Before, Schedule
 
+SHARE_OF_LAST = 0.02
+"""Of the last step in the running means that are reported."""
+
 STATE = "state.safetensors"
 """The file, beside the model, that a training resumes from."""
 
@@ -67,7 +70,7 @@ class Keeper(pl.Callback):
         self.curve = Curve(out)
         self.started = self.saved = time.monotonic()
         self.hours_at_last_step = before.hours
-        self.recent: float | None = None
+        self.recent: dict[str, float] = {}
 
     @property
     def hours(self) -> float:
@@ -81,9 +84,11 @@ class Keeper(pl.Callback):
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, *_: Any) -> None:
         if trainer.is_global_zero:
-            loss = float(outputs["loss"])
-            self.recent = loss if self.recent is None else 0.98 * self.recent + 0.02 * loss
-            self.progress(trainer.global_step, self.schedule.steps, f"loss {self.recent:.4f}")
+            for name, value in outputs.items():
+                last = self.recent.get(name, float(value))
+                self.recent[name] = last + SHARE_OF_LAST * (float(value) - last)
+            told = ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in self.recent.items())
+            self.progress(trainer.global_step, self.schedule.steps, told)
             if trainer.global_step % self.schedule.check_every == 0:
                 self.note(trainer, self.validate(module))
             if self.time_to_draw():
@@ -113,7 +118,7 @@ class Keeper(pl.Callback):
 
     def note(self, trainer: pl.Trainer, measured: Mapping[str, float]) -> None:
         """Write to the learning curve and tell TensorBoard."""
-        counted = {"samples_seen": self.seen(trainer), "hours": self.hours, "loss": self.recent}
+        counted = {"samples_seen": self.seen(trainer), "hours": self.hours, **self.recent}
         self.curve.add(trainer.global_step, {**counted, **measured})
         for logger in trainer.loggers:
             logger.log_metrics(dict(measured), trainer.global_step)

@@ -54,6 +54,25 @@ class GridSymmetry:
         return number.reshape(n, n, n)
 
 
+class OrbitsOfPoints:
+    """:meth:`GridSymmetry.labels` of symmetries that come again and again, each computed once.
+
+    Args:
+        n: grid points along each axis.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self._known: dict[bytes, NDArray[np.int32]] = {}
+
+    def labels(self, symmetry: GridSymmetry) -> NDArray[np.int32]:
+        """int32 [n, n, n]"""
+        key = symmetry.rotations.tobytes() + symmetry.translations.tobytes()
+        if key not in self._known:
+            self._known[key] = symmetry.labels(self.n).astype(np.int32)
+        return self._known[key]
+
+
 NO_SYMMETRY = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
 """The identity alone."""
 

@@ -15,6 +15,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             representation="voxel",
             trainable=True,
             interpolates=True,
+            starts=True,
             parts=("embedding", "guide"),
             conditioner="cfg",
             requires=("torch", "lightning", "safetensors"),

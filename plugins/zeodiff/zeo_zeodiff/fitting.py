@@ -19,7 +19,7 @@ from zeo_learning.trainer import processor
 from zeo_zeodiff.examples import Examples
 from zeo_zeodiff.generator import ZeoDiff
 from zeo_zeodiff.recipes import RECIPES
-from zeo_zeodiff.start import new_model, resumed, settled
+from zeo_zeodiff.start import new_model, resumed, settled, started
 from zeo_zeodiff.training import train
 from zeo_zeodiff.validation import ValidationLoss
 
@@ -27,8 +27,18 @@ if TYPE_CHECKING:
     from zeo_zeodiff.generator import ZeoDiffOptions
 
 
-def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptions, plugins: Plugins) -> Path:
-    """Train on frameworks, or go on where ``out`` stopped; returns the folder of the model."""
+def fit(
+    data: FrameworkSet,
+    out: Path,
+    progress: Progress,
+    options: ZeoDiffOptions,
+    plugins: Plugins,
+    start: Path | None = None,
+) -> Path:
+    """Train on frameworks, or go on where ``out`` stopped; returns the folder of the model.
+
+    A new training begins with the weights of the model in ``start``, if one is given.
+    """
     torch.set_float32_matmul_precision("high")
     representation = plugins.create("representation", "voxel")
     options = settled(options, representation)
@@ -38,6 +48,8 @@ def fit(data: FrameworkSet, out: Path, progress: Progress, options: ZeoDiffOptio
     else:
         torch.manual_seed(options.seed)
         model, before = new_model(learned, representation, options), Before()
+        if start is not None:
+            model = started(start, model, representation, options)
 
     def examples(chosen: Sequence[TrainingFramework], seed: int) -> Examples:
         return Examples(chosen, representation, model, options.symmetric_share, seed)

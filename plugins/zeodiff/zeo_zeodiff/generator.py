@@ -129,15 +129,23 @@ class ZeoDiff(Generator):
     Options = ZeoDiffOptions
     options: ZeoDiffOptions
 
-    def train(self, data: FrameworkSet, out: Path, progress: Progress) -> Path:
+    def train(
+        self,
+        data: FrameworkSet,
+        out: Path,
+        progress: Progress,
+        start: Path | None = None,
+        condition: Condition | None = None,  # noqa: ARG002 (it does not support the part loss)
+    ) -> Path:
         """Train on frameworks, or go on where ``out`` stopped.
 
         Raises:
-            ConfigError: no framework that the grids can hold, or a folder of another training.
+            ConfigError: no framework that the grids can hold, a folder of another training, or a checkpoint
+                of another network to start from.
         """
         from zeo_zeodiff.fitting import fit
 
-        return fit(data, out, progress, self.options, self.plugins)
+        return fit(data, out, progress, self.options, self.plugins, start)
 
     def load(self, checkpoint: Path | None, device: str) -> None:
         """Read weights: those in the folder, or the shipped ones.

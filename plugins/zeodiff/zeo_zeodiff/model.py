@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from zeo.errors import ConfigError
 from zeo.files import write_atomically
+from zeo_learning.checkpoint import part
 from zeo_zeodiff import edm
 from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.lengths import in_angstrom
@@ -169,8 +170,3 @@ class Model:
             return model.with_weights(part(tensors, "network."), description["training"])
         except (KeyError, TypeError, RuntimeError) as error:
             raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
-
-
-def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, without it."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from zeo.errors import ConfigError
 from zeo.interfaces import Representation
 from zeo_learning.channels import ATOMS
@@ -74,6 +76,17 @@ def told(options: ZeoDiffOptions) -> tuple[str, ...]:
     return () if options.told is None else (options.told,)
 
 
+def started(start: Path, new: Model, representation: Representation, options: ZeoDiffOptions) -> Model:
+    """A new model with the weights, and all that goes with them, of another.
+
+    Raises:
+        ConfigError: the folder holds a model of another kind.
+    """
+    found = Model.load(start)
+    require_same(found, representation, options, start)
+    return evolve(found, templates=new.templates, training={})
+
+
 def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) -> tuple[Model, Before]:
     """The model of an earlier slice, and what was done then.
 
@@ -81,6 +94,22 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
         ConfigError: the folder holds no model that fits its state, or one of another training.
     """
     model = Model.load(out)
+    require_same(model, representation, options, out)
+    try:
+        before = Before(
+            steps=int(model.training["steps"]),
+            samples_seen=int(model.training["samples_seen"]),
+            hours=float(model.training["hours"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
+    return model, before
+
+
+def require_same(model: Model, representation: Representation, options: ZeoDiffOptions, folder: Path) -> None:
+    """Raises:
+    ConfigError: the model in a folder is not of the kind that the options ask for, or does not say of which.
+    """
     wanted: dict[str, Any] = {
         "zeodiff.recipe": options.recipe,
         "zeodiff.loss": options.loss,
@@ -90,11 +119,6 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
         "voxel.channels": ",".join(representation.channels),
     }
     try:
-        before = Before(
-            steps=int(model.training["steps"]),
-            samples_seen=int(model.training["samples_seen"]),
-            hours=float(model.training["hours"]),
-        )
         present = {
             "zeodiff.recipe": model.recipe.name,
             "zeodiff.loss": model.training["loss"],
@@ -103,13 +127,12 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
             "voxel.n": model.n,
             "voxel.channels": ",".join(model.scaling.channels),
         }
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
+    except KeyError as error:
+        raise ConfigError(f"{folder / DESCRIPTION} does not say how it was trained") from error
     for name, value in present.items():
         if value != wanted[name]:
             here, there = ("none" if one is None else one for one in (value, wanted[name]))
             raise ConfigError(
-                f"{out} holds a training with {name}={here}, not {there}:"
+                f"{folder} holds a training with {name}={here}, not {there}:"
                 f" go on with --set {name}={here}, or choose another folder"
             )
-    return model, before

@@ -1,0 +1,37 @@
+"""ZeoGAN: a generative adversarial network on grids of energy, silicon and oxygen."""
+
+from __future__ import annotations
+
+from zeo import ConditionerSpec, GeneratorSpec, hookimpl
+
+
+@hookimpl
+def zeo_generators() -> list[GeneratorSpec]:
+    return [
+        GeneratorSpec(
+            name="zeogan",
+            summary="adversarial network on energy, Si and O grids: ZeoGAN as published, or in its place",
+            target="zeo_zeogan.generator:ZeoGAN",
+            representation="voxel",
+            trainable=True,
+            starts=True,
+            parts=("loss",),
+            conditioner="range-penalty",
+            requires=("torch", "lightning", "safetensors"),
+            extra="torch",
+        )
+    ]
+
+
+@hookimpl
+def zeo_conditioners() -> list[ConditionerSpec]:
+    return [
+        ConditionerSpec(
+            name="range-penalty",
+            summary="training that draws a property into a range: ZeoGAN's user-desired loss",
+            target="zeo_zeogan.conditioners.range_penalty:RangePenalty",
+            parts=("loss",),
+            requires=("torch",),
+            extra="torch",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Ways to draw the generator toward targets while it is trained."""

@@ -1,0 +1,153 @@
+"""The trained model: both networks with all that is needed to draw from one and to go on from both.
+
+model.json           recipe, grid size, channels, width of the networks, how they were trained
+weights.safetensors  averaged weights of the generator, weights of the critic (bfloat16), and the templates of
+                     the training set in recipes that draw for them
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from attrs import evolve, field, frozen
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from zeo.errors import ConfigError
+from zeo.files import write_atomically
+from zeo_learning.checkpoint import part
+from zeo_zeodiff.condition import GEOMETRY
+from zeo_zeodiff.templates import Templates
+from zeo_zeogan.networks import GridCritic, GridGenerator
+from zeo_zeogan.recipes import RECIPES, Recipe
+from zeo_zeogan.scaling import Scaling
+
+FORMAT = 1
+"""Of the folder; raised when older versions of zeo cannot read it."""
+
+DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+@frozen(eq=False, kw_only=True)
+class Model:
+    """A generator, its critic and what surrounds them.
+
+    Args:
+        recipe: how they are trained and drawn from.
+        n: grid points along each axis.
+        scaling: of the channels.
+        templates: cells, sizes and symmetries to draw for; None in recipes without.
+        width: of the networks.
+        generator: with its weights.
+        critic: likewise.
+        training: how they came about.
+    """
+
+    recipe: Recipe
+    n: int
+    scaling: Scaling
+    templates: Templates | None
+    width: int
+    generator: GridGenerator
+    critic: GridCritic
+    training: Mapping[str, Any] = field(factory=dict)
+
+    @classmethod
+    def new(cls, recipe: Recipe, n: int, scaling: Scaling, templates: Templates | None, width: int) -> Model:
+        """With random weights."""
+        shape = (len(scaling.channels), GEOMETRY if recipe.templated else 0, n, width)
+        return cls(
+            recipe=recipe,
+            n=n,
+            scaling=scaling,
+            templates=templates,
+            width=width,
+            generator=channels_last(recipe.generator(*shape)),
+            critic=channels_last(recipe.critic(*shape)),
+        )
+
+    def with_weights(
+        self, generator: Mapping[str, Tensor], critic: Mapping[str, Tensor], training: Mapping[str, Any]
+    ) -> Model:
+        """The same around copies of the networks with other weights."""
+        new = self.new(self.recipe, self.n, self.scaling, self.templates, self.width)
+        for network, weights in ((new.generator, generator), (new.critic, critic)):
+            network.load_state_dict(weights)
+        return evolve(new, training=training)
+
+    def save(self, folder: Path) -> None:
+        """Write the folder; each file is replaced as a whole."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {
+            f"{name}.{key}": tensor
+            for name, network in (("generator", self.generator), ("critic", self.critic))
+            for key, tensor in stored(network).items()
+        }
+        if self.templates is not None:
+            tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
+        description = {
+            "format": FORMAT,
+            "generator": "zeogan",
+            "recipe": self.recipe.name,
+            "n": self.n,
+            "channels": list(self.scaling.channels),
+            "width": self.width,
+            "training": dict(self.training),
+        }
+        write_atomically(folder / WEIGHTS, save(tensors))
+        write_atomically(folder / DESCRIPTION, json.dumps(description, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Model:
+        """Read a folder.
+
+        Raises:
+            ConfigError: it is missing, of another kind or a newer format, or its files do not fit together.
+        """
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text())
+            tensors = load_file(folder / WEIGHTS)
+        except OSError as error:
+            raise ConfigError(
+                f"no zeogan checkpoint in {folder} ({error.strerror});"
+                " train one with: zeo train zeogan --out DIR"
+            ) from error
+        except (ValueError, SafetensorError) as error:
+            raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
+        if description.get("generator") != "zeogan" or description.get("format") != FORMAT:
+            raise ConfigError(f"{folder} holds no checkpoint that this version of zeogan reads")
+        try:
+            recipe = RECIPES[description["recipe"]]
+            model = cls.new(
+                recipe,
+                description["n"],
+                Scaling(channels=description["channels"]),
+                Templates.from_tensors(part(tensors, "templates.")) if recipe.templated else None,
+                description["width"],
+            )
+            return model.with_weights(
+                part(tensors, "generator."), part(tensors, "critic."), description["training"]
+            )
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
+
+
+def channels_last(network: Network) -> Network:
+    """The network, its weights in the order that its convolutions want."""
+    return network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload, no-any-return]
+
+
+def stored(network: nn.Module) -> dict[str, Tensor]:
+    """The state of a network with its weights in half precision; what batch normalisation counts stays."""
+    weights = {name for name, _ in network.named_parameters()}
+    return {
+        name: (tensor.to(torch.bfloat16) if name in weights else tensor).detach().cpu().contiguous()
+        for name, tensor in network.state_dict().items()
+    }

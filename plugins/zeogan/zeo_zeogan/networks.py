@@ -1,0 +1,77 @@
+"""What training and sampling know of any pair of networks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from attrs import frozen
+from torch import Tensor, nn
+
+
+@frozen(eq=False, kw_only=True)
+class Given:
+    """The frameworks whose places the grids of a batch are to take, for networks that are told of them.
+
+    Args:
+        scalars: [B, S], cell, density and symmetry; see :class:`zeo_zeodiff.condition.Conditions`.
+        labels: int64 [B, N, N, N], the orbits of the points under the symmetry of each.
+    """
+
+    scalars: Tensor
+    labels: Tensor
+
+
+@frozen(eq=False, kw_only=True)
+class Drawn:
+    """What a generator draws.
+
+    Args:
+        grid: [B, C, N, N, N], as the networks see it, in [0, 1].
+        edges: [B, 3], logits of the edges of the cell in units of :data:`zeo_zeogan.lattice.UNIT`; None where
+            the cell is given.
+    """
+
+    grid: Tensor
+    edges: Tensor | None = None
+
+
+@frozen(eq=False, kw_only=True)
+class Judged:
+    """What a critic says of grids.
+
+    Args:
+        score: [B], higher for what looks real.
+        features: [B, F], of the last hidden layer.
+    """
+
+    score: Tensor
+    features: Tensor
+
+
+class GridGenerator(nn.Module, ABC):
+    """Makes grids of noise."""
+
+    @abstractmethod
+    def noise(self, batch: int, given: Given | None) -> Tensor:
+        """Noise for so many grids, from torch's own random numbers."""
+
+    @abstractmethod
+    def seeded_noise(self, seeds: Sequence[int], given: Given | None) -> Tensor:
+        """Noise for one grid from each seed, whatever its neighbours are."""
+
+    @abstractmethod
+    def forward(self, noise: Tensor, given: Given | None) -> Drawn:
+        """Draw."""
+
+
+class GridCritic(nn.Module, ABC):
+    """Tells real grids from drawn ones."""
+
+    @abstractmethod
+    def forward(self, grid: Tensor, given: Given | None) -> Judged:
+        """Judge grids [B, C, N, N, N]."""
+
+    def edges(self, judged: Judged) -> Tensor | None:  # noqa: ARG002
+        """The edges that it finds in grids, as in :class:`Drawn`; None where it looks for none."""
+        return None

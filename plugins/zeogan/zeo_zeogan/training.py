@@ -1,0 +1,176 @@
+"""Training on Lightning; see :mod:`zeo_learning.trainer`.
+
+A step is one update of the generator and those of the critic before it. Everything random in it follows from
+its number; the state of a training is therefore the weights of both networks, the running average of the
+generator's, both optimisers and the number of steps.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from torch import Tensor
+
+from zeo.conditioning import Condition, Drawing
+from zeo_learning.schedule import Schedule
+from zeo_zeogan import lattice
+from zeo_zeogan.losses import feature_matching
+from zeo_zeogan.model import Model
+from zeo_zeogan.networks import Drawn, Given, Judged
+
+Batch = Mapping[str, Tensor]
+
+LATTICE_WEIGHT = 0.1
+"""Of the lattice loss of the generator (Eq. 24); in the critic it counts fully (Eq. 23)."""
+
+
+class AdversarialTraining(pl.LightningModule):
+    """Updates of the critic, then one of the generator.
+
+    Args:
+        model: to train; its networks are trained in place.
+        schedule: learning rate and average; its batch holds the examples of a whole step.
+        critic_updates: of the critic, for one of the generator.
+        condition: what the generator is to be drawn toward; None for nothing.
+        seed: of all that is random.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        schedule: Schedule,
+        critic_updates: int,
+        condition: Condition | None,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.model, self.schedule, self.condition, self.seed = model, schedule, condition, seed
+        self.critic_updates = critic_updates
+        self.generator, self.critic = model.generator, model.critic
+        self.average = copy.deepcopy(model.generator).requires_grad_(requires_grad=False)
+
+    def trained(self, facts: Mapping[str, Any]) -> Model:
+        """The model with the averaged generator, and what is known of its training."""
+        return self.model.with_weights(self.average.state_dict(), self.critic.state_dict(), facts)
+
+    def configure_optimizers(self) -> Any:
+        rate, betas = self.schedule.learning_rate, self.model.recipe.betas
+        return [
+            torch.optim.Adam(network.parameters(), lr=rate, betas=betas)
+            for network in (self.generator, self.critic)
+        ]
+
+    def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
+        step = self.global_step
+        torch.manual_seed(stream_of(self.seed, step, self.global_rank))
+        self._set_learning_rate(step)
+        told: dict[str, Tensor] = {}
+        for number, part in enumerate(parts(batch, self.critic_updates), self.critic_updates * step):
+            told |= self._update_critic(part, number)
+        told |= self._update_generator(part)
+        self._move_average()
+        self.log_dict(told, on_step=True)
+        return told
+
+    def _update_critic(self, batch: Batch, number: int) -> dict[str, Tensor]:
+        real, given = batch["grid"], told_of(batch)
+        with torch.no_grad():
+            drawn = self.generator(self.generator.noise(len(real), given), given).grid
+        loss, judged, gap = self.model.recipe.game.critic(self._judge(given), real, drawn, number)
+        measured = {self.model.recipe.gap: gap.detach()}
+        edges = self.critic.edges(judged)
+        if edges is not None:
+            error = lattice.cross_entropy(edges, batch["lengths"] / lattice.UNIT)
+            loss = loss + error
+            found = lattice.in_angstrom(edges.detach())
+            measured["edge_error"] = ((found - batch["lengths"]).abs() / batch["lengths"]).mean()
+        # Lightning counts the steps of the optimisers that it wraps: those of the generator alone
+        self._improve(loss, self.trainer.optimizers[1])
+        return measured
+
+    def _update_generator(self, batch: Batch) -> dict[str, Tensor]:
+        real, given = batch["grid"], told_of(batch)
+        drawn = self.generator(self.generator.noise(len(real), given), given)
+        self.critic.requires_grad_(requires_grad=False)
+        judged = self._judge(given)(drawn.grid)
+        loss = self.model.recipe.game.generator(self._judge(given), real, judged)
+        self.critic.requires_grad_(requires_grad=True)
+        features = feature_matching(self.model.scaling, real, drawn.grid)
+        measured = {"feature_matching": features.detach()}
+        loss = loss + features + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
+        if self.condition is not None:
+            penalty = self.condition.conditioner.loss(self._drawing(drawn.grid))
+            loss = loss + penalty.value
+            measured |= {"penalty": penalty.value.detach(), **penalty.measured}
+        optimiser = self.optimizers()[0]  # type: ignore[index]
+        self._improve(loss, optimiser)
+        return measured
+
+    def _lattice_error(self, drawn: Drawn, judged: Judged) -> Tensor:
+        """Eq. 17: what the critic finds in the grid is the label."""
+        if drawn.edges is None:
+            return judged.score.new_zeros(())
+        found = self.critic.edges(judged)
+        assert found is not None
+        return lattice.cross_entropy(drawn.edges, torch.sigmoid(found.detach()))
+
+    def _drawing(self, grids: Tensor) -> Drawing:
+        assert self.condition is not None
+        return Drawing(
+            channel=lambda name: self.model.scaling.physical_channel(grids, name),
+            targets=self.condition.targets,
+        )
+
+    def _judge(self, given: Given | None) -> Any:
+        return lambda grids: self.critic(grids, given)
+
+    def _improve(self, loss: Tensor, optimiser: Any) -> None:
+        optimiser.zero_grad()
+        self.manual_backward(loss)
+        optimiser.step()
+        torch.clear_autocast_cache()  # which holds the weights of before the step
+
+    def _set_learning_rate(self, step: int) -> None:
+        share = self.schedule.share_of_learning_rate(step)
+        for optimiser in self.trainer.optimizers:
+            for group in optimiser.param_groups:
+                group["lr"] = share * self.schedule.learning_rate
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        """Move the average toward the weights: young averages forget fast."""
+        decay = min(self.schedule.average, 1.0 - 8.0 / (self.global_step + 8.0))
+        for mean, value in zip(state_of(self.average), state_of(self.generator), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1.0 - decay)
+            else:
+                mean.copy_(value)
+
+
+def state_of(network: torch.nn.Module) -> Iterator[Tensor]:
+    """All that a network remembers."""
+    yield from network.parameters()
+    yield from network.buffers()
+
+
+def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:
+    """A batch in so many equal parts."""
+    pieces = {name: tensor.chunk(number) for name, tensor in batch.items()}
+    for k in range(number):
+        yield {name: chunks[k] for name, chunks in pieces.items()}
+
+
+def told_of(batch: Batch) -> Given | None:
+    """What networks are told of the frameworks of a batch; None where that is nothing."""
+    return Given(scalars=batch["scalars"], labels=batch["labels"]) if "labels" in batch else None
+
+
+def stream_of(seed: int, step: int, rank: int) -> int:
+    """The seed of what is random in a step on one device."""
+    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> np.uint64(1))
