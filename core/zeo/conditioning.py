@@ -178,9 +178,11 @@ class Denoising:
         channel: from an estimate and the name of a channel to its values [B, X, Y, Z] in their own unit;
             differentiable.
         values: what each sample aims at, by quantity.
+        channels: of the grids.
     """
 
     told: Estimate
     untold: Estimate
     channel: Callable[[Any, str], Any]
     values: Sequence[Mapping[str, float]]
+    channels: tuple[str, ...] = ()

@@ -5,9 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+import zeo_probes.adsorption  # noqa: E402
 from zeo.data.relaxed import relaxed_structure  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
-from zeo_learning.adsorption import heat, log_henry, void_fraction  # noqa: E402
+from zeo_learning.adsorption import heat, log_henry, sharpened, void_fraction  # noqa: E402
 
 T = 298.0
 CODES = ("LTA", "MFI", "SOD", "RWY", "ABW")
@@ -63,3 +64,10 @@ def test_void_fraction_has_the_gradient_of_a_soft_threshold(energies):
     step = 1.0
     moved = [torch.sigmoid((15 * T - energy.detach() + way) / width).mean() for way in (step, -step)]
     assert float(gradient.sum()) == pytest.approx(float(moved[1] - moved[0]) / (2 * step), rel=1e-4)
+
+
+def test_energies_that_a_grid_holds_twice_are_combined_as_in_the_probe(energies):
+    noisy = energies + 500.0 * torch.randn(energies.shape, generator=torch.Generator().manual_seed(0))
+    boltzmann = (-energies / T).exp()
+    expected = zeo_probes.adsorption.sharpened(noisy.numpy(), boltzmann.numpy(), T)
+    np.testing.assert_allclose(sharpened(noisy, boltzmann, T).numpy(), expected, rtol=1e-5, atol=1e-3)

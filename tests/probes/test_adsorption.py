@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zeo.data.iza import iza_structure
-from zeo_probes.adsorption import GAS_CONSTANT, EnergyField, measure, molar_henry
+from zeo_probes.adsorption import GAS_CONSTANT, EnergyField, measure, molar_henry, sharpened
 from zeo_probes.gases import Methane
 
 T = 298.0
@@ -28,6 +28,23 @@ def test_golden_values_of_lta():
     assert found.void_fraction == pytest.approx(0.2103, abs=5e-5)
     assert found.henry == pytest.approx(54.32, abs=5e-3)
     assert found.heat == pytest.approx(22.57, abs=5e-3)
+
+
+def test_energy_that_a_grid_holds_twice_is_the_same_energy():
+    energy = field_of("LTA").free_energy
+    np.testing.assert_allclose(sharpened(energy, np.exp(-energy / T), T), energy, atol=1e-3)
+
+
+def test_boltzmann_factors_mend_an_energy_that_is_off_by_a_few_t():
+    field = field_of("LTA")
+    noisy = field.free_energy + np.random.default_rng(0).normal(0.0, 2 * T, field.free_energy.shape)
+    exact, mended = (
+        measure(EnergyField(energy, energy), T).everywhere
+        for energy in (field.free_energy, sharpened(noisy, np.exp(-field.free_energy / T), T))
+    )
+    assert measure(EnergyField(noisy, noisy), T).everywhere.henry > 3 * exact.henry
+    assert mended.henry == pytest.approx(exact.henry, rel=1e-2)
+    assert mended.heat == pytest.approx(exact.heat, rel=1e-2)
 
 
 def test_an_empty_box_adsorbs_nothing():

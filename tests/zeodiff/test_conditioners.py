@@ -127,6 +127,26 @@ def test_guide_reaches_targets(channel, wanted):
     assert (by_estimate > 1.0).any()
 
 
+def test_guide_heeds_the_boltzmann_factors_of_a_model_that_draws_them():
+    """Energies that repel nearly everywhere say that nothing adsorbs; the Boltzmann factors know better."""
+    wanted = {"methane.kh": 50.0}
+    factors = {
+        "energy:methane": lambda x: x[:, 0] + 5000.0,
+        "boltzmann:methane": lambda x: (x[:, 0] + 3.0).exp(),
+    }
+    steered = conditioner("guide", below=30.0).guide(
+        Denoising(
+            told=uniform,
+            untold=uniform,
+            channel=lambda x, name: factors[name](x),
+            values=[wanted],
+            channels=tuple(factors),
+        )
+    )
+    drawn = dpm_solver(steered, noise(1) * LEVELS[0], LEVELS, noise)
+    assert factors["boltzmann:methane"](drawn).mean().item() == pytest.approx(50.0, rel=0.1)
+
+
 def test_guided_samples_do_not_see_each_other():
     wanted = [{"methane.void_fraction": 0.85}, {"methane.void_fraction": 0.7}]
     torch.testing.assert_close(guided(OPEN, wanted)[:1], guided(OPEN, wanted[:1]))

@@ -10,6 +10,12 @@ from torch import Tensor
 from zeo_probes.adsorption import GAS_CONSTANT, OPEN_BELOW
 
 
+def sharpened(energy: Tensor, boltzmann: Tensor, temperature: float) -> Tensor:
+    """See :func:`zeo_probes.adsorption.sharpened`."""
+    deep = -temperature * boltzmann.clamp(min=1.0).log()
+    return torch.where(boltzmann > 1.0, deep, energy.clamp(min=0.0))
+
+
 def log_henry(energy: Tensor, temperature: float) -> Tensor:
     """Natural logarithm of the Henry coefficient, the mean of exp(-E/T).
 

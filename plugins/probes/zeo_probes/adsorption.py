@@ -66,6 +66,24 @@ class PoreAdsorption:
     channel_dimensionality: int
 
 
+def sharpened(
+    energy: NDArray[np.float32], boltzmann: NDArray[np.float32], temperature: float
+) -> NDArray[np.float32]:
+    """The energy where a grid holds it twice, as itself and as exp(-E/T), both of them perhaps drawn.
+
+    The Boltzmann factor is taken where the gas is attracted, since errors of the energy by a few T, which
+    hardly change its own channel, multiply exp(-E/T); the energy is taken where the gas is repelled.
+
+    Args:
+        energy: [X, Y, Z] in kelvin.
+        boltzmann: [X, Y, Z], without unit.
+        temperature: in kelvin.
+    """
+    attracted = boltzmann > 1.0
+    deep = -np.float32(temperature) * np.log(np.maximum(boltzmann, np.float32(1.0)))
+    return np.where(attracted, deep, np.maximum(energy, np.float32(0.0)))
+
+
 def measure(field: EnergyField, temperature: float) -> PoreAdsorption:
     """Adsorption from the energy at the points of a grid, at a temperature in kelvin."""
     is_open = field.free_energy <= OPEN_BELOW * temperature

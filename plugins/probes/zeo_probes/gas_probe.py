@@ -19,7 +19,7 @@ from zeo.interfaces import PropertyProbe
 from zeo.options import option
 from zeo.quantity import Quantity
 from zeo.structure import Structure
-from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry
+from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, sharpened
 
 
 @frozen(kw_only=True)
@@ -79,7 +79,10 @@ class GasProbe(PropertyProbe):
         return boltzmann
 
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
-        """All quantities, from the channel ``energy:GAS`` of a grid or from the atoms of a structure.
+        """All quantities, from the energy of the gas in a grid or from the atoms of a structure.
+
+        A grid has the channel ``energy:GAS``; where it has ``boltzmann:GAS`` too, both count, see
+        :func:`zeo_probes.adsorption.sharpened`.
 
         Raises:
             GridError: a grid without that channel.
@@ -87,7 +90,7 @@ class GasProbe(PropertyProbe):
         """
         density = None
         if isinstance(source, Grid):
-            field = self.field_of_channel(source.channel(f"energy:{self.gas}"))
+            field = self.field_of_channel(self._energy_of(source))
         else:
             field = self.field(source, (self.options.n,) * 3)
             density = mass_density(source)
@@ -105,6 +108,12 @@ class GasProbe(PropertyProbe):
             quantities[f"void_fraction{suffix}"] = Quantity.finite(region.void_fraction, "1")
         quantities["channel_dimensionality"] = Quantity(float(measured.channel_dimensionality), "1")
         return quantities
+
+    def _energy_of(self, grid: Grid) -> NDArray[np.float32]:
+        energy, boltzmann = grid.channel(f"energy:{self.gas}"), f"boltzmann:{self.gas}"
+        if boltzmann not in grid.channels:
+            return energy
+        return sharpened(energy, grid.channel(boltzmann), self.options.temperature)
 
     def check_elements(self, structure: Structure, known: Iterable[str]) -> None:
         """An element that the force field does not know is no silent zero.

@@ -52,6 +52,7 @@ class Steering:
             untold=self.told([{}] * len(values)),
             channel=physical_channel(self.model.scaling),
             values=values,
+            channels=self.model.scaling.channels,
         )
         guided = condition.conditioner.guide(denoising)
         return lambda x, sigma: symmetrised(guided(x, sigma), self.labels)
@@ -73,11 +74,15 @@ class Steering:
 
 
 def physical_channel(scaling: Scaling) -> Callable[[Tensor, str], Tensor]:
-    """From what the network draws, [B, C, X, Y, Z], to an energy channel [B, X, Y, Z] in kelvin, clipped."""
+    """From what the network draws, [B, C, X, Y, Z], to a channel of a gas [B, X, Y, Z]: its energy in kelvin,
+    clipped, or its Boltzmann factor."""
     zero, unit = (part.ravel().tolist() for part in scaling.affine())
 
     def channel(estimate: Tensor, name: str) -> Tensor:
         k = scaling.channels.index(name)
-        return (estimate[:, k] * unit[k] + zero[k]).clamp(*ENERGY_RANGE)
+        flat = estimate[:, k] * unit[k] + zero[k]
+        if name.startswith("boltzmann:"):
+            return flat.clamp(min=0.0) ** scaling.root
+        return flat.clamp(*ENERGY_RANGE)
 
     return channel

@@ -27,7 +27,7 @@ from zeo.conditioning import Denoising, Known
 from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
-from zeo_learning.adsorption import heat, log_henry, void_fraction
+from zeo_learning.adsorption import heat, log_henry, sharpened, void_fraction
 from zeo_zeodiff.condition import transformed
 from zeo_zeodiff.edm import Denoiser
 
@@ -66,7 +66,7 @@ class Guide(Conditioner):
     def guide(self, denoising: Denoising) -> Denoiser:
         """The estimate, moved to where its properties are as wanted."""
         names = list(denoising.values[0])
-        properties = [self._property(name, denoising.channel) for name in names]
+        properties = [self._property(name, denoising) for name in names]
         wanted = [[float(transformed(name, values[name])) for name in names] for values in denoising.values]
         largest = [LARGEST_STEP[name.rpartition(".")[2]] for name in names]
 
@@ -88,7 +88,7 @@ class Guide(Conditioner):
 
         return denoise
 
-    def _property(self, name: str, channel: Callable[[Tensor, str], Tensor]) -> Callable[[Tensor], Tensor]:
+    def _property(self, name: str, denoising: Denoising) -> Callable[[Tensor], Tensor]:
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
         gas, _, quantity = name.rpartition(".")
         temperature = self.plugins.create("probe", gas).options.temperature
@@ -97,7 +97,14 @@ class Guide(Conditioner):
             "qst": lambda energy: heat(energy, temperature),
             "void_fraction": lambda energy: void_fraction(energy, temperature, self.options.width),
         }
-        return lambda estimate: measures[quantity](channel(estimate, f"energy:{gas}"))
+
+        def energy_of(estimate: Tensor) -> Tensor:
+            energy: Tensor = denoising.channel(estimate, f"energy:{gas}")
+            if f"boltzmann:{gas}" not in denoising.channels:
+                return energy
+            return sharpened(energy, denoising.channel(estimate, f"boltzmann:{gas}"), temperature)
+
+        return lambda estimate: measures[quantity](energy_of(estimate))
 
 
 def moved(
