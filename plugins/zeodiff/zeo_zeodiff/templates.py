@@ -21,10 +21,10 @@ PROPERTY = "property."
 """Begins the names of the tensors that hold the properties."""
 
 DRIFT = {"void_fraction": (0.012, 0.0, 0.1), "qst": (1.2, 4.0, 0.0), "kh": (0.4, 2.8, 0.0)}
-"""How far a property of a sample, relaxed, lies from that of its template, as a standard deviation on the scale
-of :func:`transformed`: a + b exp(-v / :data:`NARROW`) + c v, where v is the void fraction of the template. A
-heat of adsorption changes by kilojoules as soon as a narrow pore does. Measured on 352 frameworks, with the
-median absolute deviation."""
+"""How far a property of a sample, relaxed, lies from that of its template, as a standard deviation on the
+scale of :func:`transformed`: a + b exp(-v / :data:`NARROW`) + c v, where v is the void fraction of the
+template. A heat of adsorption changes by kilojoules as soon as a narrow pore does. Measured on 352
+frameworks, by the median absolute deviation."""
 
 NARROW = 0.04
 """Void fraction."""

@@ -6,19 +6,16 @@ clean grid instead of the noise: both are linear in the score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Denoising, Known
-from zeo.interfaces import Conditioner
+from zeo.conditioning import Denoising
 from zeo.options import option
-from zeo.targets import Target
+from zeo_zeodiff.conditioners.concat import Concat
 from zeo_zeodiff.edm import Denoiser
 
 
-class ClassifierFree(Conditioner):
+class ClassifierFree(Concat):
     """Goes on from the estimate without targets through the estimate with them, and beyond."""
 
     @frozen(kw_only=True)
@@ -26,18 +23,6 @@ class ClassifierFree(Conditioner):
         scale: float = option(
             2.0, "0: as without targets, 1: as concat, more: further, at twice the evaluations", at_least=0
         )
-
-    def prepare(self, targets: Sequence[Target], known: Known) -> Sequence[Target]:
-        """The targets, as far as the network was told such properties in training.
-
-        Raises:
-            ConfigError: see :meth:`zeo.conditioning.Known.narrowed`.
-        """
-        return known.narrowed(targets, known.inputs, "this model")
-
-    def embedding(self, values: Mapping[str, float]) -> Mapping[str, float]:
-        """The values themselves."""
-        return values
 
     def guide(self, denoising: Denoising) -> Denoiser:
         """untold + scale (told - untold)."""
