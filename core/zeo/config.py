@@ -21,6 +21,7 @@ import attrs
 
 from zeo.errors import ConfigError
 from zeo.options import make_options, option
+from zeo.presets import preset
 
 Options = dict[str, dict[str, Any]]
 """Options by plugin name, then by option name, as the user wrote them."""
@@ -34,6 +35,7 @@ class RunConfig:
     """Everything that decides the result of a run, and nothing else."""
 
     generator: str = option("dataset", "which generator draws the samples")
+    preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")
     representation: str | None = option(None, "how grids are read; the generator's own when none")
     repair: str | None = option("repair", "postprocessor of the repair stage; none skips it")
     identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
@@ -67,15 +69,18 @@ class RunConfig:
 
 
 def make_config(values: Mapping[str, Any]) -> RunConfig:
-    """Check the values of a configuration.
+    """Check the values of a configuration; those of its preset stand for what it leaves open.
 
     Raises:
-        ConfigError: an unknown key, or a value of the wrong type.
+        ConfigError: an unknown key or preset, or a value of the wrong type.
     """
     values = dict(values)
     options = values.pop("options", {})
     if not isinstance(options, Mapping) or not all(isinstance(table, Mapping) for table in options.values()):
         raise ConfigError("plugin options are written as [options.PLUGIN] tables")
+    if values.get("preset") is not None:
+        chosen = preset(str(values["preset"]))
+        values, options = {**chosen.values, **values}, merge_options(chosen.options, options)
     config = make_options(RunConfig, values, "run")
     return attrs.evolve(
         config,

@@ -25,6 +25,7 @@ Examples:
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
   zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide
+  zeo run --generator zeogan --probe methane --preset zeogan-2020 -n 10000
   zeo run --config run.toml --out runs/monday
   zeo run --resume runs/monday
 
@@ -54,6 +55,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
+@click.option("--preset", metavar="NAME", help="Clean up as a paper did: zeogan-2020.")
 @click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: repair]")
 @click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
@@ -202,6 +204,8 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     click.echo(funnel_table(summary) + "\n")
     if summary.achieved:
         click.echo(target_table(summary) + "\n")
+    if directory.config.preset == "zeogan-2020":
+        report_paper_chain(directory)
     if directory.config.between:
         report_interpolation(directory, plugins, summary.columns)
     elif summary.rows:
@@ -212,6 +216,18 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     click.echo(f"Everything is in {directory.path}/")
     click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
     click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
+
+
+def report_paper_chain(directory: RunDirectory) -> None:
+    """Write and print the counts of the run as the paper of ZeoGAN gives its own."""
+    from zeo.evaluation.outcome import outcome_of
+    from zeo.paper_chain import chain_table, histogram, histogram_csv
+
+    outcomes = [outcome_of(record) for record in directory.records()]
+    directory.write_file("unique_t.csv", histogram_csv(outcomes))
+    for text in (chain_table(outcomes), histogram(outcomes)):
+        if text:
+            click.echo(text + "\n")
 
 
 def report_interpolation(directory: RunDirectory, plugins: Plugins, columns: Sequence[Column]) -> None:

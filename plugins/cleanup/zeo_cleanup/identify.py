@@ -34,6 +34,11 @@ class Options:
         "compare exact keys, or coordination sequences to shell 10 as ZeoGAN and ZeoDiff did",
         choices=MATCHES,
     )
+    max_unique: int | None = option(
+        None,
+        "reject frameworks with more T atoms that symmetry does not make equal; 10 in ZeoGAN",
+        at_least=1,
+    )
     reference: Path | None = option(None, "folder of structure files with further names, such as a PCOD copy")
 
 
@@ -60,7 +65,11 @@ class Identify(Postprocessor):
             return candidate.reject(error.reason, error.detail + _interrupted(candidate.structure))
         except NetError as error:
             return candidate.reject(error.reason, error.detail)
-        return evolve(candidate, net=net, identity=self._identity(topology))
+        identified = evolve(candidate, net=net, identity=self._identity(topology))
+        unique, most = len(topology.sites), self.options.max_unique
+        if most is not None and unique > most:
+            return identified.reject("too many unique T atoms", f"{unique} (at most {most})")
+        return identified
 
     @cached_property
     def folder(self) -> ReferenceFolder | None:
