@@ -122,6 +122,32 @@ def test_templates_near_the_target_are_drawn(checkpoint):
     assert large_cells(near) > large_cells(any_) + 0.2
 
 
+def test_network_is_told_the_targets_and_what_else_the_template_has(checkpoint):
+    two = evolve(
+        generator(checkpoint).model.templates,
+        properties={
+            "methane.void_fraction": np.array([0.02, 0.1, 0.2, 0.21], np.float32),
+            "methane.qst": np.full(4, 20.0, np.float32),
+        },
+    )
+    told = []
+    loaded = generator(checkpoint)
+    loaded.model = evolve(loaded.model, templates=two)
+    scalars = type(loaded.model.conditions).scalars
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            type(loaded.model.conditions),
+            "scalars",
+            lambda self, lengths, t, operations, given: (
+                told.append(dict(given)) or scalars(self, lengths, t, operations, given)
+            ),
+        )
+        next(loaded.sample([1], condition(loaded, "void_fraction=0.2", conditioner="concat")))
+        next(loaded.sample([1]))
+    assert {"methane.void_fraction": 0.2, "methane.qst": 20.0} in told
+    assert told[-1] == {}
+
+
 @pytest.mark.parametrize(
     ("targets", "conditioner", "message"),
     [

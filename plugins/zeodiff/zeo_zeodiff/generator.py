@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.candidate import JSON, Sample
 from zeo.conditioning import Condition, Known
@@ -210,13 +210,14 @@ class ZeoDiff(Generator):
             yield Sample(seed=seed, grid=grid, source=source)
 
     def _template(self, seed: int, aims: Mapping[str, float]) -> Template:
+        """With the properties of its framework only where these are near what the sample aims at."""
         stream = np.random.default_rng((seed, 0))
         templates = self.model.templates
         chances = templates.chances(aims) if self.options.template_weights else None
-        chosen = (
-            stream.integers(len(templates)) if chances is None else stream.choice(len(templates), p=chances)
-        )
-        return templates[int(chosen)].jittered(stream)
+        if chances is None:
+            chosen = templates[int(stream.integers(len(templates)))]
+            return evolve(chosen, properties={}).jittered(stream)
+        return templates[int(stream.choice(len(templates), p=chances))].jittered(stream)
 
     @property
     def _symmetric(self) -> bool:

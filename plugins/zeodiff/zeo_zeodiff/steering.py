@@ -38,13 +38,21 @@ class Steering:
     def denoiser(self, condition: Condition | None, values: Sequence[Mapping[str, float]]) -> Denoiser:
         """The estimate of the clean grids.
 
+        The network is told the targets, and of all other properties those of the template: it comes from a
+        framework that has about what is wanted, and properties hang together.
+
         Args:
             condition: what steers; None when nothing does.
             values: what each sample aims at.
         """
         if condition is None:
             return self.told([{}] * len(values))
-        told = self.told([condition.told(aims) for aims in values])
+        told = self.told(
+            [
+                dict(template.properties) | dict(condition.told(aims))
+                for template, aims in zip(self.templates, values, strict=True)
+            ]
+        )
         if "guide" not in condition.parts:
             return told
         denoising = Denoising(
@@ -57,7 +65,7 @@ class Steering:
         guided = condition.conditioner.guide(denoising)
         return lambda x, sigma: symmetrised(guided(x, sigma), self.labels)
 
-    def told(self, given: Sequence[Mapping[str, float]]) -> Denoiser:
+    def told(self, given: Sequence[Mapping[str, float | None]]) -> Denoiser:
         """The estimate of the network, averaged over the symmetry, told some properties of each sample."""
         scalars = [
             self.model.conditions.scalars(template.lengths, template.t_atoms, operations, known)

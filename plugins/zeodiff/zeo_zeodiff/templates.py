@@ -47,7 +47,8 @@ class Template:
         lengths: a, b, c in angstrom.
         t_atoms: wanted.
         symmetry: of the grid.
-        properties: of the framework that it comes from, such as ``"methane.qst"``, as far as they are known.
+        properties: that what fills it is to share with the framework that it comes from, such as
+            ``"methane.qst"``, as far as they are known.
     """
 
     lengths: NDArray[np.float64]
