@@ -83,10 +83,12 @@ class FieldCritic(GridCritic):
         assert given is not None
         x = space_to_depth(grid).contiguous(memory_format=torch.channels_last_3d)
         x = functional.leaky_relu(self.layers(self.inward(x)), SLOPE)
-        pooled = x.float().mean(dim=(2, 3, 4))
-        told = self.tell(sinusoids(given.scalars, FEATURES)).float()
-        matching = (pooled * told).sum(dim=1) / math.sqrt(pooled.shape[1])
-        return Judged(score=self.outward(pooled).float()[:, 0] + matching, features=pooled)
+        with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
+            pooled = x.float().mean(dim=(2, 3, 4))
+            told = self.tell(sinusoids(given.scalars, FEATURES))
+            matching = (pooled * told).sum(dim=1) / math.sqrt(pooled.shape[1])
+            score: Tensor = self.outward(pooled)[:, 0] + matching
+        return Judged(score=score, features=pooled)
 
 
 class Block(nn.Module):

@@ -67,7 +67,7 @@ class Wasserstein(Game):
         drawn: Tensor,
         number: int,  # noqa: ARG002
     ) -> tuple[Tensor, Judged, Tensor]:
-        share = torch.rand(len(real), 1, 1, 1, 1, device=real.device)
+        share = torch.rand(len(real), 1, 1, 1, 1, dtype=real.dtype, device=real.device)
         between = torch.lerp(drawn, real, share).requires_grad_()
         norms = gradients(critic(between).score, between).flatten(1).norm(dim=1)
         of_real = critic(real)

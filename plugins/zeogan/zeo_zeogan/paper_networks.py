@@ -109,8 +109,10 @@ class PaperCritic(GridCritic):
         x = functional.leaky_relu(self.inward(x), SLOPE)
         for layer in self.layers:
             x = layer(x)
-        features = x.flatten(1)
-        return Judged(score=self.outward(features).float()[:, 0], features=features)
+        with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
+            features = x.flatten(1).to(self.outward.weight.dtype)
+            score: Tensor = self.outward(features)[:, 0]
+        return Judged(score=score, features=features)
 
     def edges(self, judged: Judged) -> Tensor:
         """What the lattice regressor Q finds."""

@@ -56,25 +56,29 @@ class RangePenalty(Conditioner):
         total: Tensor | float = 0.0
         measured: dict[str, Tensor] = {}
         for target in drawing.targets:
-            values = self._values(target, drawing)
-            least = LEAST_SHARE * (target.low if target.low > 0 else target.high)
-            outside = beyond(values.clamp(min=least).log(), target)
+            values, logarithms = self._values(target, drawing)
+            outside = beyond(logarithms, target)
             total = total + self.options.weight * outside.square().mean()
             low, high = target.low - target.tolerance, target.high + target.tolerance
             measured[f"hit_{target.quantity}"] = ((values >= low) & (values <= high)).float().mean()
             measured[f"not_positive_{target.quantity}"] = (values <= 0).float().mean()
         return Penalty(value=total, measured=measured)
 
-    def _values(self, target: Target, drawing: Drawing) -> Tensor:
-        """The property of each drawn grid, [B]."""
+    def _values(self, target: Target, drawing: Drawing) -> tuple[Tensor, Tensor]:
+        """The property of each drawn grid, [B], and its logarithm."""
         assert target.probe is not None
         energy = drawing.channel(f"energy:{target.probe}")
         temperature: float = self.plugins.create("probe", target.probe).options.temperature
         if target.quantity == "kh":
-            return log_henry(energy, temperature).exp()
-        if target.quantity == "qst":
-            return heat(energy, temperature)
-        return void_fraction(energy, temperature, self.options.width)
+            logarithms = log_henry(energy, temperature)
+            return logarithms.exp(), logarithms
+        values = (
+            heat(energy, temperature)
+            if target.quantity == "qst"
+            else void_fraction(energy, temperature, self.options.width)
+        )
+        least = LEAST_SHARE * (target.low if target.low > 0 else target.high)
+        return values, values.clamp(min=least).log()
 
 
 def beyond(logarithm: Tensor, target: Target) -> Tensor:

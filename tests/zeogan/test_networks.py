@@ -1,0 +1,96 @@
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from zeo_learning.orbits import GridSymmetry  # noqa: E402
+from zeo_learning.symmetric import symmetrised  # noqa: E402
+from zeo_zeogan.field_networks import FieldCritic, FieldGenerator  # noqa: E402
+from zeo_zeogan.lattice import cross_entropy, in_angstrom  # noqa: E402
+from zeo_zeogan.networks import Given  # noqa: E402
+from zeo_zeogan.paper_networks import SPREAD, PaperCritic, PaperGenerator  # noqa: E402
+
+N, B = 16, 3
+INVERSION = GridSymmetry(
+    torch.stack([torch.eye(3), -torch.eye(3)]).numpy().astype("int8"),
+    torch.zeros(2, 3).numpy().astype("int16"),
+)
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    torch.manual_seed(0)
+
+
+def given():
+    labels = torch.from_numpy(INVERSION.labels(N)).expand(B, N, N, N)
+    return Given(scalars=torch.randn(B, 5), labels=labels)
+
+
+def shaken(network):
+    """With no weight left at zero, which would hide what is before it."""
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return network.eval()
+
+
+@pytest.mark.parametrize("networks", [(PaperGenerator, PaperCritic), (FieldGenerator, FieldCritic)])
+def test_generators_draw_what_critics_judge(networks):
+    generator, critic = (network(3, 5, N, 8) for network in networks)
+    drawn = generator(generator.noise(B, given()), given())
+    assert drawn.grid.shape == (B, 3, N, N, N)
+    assert drawn.grid.min() >= 0
+    assert drawn.grid.max() <= 1
+    judged = critic(drawn.grid, given())
+    assert judged.score.shape == (B,)
+    edges = critic.edges(judged)
+    assert (edges is None) == (drawn.edges is None)
+    assert edges is None or edges.shape == drawn.edges.shape == (B, 3)
+
+
+def test_networks_of_the_reference_have_its_sizes():
+    """Table S1 and Fig. S1, at 32 points."""
+    generator, critic = PaperGenerator(3, 0, 32, 32), PaperCritic(3, 0, 32, 32)
+    shapes = [tuple(layer[0].weight.shape) for layer in generator.layers]
+    assert shapes == [(256, 128, 5, 5, 5), (128, 64, 5, 5, 5), (64, 32, 5, 5, 5)]
+    assert generator.dense.weight.shape == (256 * 4**3, 1024)
+    assert [layer[0].out_channels for layer in critic.layers] == [64, 128, 256]
+    assert critic.outward.in_features == 256 * 4**3
+    assert float(critic.layers[1][0].weight.std()) == pytest.approx(SPREAD, rel=0.01)
+
+
+def test_cell_does_not_depend_on_the_neighbours_in_half_precision():
+    generator = shaken(PaperGenerator(3, 0, N, 8))
+    noise = generator.seeded_noise([1, 2, 3], None)
+    with torch.autocast("cpu", torch.bfloat16):
+        together, alone = generator(noise), generator(noise[1:2])
+    torch.testing.assert_close(together.edges[1:2], alone.edges, atol=1e-5, rtol=1e-5)
+
+
+def test_drawn_fields_have_the_symmetry_that_they_are_given():
+    generator = shaken(FieldGenerator(3, 5, N, 8))
+    told = given()
+    noise = generator.seeded_noise([1, 2, 3], told)
+    grid = generator(noise, told).grid
+    torch.testing.assert_close(symmetrised(grid, told.labels), grid)
+    assert float(grid.detach().std()) > 1e-3
+    assert torch.equal(
+        noise[1:2], generator.seeded_noise([2], Given(scalars=told.scalars, labels=told.labels[:1]))
+    )
+
+
+def test_critic_of_fields_does_not_see_the_origin():
+    critic, told = shaken(FieldCritic(3, 5, N, 8)), given()
+    grid = torch.rand(B, 3, N, N, N)
+    moved = critic(grid.roll((8, 0, -8), (2, 3, 4)), told).score
+    torch.testing.assert_close(moved, critic(grid, told).score)
+    other = Given(scalars=told.scalars.flip(0), labels=told.labels)
+    assert not torch.allclose(critic(grid, other).score, critic(grid, told).score)
+
+
+def test_lattice_loss_is_least_where_the_edges_are_right():
+    lengths = torch.tensor([[12.0, 20.0, 8.0]])
+    edges = torch.logit(lengths / 150.0).requires_grad_()
+    torch.testing.assert_close(in_angstrom(edges), lengths)
+    (gradient,) = torch.autograd.grad(cross_entropy(edges, lengths / 150.0), edges)
+    torch.testing.assert_close(gradient, torch.zeros(1, 3))
+    assert in_angstrom(torch.tensor([[0.0, -20.0, 20.0]])).tolist() == [[40.0, 2.0, 40.0]]
