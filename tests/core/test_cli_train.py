@@ -11,14 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 import zeo.registry
-from zeo import GeneratorSpec
+from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
 from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.cli.train import progress_lines, qualified
 from zeo.data.description import Description
 from zeo.data.entry import Entry
 from zeo.data.writer import DataSetWriter
-from zeo.interfaces import Generator
+from zeo.interfaces import Conditioner, Generator, PropertyProbe, Representation
 from zeo.options import option
 from zeo.registry import Plugins
 from zeo.testing import few_frameworks
@@ -46,6 +46,42 @@ class Learner(Generator):
         yield from ()
 
 
+class Starter(Learner):
+    """Also begins with what another has learned, and remembers what it is to aim at."""
+
+    def train(self, data, out, progress, start=None, condition=None):
+        checkpoint = super().train(data, out, progress)
+        told = [] if start is None else [f"after {start.name}"]
+        told += [str(target) for target in condition.targets] if condition else []
+        checkpoint.write_text(" ".join([checkpoint.read_text(), *told]))
+        return checkpoint
+
+
+class Puller(Conditioner):
+    """Steers by the loss of a training."""
+
+    def prepare(self, targets, known):
+        return known.narrowed(targets, [f"gas.{name}" for name in known.channels], "puller")
+
+    def loss(self, drawing):
+        raise AssertionError("nothing is drawn here")
+
+
+class Gas(PropertyProbe):
+    def properties(self, source):
+        return {}
+
+
+class Grids(Representation):
+    channels = ("vf",)
+
+    def encode(self, structure):
+        raise AssertionError
+
+    def decode(self, grid):
+        raise AssertionError
+
+
 class Fixed(Generator):
     """Learns nothing."""
 
@@ -57,7 +93,32 @@ class Fixed(Generator):
 def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatch) -> None:
     learner = GeneratorSpec(name="learner", summary="", target=f"{MODULE}:Learner", trainable=True)
     fixed = GeneratorSpec(name="fixed", summary="", target=f"{MODULE}:Fixed")
-    found = plugin_set((learner, Learner), (fixed, Fixed))
+    starter = GeneratorSpec(
+        name="starter",
+        summary="",
+        target=f"{MODULE}:Starter",
+        trainable=True,
+        starts=True,
+        representation="grids",
+        parts=("loss",),
+        conditioner="puller",
+    )
+    puller = ConditionerSpec(name="puller", summary="", target=f"{MODULE}:Puller", parts=("loss",))
+    teller = ConditionerSpec(name="teller", summary="", target=f"{MODULE}:Puller", parts=("embedding",))
+    quantities = (QuantitySpec(name="vf", unit="1"),)
+    gas = ProbeSpec(name="gas", summary="", target=f"{MODULE}:Gas", quantities=quantities, channels=("vf",))
+    other = ProbeSpec(name="other", summary="", target=f"{MODULE}:Gas", quantities=quantities)
+    grids = RepresentationSpec(name="grids", summary="", target=f"{MODULE}:Grids")
+    found = plugin_set(
+        (learner, Learner),
+        (fixed, Fixed),
+        (starter, Starter),
+        (puller, Puller),
+        (teller, Puller),
+        (gas, Gas),
+        (other, Gas),
+        (grids, Grids),
+    )
     monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
 
 
@@ -112,6 +173,17 @@ def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> Non
     assert "no framework of this data set is in the split 'train'\n" in done.output
 
 
+def test_a_training_starts_from_a_checkpoint_and_aims_at_targets(cifs: Path, tmp_path: Path) -> None:
+    """Of the two probes that measure it, the target speaks of the one that fills a channel."""
+    arguments = ["--data", cifs, "--out", tmp_path, "--from", cifs, "--target", "vf=0.2..0.3"]
+    done = train("starter", *arguments)
+    assert done.exit_code == 0, done.output
+    told = (tmp_path / "learned names.txt").read_text()
+    assert told == "SOD SOD-large SOD-small after cifs gas.vf = 0.2..0.3"
+    assert train("starter", "--data", cifs, "--out", tmp_path).exit_code == 0
+    assert (tmp_path / "learned names.txt").read_text() == "SOD SOD-large SOD-small"
+
+
 @pytest.mark.parametrize("setting", ["separator=+", "learner.separator=+"])
 def test_options_are_set_with_or_without_the_plugin(cifs: Path, tmp_path: Path, setting: str) -> None:
     assert train("learner", "--data", cifs, "--out", tmp_path, "--set", setting).exit_code == 0
@@ -127,6 +199,17 @@ def test_settings_of_other_plugins_keep_their_names() -> None:
     [
         (["fixed"], "Error: the generator 'fixed' has nothing to learn; run it as it is\n"),
         (["lerner"], "Error: there is no generator 'lerner': did you mean 'learner'?\n"),
+        (
+            ["learner", "--from", "."],
+            "training of learner cannot start from a checkpoint: leave out --from\n",
+        ),
+        (["learner", "--target", "vf=1"], "learner is not trained toward targets: give them to zeo run\n"),
+        (["starter", "--conditioner", "puller"], "puller has nothing to steer toward: add a --target\n"),
+        (
+            ["starter", "--target", "vf=1", "--conditioner", "teller"],
+            "teller does not work in training (its parts: embedding)\n",
+        ),
+        (["starter", "--target", "kh=1"], "nothing measures the target kh = 1: the probes of this run"),
         (["learner", "--set", "separatr=x"], "learner has no option 'separatr': did you mean 'separator'?\n"),
     ],
 )

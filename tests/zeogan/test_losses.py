@@ -28,7 +28,7 @@ def test_wasserstein_of_a_linear_critic():
     """Its gradient is its weight everywhere, so the penalty is 10 (|w| - 1)^2."""
     real, drawn, weight = torch.rand(SHAPE), torch.rand(SHAPE), torch.randn(SHAPE[1:], requires_grad=True)
     critic = linear(weight)
-    loss, _, distance = Wasserstein().critic(critic, real, drawn, 0)
+    loss, _, distance = Wasserstein(10.0).critic(critic, real, drawn, 0)
     expected = critic(real).score.mean() - critic(drawn).score.mean()
     assert float(distance) == pytest.approx(float(expected), rel=1e-5)
     norm = weight.norm()
@@ -36,7 +36,7 @@ def test_wasserstein_of_a_linear_critic():
     (gradient,) = torch.autograd.grad(loss, weight)
     difference = real.mean(0) - drawn.mean(0)
     torch.testing.assert_close(gradient, 20 * (norm - 1) * weight / norm - difference, rtol=1e-4, atol=1e-4)
-    assert float(Wasserstein().generator(critic, real, critic(drawn))) == pytest.approx(
+    assert float(Wasserstein(10.0).generator(critic, real, critic(drawn))) == pytest.approx(
         -float(critic(drawn).score.mean())
     )
 
@@ -50,7 +50,7 @@ def test_gradient_of_the_penalty_is_that_of_finite_differences():
 
     def loss():
         torch.manual_seed(1)
-        return Wasserstein().critic(critic, real, drawn, 0)[0]
+        return Wasserstein(10.0).critic(critic, real, drawn, 0)[0]
 
     (gradient,) = torch.autograd.grad(loss(), weight)
     place, step = (1, 2, 3, 2, 1), 1e-5

@@ -221,7 +221,7 @@ def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
 def report_paper_chain(directory: RunDirectory) -> None:
     """Write and print the counts of the run as the paper of ZeoGAN gives its own."""
     from zeo.evaluation.outcome import outcome_of
-    from zeo.paper_chain import chain_table, histogram, histogram_csv
+    from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 
     outcomes = [outcome_of(record) for record in directory.records()]
     directory.write_file("unique_t.csv", histogram_csv(outcomes))

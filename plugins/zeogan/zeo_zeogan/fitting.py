@@ -59,6 +59,7 @@ def fit(
         "batch": options.batch,
         "critic_updates": options.critic_updates,
         "learning_rate": options.learning_rate,
+        "penalty": options.penalty,
         "started_from": None if start is None else start.name,
         "targets": [str(target) for target in condition.targets] if condition else [],
         "processor": processor(),
@@ -80,7 +81,10 @@ def fit(
         progress,
     )
     assert options.critic_updates is not None
-    module = AdversarialTraining(model, plan, options.critic_updates, condition, options.seed)
+    assert options.penalty is not None
+    module = AdversarialTraining(
+        model, plan, options.critic_updates, options.penalty, condition, options.seed
+    )
     fit_module(module, examples(learned, options.seed), plan, Hardware.of(options), keeper)
     return out
 

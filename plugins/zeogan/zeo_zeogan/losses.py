@@ -57,7 +57,7 @@ class Wasserstein(Game):
         penalty: alpha, of gradients whose norm is not 1.
     """
 
-    def __init__(self, penalty: float = 10.0) -> None:
+    def __init__(self, penalty: float) -> None:
         self.penalty = penalty
 
     def critic(
@@ -88,7 +88,7 @@ class Relativistic(Game):
         every: updates between penalties, which then count so many times (T. Karras et al., CVPR 2020).
     """
 
-    def __init__(self, penalty: float = 1.0, every: int = 4) -> None:
+    def __init__(self, penalty: float, every: int = 4) -> None:
         self.penalty, self.every = penalty, every
 
     def critic(

@@ -29,7 +29,7 @@ class Recipe:
         defaults: of the options that depend on the recipe.
         generator: builds one from the numbers of channels, of scalars, of grid points, and its width.
         critic: likewise.
-        game: the adversarial loss.
+        game: the adversarial loss, from the weight of its gradient penalty.
         gap: what the mean difference of the critic's scores is called.
         betas: of Adam.
         templated: whether a grid is drawn for the cell, the size and the space group of a framework of the
@@ -41,7 +41,7 @@ class Recipe:
     defaults: Mapping[str, Any]
     generator: Callable[[int, int, int, int], GridGenerator]
     critic: Callable[[int, int, int, int], GridCritic]
-    game: Game
+    game: Callable[[float], Game]
     gap: str
     betas: tuple[float, float]
     templated: bool
@@ -62,10 +62,17 @@ class Recipe:
 
 PAPER = Recipe(
     name="paper",
-    defaults={"batch": 32, "critic_updates": 5, "learning_rate": 1e-4, "average": 0.0, "width": 32},
+    defaults={
+        "batch": 32,
+        "critic_updates": 5,
+        "learning_rate": 1e-4,
+        "average": 0.0,
+        "width": 32,
+        "penalty": 10.0,
+    },
     generator=PaperGenerator,
     critic=PaperCritic,
-    game=Wasserstein(),
+    game=Wasserstein,
     gap="earth_mover_distance",
     betas=(0.5, 0.9),
     templated=False,
@@ -74,10 +81,17 @@ PAPER = Recipe(
 
 ZEO = Recipe(
     name="zeo",
-    defaults={"batch": 16, "critic_updates": 1, "learning_rate": 3e-4, "average": 0.999, "width": 32},
+    defaults={
+        "batch": 16,
+        "critic_updates": 1,
+        "learning_rate": 3e-4,
+        "average": 0.999,
+        "width": 32,
+        "penalty": 1.0,
+    },
     generator=FieldGenerator,
     critic=FieldCritic,
-    game=Relativistic(),
+    game=Relativistic,
     gap="score_gap",
     betas=(0.0, 0.99),
     templated=True,

@@ -36,6 +36,7 @@ class AdversarialTraining(pl.LightningModule):
         model: to train; its networks are trained in place.
         schedule: learning rate and average; its batch holds the examples of a whole step.
         critic_updates: of the critic, for one of the generator.
+        penalty: weight of the critic's gradient penalty.
         condition: what the generator is to be drawn toward; None for nothing.
         seed: of all that is random.
     """
@@ -45,13 +46,14 @@ class AdversarialTraining(pl.LightningModule):
         model: Model,
         schedule: Schedule,
         critic_updates: int,
+        penalty: float,
         condition: Condition | None,
         seed: int,
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.model, self.schedule, self.condition, self.seed = model, schedule, condition, seed
-        self.critic_updates = critic_updates
+        self.critic_updates, self.game = critic_updates, model.recipe.game(penalty)
         self.generator, self.critic = model.generator, model.critic
         self.average = copy.deepcopy(model.generator).requires_grad_(requires_grad=False)
 
@@ -82,7 +84,7 @@ class AdversarialTraining(pl.LightningModule):
         real, given = batch["grid"], told_of(batch)
         with torch.no_grad():
             drawn = self.generator(self.generator.noise(len(real), given), given).grid
-        loss, judged, gap = self.model.recipe.game.critic(self._judge(given), real, drawn, number)
+        loss, judged, gap = self.game.critic(self._judge(given), real, drawn, number)
         measured = {self.model.recipe.gap: gap.detach()}
         edges = self.critic.edges(judged)
         if edges is not None:
@@ -99,7 +101,7 @@ class AdversarialTraining(pl.LightningModule):
         drawn = self.generator(self.generator.noise(len(real), given), given)
         self.critic.requires_grad_(requires_grad=False)
         judged = self._judge(given)(drawn.grid)
-        loss = self.model.recipe.game.generator(self._judge(given), real, judged)
+        loss = self.game.generator(self._judge(given), real, judged)
         self.critic.requires_grad_(requires_grad=True)
         features = feature_matching(self.model.scaling, real, drawn.grid)
         measured = {"feature_matching": features.detach()}
