@@ -21,9 +21,6 @@ from zeo_learning.unet import NetworkOptions, UNet, sinusoids, space_to_depth
 from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged
 
 SLOPE = 0.2
-EMPTY = -3.0
-"""Logit of what is drawn before anything is learned: most of a cell holds no atom and attracts nothing."""
-
 FEATURES = 8
 """Sinusoids for each scalar that the critic is told."""
 
@@ -43,8 +40,6 @@ class FieldGenerator(GridGenerator):
         self.channels = channels
         # the first of the scalars takes the place of a noise level
         self.unet = UNet(channels, scalars - 1, NetworkOptions(width=width))
-        assert self.unet.outward.bias is not None
-        nn.init.constant_(self.unet.outward.bias, EMPTY)
 
     def noise(self, batch: int, given: Given | None) -> Tensor:
         """[B, C, N, N, N]"""
