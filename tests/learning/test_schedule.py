@@ -115,3 +115,15 @@ def test_figures_of_drawn_samples():
         candidate(0, 0, lost=True),
     ]
     assert figures(drawn) == {"drawn_si_to_o": 0.5, "drawn_connectivity": 0.375, "drawn_perfect": 0.5}
+
+
+def test_everything_that_a_step_tells_is_averaged_reported_and_noted(tmp_path):
+    told = []
+    watched = keeper(tmp_path, 0.0, check_every=2, draw_every=0.0)
+    watched.progress = lambda *facts: told.append(facts)
+    trainer = SimpleNamespace(is_global_zero=True, global_step=6, world_size=1, loggers=[])
+    watched.on_train_batch_end(trainer, {}, {"gap": 1.0, "edge_error": 0.5})
+    watched.on_train_batch_end(trainer, {}, {"gap": 2.0, "edge_error": 0.5})
+    assert told[-1] == (6, 1000, "gap 1.0200, edge error 0.5000")
+    (row,) = watched.curve.rows().values()
+    assert (row["gap"], row["edge_error"]) == ("1.02", "0.5")

@@ -24,11 +24,11 @@ DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)
 PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
 
 
-def trained(out, steps, data=DATA, **options):
+def trained(out, steps, data=DATA, start=None, **options):
     settings = {"width": 8, "batch": 2, "precision": "32-true", "accelerator": "cpu", "check_every": 2}
     reported = []
     generator = ZeoDiff(ZeoDiffOptions(steps=steps, **{**settings, **options}), PLUGINS)
-    generator.train(data, out, lambda done, total, text: reported.append((done, total, text)))
+    generator.train(data, out, lambda done, total, text: reported.append((done, total, text)), start)
     return generator, reported
 
 
@@ -167,3 +167,14 @@ def test_damaged_checkpoints_are_clear_errors(checkpoint, tmp_path, name):
 def test_missing_checkpoint_is_a_clear_error(tmp_path):
     with pytest.raises(ConfigError, match="no zeodiff checkpoint"):
         ZeoDiff(ZeoDiffOptions(), PLUGINS).load(tmp_path, "cpu")
+
+
+def test_a_training_starts_from_the_weights_of_another(checkpoint, tmp_path):
+    trained(tmp_path, 1, start=checkpoint, learning_rate=1e-12)
+    one, two = (load_file(folder / WEIGHTS) for folder in (checkpoint, tmp_path))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], rtol=0, atol=1e-8)
+    training = json.loads((tmp_path / "model.json").read_text())["training"]
+    assert (training["steps"], training["started_from"]) == (1, checkpoint.name)
+    with pytest.raises(ConfigError, match="width=8, not 16"):
+        trained(tmp_path / "other", 1, start=checkpoint, width=16)

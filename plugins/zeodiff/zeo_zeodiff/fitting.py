@@ -60,6 +60,7 @@ def fit(
         "told": options.told,
         "batch": options.batch,
         "learning_rate": options.learning_rate,
+        "started_from": None if start is None else start.name,
         "processor": processor(),
     }
     assert options.loss is not None

@@ -87,7 +87,7 @@ ZEO = Recipe(
         "learning_rate": 3e-4,
         "average": 0.999,
         "width": 32,
-        "penalty": 1.0,
+        "penalty": 50.0,
     },
     generator=FieldGenerator,
     critic=FieldCritic,
