@@ -39,6 +39,14 @@ def test_a_known_framework() -> None:
     assert round(identity.td10) == 960
 
 
+def test_frameworks_with_many_unique_t_atoms_are_rejected_on_request() -> None:
+    few, enough = (identified(iza_structure("FER"), max_unique=most) for most in (3, 4))
+    assert few.rejection is not None
+    assert (few.rejection.reason, few.rejection.detail) == ("too many unique T atoms", "4 (at most 3)")
+    assert few.identity is not None
+    assert enough.rejection is None
+
+
 def test_matching_by_coordination_sequences_cannot_tell_lta_from_rho() -> None:
     identity = identified(iza_structure("RHO"), match="coordination-sequence").identity
     assert identity is not None

@@ -149,6 +149,15 @@ def test_a_conditioner_that_the_generator_does_not_support_is_refused(plugins: A
         prepared(plugins, generator="deaf", conditioner="telling")
 
 
+def test_a_conditioner_of_trainings_does_not_steer_a_run(plugin_set: Any) -> None:
+    pulled = attrs.evolve(STEERED, parts=("loss",))
+    pulling = attrs.evolve(TELLING, parts=("loss",))
+    plugins = plugin_set((pulled, Steered), (pulling, Telling), (GAS, Gas))
+    assert prepared(plugins) is None
+    with pytest.raises(ConfigError, match="telling works in training alone: zeo train steered --target"):
+        prepared(plugins, conditioner="telling")
+
+
 def test_a_target_that_the_conditioner_does_not_know_is_refused(plugins: Any) -> None:
     with pytest.raises(ConfigError, match=r"it can be steered by gas\.qst, not by the target gas\.kh = 3"):
         prepared(plugins, targets=["kh=3"])

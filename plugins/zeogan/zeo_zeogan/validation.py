@@ -11,7 +11,9 @@ from torch import Tensor
 from zeo_learning.adsorption import heat, log_henry, void_fraction
 from zeo_learning.precision import half
 from zeo_zeogan.examples import Examples
+from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.losses import TEMPERATURE
+from zeo_zeogan.networks import Drawn, GridCritic
 from zeo_zeogan.scaling import is_energy
 from zeo_zeogan.training import AdversarialTraining, told_of
 
@@ -36,23 +38,24 @@ class PropertyDistances:
     @torch.no_grad()
     def __call__(self, module: AdversarialTraining) -> dict[str, float]:
         """For each energy channel the Wasserstein distances of ln KH (``ln_kh``), heat (``qst``, kJ/mol) and
-        void fraction: ``distance_ln_kh`` and so on; and the mean heat drawn, ``drawn_qst``."""
+        void fraction: ``distance_ln_kh`` and so on; and the mean heat drawn, ``drawn_qst``. In recipes that
+        find cells the :func:`edge_errors`, too."""
         scaling = module.model.scaling
         real: list[Tensor] = []
         drawn: list[Tensor] = []
+        errors: list[dict[str, Tensor]] = []
+        module.average.eval()
+        module.critic.eval()
         for first in range(0, GRIDS, BATCH):
-            items = [self.examples[number] for number in range(first, first + BATCH)]
-            batch = {
-                name: torch.from_numpy(np.stack([item[name] for item in items])).to(module.device)
-                for name in items[0]
-            }
+            batch = self._batch(range(first, first + BATCH), module.device)
             given = told_of(batch)
-            module.average.eval()
-            noise = module.average.seeded_noise(range(first, first + BATCH), given)
             with half(module.device):
-                drawn.append(module.average(noise, given).grid)
+                made = module.average(module.average.seeded_noise(range(first, first + BATCH), given), given)
+                errors.append(edge_errors(module.critic, batch, made))
+            drawn.append(made.grid)
             real.append(batch["grid"])
-        found: dict[str, float] = {}
+        module.critic.train()
+        found = {name: float(torch.stack([error[name] for error in errors]).mean()) for name in errors[0]}
         for name in filter(is_energy, scaling.channels):
             gas = "" if name == "energy:methane" else f"_{name.partition(':')[2]}"
             ours, theirs = (
@@ -61,6 +64,31 @@ class PropertyDistances:
             found |= {f"distance_{key}{gas}": distance(ours[key], theirs[key]) for key in ours}
             found[f"drawn_qst{gas}"] = float(ours["qst"].mean())
         return found
+
+    def _batch(self, numbers: range, device: torch.device) -> dict[str, Tensor]:
+        items = [self.examples[number] for number in numbers]
+        return {
+            name: torch.from_numpy(np.stack([item[name] for item in items])).to(device) for name in items[0]
+        }
+
+
+def edge_errors(critic: GridCritic, batch: dict[str, Tensor], drawn: Drawn) -> dict[str, Tensor]:
+    """Mean relative errors of edges: of those that the critic finds in real grids (``real_edge_error``), and
+    of a generator's from those that the critic finds in what it drew (``drawn_edge_error``)."""
+    if drawn.edges is None:
+        return {}
+    in_real, in_drawn = (in_angstrom(edges_of(critic, grids)) for grids in (batch["grid"], drawn.grid))
+    return {
+        "real_edge_error": ((in_real - batch["lengths"]).abs() / batch["lengths"]).mean(),
+        "drawn_edge_error": ((in_angstrom(drawn.edges) - in_drawn).abs() / in_drawn).mean(),
+    }
+
+
+def edges_of(critic: GridCritic, grids: Tensor) -> Tensor:
+    """Logits [B, 3] of the edges that a critic finds."""
+    edges = critic.edges(critic(grids, None))
+    assert edges is not None
+    return edges
 
 
 def properties(energy: Tensor) -> dict[str, Tensor]:
