@@ -12,15 +12,13 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from zeo_learning.noise import SeededNoise
 from zeo_learning.periodic import PeriodicConv3d
 from zeo_learning.symmetric import symmetric_noise, symmetrised
 from zeo_learning.unet import NetworkOptions, UNet, sinusoids, space_to_depth
-from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged
+from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier
 
-SLOPE = 0.2
 FEATURES = 8
 """Sinusoids for each scalar that the critic is told."""
 
@@ -73,16 +71,17 @@ class FieldCritic(GridCritic):
             Block(2 * width),
             nn.Conv3d(2 * width, 4 * width, 2, stride=2),
             Block(4 * width),
+            LeakyRectifier(),
         )
         self.tell = nn.Sequential(
-            nn.Linear(2 * FEATURES * scalars, 4 * width), nn.LeakyReLU(SLOPE), nn.Linear(4 * width, 4 * width)
+            nn.Linear(2 * FEATURES * scalars, 4 * width), LeakyRectifier(), nn.Linear(4 * width, 4 * width)
         )
         self.outward = nn.Linear(4 * width, 1)
 
     def forward(self, grid: Tensor, given: Given | None) -> Judged:
         assert given is not None
         x = space_to_depth(grid).contiguous(memory_format=torch.channels_last_3d)
-        x = functional.leaky_relu(self.layers(self.inward(x)), SLOPE)
+        x = self.layers(self.inward(x))
         with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
             pooled = x.float().mean(dim=(2, 3, 4))
             told = self.tell(sinusoids(given.scalars, FEATURES))
@@ -96,10 +95,13 @@ class Block(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = PeriodicConv3d(channels, channels)
-        self.second = PeriodicConv3d(channels, channels)
+        self.layers = nn.Sequential(
+            LeakyRectifier(),
+            PeriodicConv3d(channels, channels),
+            LeakyRectifier(),
+            PeriodicConv3d(channels, channels),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        h = self.first(functional.leaky_relu(x, SLOPE))
-        result: Tensor = x + self.second(functional.leaky_relu(h, SLOPE))
+        result: Tensor = x + self.layers(x)
         return result

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zeo_learning.periodic import of_fields_alone
 from zeo_zeogan.networks import Judged
 from zeo_zeogan.scaling import Scaling, is_energy
 
@@ -115,7 +116,8 @@ class Relativistic(Game):
 
 def gradients(scores: Tensor, grids: Tensor) -> Tensor:
     """Of each score [B] with respect to its own grid [B, C, N, N, N]; can be differentiated again."""
-    (found,) = torch.autograd.grad(scores.sum(), grids, create_graph=True)
+    with of_fields_alone():
+        (found,) = torch.autograd.grad(scores.sum(), grids, create_graph=True)
     return found
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+import torch
 from attrs import frozen
 from torch import Tensor, nn
+
+SLOPE = 0.2
+"""Of leaky rectifiers below zero. The paper does not say."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -75,3 +79,13 @@ class GridCritic(nn.Module, ABC):
     def edges(self, judged: Judged) -> Tensor | None:  # noqa: ARG002
         """The edges that it finds in grids, as in :class:`Drawn`; None where it looks for none."""
         return None
+
+
+class LeakyRectifier(nn.Module):
+    """x where it is positive, a fifth of it elsewhere.
+
+    Where a gradient is differentiated again, torch's own sends zeros back through the whole network.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.where(x.detach() > 0, x.new_ones(()), x.new_full((), SLOPE))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zeo_learning.periodic import PeriodicConv3d
-from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged
+from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier
 
 NOISE = 1024
 """Normal numbers that a grid is made of."""
@@ -26,9 +26,6 @@ HIDDEN = 512
 
 HALVINGS = 3
 """From the finest grid to the coarsest."""
-
-SLOPE = 0.2
-"""Of the leaky rectifier below zero. The paper does not say."""
 
 DROPPED = 0.5
 """Share of the numbers that the critic does not see."""
@@ -94,11 +91,12 @@ class PaperCritic(GridCritic):
         super().__init__()
         self.drop = nn.Dropout(DROPPED)
         self.inward = PeriodicConv3d(channels, width, KERNEL)
+        self.rectify = LeakyRectifier()
         self.layers = nn.ModuleList()
         for k in range(HALVINGS):
             convolve = PeriodicConv3d(width << k, width << (k + 1), KERNEL, stride=2)
             normalise = nn.GroupNorm(1, width << (k + 1))  # over all channels: layer normalisation
-            self.layers.append(nn.Sequential(convolve, normalise, nn.LeakyReLU(SLOPE)))
+            self.layers.append(nn.Sequential(convolve, normalise, LeakyRectifier()))
         features = (width << HALVINGS) * (n >> HALVINGS) ** 3
         self.outward = nn.Linear(features, 1)
         self.lattice = lattice_layers(features)
@@ -106,7 +104,7 @@ class PaperCritic(GridCritic):
 
     def forward(self, grid: Tensor, given: Given | None = None) -> Judged:  # noqa: ARG002
         x = self.drop(grid).contiguous(memory_format=torch.channels_last_3d)
-        x = functional.leaky_relu(self.inward(x), SLOPE)
+        x = self.rectify(self.inward(x))
         for layer in self.layers:
             x = layer(x)
         with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
