@@ -85,7 +85,7 @@ def fit(
     module = AdversarialTraining(
         model, plan, options.critic_updates, options.penalty, condition, options.seed
     )
-    fit_module(module, examples(learned, options.seed), plan, Hardware.of(options), keeper)
+    fit_module(module, examples(learned, options.seed), plan, hardware(options), keeper)
     return out
 
 
@@ -161,6 +161,15 @@ def past(out: Path, model: Model, facts: Mapping[str, Any]) -> Before:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
+
+
+def hardware(options: ZeoGANOptions) -> Hardware:
+    """From the options; where several devices work together, each backward pass leaves one network out."""
+    found = Hardware.of(options)
+    if found.devices * found.nodes == 1:
+        return found
+    strategy = "ddp" if found.strategy == "auto" else found.strategy
+    return evolve(found, strategy=f"{strategy}_find_unused_parameters_true")
 
 
 def schedule(options: ZeoGANOptions) -> Schedule:
