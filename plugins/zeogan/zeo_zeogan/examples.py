@@ -20,6 +20,9 @@ from zeo_learning.views import turned
 from zeo_zeodiff.condition import Conditions
 from zeo_zeogan.scaling import Scaling
 
+MOST_KEPT = 20_000
+"""Grids in memory, which take 4 GB at 32 points along each axis."""
+
 Example = dict[str, NDArray[np.generic]]
 
 
@@ -69,7 +72,10 @@ class Examples(Dataset[Example]):
         return example
 
     def _grid(self, k: int) -> NDArray[np.float16]:
-        if k not in self.grids:
-            physical = self.representation.encode(self.frameworks[k].structure).values
-            self.grids[k] = self.scaling.to_network(physical).astype(np.float16)
-        return self.grids[k]
+        if k in self.grids:
+            return self.grids[k]
+        physical = self.representation.encode(self.frameworks[k].structure).values
+        grid = self.scaling.to_network(physical).astype(np.float16)
+        if len(self.grids) < MOST_KEPT:
+            self.grids[k] = grid
+        return grid
