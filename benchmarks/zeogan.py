@@ -1,0 +1,131 @@
+"""CPU seconds of a training step of zeogan and of a drawn grid, for both recipes, on one core.
+
+    python benchmarks/zeogan.py
+    python benchmarks/zeogan.py --recipe zeo --repeats 5
+
+A step is one update of the generator and those of the critic before it, at 32 points along each axis and the
+recipe's own batch. With random weights: what is computed does not depend on them. Examples are made in
+advance, as most are in a long training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from zeo.data.frameworks import FrameworkSet
+from zeo.data.relaxed import relaxed_structure
+from zeo.registry import installed_plugins
+from zeo_learning.frameworks import usable
+from zeo_learning.precision import half
+from zeo_zeogan.examples import Examples
+from zeo_zeogan.fitting import new_model
+from zeo_zeogan.generator import ZeoGAN, ZeoGANOptions
+from zeo_zeogan.losses import feature_matching
+from zeo_zeogan.recipes import RECIPES
+from zeo_zeogan.training import told_of
+
+CODES = ("SOD", "LTA", "ABW", "MFI", "FER", "GIS", "RHO", "BEA")
+DRAWN = 64
+
+
+def seconds(work: Callable[[], object], repeats: int) -> float:
+    """CPU seconds of a piece of work, after a first one that does not count."""
+    work()
+    started = time.process_time()
+    for _ in range(repeats):
+        work()
+    return (time.process_time() - started) / repeats
+
+
+class Step:
+    """The parts of a training step.
+
+    Args:
+        recipe: by name.
+    """
+
+    def __init__(self, recipe: str) -> None:
+        self.recipe = RECIPES[recipe]
+        self.options = self.recipe.settled(ZeoGANOptions(recipe=recipe))
+        voxel = installed_plugins().create("representation", "voxel")
+        frameworks = usable(FrameworkSet(CODES, relaxed_structure), self.options, voxel.options.n)
+        self.model = new_model(frameworks, voxel, self.options)
+        examples = Examples(frameworks, voxel, self.model.scaling, self.recipe.templated, 0)
+        items = [examples[number] for number in range(self.options.batch)]
+        self.batch = {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}
+        self.given, self.real = told_of(self.batch), self.batch["grid"]
+        self.game = self.recipe.game(self.options.penalty)
+        networks = self.model.generator, self.model.critic
+        self.optimisers = [torch.optim.Adam(network.parameters(), betas=(0.5, 0.9)) for network in networks]
+
+    def drawn(self) -> Tensor:
+        generator = self.model.generator
+        grid: Tensor = generator(generator.noise(len(self.real), self.given), self.given).grid
+        return grid
+
+    def judge(self, grids: Tensor) -> object:
+        return self.model.critic(grids, self.given)
+
+    def update_critic(self, number: int) -> None:
+        with half(self.real.device):
+            with torch.no_grad():
+                drawn = self.drawn()
+            loss, _, _ = self.game.critic(self.judge, self.real, drawn, number)
+        self.improve(loss, 1)
+
+    def update_generator(self) -> None:
+        self.model.critic.requires_grad_(requires_grad=False)
+        with half(self.real.device):
+            drawn = self.drawn()
+            loss = self.game.generator(self.judge, self.real, self.judge(drawn))
+            loss = loss + feature_matching(self.model.scaling, self.real, drawn)
+        self.model.critic.requires_grad_(requires_grad=True)
+        self.improve(loss, 0)
+
+    def improve(self, loss: Tensor, which: int) -> None:
+        self.optimisers[which].zero_grad()
+        loss.backward()
+        self.optimisers[which].step()
+
+
+def measure(recipe: str, repeats: int) -> None:
+    """Print what a recipe costs."""
+    step = Step(recipe)
+    every = getattr(step.game, "every", 1)
+    penalised = seconds(lambda: step.update_critic(0), repeats)
+    plain = seconds(lambda: step.update_critic(1), repeats) if every > 1 else penalised
+    critic = (penalised + (every - 1) * plain) / every
+    generator = seconds(step.update_generator, repeats)
+    updates = step.options.critic_updates
+    whole = updates * critic + generator
+    print(f"recipe={recipe}, batch {step.options.batch}")
+    print(f"  critic {critic:.2f} s ({penalised:.2f} with its penalty), {updates} for each of the generator")
+    print(f"  generator {generator:.2f} s; a step {whole:.2f} s: {3600 / whole:,.0f} in a core-hour")
+    drawing = ZeoGAN(step.options)
+    drawing.use(step.model, torch.device("cpu"))
+    grid = seconds(lambda: list(drawing.sample(range(DRAWN))), repeats) / DRAWN
+    print(f"  {1 / grid:.0f} grids drawn in a core-second")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipe", choices=sorted(RECIPES), help="this one alone")
+    parser.add_argument("--repeats", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    for recipe in [arguments.recipe] if arguments.recipe else sorted(RECIPES):
+        measure(recipe, arguments.repeats)
+
+
+if __name__ == "__main__":
+    main()
