@@ -74,7 +74,7 @@ def test_steered_sample_depends_on_its_seed_alone(checkpoint, conditioner):
     assert all(0.05 <= aim <= 0.2 for aim in aims)
 
 
-def test_cfg_is_the_default_and_goes_from_untold_over_told_further(checkpoint):
+def test_cfg_goes_from_untold_over_told_further(checkpoint):
     loaded = generator(checkpoint, template_weights=False)
     free = grids(loaded, [1, 2], None)
     drawn = {
@@ -85,7 +85,10 @@ def test_cfg_is_the_default_and_goes_from_untold_over_told_further(checkpoint):
     told = grids(loaded, [1, 2], condition(loaded, "void_fraction=0.2", conditioner="concat"))
     np.testing.assert_allclose(drawn[1.0], told, atol=1.0)
     assert np.abs(drawn[3.0] - free).mean() > np.abs(told - free).mean() > 0.0
-    assert type(condition(loaded, "void_fraction=0.2").conditioner).__name__ == "ClassifierFree"
+
+
+def test_telling_the_network_is_the_default(checkpoint):
+    assert type(condition(generator(checkpoint), "void_fraction=0.2").conditioner).__name__ == "Concat"
 
 
 def test_guide_needs_no_network_that_was_told_and_keeps_the_symmetry(checkpoint):

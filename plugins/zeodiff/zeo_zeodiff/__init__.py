@@ -17,7 +17,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             interpolates=True,
             starts=True,
             parts=("embedding", "guide"),
-            conditioner="cfg",
+            conditioner="concat",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )
@@ -29,7 +29,7 @@ def zeo_conditioners() -> list[ConditionerSpec]:
     return [
         ConditionerSpec(
             name="cfg",
-            summary="classifier-free guidance of a network that is told the targets; the default of zeodiff",
+            summary="classifier-free guidance: exaggerates what telling the network the targets changes",
             target="zeo_zeodiff.conditioners.cfg:ClassifierFree",
             parts=("embedding", "guide"),
             requires=("torch",),
@@ -37,7 +37,7 @@ def zeo_conditioners() -> list[ConditionerSpec]:
         ),
         ConditionerSpec(
             name="concat",
-            summary="the network is told the targets and no more, as in ZeoDiff's paper",
+            summary="the network is told the targets, as in ZeoDiff's paper; the default of zeodiff",
             target="zeo_zeodiff.conditioners.concat:Concat",
             parts=("embedding",),
         ),
