@@ -94,3 +94,11 @@ def test_lattice_loss_is_least_where_the_edges_are_right():
     (gradient,) = torch.autograd.grad(cross_entropy(edges, lengths / 150.0), edges)
     torch.testing.assert_close(gradient, torch.zeros(1, 3))
     assert in_angstrom(torch.tensor([[0.0, -20.0, 20.0]])).tolist() == [[40.0, 2.0, 40.0]]
+
+
+def test_fields_begin_near_the_means_of_the_channels():
+    generator = FieldGenerator(3, 5, N, 8)
+    means = [0.05, 0.1, 0.2]
+    generator.begin_at(means)
+    drawn = generator(generator.noise(B, given()), given()).grid
+    assert drawn.mean(dim=(0, 2, 3, 4)).tolist() == pytest.approx(means)

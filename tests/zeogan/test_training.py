@@ -18,6 +18,7 @@ from zeo.training import condition_of_training  # noqa: E402
 from zeo_learning.checkpoint import SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.keeper import STATE  # noqa: E402
+from zeo_zeogan.fitting import hardware  # noqa: E402
 from zeo_zeogan.generator import ZeoGAN, ZeoGANOptions  # noqa: E402
 from zeo_zeogan.model import WEIGHTS, Model  # noqa: E402
 from zeo_zeogan.training import parts, stream_of  # noqa: E402
@@ -33,6 +34,7 @@ SMALL = {
     "accelerator": "cpu",
     "draw_every": 0,
     "check_every": 2,
+    "learning_rate": 3e-3,
 }
 RECIPES = ("paper", "zeo")
 
@@ -145,10 +147,10 @@ def test_a_training_is_drawn_toward_a_target_and_goes_on_with_it_alone(checkpoin
 
 def test_a_penalty_moves_what_is_drawn(tmp_path):
     condition = condition_of_training(["kh=10..20"], None, "zeogan", PLUGINS)
-    trained(tmp_path, 12, condition=condition, recipe="zeo", learning_rate=3e-3, check_every=4)
+    trained(tmp_path, 24, condition=condition, recipe="zeo", check_every=8)
     rows = Curve(tmp_path).rows()
-    assert float(rows[12]["drawn_qst"]) > float(rows[4]["drawn_qst"]) + 1.0
-    assert float(rows[12]["penalty"]) < float(rows[4]["penalty"])
+    assert float(rows[24]["drawn_qst"]) > float(rows[8]["drawn_qst"]) + 1.0
+    assert float(rows[24]["penalty"]) < float(rows[8]["penalty"])
 
 
 @pytest.mark.parametrize(
@@ -192,3 +194,15 @@ def test_a_batch_is_shared_out_to_the_updates():
     pieces = list(parts(batch, 3))
     assert [piece["grid"].tolist() for piece in pieces] == [[0, 1], [2, 3], [4, 5]]
     assert all(piece["lengths"].shape == (2, 2) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("devices", "strategy", "expected"),
+    [
+        (1, "auto", "auto"),
+        (2, "auto", "ddp_find_unused_parameters_true"),
+        (2, "ddp_fork", "ddp_fork_find_unused_parameters_true"),
+    ],
+)
+def test_devices_that_work_together_may_leave_a_network_out(devices, strategy, expected):
+    assert hardware(ZeoGANOptions(devices=devices, strategy=strategy)).strategy == expected

@@ -39,6 +39,13 @@ class FieldGenerator(GridGenerator):
         # the first of the scalars takes the place of a noise level
         self.unet = UNet(channels, scalars - 1, NetworkOptions(width=width))
 
+    def begin_at(self, means: Sequence[float]) -> None:
+        """Most of a cell holds no atom and attracts nothing: it takes long to come there from one half."""
+        bias = self.unet.outward.bias
+        assert bias is not None
+        with torch.no_grad():
+            bias.copy_(torch.logit(torch.tensor(means)).repeat_interleave(len(bias) // len(means)))
+
     def noise(self, batch: int, given: Given | None) -> Tensor:
         """[B, C, N, N, N]"""
         assert given is not None

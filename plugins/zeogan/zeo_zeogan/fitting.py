@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from attrs import evolve
 
@@ -31,6 +32,10 @@ from zeo_zeogan.validation import PropertyDistances
 
 if TYPE_CHECKING:
     from zeo_zeogan.generator import ZeoGANOptions
+
+
+MEASURED = 32
+"""Frameworks whose grids say where a new generator begins, about."""
 
 
 def fit(
@@ -99,13 +104,18 @@ def new_model(
         for framework in frameworks
     ]
     assert options.width is not None
-    return Model.new(
+    scaling = Scaling.of(representation.channels)
+    model = Model.new(
         recipe,
         representation.options.n,
-        Scaling.of(representation.channels),
+        scaling,
         Templates.of(templates) if recipe.templated else None,
         options.width,
     )
+    some = frameworks[:: max(1, len(frameworks) // MEASURED)]
+    grids = [scaling.to_network(representation.encode(framework.structure).values) for framework in some]
+    model.generator.begin_at(np.mean(grids, axis=(0, 2, 3, 4)).tolist())
+    return model
 
 
 def model_and_past(

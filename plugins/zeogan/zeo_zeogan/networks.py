@@ -56,6 +56,9 @@ class Judged:
 class GridGenerator(nn.Module, ABC):
     """Makes grids of noise."""
 
+    def begin_at(self, means: Sequence[float]) -> None:
+        """Have what is drawn before anything is learned near these means of the channels, if that matters."""
+
     @abstractmethod
     def noise(self, batch: int, given: Given | None) -> Tensor:
         """Noise for so many grids, from torch's own random numbers."""

@@ -30,6 +30,7 @@ class Recipe:
         generator: builds one from the numbers of channels, of scalars, of grid points, and its width.
         critic: likewise.
         game: the adversarial loss, from the weight of its gradient penalty.
+        matching: weight of the feature matching of the generator.
         gap: what the mean difference of the critic's scores is called.
         betas: of Adam.
         templated: whether a grid is drawn for the cell, the size and the space group of a framework of the
@@ -42,6 +43,7 @@ class Recipe:
     generator: Callable[[int, int, int, int], GridGenerator]
     critic: Callable[[int, int, int, int], GridCritic]
     game: Callable[[float], Game]
+    matching: float
     gap: str
     betas: tuple[float, float]
     templated: bool
@@ -73,6 +75,7 @@ PAPER = Recipe(
     generator=PaperGenerator,
     critic=PaperCritic,
     game=Wasserstein,
+    matching=1.0,
     gap="earth_mover_distance",
     betas=(0.5, 0.9),
     templated=False,
@@ -92,6 +95,7 @@ ZEO = Recipe(
     generator=FieldGenerator,
     critic=FieldCritic,
     game=Relativistic,
+    matching=0.1,
     gap="score_gap",
     betas=(0.0, 0.99),
     templated=True,

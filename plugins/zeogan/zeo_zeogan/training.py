@@ -105,7 +105,9 @@ class AdversarialTraining(pl.LightningModule):
         self.critic.requires_grad_(requires_grad=True)
         features = feature_matching(self.model.scaling, real, drawn.grid)
         measured = {"feature_matching": features.detach()}
-        loss = loss + features + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
+        loss = (
+            loss + self.model.recipe.matching * features + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
+        )
         if self.condition is not None:
             penalty = self.condition.conditioner.loss(self._drawing(drawn.grid))
             loss = loss + penalty.value
