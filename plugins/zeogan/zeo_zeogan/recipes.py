@@ -87,7 +87,7 @@ ZEO = Recipe(
     defaults={
         "batch": 16,
         "critic_updates": 1,
-        "learning_rate": 3e-4,
+        "learning_rate": 1e-3,
         "average": 0.999,
         "width": 32,
         "penalty": 50.0,
