@@ -193,7 +193,7 @@ def schedule(options: ZeoGANOptions) -> Schedule:
         minutes=options.minutes,
         batch=options.batch * options.critic_updates,
         learning_rate=options.learning_rate,
-        warm_up=0,
+        warm_up=RECIPES[options.recipe].warm_up,
         decay=options.decay,
         average=options.average,
         save_every=options.save_every,

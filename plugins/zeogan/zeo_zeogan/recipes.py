@@ -33,6 +33,7 @@ class Recipe:
         matching: weight of the feature matching of the generator.
         gap: what the mean difference of the critic's scores is called.
         betas: of Adam.
+        warm_up: steps over which the learning rate rises.
         templated: whether a grid is drawn for the cell, the size and the space group of a framework of the
             training set; otherwise the networks find a cell for each grid.
         sides: a multiple of this is the number of grid points along each axis.
@@ -46,6 +47,7 @@ class Recipe:
     matching: float
     gap: str
     betas: tuple[float, float]
+    warm_up: int
     templated: bool
     sides: int
 
@@ -78,6 +80,7 @@ PAPER = Recipe(
     matching=1.0,
     gap="earth_mover_distance",
     betas=(0.5, 0.9),
+    warm_up=0,
     templated=False,
     sides=8,
 )
@@ -98,6 +101,7 @@ ZEO = Recipe(
     matching=0.1,
     gap="score_gap",
     betas=(0.0, 0.99),
+    warm_up=100,
     templated=True,
     sides=8,
 )
