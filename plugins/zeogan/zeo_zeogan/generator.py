@@ -52,7 +52,7 @@ class ZeoGANOptions:
         None, "training: of both networks; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
     )
     penalty: float | None = option(
-        None, "training: weight of the critic's gradient penalty; 50 (zeo) or 10 (paper) when none", above=0
+        None, "training: weight of the critic's gradient penalty; 10 when none", above=0
     )
     decay: int = option(
         0, "training: the last so many of the steps, over which the learning rate falls to zero", at_least=0

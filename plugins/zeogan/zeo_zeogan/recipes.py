@@ -93,7 +93,7 @@ ZEO = Recipe(
         "learning_rate": 1e-3,
         "average": 0.999,
         "width": 32,
-        "penalty": 50.0,
+        "penalty": 10.0,
     },
     generator=FieldGenerator,
     critic=FieldCritic,
