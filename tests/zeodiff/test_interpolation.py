@@ -24,6 +24,7 @@ from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402
 from zeo_zeodiff.ends import encoded  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.interpolation import between, levels_from, mixed  # noqa: E402
+from zeo_zeodiff.lengths import TYPICAL  # noqa: E402
 from zeo_zeodiff.start import new_model, settled  # noqa: E402
 
 N = 16
@@ -158,7 +159,7 @@ def test_recipe_paper_reads_the_cell_from_the_grid():
     learned = [TrainingFramework(relaxed_structure("LTA"), NO_SYMMETRY, {})]
     model = new_model(learned, voxel, settled(ZeoDiffOptions(recipe="paper", width=8), voxel))
     torch.nn.init.zeros_(model.network.lengths.read[-1].weight)
-    model.network.lengths.read[-1].bias.data = torch.tensor([0.1, 0.11, 0.12])
+    model.network.lengths.read[-1].bias.data = torch.log(torch.tensor([0.1, 0.11, 0.12]) / TYPICAL)
     generator = ZeoDiff(ZeoDiffOptions(evaluations=4, mix_at=FAINT), PLUGINS)
     generator.use(model, torch.device("cpu"))
     path = generator.interpolate(framework("LTA"), framework("SOD"))
