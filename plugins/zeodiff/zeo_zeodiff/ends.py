@@ -14,8 +14,8 @@ from zeo.grid import Grid
 from zeo.interfaces import Representation
 from zeo.structure import Structure
 from zeo_learning.orbits import grid_symmetry
+from zeo_learning.templates import Templates
 from zeo_zeodiff.alignment import nearest_placement
-from zeo_zeodiff.templates import Templates
 
 
 @frozen(eq=False)

@@ -17,12 +17,12 @@ from zeo.grid import Grid
 from zeo.interfaces import Between, Generator, Progress
 from zeo.options import option
 from zeo_learning.noise import SeededNoise
+from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.recipes import RECIPES
 from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
-from zeo_zeodiff.templates import Template
 
 if TYPE_CHECKING:
     from zeo.data.frameworks import Framework, FrameworkSet

@@ -20,13 +20,13 @@ from zeo.candidate import Sample
 from zeo.grid import Grid
 from zeo_learning.noise import SeededNoise
 from zeo_learning.orbits import NO_SYMMETRY
+from zeo_learning.templates import Template
 from zeo_zeodiff.edm import column
 from zeo_zeodiff.ends import End
 from zeo_zeodiff.generator import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
-from zeo_zeodiff.templates import Template
 
 
 @frozen(eq=False)

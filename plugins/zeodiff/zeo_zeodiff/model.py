@@ -22,14 +22,14 @@ from torch import Tensor, nn
 from zeo.errors import ConfigError
 from zeo.files import write_atomically
 from zeo_learning.checkpoint import part
+from zeo_learning.condition import Conditions
+from zeo_learning.templates import Template, Templates
 from zeo_zeodiff import edm
-from zeo_zeodiff.condition import Conditions
 from zeo_zeodiff.lengths import in_angstrom
 from zeo_zeodiff.paper_condition import PaperConditions
 from zeo_zeodiff.paper_unet import PaperNetwork
 from zeo_zeodiff.recipes import RECIPES, Recipe
 from zeo_zeodiff.scaling import Scaling
-from zeo_zeodiff.templates import Template, Templates
 
 FORMAT = 1
 """Of the folder; raised when older versions of zeo cannot read it."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
 from zeo.structure import symbols
-from zeo_zeodiff.condition import floored
+from zeo_learning.condition import floored
 
 UNITS = {"methane.void_fraction": 1.0, "methane.kh": 500.0, "methane.qst": 100.0}
 """What the network is told of a property is divided by these."""
@@ -21,7 +21,7 @@ COPIES = 3
 
 @frozen(kw_only=True)
 class PaperConditions:
-    """How a framework becomes constants for the network; see :class:`zeo_zeodiff.condition.Conditions`.
+    """How a framework becomes constants for the network; see :class:`zeo_learning.condition.Conditions`.
 
     Args:
         quantities: none, or the one that the network is told.

@@ -13,10 +13,10 @@ from zeo.interfaces import Representation
 from zeo_learning.channels import ATOMS
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.schedule import Before
+from zeo_learning.templates import Template, Templates
 from zeo_zeodiff.model import DESCRIPTION, Model
 from zeo_zeodiff.paper_condition import UNITS
 from zeo_zeodiff.recipes import RECIPES
-from zeo_zeodiff.templates import Template, Templates
 
 if TYPE_CHECKING:
     from zeo_zeodiff.generator import ZeoDiffOptions

@@ -13,10 +13,10 @@ from zeo.conditioning import Condition, Denoising
 from zeo_learning.channels import ENERGY_RANGE
 from zeo_learning.precision import half
 from zeo_learning.symmetric import symmetrised
+from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.scaling import Scaling
-from zeo_zeodiff.templates import Template
 
 
 @frozen(eq=False, kw_only=True)

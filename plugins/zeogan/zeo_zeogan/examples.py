@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from zeo.interfaces import Representation
+from zeo_learning.condition import Conditions
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.views import turned
-from zeo_zeodiff.condition import Conditions
 from zeo_zeogan.scaling import Scaling
 
 MOST_KEPT = 20_000

@@ -19,9 +19,9 @@ from zeo_learning.drawing import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, learned_and_judged
 from zeo_learning.keeper import STATE, Keeper
 from zeo_learning.schedule import Before, Hardware, Schedule
+from zeo_learning.templates import Template, Templates
 from zeo_learning.trainer import fit as fit_module
 from zeo_learning.trainer import processor
-from zeo_zeodiff.templates import Template, Templates
 from zeo_zeogan.examples import Examples
 from zeo_zeogan.generator import ZeoGAN
 from zeo_zeogan.model import DESCRIPTION, Model

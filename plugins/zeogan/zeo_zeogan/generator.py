@@ -16,10 +16,10 @@ from zeo.errors import ConfigError
 from zeo.grid import Grid
 from zeo.interfaces import Generator, Progress
 from zeo.options import option
+from zeo_learning.condition import Conditions
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import half
-from zeo_zeodiff.condition import Conditions
-from zeo_zeodiff.templates import Template
+from zeo_learning.templates import Template
 from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.model import Model
 from zeo_zeogan.networks import Given

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from zeo.errors import ConfigError
 from zeo.files import write_atomically
 from zeo_learning.checkpoint import part
-from zeo_zeodiff.condition import GEOMETRY
-from zeo_zeodiff.templates import Templates
+from zeo_learning.condition import GEOMETRY
+from zeo_learning.templates import Templates
 from zeo_zeogan.networks import GridCritic, GridGenerator
 from zeo_zeogan.recipes import RECIPES, Recipe
 from zeo_zeogan.scaling import Scaling

@@ -18,7 +18,7 @@ class Given:
     """The frameworks whose places the grids of a batch are to take, for networks that are told of them.
 
     Args:
-        scalars: [B, S], cell, density and symmetry; see :class:`zeo_zeodiff.condition.Conditions`.
+        scalars: [B, S], cell, density and symmetry; see :class:`zeo_learning.condition.Conditions`.
         labels: int64 [B, N, N, N], the orbits of the points under the symmetry of each.
     """
 

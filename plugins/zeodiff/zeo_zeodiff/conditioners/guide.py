@@ -28,7 +28,7 @@ from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
 from zeo_learning.adsorption import heat, log_henry, sharpened, void_fraction
-from zeo_zeodiff.condition import transformed
+from zeo_learning.condition import transformed
 from zeo_zeodiff.edm import Denoiser
 
 LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}

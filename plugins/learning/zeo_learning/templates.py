@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zeo.conditioning import Span
+from zeo_learning.condition import floored, transformed
 from zeo_learning.orbits import GridSymmetry
-from zeo_zeodiff.condition import floored, transformed
 
 EDGE_JITTER = 0.02
 """Standard deviation of the logarithm of each independent edge of a drawn cell."""

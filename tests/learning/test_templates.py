@@ -9,7 +9,7 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from zeo_learning.orbits import GridSymmetry  # noqa: E402
-from zeo_zeodiff.templates import AT_LEAST, Template, Templates  # noqa: E402
+from zeo_learning.templates import AT_LEAST, Template, Templates  # noqa: E402
 
 NOTHING = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
 
