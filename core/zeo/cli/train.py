@@ -72,6 +72,7 @@ def train(
     Examples:
       zeo train zeodiff --data standard --out weights --set minutes=30
       zeo train zeodiff --data hypo/ --out weights --set batch=256 --set accelerator=gpu
+      zeo train zeodiff --out weights --set voxel.channels=energy:methane,si,o,boltzmann:methane
       zeo train zeodiff --data my-cifs/ --out mine --from weights
       zeo train zeogan --from weights --target "qst=18..22 kJ/mol" --out aimed
 
