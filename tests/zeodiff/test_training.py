@@ -15,10 +15,11 @@ from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
 from zeo_learning.checkpoint import SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
+from zeo_learning.folder import WEIGHTS  # noqa: E402
 from zeo_learning.frameworks import learned_and_judged  # noqa: E402
 from zeo_learning.keeper import STATE  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
-from zeo_zeodiff.model import WEIGHTS, Model  # noqa: E402
+from zeo_zeodiff.model import Model  # noqa: E402
 
 DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)
 PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})

@@ -17,10 +17,11 @@ from zeo.registry import installed_plugins  # noqa: E402
 from zeo.training import condition_of_training  # noqa: E402
 from zeo_learning.checkpoint import SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
+from zeo_learning.folder import WEIGHTS  # noqa: E402
 from zeo_learning.keeper import STATE  # noqa: E402
 from zeo_zeogan.fitting import hardware  # noqa: E402
 from zeo_zeogan.generator import ZeoGAN, ZeoGANOptions  # noqa: E402
-from zeo_zeogan.model import WEIGHTS, Model  # noqa: E402
+from zeo_zeogan.model import Model  # noqa: E402
 from zeo_zeogan.training import parts, stream_of  # noqa: E402
 
 N = 8

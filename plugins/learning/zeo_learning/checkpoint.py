@@ -80,8 +80,3 @@ def _unpack(node: Any, tensors: Mapping[str, Tensor]) -> Any:
             return tensors[node["tensor"]]
         return {key: _unpack(value, tensors) for key, value in node["pairs"]}
     return node
-
-
-def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with a prefix, without it."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

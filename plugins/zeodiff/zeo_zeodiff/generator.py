@@ -12,11 +12,12 @@ from attrs import evolve, frozen
 
 from zeo.candidate import JSON, Sample
 from zeo.conditioning import Condition, Known
-from zeo.errors import ConfigError
 from zeo.grid import Grid
 from zeo.interfaces import Between, Generator, Progress
 from zeo.options import option
+from zeo_learning.folder import usable_device
 from zeo_learning.noise import SeededNoise
+from zeo_learning.options import TrainingOptions, own_first
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
@@ -34,8 +35,8 @@ SHIPPED = Path(__file__).parent / "weights"
 """The model that comes with the plugin."""
 
 
-@frozen(kw_only=True)
-class ZeoDiffOptions:
+@frozen(kw_only=True, field_transformer=own_first)
+class ZeoDiffOptions(TrainingOptions):
     sampler: str = option(
         "renoise",
         "fresh noise at every level (interpolation: dpm instead), DPM-Solver++, DDIM or ancestral DDPM",
@@ -70,14 +71,10 @@ class ZeoDiffOptions:
     told: str | None = option(
         None, "training: with recipe=paper, the property that the network is told, such as methane.qst"
     )
-    minutes: float | None = option(None, "training: stop this slice after so long", unit="min", above=0)
     steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
     batch: int = option(8, "training: examples in a step, on each device", at_least=1)
     learning_rate: float | None = option(
         None, "training: after warm-up; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
-    )
-    decay: int = option(
-        0, "training: the last so many of the steps, over which the learning rate falls to zero", at_least=0
     )
     average: float | None = option(
         None,
@@ -91,36 +88,13 @@ class ZeoDiffOptions:
         at_least=0,
         at_most=1,
     )
-    max_t: int = option(80, "training: leave out cells with more T atoms", at_least=1)
-    max_unique: int = option(
-        16, "training: leave out frameworks with more T atoms that differ on the grid", at_least=1
-    )
-    max_edge: float = option(28.0, "training: leave out cells with a longer edge", unit="A", above=0)
     width: int | None = option(
         None,
         "training: channels of the network; 64 at half resolution (zeo), 32 at full (paper) when none",
         at_least=8,
     )
-    accelerator: str = option("auto", "training: where", choices=("auto", "cpu", "gpu"))
-    devices: int = option(1, "training: devices on each node", at_least=1)
-    nodes: int = option(1, "training: nodes", at_least=1)
-    strategy: str = option(
-        "auto", "training: how several devices work together", choices=("auto", "ddp", "ddp_fork")
-    )
-    precision: str = option(
-        "bf16-mixed", "training: as Lightning names it", choices=("bf16-mixed", "32-true")
-    )
-    workers: int = option(0, "training: processes that make examples", at_least=0)
-    save_every: float = option(120.0, "training: between checkpoints", unit="s", above=0)
     check_every: int = option(500, "training: steps between validations", at_least=1)
-    draw_every: float = option(
-        30.0,
-        "training: between drawings of samples, which are decoded and repaired; 0 for none",
-        unit="min",
-        at_least=0,
-    )
     drawn_samples: int = option(16, "training: samples in such a drawing", at_least=1)
-    seed: int = option(0, "training: of examples and first weights", at_least=0)
 
 
 class ZeoDiff(Generator):
@@ -153,11 +127,7 @@ class ZeoDiff(Generator):
         Raises:
             ConfigError: a folder without a model, or a device that torch does not have.
         """
-        try:
-            chosen = torch.device(device)
-            torch.empty(0, device=chosen)
-        except (RuntimeError, AssertionError) as error:
-            raise ConfigError(f"torch cannot use the device {device!r} here") from error
+        chosen = usable_device(device)
         self.use(Model.load(SHIPPED if checkpoint is None else checkpoint), chosen)
 
     def use(self, model: Model, device: torch.device) -> None:

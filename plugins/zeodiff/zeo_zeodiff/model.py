@@ -6,7 +6,6 @@ weights.safetensors  averaged weights (bfloat16) and the templates of the traini
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,10 @@ import numpy as np
 import torch
 from attrs import asdict, evolve, field, frozen
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from zeo.errors import ConfigError
-from zeo.files import write_atomically
-from zeo_learning.checkpoint import part
 from zeo_learning.condition import Conditions
+from zeo_learning.folder import fitting_together, part, read_model, write_model
 from zeo_learning.templates import Template, Templates
 from zeo_zeodiff import edm
 from zeo_zeodiff.lengths import in_angstrom
@@ -30,11 +25,6 @@ from zeo_zeodiff.paper_condition import PaperConditions
 from zeo_zeodiff.paper_unet import PaperNetwork
 from zeo_zeodiff.recipes import RECIPES, Recipe
 from zeo_zeodiff.scaling import Scaling
-
-FORMAT = 1
-"""Of the folder; raised when older versions of zeo cannot read it."""
-
-DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
 
 
 @frozen(eq=False, kw_only=True)
@@ -119,15 +109,12 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             f"network.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
             for name, tensor in self.network.state_dict().items()
         }
         tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
         description = {
-            "format": FORMAT,
-            "generator": "zeodiff",
             "recipe": self.recipe.name,
             "n": self.n,
             "scaling": asdict(self.scaling),
@@ -135,8 +122,7 @@ class Model:
             "network": asdict(self.shape),
             "training": dict(self.training),
         }
-        write_atomically(folder / WEIGHTS, save(tensors))
-        write_atomically(folder / DESCRIPTION, json.dumps(description, indent=1) + "\n")
+        write_model(folder, "zeodiff", description, tensors)
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -145,19 +131,8 @@ class Model:
         Raises:
             ConfigError: it is missing, of another kind or a newer format, or its files do not fit together.
         """
-        try:
-            description = json.loads((folder / DESCRIPTION).read_text())
-            tensors = load_file(folder / WEIGHTS)
-        except OSError as error:
-            raise ConfigError(
-                f"no zeodiff checkpoint in {folder} ({error.strerror});"
-                " train one with: zeo train zeodiff --out DIR"
-            ) from error
-        except (ValueError, SafetensorError) as error:
-            raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
-        if description.get("generator") != "zeodiff" or description.get("format") != FORMAT:
-            raise ConfigError(f"{folder} holds no checkpoint that this version of zeodiff reads")
-        try:
+        description, tensors = read_model(folder, "zeodiff")
+        with fitting_together(folder):
             recipe = RECIPES[description["recipe"]]
             model = cls.new(
                 recipe,
@@ -168,5 +143,3 @@ class Model:
                 recipe.shape(**description["network"]),
             )
             return model.with_weights(part(tensors, "network."), description["training"])
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error

@@ -11,10 +11,11 @@ from attrs import evolve
 from zeo.errors import ConfigError
 from zeo.interfaces import Representation
 from zeo_learning.channels import ATOMS
+from zeo_learning.folder import DESCRIPTION
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.schedule import Before
 from zeo_learning.templates import Template, Templates
-from zeo_zeodiff.model import DESCRIPTION, Model
+from zeo_zeodiff.model import Model
 from zeo_zeodiff.paper_condition import UNITS
 from zeo_zeodiff.recipes import RECIPES
 

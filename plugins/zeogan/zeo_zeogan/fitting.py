@@ -16,6 +16,7 @@ from zeo.errors import ConfigError
 from zeo.interfaces import Progress, Representation
 from zeo.registry import Plugins
 from zeo_learning.drawing import DrawnSamples
+from zeo_learning.folder import DESCRIPTION
 from zeo_learning.frameworks import TrainingFramework, learned_and_judged
 from zeo_learning.keeper import STATE, Keeper
 from zeo_learning.schedule import Before, Hardware, Schedule
@@ -24,7 +25,7 @@ from zeo_learning.trainer import fit as fit_module
 from zeo_learning.trainer import processor
 from zeo_zeogan.examples import Examples
 from zeo_zeogan.generator import ZeoGAN
-from zeo_zeogan.model import DESCRIPTION, Model
+from zeo_zeogan.model import Model
 from zeo_zeogan.recipes import RECIPES
 from zeo_zeogan.scaling import Scaling
 from zeo_zeogan.training import AdversarialTraining

@@ -12,11 +12,12 @@ from attrs import frozen
 
 from zeo.candidate import JSON, Sample
 from zeo.conditioning import Condition, Known
-from zeo.errors import ConfigError
 from zeo.grid import Grid
 from zeo.interfaces import Generator, Progress
 from zeo.options import option
 from zeo_learning.condition import Conditions
+from zeo_learning.folder import usable_device
+from zeo_learning.options import TrainingOptions, own_first
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import half
 from zeo_learning.templates import Template
@@ -32,13 +33,12 @@ SHIPPED = Path(__file__).parent / "weights"
 """The model that comes with the plugin."""
 
 
-@frozen(kw_only=True)
-class ZeoGANOptions:
+@frozen(kw_only=True, field_transformer=own_first)
+class ZeoGANOptions(TrainingOptions):
     at_once: int = option(16, "samples drawn together; memory grows with it alone", at_least=1)
     recipe: str = option(
         "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
     )
-    minutes: float | None = option(None, "training: stop this slice after so long", unit="min", above=0)
     steps: int = option(
         500_000, "training: steps of the generator in all, earlier slices included", at_least=1
     )
@@ -54,9 +54,6 @@ class ZeoGANOptions:
     penalty: float | None = option(
         None, "training: weight of the critic's gradient penalty; 10 when none", above=0
     )
-    decay: int = option(
-        0, "training: the last so many of the steps, over which the learning rate falls to zero", at_least=0
-    )
     average: float | None = option(
         None,
         "training: decay of the running average of the weights; 0.999 (zeo) or 0 (paper) when none",
@@ -68,31 +65,8 @@ class ZeoGANOptions:
         "training: channels of the networks; 32 at half (zeo) or at full (paper) resolution when none",
         at_least=8,
     )
-    max_t: int = option(80, "training: leave out cells with more T atoms", at_least=1)
-    max_unique: int = option(
-        16, "training: leave out frameworks with more T atoms that differ on the grid", at_least=1
-    )
-    max_edge: float = option(28.0, "training: leave out cells with a longer edge", unit="A", above=0)
-    accelerator: str = option("auto", "training: where", choices=("auto", "cpu", "gpu"))
-    devices: int = option(1, "training: devices on each node", at_least=1)
-    nodes: int = option(1, "training: nodes", at_least=1)
-    strategy: str = option(
-        "auto", "training: how several devices work together", choices=("auto", "ddp", "ddp_fork")
-    )
-    precision: str = option(
-        "bf16-mixed", "training: as Lightning names it", choices=("bf16-mixed", "32-true")
-    )
-    workers: int = option(0, "training: processes that make examples", at_least=0)
-    save_every: float = option(120.0, "training: between checkpoints", unit="s", above=0)
     check_every: int = option(500, "training: steps between measurements of drawn grids", at_least=1)
-    draw_every: float = option(
-        30.0,
-        "training: between drawings of samples, which are decoded and repaired; 0 for none",
-        unit="min",
-        at_least=0,
-    )
     drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)
-    seed: int = option(0, "training: of examples and first weights", at_least=0)
 
 
 class ZeoGAN(Generator):
@@ -125,11 +99,7 @@ class ZeoGAN(Generator):
         Raises:
             ConfigError: a folder without a model, or a device that torch does not have.
         """
-        try:
-            chosen = torch.device(device)
-            torch.empty(0, device=chosen)
-        except (RuntimeError, AssertionError) as error:
-            raise ConfigError(f"torch cannot use the device {device!r} here") from error
+        chosen = usable_device(device)
         self.use(Model.load(SHIPPED if checkpoint is None else checkpoint), chosen)
 
     def use(self, model: Model, device: torch.device) -> None:

@@ -7,30 +7,20 @@ weights.safetensors  averaged weights of the generator, weights of the critic (b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from attrs import evolve, field, frozen
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from zeo.errors import ConfigError
-from zeo.files import write_atomically
-from zeo_learning.checkpoint import part
 from zeo_learning.condition import GEOMETRY
+from zeo_learning.folder import fitting_together, part, read_model, write_model
 from zeo_learning.templates import Templates
 from zeo_zeogan.networks import GridCritic, GridGenerator
 from zeo_zeogan.recipes import RECIPES, Recipe
 from zeo_zeogan.scaling import Scaling
-
-FORMAT = 1
-"""Of the folder; raised when older versions of zeo cannot read it."""
-
-DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -84,7 +74,6 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             f"{name}.{key}": tensor
             for name, network in (("generator", self.generator), ("critic", self.critic))
@@ -93,16 +82,13 @@ class Model:
         if self.templates is not None:
             tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
         description = {
-            "format": FORMAT,
-            "generator": "zeogan",
             "recipe": self.recipe.name,
             "n": self.n,
             "channels": list(self.scaling.channels),
             "width": self.width,
             "training": dict(self.training),
         }
-        write_atomically(folder / WEIGHTS, save(tensors))
-        write_atomically(folder / DESCRIPTION, json.dumps(description, indent=1) + "\n")
+        write_model(folder, "zeogan", description, tensors)
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -111,19 +97,8 @@ class Model:
         Raises:
             ConfigError: it is missing, of another kind or a newer format, or its files do not fit together.
         """
-        try:
-            description = json.loads((folder / DESCRIPTION).read_text())
-            tensors = load_file(folder / WEIGHTS)
-        except OSError as error:
-            raise ConfigError(
-                f"no zeogan checkpoint in {folder} ({error.strerror});"
-                " train one with: zeo train zeogan --out DIR"
-            ) from error
-        except (ValueError, SafetensorError) as error:
-            raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
-        if description.get("generator") != "zeogan" or description.get("format") != FORMAT:
-            raise ConfigError(f"{folder} holds no checkpoint that this version of zeogan reads")
-        try:
+        description, tensors = read_model(folder, "zeogan")
+        with fitting_together(folder):
             recipe = RECIPES[description["recipe"]]
             model = cls.new(
                 recipe,
@@ -135,8 +110,6 @@ class Model:
             return model.with_weights(
                 part(tensors, "generator."), part(tensors, "critic."), description["training"]
             )
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
 
 
 def channels_last(network: Network) -> Network:

@@ -1,0 +1,92 @@
+"""The folder of a trained model: a description in JSON, and its tensors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from zeo.errors import ConfigError
+from zeo.files import write_atomically
+
+FORMAT = 1
+"""Of the folder; raised when older versions of zeo cannot read it."""
+
+DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
+
+
+def write_model(
+    folder: Path, generator: str, description: Mapping[str, Any], tensors: dict[str, Tensor]
+) -> None:
+    """Write the folder; each file is replaced as a whole.
+
+    Args:
+        folder: made where it is missing.
+        generator: whose model it is.
+        description: what else there is to know.
+        tensors: by name; contiguous.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {"format": FORMAT, "generator": generator, **description}
+    write_atomically(folder / WEIGHTS, save(tensors))
+    write_atomically(folder / DESCRIPTION, json.dumps(whole, indent=1) + "\n")
+
+
+def read_model(folder: Path, generator: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The description and the tensors of a folder.
+
+    Raises:
+        ConfigError: it is missing, damaged, of another kind or a newer format.
+    """
+    try:
+        description = json.loads((folder / DESCRIPTION).read_text())
+        tensors = load_file(folder / WEIGHTS)
+    except OSError as error:
+        raise ConfigError(
+            f"no {generator} checkpoint in {folder} ({error.strerror});"
+            f" train one with: zeo train {generator} --out DIR"
+        ) from error
+    except (ValueError, SafetensorError) as error:
+        raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
+    if description.get("generator") != generator or description.get("format") != FORMAT:
+        raise ConfigError(f"{folder} holds no checkpoint that this version of {generator} reads")
+    return description, tensors
+
+
+@contextmanager
+def fitting_together(folder: Path) -> Iterator[None]:
+    """Around what makes a model of a folder.
+
+    Raises:
+        ConfigError: the description and the tensors belong to different models.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def usable_device(name: str) -> torch.device:
+    """Where a model is to compute.
+
+    Raises:
+        ConfigError: torch does not have it.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"torch cannot use the device {name!r} here") from error
+    return device
