@@ -6,7 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from zeo_zeogan.losses import Relativistic, Wasserstein, feature, feature_matching  # noqa: E402
+from zeo_learning.adsorption import log_henry  # noqa: E402
+from zeo_zeogan.losses import Relativistic, Wasserstein, feature_matching  # noqa: E402
 from zeo_zeogan.networks import Judged  # noqa: E402
 from zeo_zeogan.paper_networks import PaperCritic  # noqa: E402
 from zeo_zeogan.scaling import Scaling  # noqa: E402
@@ -78,9 +79,9 @@ def test_relativistic_penalises_slopes_now_and_then():
 
 def test_feature_of_a_constant_is_its_exponent():
     values = torch.full((2, 4, 4, 4), -894.0)
-    torch.testing.assert_close(feature(values, 298.0), torch.full((2,), 3.0))
+    torch.testing.assert_close(log_henry(values, 298.0), torch.full((2,), 3.0))
     values[0, 0, 0, 0] = 1e4
-    assert float(feature(values, 298.0)[0]) == pytest.approx(3.0 + math.log(63 / 64))
+    assert float(log_henry(values, 298.0)[0]) == pytest.approx(3.0 + math.log(63 / 64))
 
 
 def test_features_match_where_the_grids_are_the_same_in_another_order():

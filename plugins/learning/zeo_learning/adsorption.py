@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
 
+from zeo_learning.channels import gases
 from zeo_probes.adsorption import GAS_CONSTANT, OPEN_BELOW
+
+DIFFERENTIABLE = ("kh", "qst", "void_fraction")
+"""The quantities of a gas with a gradient in its energy grid."""
+
+
+def steerable(channels: Iterable[str]) -> list[str]:
+    """The differentiable quantities of each gas whose energy is among the channels: ``methane.kh`` etc."""
+    return [f"{gas}.{name}" for gas in gases(channels) for name in DIFFERENTIABLE]
+
+
+def quantity_of(name: str, energy: Tensor, temperature: float, width: float) -> Tensor:
+    """One of :data:`DIFFERENTIABLE`, [B]; of the Henry coefficient, which spans decades, the logarithm.
+
+    Args:
+        name: of the quantity.
+        energy: [B, X, Y, Z] in kelvin.
+        temperature: in kelvin.
+        width: softness of the threshold of the void fraction, in kelvin.
+    """
+    if name == "void_fraction":
+        return void_fraction(energy, temperature, width)
+    return log_henry(energy, temperature) if name == "kh" else heat(energy, temperature)
 
 
 def sharpened(energy: Tensor, boltzmann: Tensor, temperature: float) -> Tensor:

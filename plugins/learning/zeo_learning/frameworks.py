@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+import numpy as np
+import torch
 from attrs import frozen
+from torch.utils.data import Dataset
 
 from zeo.data.cells import translated
 from zeo.data.frameworks import FrameworkSet, is_silica
@@ -49,6 +52,15 @@ class Limits(Protocol):
     @property
     def max_edge(self) -> float:
         """Longest edge of a cell, angstrom."""
+
+
+def batch_of(examples: Dataset[Any], numbers: Sequence[int], device: torch.device) -> dict[str, torch.Tensor]:
+    """Some numbered examples as a batch, by the names of their parts."""
+    items = [examples[number] for number in numbers]
+    return {
+        name: torch.from_numpy(np.stack([np.asarray(item[name]) for item in items])).to(device)
+        for name in items[0]
+    }
 
 
 def learned_and_judged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -35,6 +36,22 @@ class Schedule:
     save_every: float
     check_every: int
     draw_every: float
+
+    @classmethod
+    def of(cls, options: Any, batch: int, warm_up: int) -> Schedule:
+        """As the options of a generator say, which have the names of the others."""
+        return cls(
+            steps=options.steps,
+            minutes=options.minutes,
+            batch=batch,
+            learning_rate=options.learning_rate,
+            warm_up=warm_up,
+            decay=options.decay,
+            average=options.average,
+            save_every=options.save_every,
+            check_every=options.check_every,
+            draw_every=options.draw_every,
+        )
 
     def share_of_learning_rate(self, step: int) -> float:
         """The factor of the learning rate in a step, counted from 0: a function of the step alone, so that a
@@ -78,3 +95,16 @@ class Before:
     steps: int = 0
     samples_seen: int = 0
     hours: float = 0.0
+
+    @classmethod
+    def recorded(cls, training: Mapping[str, Any]) -> Before:
+        """As the description of a model says.
+
+        Raises:
+            KeyError, TypeError, ValueError: it does not.
+        """
+        return cls(
+            steps=int(training["steps"]),
+            samples_seen=int(training["samples_seen"]),
+            hours=float(training["hours"]),
+        )

@@ -71,28 +71,10 @@ def fit(
         DrawnSamples("zeodiff", ZeoDiff(options, plugins), options.drawn_samples, plugins),
         out,
         options.loss,
-        schedule(options),
+        Schedule.of(options, options.batch, RECIPES[options.recipe].warm_up),
         Hardware.of(options),
         before,
         facts,
         progress,
     )
     return out
-
-
-def schedule(options: ZeoDiffOptions) -> Schedule:
-    """From :func:`zeo_zeodiff.start.settled` options."""
-    assert options.learning_rate is not None
-    assert options.average is not None
-    return Schedule(
-        steps=options.steps,
-        minutes=options.minutes,
-        batch=options.batch,
-        learning_rate=options.learning_rate,
-        warm_up=RECIPES[options.recipe].warm_up,
-        decay=options.decay,
-        average=options.average,
-        save_every=options.save_every,
-        check_every=options.check_every,
-        draw_every=options.draw_every,
-    )

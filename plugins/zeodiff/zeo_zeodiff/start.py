@@ -10,7 +10,7 @@ from attrs import evolve
 
 from zeo.errors import ConfigError
 from zeo.interfaces import Representation
-from zeo_learning.channels import ATOMS
+from zeo_learning.channels import require_atoms
 from zeo_learning.folder import DESCRIPTION
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.schedule import Before
@@ -35,9 +35,7 @@ def settled(options: ZeoDiffOptions, representation: Representation) -> ZeoDiffO
     Raises:
         ConfigError: options that do not fit the recipe, or grids without atoms.
     """
-    missing = [name for name in ATOMS if name not in representation.channels]
-    if missing:
-        raise ConfigError(f"voxel.channels: without {' and '.join(missing)} no atoms can be found in a grid")
+    require_atoms(representation.channels)
     if options.told is not None and options.told not in UNITS:
         raise ConfigError(f"zeodiff.told is one of {', '.join(UNITS)}, not {options.told!r}")
     settled: ZeoDiffOptions = RECIPES[options.recipe].settled(options)
@@ -97,11 +95,7 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
     model = Model.load(out)
     require_same(model, representation, options, out)
     try:
-        before = Before(
-            steps=int(model.training["steps"]),
-            samples_seen=int(model.training["samples_seen"]),
-            hours=float(model.training["hours"]),
-        )
+        before = Before.recorded(model.training)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
     return model, before

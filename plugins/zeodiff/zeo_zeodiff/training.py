@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from zeo.interfaces import Progress
+from zeo_learning.average import move_average
 from zeo_learning.keeper import Keeper, Measure
 from zeo_learning.schedule import Before, Hardware, Schedule
 from zeo_learning.symmetric import symmetric_noise, symmetrised
@@ -65,12 +66,9 @@ class DiffusionTraining(pl.LightningModule):
             loss = loss + lengths.error(network.lengths(clean), batch["lengths"])
         return loss
 
-    @torch.no_grad()
     def on_train_batch_end(self, *_: Any) -> None:
-        """Move the average toward the weights: young averages forget fast."""
-        decay = min(self.schedule.average, 1.0 - 8.0 / (self.global_step + 8.0))
-        for mean, weight in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            mean.lerp_(weight, 1.0 - decay)
+        """Move the average."""
+        move_average(self.average, self.network, self.schedule.average, self.global_step)
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
         """The model with the averaged weights, and what is known of its training."""

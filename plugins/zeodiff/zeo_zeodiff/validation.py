@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from zeo_learning.frameworks import JUDGED
+from zeo_learning.frameworks import JUDGED, batch_of
 from zeo_learning.precision import half
 from zeo_zeodiff.examples import Examples
 
@@ -39,11 +39,7 @@ class ValidationLoss:
         """
         losses = np.zeros(len(QUANTILES))
         for first in range(0, EXAMPLES, BATCH):
-            items = [self.examples[number] for number in range(first, first + BATCH)]
-            batch = {
-                name: torch.from_numpy(np.stack([np.asarray(item[name]) for item in items])).to(module.device)
-                for name in items[0]
-            }
+            batch = batch_of(self.examples, range(first, first + BATCH), module.device)
             for k, quantile in enumerate(QUANTILES):
                 batch["level"] = torch.full_like(batch["level"], quantile)
                 with half(module.device):

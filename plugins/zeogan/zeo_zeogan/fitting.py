@@ -76,7 +76,9 @@ def fit(
     def examples(chosen: Sequence[TrainingFramework], seed: int) -> Examples:
         return Examples(chosen, representation, scaling, recipe.templated, seed)
 
-    plan = schedule(options)
+    assert options.batch is not None
+    assert options.critic_updates is not None
+    plan = Schedule.of(options, options.batch * options.critic_updates, recipe.warm_up)
     keeper = Keeper(
         out,
         plan,
@@ -86,7 +88,6 @@ def fit(
         facts,
         progress,
     )
-    assert options.critic_updates is not None
     assert options.penalty is not None
     module = AdversarialTraining(
         model, plan, options.critic_updates, options.penalty, condition, options.seed
@@ -165,11 +166,7 @@ def past(out: Path, model: Model, facts: Mapping[str, Any]) -> Before:
                     f"{out} holds a training with {name} {model.training[name]}, not {facts[name]}:"
                     " choose another folder"
                 )
-        return Before(
-            steps=int(model.training["steps"]),
-            samples_seen=int(model.training["samples_seen"]),
-            hours=float(model.training["hours"]),
-        )
+        return Before.recorded(model.training)
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{out / DESCRIPTION} does not say how it was trained") from error
 
@@ -181,23 +178,3 @@ def hardware(options: ZeoGANOptions) -> Hardware:
         return found
     strategy = "ddp" if found.strategy == "auto" else found.strategy
     return evolve(found, strategy=f"{strategy}_find_unused_parameters_true")
-
-
-def schedule(options: ZeoGANOptions) -> Schedule:
-    """From settled options."""
-    assert options.batch is not None
-    assert options.critic_updates is not None
-    assert options.learning_rate is not None
-    assert options.average is not None
-    return Schedule(
-        steps=options.steps,
-        minutes=options.minutes,
-        batch=options.batch * options.critic_updates,
-        learning_rate=options.learning_rate,
-        warm_up=RECIPES[options.recipe].warm_up,
-        decay=options.decay,
-        average=options.average,
-        save_every=options.save_every,
-        check_every=options.check_every,
-        draw_every=options.draw_every,
-    )

@@ -5,7 +5,6 @@ B. Kim, S. Lee, J. Kim, Sci. Adv. 2020, 6, eaax9324, supplement; equation number
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
@@ -13,9 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from zeo_learning.adsorption import log_henry
+from zeo_learning.channels import is_energy
 from zeo_learning.periodic import of_fields_alone
 from zeo_zeogan.networks import Judged
-from zeo_zeogan.scaling import Scaling, is_energy
+from zeo_zeogan.scaling import Scaling
 
 Critic = Callable[[Tensor], Judged]
 """Of grids [B, C, N, N, N], told what it is told."""
@@ -122,19 +123,18 @@ def gradients(scores: Tensor, grids: Tensor) -> Tensor:
 
 
 def feature_matching(scaling: Scaling, real: Tensor, drawn: Tensor) -> Tensor:
-    """Eqs 18 to 22: means and spreads of a feature of each channel, which should be the same."""
+    """Eqs 18 to 22: means and spreads of a feature of each channel, which should be the same.
+
+    The feature, log mean exp(-x/T), is what the logarithm of a Henry coefficient is of an energy.
+    """
     total = real.new_zeros(())
     for name in scaling.channels:
         temperature = TEMPERATURE if is_energy(name) else ATOM_TEMPERATURE
-        one, other = (feature(scaling.physical_channel(grids, name), temperature) for grids in (real, drawn))
+        one, other = (
+            log_henry(scaling.physical_channel(grids, name), temperature) for grids in (real, drawn)
+        )
         total = total + (one.mean() - other.mean()).abs() + (spread(one) - spread(other)).abs()
     return total
-
-
-def feature(values: Tensor, temperature: float) -> Tensor:
-    """Eq. 18: log mean exp(-x/T) of each [B, X, Y, Z]."""
-    exponents = (-values / temperature).flatten(1)
-    return exponents.logsumexp(dim=1) - math.log(exponents.shape[1])
 
 
 def spread(values: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from zeo.errors import ConfigError
 from zeo.structure import symbols
-from zeo_learning.channels import ATOMS, ENERGY_RANGE
+from zeo_learning.channels import ATOMS, ENERGY_RANGE, is_energy, require_atoms
 
 LEAST, MOST = ENERGY_RANGE
 
@@ -35,11 +35,7 @@ class Scaling:
         Raises:
             ConfigError: no atoms are among them, or something that has no place in [0, 1].
         """
-        missing = [name for name in ATOMS if name not in channels]
-        if missing:
-            raise ConfigError(
-                f"voxel.channels: without {' and '.join(missing)} no atoms can be found in a grid"
-            )
+        require_atoms(channels)
         others = [name for name in channels if name not in ATOMS and not is_energy(name)]
         if others:
             raise ConfigError(f"voxel.channels: zeogan draws energies and atoms, not {' and '.join(others)}")
@@ -66,8 +62,3 @@ class Scaling:
         """One channel [B, X, Y, Z] of drawn grids [B, C, X, Y, Z] in its own unit; differentiable."""
         channel = drawn[:, self.channels.index(name)].float()
         return MOST - channel * (MOST - LEAST) if is_energy(name) else channel
-
-
-def is_energy(name: str) -> bool:
-    """Whether a channel holds energies in kelvin."""
-    return name.startswith("energy:")

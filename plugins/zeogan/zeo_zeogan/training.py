@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from zeo.conditioning import Condition, Drawing
+from zeo_learning.average import move_average
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
 from zeo_zeogan.losses import feature_matching
@@ -76,7 +77,7 @@ class AdversarialTraining(pl.LightningModule):
         for number, part in enumerate(parts(batch, self.critic_updates), self.critic_updates * step):
             told |= self._update_critic(part, number)
         told |= self._update_generator(part)
-        self._move_average()
+        move_average(self.average, self.generator, self.schedule.average, self.global_step)
         self.log_dict(told, on_step=True)
         return told
 
@@ -145,22 +146,6 @@ class AdversarialTraining(pl.LightningModule):
         for optimiser in self.trainer.optimizers:
             for group in optimiser.param_groups:
                 group["lr"] = share * self.schedule.learning_rate
-
-    @torch.no_grad()
-    def _move_average(self) -> None:
-        """Move the average toward the weights: young averages forget fast."""
-        decay = min(self.schedule.average, 1.0 - 8.0 / (self.global_step + 8.0))
-        for mean, value in zip(state_of(self.average), state_of(self.generator), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(value, 1.0 - decay)
-            else:
-                mean.copy_(value)
-
-
-def state_of(network: torch.nn.Module) -> Iterator[Tensor]:
-    """All that a network remembers."""
-    yield from network.parameters()
-    yield from network.buffers()
 
 
 def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:

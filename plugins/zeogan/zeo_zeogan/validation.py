@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from zeo_learning.adsorption import heat, log_henry, void_fraction
+from zeo_learning.channels import is_energy
+from zeo_learning.frameworks import batch_of
 from zeo_learning.precision import half
 from zeo_zeogan.examples import Examples
 from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.losses import TEMPERATURE
 from zeo_zeogan.networks import Drawn, GridCritic
-from zeo_zeogan.scaling import is_energy
 from zeo_zeogan.training import AdversarialTraining, told_of
 
 GRIDS = 128
@@ -47,7 +47,7 @@ class PropertyDistances:
         module.average.eval()
         module.critic.eval()
         for first in range(0, GRIDS, BATCH):
-            batch = self._batch(range(first, first + BATCH), module.device)
+            batch = batch_of(self.examples, range(first, first + BATCH), module.device)
             given = told_of(batch)
             with half(module.device):
                 made = module.average(module.average.seeded_noise(range(first, first + BATCH), given), given)
@@ -64,12 +64,6 @@ class PropertyDistances:
             found |= {f"distance_{key}{gas}": distance(ours[key], theirs[key]) for key in ours}
             found[f"drawn_qst{gas}"] = float(ours["qst"].mean())
         return found
-
-    def _batch(self, numbers: range, device: torch.device) -> dict[str, Tensor]:
-        items = [self.examples[number] for number in numbers]
-        return {
-            name: torch.from_numpy(np.stack([item[name] for item in items])).to(device) for name in items[0]
-        }
 
 
 def edge_errors(critic: GridCritic, batch: dict[str, Tensor], drawn: Drawn) -> dict[str, Tensor]:

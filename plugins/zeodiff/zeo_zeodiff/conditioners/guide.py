@@ -17,7 +17,7 @@ guidance for diffusion models*, CVPR workshops 2023, for gradients of the estima
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from attrs import frozen
@@ -27,7 +27,7 @@ from zeo.conditioning import Denoising, Known
 from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
-from zeo_learning.adsorption import heat, log_henry, sharpened, void_fraction
+from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
 from zeo_zeodiff.edm import Denoiser
 
@@ -60,8 +60,7 @@ class Guide(Conditioner):
         Raises:
             ConfigError: see :meth:`zeo.conditioning.Known.narrowed`.
         """
-        gases = [name.removeprefix("energy:") for name in known.channels if name.startswith("energy:")]
-        return known.narrowed(targets, [f"{gas}.{name}" for gas in gases for name in LARGEST_STEP], "guide")
+        return known.narrowed(targets, steerable(known.channels), "guide")
 
     def guide(self, denoising: Denoising) -> Denoiser:
         """The estimate, moved to where its properties are as wanted."""
@@ -92,11 +91,6 @@ class Guide(Conditioner):
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
         gas, _, quantity = name.rpartition(".")
         temperature = self.plugins.create("probe", gas).options.temperature
-        measures: Mapping[str, Callable[[Tensor], Tensor]] = {
-            "kh": lambda energy: log_henry(energy, temperature),
-            "qst": lambda energy: heat(energy, temperature),
-            "void_fraction": lambda energy: void_fraction(energy, temperature, self.options.width),
-        }
 
         def energy_of(estimate: Tensor) -> Tensor:
             energy: Tensor = denoising.channel(estimate, f"energy:{gas}")
@@ -104,7 +98,7 @@ class Guide(Conditioner):
                 return energy
             return sharpened(energy, denoising.channel(estimate, f"boltzmann:{gas}"), temperature)
 
-        return lambda estimate: measures[quantity](energy_of(estimate))
+        return lambda estimate: quantity_of(quantity, energy_of(estimate), temperature, self.options.width)
 
 
 def moved(

@@ -17,10 +17,7 @@ from zeo.errors import ConfigError
 from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
-from zeo_learning.adsorption import heat, log_henry, void_fraction
-
-STEERED = ("kh", "qst", "void_fraction")
-"""The quantities with a gradient in the energy grid."""
+from zeo_learning.adsorption import quantity_of, steerable
 
 LEAST_SHARE = 0.01
 """Of a bound: a property is taken to be no less, since one that is not positive has no logarithm."""
@@ -42,9 +39,7 @@ class RangePenalty(Conditioner):
         Raises:
             ConfigError: see :meth:`zeo.conditioning.Known.narrowed`; or a range without positive values.
         """
-        gases = [name.removeprefix("energy:") for name in known.channels if name.startswith("energy:")]
-        steered = [f"{gas}.{name}" for gas in gases for name in STEERED]
-        narrowed = known.narrowed(targets, steered, "range-penalty")
+        narrowed = known.narrowed(targets, steerable(known.channels), "range-penalty")
         for target in narrowed:
             if target.high <= 0:
                 raise ConfigError(f"range-penalty compares logarithms: nothing in {target} has one")
@@ -69,14 +64,9 @@ class RangePenalty(Conditioner):
         assert target.probe is not None
         energy = drawing.channel(f"energy:{target.probe}")
         temperature: float = self.plugins.create("probe", target.probe).options.temperature
-        if target.quantity == "kh":
-            logarithms = log_henry(energy, temperature)
-            return logarithms.exp(), logarithms
-        values = (
-            heat(energy, temperature)
-            if target.quantity == "qst"
-            else void_fraction(energy, temperature, self.options.width)
-        )
+        values = quantity_of(target.quantity, energy, temperature, self.options.width)
+        if target.quantity == "kh":  # whose logarithm it is
+            return values.exp(), values
         least = LEAST_SHARE * (target.low if target.low > 0 else target.high)
         return values, values.clamp(min=least).log()
 
