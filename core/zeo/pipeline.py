@@ -30,8 +30,8 @@ from zeo.record import Record, plain_json
 from zeo.registry import Plugins
 from zeo.rundir import RunDirectory
 from zeo.stages import Stage, build_stages
-from zeo.summary import column_of, columns_of
-from zeo.targets import Target, parse_target
+from zeo.summary import targets_on
+from zeo.targets import Target
 from zeo.timing import Seconds, log_line
 
 logger = logging.getLogger("zeo")
@@ -99,9 +99,7 @@ def prepare_condition(config: RunConfig, plugins: Plugins, generator: Generator)
         ConfigError: a target that cannot be steered, or that no probe of the run measures, or a conditioner
             that the generator does not support.
     """
-    columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
-    targets = [parse_target(text) for text in config.targets]
-    targets = [evolve(target, probe=column_of(target, columns).probe) for target in targets]
+    targets = targets_on(config.targets, [plugins.find("probe", name).spec for name in config.probes])
     name = conditioner_of(config, plugins)
     if name is not None:
         return condition_by(name, targets, config, plugins, generator)

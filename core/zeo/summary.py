@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.achieved import Achieved, Met
 from zeo.declare import ProbeSpec, QuantitySpec
@@ -13,7 +13,7 @@ from zeo.errors import ConfigError
 from zeo.feasibility import is_feasible, net_kept
 from zeo.quantity import Quantity
 from zeo.record import Record
-from zeo.targets import Target
+from zeo.targets import Target, parse_target
 
 
 @frozen
@@ -199,6 +199,17 @@ def miss(target: Target, measured: Quantity) -> float:
 def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
     """Everything that the probes of a run measure."""
     return tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
+
+
+def targets_on(texts: Sequence[str], probes: Sequence[ProbeSpec]) -> list[Target]:
+    """Targets as the user types them, each with the probe that measures it.
+
+    Raises:
+        ConfigError: one that is malformed, or see :func:`column_of`.
+    """
+    columns = columns_of(probes)
+    targets = [parse_target(text) for text in texts]
+    return [evolve(target, probe=column_of(target, columns).probe) for target in targets]
 
 
 def column_of(target: Target, columns: Sequence[Column]) -> Column:

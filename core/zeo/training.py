@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from zeo.conditioning import Condition, Known
 from zeo.errors import ConfigError
 from zeo.foreign import foreign_code
 from zeo.registry import Plugins
-from zeo.summary import column_of, columns_of
-from zeo.targets import parse_target
+from zeo.summary import targets_on
 
 
 def condition_of_training(
@@ -44,9 +41,7 @@ def condition_of_training(
         raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
     channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
-    columns = columns_of(probes)
-    targets = [parse_target(text) for text in texts]
-    targets = [evolve(target, probe=column_of(target, columns).probe) for target in targets]
+    targets = targets_on(texts, probes)
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))

@@ -102,7 +102,7 @@ def test_slices_chain_to_the_bytes_of_one_training(checkpoint, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"recipe": "zeo"}, "holds a training with zeodiff.recipe=paper, not zeo"),
+        ({"recipe": "zeo"}, "holds a model with zeodiff.recipe=paper, not zeo"),
         ({"loss": "eq5"}, "zeodiff.loss=huber, not eq5"),
         ({"width": 16}, "zeodiff.width=8, not 16"),
         ({"told": "methane.qst"}, "zeodiff.told=none, not methane.qst"),

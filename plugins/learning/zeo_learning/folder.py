@@ -73,6 +73,26 @@ def fitting_together(folder: Path) -> Iterator[None]:
         raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
 
 
+def require_same(folder: Path, present: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Refuse a model that is not as the options say.
+
+    Args:
+        folder: that holds it.
+        present: what the model is, by the names of options.
+        wanted: what the options say, by the same names.
+
+    Raises:
+        ConfigError: they differ.
+    """
+    for name, value in present.items():
+        if value != wanted[name]:
+            here, there = ("none" if one is None else one for one in (value, wanted[name]))
+            raise ConfigError(
+                f"{folder} holds a model with {name}={here}, not {there}:"
+                f" go on with --set {name}={here}, or choose another folder"
+            )
+
+
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The tensors whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -11,7 +11,7 @@ from attrs import evolve
 from zeo.errors import ConfigError
 from zeo.interfaces import Representation
 from zeo_learning.channels import require_atoms
-from zeo_learning.folder import DESCRIPTION
+from zeo_learning.folder import DESCRIPTION, require_same
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.schedule import Before
 from zeo_learning.templates import Template, Templates
@@ -82,7 +82,7 @@ def started(start: Path, new: Model, representation: Representation, options: Ze
         ConfigError: the folder holds a model of another kind.
     """
     found = Model.load(start)
-    require_same(found, representation, options, start)
+    require_wanted(found, representation, options, start)
     return evolve(found, templates=new.templates, training={})
 
 
@@ -93,7 +93,7 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
         ConfigError: the folder holds no model that fits its state, or one of another training.
     """
     model = Model.load(out)
-    require_same(model, representation, options, out)
+    require_wanted(model, representation, options, out)
     try:
         before = Before.recorded(model.training)
     except (KeyError, TypeError, ValueError) as error:
@@ -101,7 +101,9 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
     return model, before
 
 
-def require_same(model: Model, representation: Representation, options: ZeoDiffOptions, folder: Path) -> None:
+def require_wanted(
+    model: Model, representation: Representation, options: ZeoDiffOptions, folder: Path
+) -> None:
     """Raises:
     ConfigError: the model in a folder is not of the kind that the options ask for, or does not say of which.
     """
@@ -124,10 +126,4 @@ def require_same(model: Model, representation: Representation, options: ZeoDiffO
         }
     except KeyError as error:
         raise ConfigError(f"{folder / DESCRIPTION} does not say how it was trained") from error
-    for name, value in present.items():
-        if value != wanted[name]:
-            here, there = ("none" if one is None else one for one in (value, wanted[name]))
-            raise ConfigError(
-                f"{folder} holds a training with {name}={here}, not {there}:"
-                f" go on with --set {name}={here}, or choose another folder"
-            )
+    require_same(folder, present, wanted)
