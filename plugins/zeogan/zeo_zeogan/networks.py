@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from attrs import frozen
 from torch import Tensor, nn
+from torch.nn import functional
 
 SLOPE = 0.2
 """Of leaky rectifiers below zero. The paper does not say."""
@@ -91,4 +93,33 @@ class LeakyRectifier(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * torch.where(x.detach() > 0, x.new_ones(()), x.new_full((), SLOPE))
+        rectified: Tensor = _Rectify.apply(x)  # type: ignore[no-untyped-call]
+        return rectified
+
+
+class _Rectify(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return functional.leaky_relu(x, SLOPE)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (gradient,), (x,) = gradients, ctx.saved_tensors
+        sloped: Tensor = _Slope.apply(gradient, x)  # type: ignore[no-untyped-call]
+        return sloped
+
+
+class _Slope(torch.autograd.Function):
+    """A gradient times the slope at x: linear in the gradient, and nothing to x."""
+
+    @staticmethod
+    def forward(ctx: Any, gradient: Tensor, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        sloped: Tensor = torch.ops.aten.leaky_relu_backward(gradient, x, SLOPE, False)
+        return sloped
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,), (x,) = gradients, ctx.saved_tensors
+        return _Slope.apply(gradient, x), None  # type: ignore[no-untyped-call]

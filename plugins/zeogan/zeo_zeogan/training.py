@@ -74,17 +74,23 @@ class AdversarialTraining(pl.LightningModule):
         torch.manual_seed(stream_of(self.seed, step, self.global_rank))
         self._set_learning_rate(step)
         told: dict[str, Tensor] = {}
-        for number, part in enumerate(parts(batch, self.critic_updates), self.critic_updates * step):
-            told |= self._update_critic(part, number)
-        told |= self._update_generator(part)
+        pieces = list(parts(batch, self.critic_updates))
+        for number, piece in enumerate(pieces):
+            with torch.set_grad_enabled(number + 1 == len(pieces)):  # the generator learns from the last
+                drawn = self._draw(piece)
+            told |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
+        told |= self._update_generator(piece, drawn)
         move_average(self.average, self.generator, self.schedule.average, self.global_step)
         self.log_dict(told, on_step=True)
         return told
 
-    def _update_critic(self, batch: Batch, number: int) -> dict[str, Tensor]:
+    def _draw(self, batch: Batch) -> Drawn:
+        given = told_of(batch)
+        drawn: Drawn = self.generator(self.generator.noise(len(batch["grid"]), given), given)
+        return drawn
+
+    def _update_critic(self, batch: Batch, drawn: Tensor, number: int) -> dict[str, Tensor]:
         real, given = batch["grid"], told_of(batch)
-        with torch.no_grad():
-            drawn = self.generator(self.generator.noise(len(real), given), given).grid
         loss, judged, gap = self.game.critic(self._judge(given), real, drawn, number)
         measured = {self.model.recipe.gap: gap.detach()}
         edges = self.critic.edges(judged)
@@ -97,9 +103,8 @@ class AdversarialTraining(pl.LightningModule):
         self._improve(loss, self.trainer.optimizers[1])
         return measured
 
-    def _update_generator(self, batch: Batch) -> dict[str, Tensor]:
+    def _update_generator(self, batch: Batch, drawn: Drawn) -> dict[str, Tensor]:
         real, given = batch["grid"], told_of(batch)
-        drawn = self.generator(self.generator.noise(len(real), given), given)
         self.critic.requires_grad_(requires_grad=False)
         judged = self._judge(given)(drawn.grid)
         loss = self.game.generator(self._judge(given), real, judged)
