@@ -19,9 +19,9 @@ from torch.optim import Optimizer
 from zeo.errors import ConfigError
 from zeo_learning import views
 from zeo_learning.condition import Conditions
+from zeo_learning.optimiser import Muon
 from zeo_learning.unet import NetworkOptions, UNet
 from zeo_zeodiff import ddpm, edm, lengths
-from zeo_zeodiff.optimiser import Muon
 from zeo_zeodiff.paper_condition import PaperConditions
 from zeo_zeodiff.paper_unet import PaperNetwork, PaperNetworkOptions
 from zeo_zeodiff.scaling import Scaling, SignFlipped, Standardised

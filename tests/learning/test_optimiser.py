@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from zeo_zeodiff.optimiser import ADAM_SIZE, Muon, orthogonalised  # noqa: E402
+from zeo_learning.optimiser import ADAM_SIZE, Muon, orthogonalised  # noqa: E402
 
 
 @given(rows=st.integers(2, 40), columns=st.integers(2, 40), seed=st.integers(0, 1000))
