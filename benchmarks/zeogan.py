@@ -14,6 +14,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -27,10 +28,10 @@ from zeo.registry import installed_plugins
 from zeo_learning.frameworks import usable
 from zeo_learning.precision import half
 from zeo_zeogan.examples import Examples
-from zeo_zeogan.fitting import new_model
 from zeo_zeogan.generator import ZeoGAN, ZeoGANOptions
 from zeo_zeogan.losses import feature_matching
 from zeo_zeogan.recipes import RECIPES
+from zeo_zeogan.start import new_model
 from zeo_zeogan.training import told_of
 
 CODES = ("SOD", "LTA", "ABW", "MFI", "FER", "GIS", "RHO", "BEA")
@@ -67,25 +68,23 @@ class Step:
         networks = self.model.generator, self.model.critic
         self.optimisers = [torch.optim.Adam(network.parameters(), betas=(0.5, 0.9)) for network in networks]
 
-    def drawn(self) -> Tensor:
+    def draw(self) -> Tensor:
         generator = self.model.generator
-        grid: Tensor = generator(generator.noise(len(self.real), self.given), self.given).grid
+        with half(self.real.device):
+            grid: Tensor = generator(generator.noise(len(self.real), self.given), self.given).grid
         return grid
 
     def judge(self, grids: Tensor) -> object:
         return self.model.critic(grids, self.given)
 
-    def update_critic(self, number: int) -> None:
+    def update_critic(self, drawn: Tensor, number: int) -> None:
         with half(self.real.device):
-            with torch.no_grad():
-                drawn = self.drawn()
-            loss, _, _ = self.game.critic(self.judge, self.real, drawn, number)
+            loss, _, _ = self.game.critic(self.judge, self.real, drawn.detach(), number)
         self.improve(loss, 1)
 
-    def update_generator(self) -> None:
+    def update_generator(self, drawn: Tensor) -> None:
         self.model.critic.requires_grad_(requires_grad=False)
         with half(self.real.device):
-            drawn = self.drawn()
             loss = self.game.generator(self.judge, self.real, self.judge(drawn))
             loss = loss + feature_matching(self.model.scaling, self.real, drawn)
         self.model.critic.requires_grad_(requires_grad=True)
@@ -95,21 +94,25 @@ class Step:
         self.optimisers[which].zero_grad()
         loss.backward()
         self.optimisers[which].step()
+        torch.clear_autocast_cache()
+
+    def whole(self, first: int) -> None:
+        """A step whose first update of the critic has this number."""
+        updates = self.options.critic_updates
+        for number in range(first, first + updates):
+            with torch.set_grad_enabled(number + 1 == first + updates):
+                drawn = self.draw()
+            self.update_critic(drawn, number)
+        self.update_generator(drawn)
 
 
 def measure(recipe: str, repeats: int) -> None:
     """Print what a recipe costs."""
     step = Step(recipe)
-    every = getattr(step.game, "every", 1)
-    penalised = seconds(lambda: step.update_critic(0), repeats)
-    plain = seconds(lambda: step.update_critic(1), repeats) if every > 1 else penalised
-    critic = (penalised + (every - 1) * plain) / every
-    generator = seconds(step.update_generator, repeats)
-    updates = step.options.critic_updates
-    whole = updates * critic + generator
-    print(f"recipe={recipe}, batch {step.options.batch}")
-    print(f"  critic {critic:.2f} s ({penalised:.2f} with its penalty), {updates} for each of the generator")
-    print(f"  generator {generator:.2f} s; a step {whole:.2f} s: {3600 / whole:,.0f} in a core-hour")
+    every = getattr(step.game, "every", 1)  # updates of the critic between penalties
+    whole = sum(seconds(partial(step.whole, first), repeats) for first in range(every)) / every
+    print(f"recipe={recipe}: batch {step.options.batch}, {step.options.critic_updates} updates of the critic")
+    print(f"  a step {whole:.2f} s: {3600 / whole:,.0f} in a core-hour")
     drawing = ZeoGAN(step.options)
     drawing.use(step.model, torch.device("cpu"))
     grid = seconds(lambda: list(drawing.sample(range(DRAWN))), repeats) / DRAWN

@@ -90,10 +90,10 @@ ZEO = Recipe(
     defaults={
         "batch": 16,
         "critic_updates": 1,
-        "learning_rate": 1e-3,
+        "learning_rate": 4e-4,
         "average": 0.999,
         "width": 32,
-        "penalty": 10.0,
+        "penalty": 0.3,
     },
     generator=FieldGenerator,
     critic=FieldCritic,
