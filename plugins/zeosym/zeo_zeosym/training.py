@@ -1,0 +1,69 @@
+"""Training on Lightning; see :mod:`zeo_learning.trainer`.
+
+Everything random in a step comes with its examples, which are numbered; the state of a training is therefore
+its weights, their running average, the optimiser and the number of steps.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import lightning.pytorch as pl
+from torch import Tensor
+
+from zeo_learning.average import move_average
+from zeo_learning.optimiser import Muon
+from zeo_learning.schedule import Schedule
+from zeo_zeosym.model import Model
+from zeo_zeosym.network import Network
+
+STRAIN_WEIGHT = 0.2
+"""Of the error of the lattice beside that of the T atoms: a crystal has one lattice and many T atoms."""
+
+
+class NetTraining(pl.LightningModule):
+    """One step of training and the running average of the weights.
+
+    Args:
+        model: to train; its network is trained in place.
+        schedule: learning rate and average.
+    """
+
+    def __init__(self, model: Model, schedule: Schedule) -> None:
+        super().__init__()
+        self.model, self.schedule, self.network = model, schedule, model.network
+        self.average = copy.deepcopy(model.network).requires_grad_(requires_grad=False)
+
+    def training_step(self, batch: dict[str, Tensor], _number: int) -> dict[str, Tensor]:
+        atoms, strain = errors(self.network, batch)
+        told = {"atom_error": atoms.detach(), "strain_error": strain.detach()}
+        self.log_dict(told, on_step=True)
+        return {"loss": atoms + STRAIN_WEIGHT * strain, **told}
+
+    def on_train_batch_start(self, *_: Any) -> None:
+        """Set the learning rate of the step."""
+        share = self.schedule.share_of_learning_rate(self.global_step)
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = share * self.schedule.learning_rate
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Move the average."""
+        move_average(self.average, self.network, self.schedule.average, self.global_step)
+
+    def trained(self, facts: Mapping[str, Any]) -> Model:
+        """The model with the averaged weights, and what is known of its training."""
+        return self.model.with_weights(self.average.state_dict(), facts)
+
+    def configure_optimizers(self) -> Any:
+        return Muon(self.network, self.schedule.learning_rate)
+
+
+def errors(network: Network, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Mean squared error of the predicted noise, of T atoms and of lattices, for each free coordinate."""
+    noise, strain_noise = network(batch)
+    free = batch["projection"].diagonal(dim1=1, dim2=2).sum()
+    allowed = batch["allowed"].diagonal(dim1=1, dim2=2).sum()
+    atoms = (noise - batch["noise"]).square().sum() / free.clamp(min=1.0)
+    return atoms, (strain_noise - batch["strain_noise"]).square().sum() / allowed
