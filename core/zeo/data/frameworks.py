@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from math import isnan
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -17,10 +19,14 @@ from zeo.structure import Structure
 
 logger = logging.getLogger("zeo")
 
+KNOWN_FACTS = ("energy", "largest_ring")
+"""What a data set knows of its frameworks beside the properties that probes measure."""
+
 
 @frozen
 class Framework:
-    """A structure, what it is called, and the properties that its source knows, such as ``"methane.kh"``."""
+    """A structure, what it is called, and the properties that its source knows, such as ``"methane.kh"`` or
+    ``"energy"`` (kJ/mol per Si above alpha-quartz)."""
 
     name: str
     structure: Structure = field(eq=False)
@@ -90,7 +96,7 @@ def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None
     if split is not None:
         raise ConfigError(f"{source} has no split {split!r}: only data sets have (zeo data build makes them)")
     if source == "relaxed":
-        return FrameworkSet(tuple(relaxed_frameworks()), relaxed_structure)
+        return FrameworkSet(tuple(relaxed_frameworks()), relaxed_structure, _energy_of_type)
     if source == "iza":
         return FrameworkSet(tuple(iza_codes()), iza_structure)
     paths = [source] if isinstance(source, str | Path) else source
@@ -130,14 +136,22 @@ def open_data_set(source: str | Path, split: str | None = None) -> DataSet:
     return chosen
 
 
+def _energy_of_type(code: str) -> Mapping[str, float | None]:
+    return {"energy": relaxed_frameworks()[code].energy}
+
+
 def frameworks_of(data: DataSet) -> FrameworkSet:
     """The frameworks of a data set, each read when it is asked for."""
     positions = {name: position for position, name in enumerate(data.names)}
-    return FrameworkSet(
-        tuple(positions),
-        lambda name: data.structure(positions[name]),
-        lambda name: data.properties(positions[name]),
-    )
+    facts = cache(lambda: {name: data.column(name).astype(float) for name in KNOWN_FACTS})
+
+    def known(name: str) -> Mapping[str, float | None]:
+        position = positions[name]
+        values = {fact: float(column[position]) for fact, column in facts().items()}
+        numbers = {fact: None if isnan(value) else value for fact, value in values.items()}
+        return {**data.properties(position), **numbers}
+
+    return FrameworkSet(tuple(positions), lambda name: data.structure(positions[name]), known)
 
 
 def is_silica(structure: Structure) -> bool:

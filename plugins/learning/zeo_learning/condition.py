@@ -78,10 +78,16 @@ class Conditions:
             np.log(density / TYPICAL_DENSITY),
             np.log2(operations) / 3,
         ]
-        for name, mean, std in zip(self.quantities, self.mean, self.std, strict=True):
-            value = given.get(name)
-            numbers += [0.0, 0.0] if value is None else [(float(transformed(name, value)) - mean) / std, 1.0]
-        return np.array(numbers, dtype=np.float32)
+        return np.concatenate([numbers, self.told(given).ravel()], dtype=np.float32)
+
+    def told(self, given: Mapping[str, float | None]) -> NDArray[np.float32]:
+        """[quantities, 2]: the value of each, on the scale of learning, and 1; zeros where none is given."""
+        values = [given.get(name) for name in self.quantities]
+        told = [
+            (0.0, 0.0) if value is None else ((float(transformed(name, value)) - mean) / std, 1.0)
+            for name, value, mean, std in zip(self.quantities, values, self.mean, self.std, strict=True)
+        ]
+        return np.array(told, dtype=np.float32).reshape(-1, 2)
 
 
 def floored(name: str, values: ArrayLike) -> NDArray[np.float64]:

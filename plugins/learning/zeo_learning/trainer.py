@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from zeo.errors import ConfigError
 from zeo_learning.checkpoint import SafetensorsIO
 from zeo_learning.keeper import STATE, Keeper
 from zeo_learning.schedule import Before, Hardware, Schedule
+
+Collate = Callable[[Any], Any]
 
 
 class NumbersToCome(Sampler[int]):
@@ -55,6 +57,7 @@ def fit(
     hardware: Hardware,
     keeper: Keeper,
     clip: float | None = None,
+    collate: Collate | None = None,
 ) -> None:
     """Train until the steps or the minutes are over, and continue from the keeper's state if there is one.
 
@@ -65,6 +68,7 @@ def fit(
         hardware: where.
         keeper: saves, measures and stops.
         clip: largest norm of a gradient, where Lightning takes the steps.
+        collate: makes a batch of what ``examples`` gives for several numbers; stacked arrays when None.
 
     Raises:
         ConfigError: hardware that is not there, or a training that is over.
@@ -75,6 +79,7 @@ def fit(
         examples,
         batch_size=schedule.batch,
         sampler=NumbersToCome(trainer, schedule, keeper.before),
+        collate_fn=collate,
         num_workers=hardware.workers,
         persistent_workers=hardware.workers > 0,
         pin_memory=hardware.accelerator == "gpu",
