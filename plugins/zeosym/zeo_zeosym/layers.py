@@ -118,7 +118,7 @@ class Layer(nn.Module):
         moments = torch.bmm(edges.moments, self._messages(normal, old.turning, edges)).float()
         parts = zip(self.turn, torch.split(moments[:, 1:], [*DEGREES], 1), strict=True)
         turning = old.turning + torch.cat([turn(part) for turn, part in parts], dim=1)
-        sizes = [part.square().mean(dim=1) for part in torch.split(turning, [*DEGREES], 1)]
+        sizes = [(1.0 + part.square().mean(dim=1)).sqrt() for part in torch.split(turning, [*DEGREES], 1)]
         known = torch.cat([normal, moments[:, 0], *sizes], dim=1)
         known = known + self.of_whole(old.whole).index_select(0, batch["crystal"])
         width = old.x.shape[1]

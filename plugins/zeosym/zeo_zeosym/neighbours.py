@@ -48,10 +48,11 @@ class Surroundings:
 
 def surroundings(crystals: Crystals, coords: Array, lattice: Array) -> Surroundings:
     """What the unique T atoms see at some coordinates [m, 3] (fractional) in some lattices [b, 3, 3]."""
+    lattice = np.ascontiguousarray(lattice)
     found = _surroundings(
         lattice,
         crystals.atoms_at(coords),
-        coords,
+        np.ascontiguousarray(coords),
         crystals.first_unique,
         crystals.first_atom,
         crystals.owner,
