@@ -30,8 +30,8 @@ NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
 ADAM_SIZE = 0.2
 """Typical root mean square of an update of Adam, in units of the learning rate (Liu et al. 2025)."""
 
-OUTER = ("embed.", "inward.", "outward.")
-"""First and last layers of the network: not for Muon."""
+OUTER = {"embed", "inward", "outward"}
+"""First and last layers of a network: not for Muon."""
 
 
 class Muon(Optimizer):
@@ -40,13 +40,24 @@ class Muon(Optimizer):
     Args:
         network: whose parameters are trained.
         learning_rate: of both.
+        momentum: of Muon.
+        betas: of Adam.
+        weight_decay: of both.
     """
 
-    def __init__(self, network: nn.Module, learning_rate: float) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        learning_rate: float,
+        momentum: float = MOMENTUM,
+        betas: tuple[float, float] = BETAS,
+        weight_decay: float = WEIGHT_DECAY,
+    ) -> None:
+        self.momentum, self.betas, self.weight_decay = momentum, betas, weight_decay
         hidden: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
         for name, parameter in network.named_parameters():
-            inner = parameter.ndim >= 2 and not name.startswith(OUTER)
+            inner = parameter.ndim >= 2 and OUTER.isdisjoint(name.split("."))
             (hidden if inner else others).append(parameter)
         groups = [{"params": hidden, "orthogonal": True}, {"params": others, "orthogonal": False}]
         super().__init__(groups, {"lr": learning_rate})
@@ -61,7 +72,7 @@ class Muon(Optimizer):
         for group in self.param_groups:
             update = self._orthogonal if group["orthogonal"] else self._adam
             for parameter in with_gradients(group["params"]):
-                parameter.mul_(1.0 - group["lr"] * WEIGHT_DECAY)
+                parameter.mul_(1.0 - group["lr"] * self.weight_decay)
                 parameter.sub_(update(parameter), alpha=group["lr"])
         return loss
 
@@ -70,8 +81,8 @@ class Muon(Optimizer):
         assert gradient is not None
         if not state:
             state["momentum"] = torch.zeros_like(gradient)
-        momentum = state["momentum"].lerp_(gradient, 1.0 - MOMENTUM)
-        matrix = gradient.lerp(momentum, MOMENTUM).reshape(len(parameter), -1)
+        momentum = state["momentum"].lerp_(gradient, 1.0 - self.momentum)
+        matrix = gradient.lerp(momentum, self.momentum).reshape(len(parameter), -1)
         size = ADAM_SIZE * math.sqrt(max(matrix.shape))
         return (size * orthogonalised(matrix)).reshape(parameter.shape)
 
@@ -82,7 +93,7 @@ class Muon(Optimizer):
             state["step"] = torch.zeros((), dtype=torch.float32)
             state["mean"], state["square"] = torch.zeros_like(gradient), torch.zeros_like(gradient)
         state["step"] += 1
-        first, second = BETAS
+        first, second = self.betas
         mean = state["mean"].lerp_(gradient, 1.0 - first)
         square = state["square"].lerp_(gradient.square(), 1.0 - second)
         steps = float(state["step"])

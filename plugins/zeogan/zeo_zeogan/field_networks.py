@@ -80,7 +80,7 @@ class FieldCritic(GridCritic):
             Block(4 * width),
             LeakyRectifier(),
         )
-        self.tell = nn.Sequential(
+        self.embed = nn.Sequential(
             nn.Linear(2 * FEATURES * scalars, 4 * width), LeakyRectifier(), nn.Linear(4 * width, 4 * width)
         )
         self.outward = nn.Linear(4 * width, 1)
@@ -91,7 +91,7 @@ class FieldCritic(GridCritic):
         x = self.layers(self.inward(x))
         with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
             pooled = x.float().mean(dim=(2, 3, 4))
-            told = self.tell(sinusoids(given.scalars, FEATURES))
+            told = self.embed(sinusoids(given.scalars, FEATURES))
             matching = (pooled * told).sum(dim=1) / math.sqrt(pooled.shape[1])
             score: Tensor = self.outward(pooled)[:, 0] + matching
         return Judged(score=score, features=pooled)

@@ -49,7 +49,7 @@ class ZeoGANOptions(TrainingOptions):
         None, "training: of the critic for one of the generator; 1 (zeo) or 5 (paper) when none", at_least=1
     )
     learning_rate: float | None = option(
-        None, "training: of both networks; 4e-4 (zeo) or 1e-4 (paper) when none", above=0
+        None, "training: of both networks; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
     )
     penalty: float | None = option(
         None, "training: weight of the critic's gradient penalty; 0.3 (zeo) or 10 (paper) when none", above=0

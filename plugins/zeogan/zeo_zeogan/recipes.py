@@ -9,11 +9,16 @@ generator. Training, checkpoints and sampling are the same for both.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+import torch
 from attrs import evolve, frozen
+from torch import nn
+from torch.optim import Optimizer
 
 from zeo.errors import ConfigError
+from zeo_learning.optimiser import Muon
 from zeo_zeogan.field_networks import FieldCritic, FieldGenerator
 from zeo_zeogan.losses import Game, Relativistic, Wasserstein
 from zeo_zeogan.networks import GridCritic, GridGenerator
@@ -32,7 +37,7 @@ class Recipe:
         game: the adversarial loss, from the weight of its gradient penalty.
         matching: weight of the feature matching of the generator.
         gap: what the mean difference of the critic's scores is called.
-        betas: of Adam.
+        optimiser: of the parameters of a network, with a learning rate.
         warm_up: steps over which the learning rate rises.
         templated: whether a grid is drawn for the cell, the size and the space group of a framework of the
             training set; otherwise the networks find a cell for each grid.
@@ -46,7 +51,7 @@ class Recipe:
     game: Callable[[float], Game]
     matching: float
     gap: str
-    betas: tuple[float, float]
+    optimiser: Callable[[nn.Module, float], Optimizer]
     warm_up: int
     templated: bool
     sides: int
@@ -64,6 +69,11 @@ class Recipe:
             raise ConfigError(f"voxel.n: zeogan needs a multiple of {self.sides} with recipe={self.name}")
 
 
+def adam(network: nn.Module, learning_rate: float) -> Optimizer:
+    """As published."""
+    return torch.optim.Adam(network.parameters(), lr=learning_rate, betas=(0.5, 0.9))
+
+
 PAPER = Recipe(
     name="paper",
     defaults={
@@ -79,7 +89,7 @@ PAPER = Recipe(
     game=Wasserstein,
     matching=1.0,
     gap="earth_mover_distance",
-    betas=(0.5, 0.9),
+    optimiser=adam,
     warm_up=0,
     templated=False,
     sides=8,
@@ -90,7 +100,7 @@ ZEO = Recipe(
     defaults={
         "batch": 16,
         "critic_updates": 1,
-        "learning_rate": 4e-4,
+        "learning_rate": 1e-3,
         "average": 0.999,
         "width": 32,
         "penalty": 0.3,
@@ -100,7 +110,7 @@ ZEO = Recipe(
     game=Relativistic,
     matching=0.1,
     gap="score_gap",
-    betas=(0.0, 0.99),
+    optimiser=partial(Muon, momentum=0.5, betas=(0.0, 0.99), weight_decay=0.0),
     warm_up=100,
     templated=True,
     sides=8,

@@ -63,11 +63,8 @@ class AdversarialTraining(pl.LightningModule):
         return self.model.with_weights(self.average.state_dict(), self.critic.state_dict(), facts)
 
     def configure_optimizers(self) -> Any:
-        rate, betas = self.schedule.learning_rate, self.model.recipe.betas
-        return [
-            torch.optim.Adam(network.parameters(), lr=rate, betas=betas)
-            for network in (self.generator, self.critic)
-        ]
+        rate = self.schedule.learning_rate
+        return [self.model.recipe.optimiser(network, rate) for network in (self.generator, self.critic)]
 
     def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
         step = self.global_step
