@@ -82,7 +82,9 @@ def test_slices_of_a_step_each_chain_to_the_bytes_of_one_training(checkpoint, tm
     one, two = (SafetensorsIO().load_checkpoint(folder / STATE) for folder in (checkpoint, tmp_path))
     for part in ("global_step", "state_dict", "optimizer_states"):
         assert same(one[part], two[part])
-    of_generator, of_critic = (max(s["step"] for s in o["state"].values()) for o in one["optimizer_states"])
+    of_generator, of_critic = (
+        max(s["step"] for s in o["state"].values() if "step" in s) for o in one["optimizer_states"]
+    )
     assert (int(of_generator), int(of_critic)) == (3, 6)
     assert (checkpoint / WEIGHTS).read_bytes() == (tmp_path / WEIGHTS).read_bytes()
 
