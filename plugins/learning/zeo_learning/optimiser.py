@@ -9,7 +9,7 @@ about six steps where AdamW needs ten.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -70,21 +70,35 @@ class Muon(Optimizer):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            update = self._orthogonal if group["orthogonal"] else self._adam
-            for parameter in with_gradients(group["params"]):
+            parameters = with_gradients(group["params"])
+            updates = self._orthogonal(parameters) if group["orthogonal"] else map(self._adam, parameters)
+            for parameter, update in zip(parameters, updates, strict=True):
                 parameter.mul_(1.0 - group["lr"] * self.weight_decay)
-                parameter.sub_(update(parameter), alpha=group["lr"])
+                parameter.sub_(update, alpha=group["lr"])
         return loss
 
-    def _orthogonal(self, parameter: Tensor) -> Tensor:
+    def _orthogonal(self, parameters: Sequence[nn.Parameter]) -> list[Tensor]:
+        """Matrices of one shape are made orthogonal together."""
+        matrices = [self._momentum(parameter) for parameter in parameters]
+        alike: dict[torch.Size, list[int]] = {}
+        for k, matrix in enumerate(matrices):
+            alike.setdefault(matrix.shape, []).append(k)
+        updates = list(matrices)
+        for shape, members in alike.items():
+            size = ADAM_SIZE * math.sqrt(max(shape))
+            together = size * orthogonalised(torch.stack([matrices[k] for k in members]))
+            for k, update in zip(members, together, strict=True):
+                updates[k] = update.reshape(parameters[k].shape)
+        return updates
+
+    def _momentum(self, parameter: nn.Parameter) -> Tensor:
+        """Where a parameter is to go, as a matrix."""
         state, gradient = self.state[parameter], parameter.grad
         assert gradient is not None
         if not state:
             state["momentum"] = torch.zeros_like(gradient)
         momentum = state["momentum"].lerp_(gradient, 1.0 - self.momentum)
-        matrix = gradient.lerp(momentum, self.momentum).reshape(len(parameter), -1)
-        size = ADAM_SIZE * math.sqrt(max(matrix.shape))
-        return (size * orthogonalised(matrix)).reshape(parameter.shape)
+        return gradient.lerp(momentum, self.momentum).reshape(len(parameter), -1)
 
     def _adam(self, parameter: Tensor) -> Tensor:
         state, gradient = self.state[parameter], parameter.grad
@@ -102,23 +116,23 @@ class Muon(Optimizer):
         return update
 
 
-def with_gradients(parameters: Iterable[Tensor]) -> list[Tensor]:
+def with_gradients(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
     """Those that the last backward pass reached."""
     return [parameter for parameter in parameters if parameter.grad is not None]
 
 
-def orthogonalised(matrix: Tensor) -> Tensor:
-    """The nearest matrix with equal singular values, roughly: five Newton-Schulz steps in bfloat16.
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """The nearest matrices with equal singular values, roughly: five Newton-Schulz steps in bfloat16.
 
     Args:
-        matrix: [m, n].
+        matrices: [..., m, n].
     """
     a, b, c = NEWTON_SCHULZ
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.T if tall else matrix).bfloat16()
-    x = x / (x.norm() + 1e-7)
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = (matrices.mT if tall else matrices).bfloat16()
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    result: Tensor = (x.T if tall else x).float()
+    result: Tensor = (x.mT if tall else x).float()
     return result
