@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.conditioning import Span
 from zeo.structure import symbols
 
 TYPICAL_EDGE = 12.0
@@ -22,6 +24,10 @@ GEOMETRY = 5
 FLOORS = {"kh": 0.01, "qst": 0.0}
 """Below these, without unit and in kJ/mol, a framework adsorbs nothing: the densest of the standard set have
 1e-43 and -222."""
+
+
+TAIL = 0.005
+"""Share of the training set that lies below, or above, nearly all of a quantity's values."""
 
 
 def _floats(values: Iterable[float]) -> tuple[float, ...]:
@@ -101,3 +107,18 @@ def transformed(name: str, values: ArrayLike) -> NDArray[np.float64]:
     natural logarithm."""
     values = floored(name, values)
     return np.log(values) if name.endswith(".kh") else values
+
+
+def spans(properties: Mapping[str, NDArray[np.floating[Any]]]) -> dict[str, Span]:
+    """The values of each property over a training set, where any is known.
+
+    Args:
+        properties: [frameworks] of each, NaN where it is not known.
+    """
+    found = {}
+    for name, values in properties.items():
+        known = floored(name, values[~np.isnan(values)])
+        if len(known):
+            least, low, high, most = np.quantile(known, [0.0, TAIL, 1.0 - TAIL, 1.0]).tolist()
+            found[name] = Span(least=least, low=low, high=high, most=most)
+    return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zeo.conditioning import Span
-from zeo_learning.condition import floored, transformed
+from zeo_learning.condition import spans, transformed
 from zeo_learning.orbits import GridSymmetry
 
 EDGE_JITTER = 0.02
@@ -34,9 +34,6 @@ SHARPEST = 4
 
 AT_LEAST = 10
 """So many templates are left to choose from, however rare the target, if there are ten times as many."""
-
-TAIL = 0.005
-"""Share of the training set that lies below, or above, nearly all of a quantity's values."""
 
 
 @frozen(eq=False)
@@ -123,13 +120,7 @@ class Templates:
 
     def spans(self) -> dict[str, Span]:
         """The values of each quantity over the training set, where any is known."""
-        spans = {}
-        for name, values in self.properties.items():
-            known = floored(name, values[~np.isnan(values)])
-            if len(known):
-                least, low, high, most = np.quantile(known, [0.0, TAIL, 1.0 - TAIL, 1.0]).tolist()
-                spans[name] = Span(least=least, low=low, high=high, most=most)
-        return spans
+        return spans(self.properties)
 
     def chances(self, values: Mapping[str, float]) -> NDArray[np.float64] | None:
         """How likely each template is to be drawn for a sample that aims at some values; None for all alike.

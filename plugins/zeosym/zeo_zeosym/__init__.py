@@ -14,6 +14,8 @@ def zeo_generators() -> list[GeneratorSpec]:
             target="zeo_zeosym.generator:ZeoSym",
             trainable=True,
             starts=True,
+            parts=("embedding", "guide"),
+            conditioner="cfg",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )

@@ -7,6 +7,7 @@ cell and the places of the T atoms.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -72,6 +73,22 @@ class Blueprints:
 
     def __len__(self) -> int:
         return len(self.density)
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """Number of the space group of each, [b]."""
+        return np.array([site.group for site in self.sites])[self.kinds[self.first[:-1]]]
+
+    @property
+    def unique(self) -> NDArray[np.int64]:
+        """Unique T atoms of each, [b]."""
+        return np.diff(self.first)
+
+    @cached_property
+    def t_atoms(self) -> NDArray[np.int64]:
+        """Of the primitive cell of each, [b]."""
+        images = np.array([len(site.images) for site in self.sites])
+        return np.add.reduceat(images[self.kinds], self.first[:-1])
 
     def __getitem__(self, index: int) -> Blueprint:
         sites = [self.sites[kind] for kind in self.kinds[self.first[index] : self.first[index + 1]]]

@@ -6,16 +6,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from attrs import frozen
 
-from zeo.candidate import Sample
-from zeo.conditioning import Condition
+from zeo.candidate import JSON, Sample
+from zeo.conditioning import Condition, Known
 from zeo.interfaces import Generator, Progress
 from zeo.options import option
+from zeo_learning.condition import spans
 from zeo_learning.folder import usable_device
 from zeo_learning.options import TrainingOptions, own_first
+from zeo_zeosym.drawing import Drawing
 from zeo_zeosym.model import Model
+from zeo_zeosym.prior import Limits, Prior
+from zeo_zeosym.regular import structure_of
+from zeo_zeosym.sampling import levels
 
 if TYPE_CHECKING:
     from zeo.data.frameworks import FrameworkSet
@@ -26,6 +32,21 @@ SHIPPED = Path(__file__).parent / "weights"
 
 @frozen(kw_only=True, field_transformer=own_first)
 class ZeoSymOptions(TrainingOptions):
+    space_group: tuple[int, ...] = option((), "numbers of the space groups drawn; any when empty", at_least=1)
+    unique_t: tuple[int, ...] = option(
+        (), "symmetry-unique T atoms: a number, or LEAST,MOST; any when empty", at_least=1
+    )
+    t_atoms: tuple[int, ...] = option(
+        (), "T atoms in the primitive cell: a number, or LEAST,MOST; any when empty", at_least=1
+    )
+    density: tuple[float, ...] = option(
+        (), "framework density: a number, or LEAST,MOST; any when empty", unit="T per 1000 A3", above=0
+    )
+    evaluations: int = option(30, "network evaluations for each sample", at_least=2)
+    fresh: float = option(
+        1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
+    )
+    at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
     steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)
     batch: int = option(64, "training: examples in a step, on each device", at_least=1)
     learning_rate: float = option(1e-3, "training: after warm-up", above=0)
@@ -43,6 +64,16 @@ class ZeoSymOptions(TrainingOptions):
         "training: learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell",
     )
     check_every: int = option(500, "training: steps between validations", at_least=1)
+
+    @property
+    def limits(self) -> Limits:
+        """To what is drawn."""
+        return Limits(
+            space_groups=self.space_group,
+            unique_t=self.unique_t,
+            t_atoms=self.t_atoms,
+            density=self.density,
+        )
 
 
 class ZeoSym(Generator):
@@ -83,5 +114,36 @@ class ZeoSym(Generator):
         self.model, self.device = model, device
         self.model.network.to(device).eval()
 
+        self.prior = Prior(model.blueprints, self.options.limits)
+
+    def known(self) -> Known:
+        """What the network was told in training, and which values the training set has."""
+        told, blueprints = self.model.conditions.quantities, self.model.blueprints
+        return Known(inputs=told, spans=spans(blueprints.properties))
+
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
-        raise NotImplementedError
+        """One net for each seed, drawn when they are asked for, :attr:`ZeoSymOptions.at_once` at a time.
+
+        Those that are four-connected come with oxygen and as regular as distance least squares makes them,
+        the others as T atoms alone, for the repair.
+        """
+        for first in range(0, len(seeds), self.options.at_once):
+            yield from self._together(seeds[first : first + self.options.at_once], condition)
+
+    def _together(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
+        aims = [condition.values(seed) if condition else {} for seed in seeds]
+        streams = [np.random.default_rng((seed, 0)) for seed in seeds]
+        blueprints = [self.prior.draw(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
+        drawing = Drawing(model=self.model, device=self.device, blueprints=blueprints, streams=streams)
+        told = [{"density": blueprint.density} for blueprint in blueprints]
+        sigmas = levels(self.options.evaluations)
+        nets = drawing.nets(told, sigmas, self.options.fresh, condition, aims)
+        for seed, aim, net in zip(seeds, aims, nets, strict=True):
+            source: dict[str, JSON] = {
+                "space_group": net.group,
+                "unique_t": len(net.sites),
+                "t_atoms": len(net.image),
+            }
+            if aim:
+                source["aims"] = aim
+            yield Sample(seed=seed, structure=structure_of(net), source=source)

@@ -1,0 +1,30 @@
+"""Near atoms in cells of any shape: the basis of a drawn lattice may be sheared a hundredfold."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zeo.lattice import shortening
+from zeo.neighbours import Pairs, pairs_within
+from zeo.structure import Structure
+from zeo_zeosym.operations import Array
+
+
+def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pairs:
+    """:func:`zeo.neighbours.pairs_within`, which takes long in long cells, through a basis of short vectors."""
+    basis, inverse = _short(lattice)
+    i, j, shift, distance = pairs_within(basis @ lattice, first @ inverse, second @ inverse, cutoff)
+    return i, j, shift @ basis, distance
+
+
+def in_short_cell(structure: Structure) -> Structure:
+    """The same atoms in a cell of short vectors, inside of it."""
+    basis, inverse = _short(structure.lattice)
+    return Structure(basis @ structure.lattice, structure.species, structure.frac_coords @ inverse % 1.0)
+
+
+def _short(lattice: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Integers [3, 3] that make a short basis of a lattice, and their inverse."""
+    basis = shortening(lattice @ lattice.T)
+    return basis, np.rint(np.linalg.inv(basis)).astype(np.int64)

@@ -1,0 +1,120 @@
+"""Which blueprint a framework is drawn from: one of the training set's, within what the user wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from zeo.errors import ConfigError
+from zeo_learning.condition import transformed
+from zeo_zeosym.blueprint import Blueprint, Blueprints
+
+NEAR = 0.03
+"""Share by which the density of a blueprint may miss the one value that is wanted, which then replaces it."""
+
+BANDWIDTH = 0.25
+"""Standard deviations over the training set: blueprints of frameworks whose properties are this near to what a
+sample aims at are drawn most often."""
+
+AT_LEAST = 30
+"""So many blueprints are left to choose from, however rare the target: the bandwidth grows until they are."""
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What blueprints are wanted; empty for any. One number is the only one allowed, two are a range.
+
+    Args:
+        space_groups: any of these numbers.
+        unique_t: symmetry-unique T atoms.
+        t_atoms: of the primitive cell.
+        density: T atoms per 1000 cubic angstrom.
+
+    Raises:
+        ConfigError: more than two numbers, or a range that holds nothing.
+    """
+
+    space_groups: tuple[int, ...] = ()
+    unique_t: tuple[int, ...] = field(default=())
+    t_atoms: tuple[int, ...] = field(default=())
+    density: tuple[float, ...] = field(default=())
+
+    @unique_t.validator
+    @t_atoms.validator
+    @density.validator
+    def _check(self, attribute: object, value: Sequence[float]) -> None:
+        name = getattr(attribute, "name")
+        if len(value) > 2 or (len(value) == 2 and value[0] > value[1]):
+            given = ",".join(f"{number:g}" for number in value)
+            raise ConfigError(f"zeosym.{name} is one number or LEAST,MOST, not {given}")
+
+
+@frozen(eq=False)
+class Prior:
+    """The blueprints that may be drawn.
+
+    Args:
+        blueprints: of the training set.
+        limits: to them.
+
+    Raises:
+        ConfigError: no blueprint is within the limits.
+    """
+
+    blueprints: Blueprints
+    limits: Limits = field(factory=Limits)
+    allowed: NDArray[np.int64] = field(init=False)
+
+    @allowed.default
+    def _within(self) -> NDArray[np.int64]:
+        blueprints, limits = self.blueprints, self.limits
+        inside = np.ones(len(blueprints), dtype=bool)
+        if limits.space_groups:
+            inside &= np.isin(blueprints.groups, limits.space_groups)
+        if limits.density:
+            low, high = limits.density[0], limits.density[-1]
+            share = NEAR if low == high else 0.0
+            inside &= _between(blueprints.density, (low * (1 - share), high * (1 + share)))
+        inside &= _between(blueprints.unique, limits.unique_t)
+        inside &= _between(blueprints.t_atoms, limits.t_atoms)
+        if not inside.any():
+            raise ConfigError(
+                "no framework that zeosym learned from has such a space group, number of T atoms and density"
+            )
+        return np.flatnonzero(inside)
+
+    def draw(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Blueprint:
+        """One of them; any with the same chance, or those more often whose frameworks have the properties that
+        are aimed at."""
+        chances = self.chances(aims)
+        chosen = self.blueprints[int(stream.choice(self.allowed, p=chances))]
+        if not self.limits.density:
+            return chosen
+        low, high = self.limits.density[0], self.limits.density[-1]
+        return evolve(chosen, density=min(max(chosen.density, low), high))
+
+    def chances(self, aims: Mapping[str, float]) -> NDArray[np.float64] | None:
+        """Of each of them, for a sample that aims at some values; None for all alike."""
+        known = self.blueprints.properties
+        away = np.zeros(len(self.allowed))
+        for name in (name for name in aims if name in known):
+            values = transformed(name, known[name])
+            off = (values[self.allowed] - transformed(name, aims[name])) / np.nanstd(values)
+            away += np.square(np.where(np.isnan(off), np.inf, off))
+        if not away.any() or not np.isfinite(away).any():
+            return None
+        least = min(AT_LEAST, np.isfinite(away).sum() / 10)
+        for width in BANDWIDTH * np.geomspace(1.0, 64.0, 13):
+            odds = np.exp(-0.5 * (away - away.min()) / width**2)
+            if odds.sum() ** 2 / np.square(odds).sum() >= least:
+                break
+        return np.asarray(odds / odds.sum())
+
+
+def _between(values: NDArray[np.generic], limits: Sequence[float]) -> NDArray[np.bool_]:
+    if not limits:
+        return np.ones(len(values), dtype=bool)
+    return np.asarray((values >= limits[0]) & (values <= limits[-1]))
