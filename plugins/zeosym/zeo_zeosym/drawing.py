@@ -22,6 +22,9 @@ from zeo_zeosym.sampling import Noise, State, begun, sampled
 Told = Sequence[Mapping[str, float | None]]
 """What the network is told of each net."""
 
+Aims = Sequence[Mapping[str, float]]
+"""What each net aims at."""
+
 
 @frozen(eq=False, kw_only=True)
 class Drawing:
@@ -47,7 +50,7 @@ class Drawing:
         return Crystals.of([made.crystal(stream.random((len(made.sites), 3))) for made, stream in pairs])
 
     def nets(
-        self, told: Told, levels: Sequence[float], share: float, condition: Condition | None, aims: Told
+        self, told: Told, levels: Sequence[float], share: float, condition: Condition | None, aims: Aims
     ) -> list[Crystal]:
         """What the network makes of noise.
 
@@ -79,13 +82,15 @@ class Drawing:
         )
 
     def predictor(
-        self, told: Told, condition: Condition | None, aims: Told
+        self, told: Told, condition: Condition | None, aims: Aims
     ) -> Callable[[State, float], Noise]:
         """What the network sees of the noise, steered toward what the nets aim at."""
         untold = self._network(told)
         if condition is None:
             return lambda state, sigma: self._noise_of(untold(self._seen(state, sigma), sigma))
-        steered = self._network([{**each, **condition.told(aim)} for each, aim in zip(told, aims, strict=True)])
+        steered = self._network(
+            [{**each, **condition.told(aim)} for each, aim in zip(told, aims, strict=True)]
+        )
         if "guide" in condition.parts:
             steered = condition.conditioner.guide(
                 Denoising(told=steered, untold=untold, channel=_no_channel, values=aims)
@@ -106,9 +111,7 @@ class Drawing:
         @torch.no_grad()
         def predict(batch: Mapping[str, Tensor], _sigma: float) -> Tensor:
             with half(self.device):
-                parts = self.model.network(
-                    {**batch, "scalars": torch.cat([batch["scalars"], known], dim=1)}
-                )
+                parts = self.model.network({**batch, "scalars": torch.cat([batch["scalars"], known], dim=1)})
             return torch.cat([part.flatten() for part in parts])
 
         return predict

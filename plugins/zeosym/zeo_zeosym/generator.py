@@ -42,7 +42,7 @@ class ZeoSymOptions(TrainingOptions):
     density: tuple[float, ...] = option(
         (), "framework density: a number, or LEAST,MOST; any when empty", unit="T per 1000 A3", above=0
     )
-    evaluations: int = option(30, "network evaluations for each sample", at_least=2)
+    evaluations: int = option(40, "network evaluations for each sample", at_least=2)
     fresh: float = option(
         1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
     )

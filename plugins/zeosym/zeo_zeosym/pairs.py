@@ -12,7 +12,7 @@ from zeo_zeosym.operations import Array
 
 
 def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pairs:
-    """:func:`zeo.neighbours.pairs_within`, which takes long in long cells, through a basis of short vectors."""
+    """:func:`zeo.neighbours.pairs_within`, by way of a basis of short vectors."""
     basis, inverse = _short(lattice)
     i, j, shift, distance = pairs_within(basis @ lattice, first @ inverse, second @ inverse, cutoff)
     return i, j, shift @ basis, distance

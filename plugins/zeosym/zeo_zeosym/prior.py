@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
@@ -16,8 +17,8 @@ NEAR = 0.03
 """Share by which the density of a blueprint may miss the one value that is wanted, which then replaces it."""
 
 BANDWIDTH = 0.25
-"""Standard deviations over the training set: blueprints of frameworks whose properties are this near to what a
-sample aims at are drawn most often."""
+"""Standard deviations over the training set: blueprints of frameworks whose properties are this near to what
+a sample aims at are drawn most often."""
 
 AT_LEAST = 30
 """So many blueprints are left to choose from, however rare the target: the bandwidth grows until they are."""
@@ -45,11 +46,10 @@ class Limits:
     @unique_t.validator
     @t_atoms.validator
     @density.validator
-    def _check(self, attribute: object, value: Sequence[float]) -> None:
-        name = getattr(attribute, "name")
+    def _check(self, attribute: Attribute[Any], value: Sequence[float]) -> None:
         if len(value) > 2 or (len(value) == 2 and value[0] > value[1]):
             given = ",".join(f"{number:g}" for number in value)
-            raise ConfigError(f"zeosym.{name} is one number or LEAST,MOST, not {given}")
+            raise ConfigError(f"zeosym.{attribute.name} is one number or LEAST,MOST, not {given}")
 
 
 @frozen(eq=False)
@@ -87,8 +87,8 @@ class Prior:
         return np.flatnonzero(inside)
 
     def draw(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Blueprint:
-        """One of them; any with the same chance, or those more often whose frameworks have the properties that
-        are aimed at."""
+        """One of them; any with the same chance, or those more often whose frameworks have the properties
+        that are aimed at."""
         chances = self.chances(aims)
         chosen = self.blueprints[int(stream.choice(self.allowed, p=chances))]
         if not self.limits.density:
@@ -114,7 +114,7 @@ class Prior:
         return np.asarray(odds / odds.sum())
 
 
-def _between(values: NDArray[np.generic], limits: Sequence[float]) -> NDArray[np.bool_]:
+def _between(values: NDArray[Any], limits: Sequence[float]) -> NDArray[np.bool_]:
     if not limits:
         return np.ones(len(values), dtype=bool)
     return np.asarray((values >= limits[0]) & (values <= limits[-1]))

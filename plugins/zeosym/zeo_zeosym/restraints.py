@@ -6,6 +6,8 @@ each counted for one unique atom and multiplied by the number of its images.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -44,11 +46,11 @@ class _Pairs:
     i: Integers
     j: Integers
     shift: Integers
-    many: NDArray[np.float64] | Integers
+    many: NDArray[Any]
 
 
 def restraints(silica: Silica) -> Restraints:
-    """The distances of a framework: those that its bonds imply, and those of atoms that might come too near."""
+    """The distances that the bonds of a framework imply, and those of atoms that might come too near."""
     o_o, si_si, near_o_o = _around_oxygen(silica)
     si_o, near_si_o = _around_silicon(silica)
     kinds = (

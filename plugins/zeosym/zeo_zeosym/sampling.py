@@ -1,4 +1,4 @@
-"""From noise to nets: how unique T atoms and lattice are led down a falling sequence of noise levels together.
+"""From noise to nets: unique T atoms and lattice are led down a falling sequence of noise levels together.
 
 A state with noise is a clean one, displaced and strained by sigma times unit noise. Every step removes the
 noise that the network sees and adds some at the next level: the same, fresh, or a mixture of both.
@@ -14,13 +14,16 @@ import numpy as np
 from attrs import frozen
 
 from zeo_zeosym.collection import Crystals
-from zeo_zeosym.noise import LARGEST, SMALLEST, STRAIN, displaced
+from zeo_zeosym.noise import STRAIN, displaced
 from zeo_zeosym.operations import Array
 from zeo_zeosym.strain import stretched
 
+FIRST, LAST = 4.0, 0.06
+"""Angstrom: where drawing begins and ends. Nets form in between; what is drawn is the estimate at the last."""
+
 CURVATURE = 3.0
-"""Of the noise levels: their roots of this degree fall evenly (T. Karras et al., *Elucidating the design space
-of diffusion-based generative models*, NeurIPS 2022, Eq. 5)."""
+"""Of the noise levels: their roots of this degree fall evenly (T. Karras et al., *Elucidating the design
+space of diffusion-based generative models*, NeurIPS 2022, Eq. 5)."""
 
 
 @frozen(eq=False)
@@ -63,8 +66,8 @@ Fresh = Callable[[], Noise]
 
 
 def levels(count: int) -> list[float]:
-    """So many noise levels from the largest to the smallest, and zero."""
-    roots = np.linspace(LARGEST ** (1 / CURVATURE), SMALLEST ** (1 / CURVATURE), count)
+    """So many noise levels from the first to the last, and zero."""
+    roots = np.linspace(FIRST ** (1 / CURVATURE), LAST ** (1 / CURVATURE), count)
     return [*(roots**CURVATURE).tolist(), 0.0]
 
 
@@ -81,8 +84,8 @@ def sampled(
 
     The estimate is of second order in the logarithm of the level (C. Lu et al., *DPM-Solver++*,
     arXiv:2211.01095, Algorithm 2). How much noise is fresh interpolates between their deterministic solver
-    and starting every step from the estimate anew (J. Song et al., *Denoising diffusion implicit models*, ICLR
-    2021, Eq. 12, with the most noise that it allows).
+    and starting every step from the estimate anew (J. Song et al., *Denoising diffusion implicit models*,
+    ICLR 2021, Eq. 12, with the most noise that it allows).
 
     Args:
         crystals: their symmetry; m unique T atoms, b crystals.

@@ -15,8 +15,8 @@ from zeo_zeosym.sites import Site, site_of
 Integers = NDArray[np.int64]
 
 SHORTEST_BRIDGE, LONGEST_BRIDGE = 2.5, 3.55
-"""Angstrom: T atoms this far apart are bridged. In relaxed silica they are 2.9 to 3.3 apart, and others beyond
-4."""
+"""Angstrom: T atoms this far apart are bridged. In relaxed silica they are 2.9 to 3.3 apart, and others
+beyond 4."""
 
 ON_SITE = 0.05
 """Angstrom within which the oxygen of a bridge is its own image."""
@@ -52,13 +52,13 @@ class Silica:
 
 
 def silica_of(net: Crystal) -> Silica | None:
-    """A four-connected net with oxygen at the midpoints of its bridges; None where some T atom has not exactly
-    four others within :data:`LONGEST_BRIDGE`, or one too near."""
+    """A four-connected net with oxygen at the midpoints of its bridges; None where some T atom has not
+    exactly four others within :data:`LONGEST_BRIDGE`, or one too near."""
     first = np.concatenate([[0], np.cumsum(net.multiplicities)[:-1]])
     t_atoms = net.t_coords
     unique, other, shift, distance = near_pairs(net.lattice, t_atoms[first], t_atoms, LONGEST_BRIDGE)
     bridges = distance > 1e-3
-    unique, other, shift, distance = (each[bridges] for each in (unique, other, shift, distance))
+    unique, other, shift, distance = unique[bridges], other[bridges], shift[bridges], distance[bridges]
     if (np.bincount(unique, minlength=len(first)) != 4).any() or distance.min() < SHORTEST_BRIDGE:
         return None
     middle = 0.5 * (t_atoms[first[unique]] + t_atoms[other] + shift)
