@@ -19,7 +19,7 @@ from zeo_zeosym.operations import Array
 from zeo_zeosym.strain import stretched
 
 FIRST, LAST = 4.0, 0.06
-"""Angstrom: where drawing begins and ends. Nets form in between; what is drawn is the estimate at the last."""
+"""Angstrom: where drawing begins and ends; nets form in between. What is drawn is the last estimate."""
 
 CURVATURE = 3.0
 """Of the noise levels: their roots of this degree fall evenly (T. Karras et al., *Elucidating the design
