@@ -1,0 +1,142 @@
+"""A small model draws, alone and in company, steered and not."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from zeo.config import RunConfig  # noqa: E402
+from zeo.errors import ConfigError  # noqa: E402
+from zeo.pipeline import prepare_condition  # noqa: E402
+from zeo.registry import installed_plugins  # noqa: E402
+from zeo_learning.condition import Conditions  # noqa: E402
+from zeo_zeosym.blueprint import Blueprints  # noqa: E402
+from zeo_zeosym.drawing import Drawing  # noqa: E402
+from zeo_zeosym.generator import ZeoSym, ZeoSymOptions  # noqa: E402
+from zeo_zeosym.layers import Shape  # noqa: E402
+from zeo_zeosym.model import Model  # noqa: E402
+from zeo_zeosym.sampling import begun, levels  # noqa: E402
+
+KNOWN = ("density", "methane.qst", "methane.void_fraction")
+PLUGINS = installed_plugins()
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def small(crystals):
+    return [crystals[k] for k in (0, 2, 3, 4, 5, 7)]
+
+
+@pytest.fixture(scope="module")
+def model(small):
+    """Of six frameworks, with weights that are anything but trained."""
+    known = [
+        {"density": crystal.density, "methane.qst": 15.0 + k, "methane.void_fraction": 0.02 * k}
+        for k, crystal in enumerate(small)
+    ]
+    torch.manual_seed(0)
+    made = Model.new(
+        Conditions.of(KNOWN, known), Blueprints.of(small, known, KNOWN), Shape(width=16, layers=2)
+    )
+    for parameter in made.network.parameters():
+        torch.nn.init.normal_(parameter, std=0.08)
+    return made
+
+
+def generator(model, **options):
+    made = ZeoSym(ZeoSymOptions(**{"evaluations": 4, **options}))
+    made.use(model, CPU)
+    return made
+
+
+def condition(loaded, *targets, **options):
+    config = RunConfig(generator="zeosym", targets=targets, probes=("methane",))
+    return prepare_condition(config, PLUGINS.configured({"cfg": options}), loaded)
+
+
+def drawing(model, seeds):
+    streams = [np.random.default_rng(seed) for seed in seeds]
+    blueprints = [model.blueprints[seed % len(model.blueprints)] for seed in seeds]
+    return Drawing(model=model, device=CPU, blueprints=blueprints, streams=streams)
+
+
+def nets(model, seeds):
+    made = drawing(model, seeds)
+    return made.nets([{} for _ in seeds], levels(4), 1.0, None, [{} for _ in seeds])
+
+
+def test_a_net_depends_on_its_seed_and_not_on_its_company(model):
+    together = nets(model, [3, 4, 5])
+    (alone,) = nets(model, [4])
+    np.testing.assert_allclose(together[1].lattice, alone.lattice, atol=1e-3)
+    np.testing.assert_allclose(together[1].coords, alone.coords, atol=1e-4)
+    (again,) = nets(model, [4])
+    np.testing.assert_array_equal(again.coords, alone.coords)
+    (other,) = nets(model, [10])  # of the same blueprint
+    assert not np.allclose(other.coords, alone.coords, atol=0.01)
+
+
+def test_nets_have_the_group_and_the_sites_of_their_blueprints(model):
+    for k, net in enumerate(nets(model, list(range(len(model.blueprints))))):
+        wanted = model.blueprints[k]
+        assert net.group == wanted.group
+        for site, point in zip(wanted.sites, net.coords, strict=True):
+            np.testing.assert_allclose(site.projection @ point + site.shift, point, atol=1e-6)
+
+
+def test_where_drawing_begins_says_nothing_of_the_framework_that_the_blueprint_comes_from(model, small):
+    made = drawing(model, list(range(len(small))))
+    start = begun(made.crystals, levels(4)[0], made.noise())
+    for k, crystal in enumerate(small):
+        assert not np.allclose(start.lattice[k], crystal.lattice, atol=0.05)
+    volumes = np.linalg.det(made.crystals.lattice) / made.crystals.t_atoms
+    np.testing.assert_allclose(1000.0 / volumes, model.blueprints.density, rtol=1e-5)
+
+
+def test_guidance_goes_beyond_what_the_network_sees_when_it_is_told(model):
+    seeds = [0, 1, 2]
+    loaded = generator(model)
+    made = drawing(model, seeds)
+    state = begun(made.crystals, 1.0, made.noise())
+    told, aims = [{"density": 17.0}] * 3, [{"methane.qst": 16.0 + k} for k in seeds]
+
+    def seen(scale):
+        steered = condition(loaded, "qst=16..20 kJ/mol", scale=scale)
+        return made.predictor(told, steered, aims)(state, 1.0)
+
+    untold = made.predictor(told, None, aims)(state, 1.0)
+    zero, one, three = seen(0.0), seen(1.0), seen(3.0)
+    for name in ("atoms", "strain"):
+        without, with_it = getattr(untold, name), getattr(one, name)
+        np.testing.assert_allclose(getattr(zero, name), without, atol=1e-6)
+        beyond = without + 3.0 * (with_it - without)
+        np.testing.assert_allclose(getattr(three, name), beyond, atol=1e-5)
+        assert np.abs(with_it - without).max() > 1e-3 * np.abs(without).max()
+
+
+def test_samples_say_what_they_aim_at_and_blueprints_follow(model):
+    loaded = generator(model, evaluations=2)
+    steered = condition(loaded, "qst=18..19 kJ/mol", "void_fraction=0.07")
+    samples = list(loaded.sample(range(12), steered))
+    for sample in samples:
+        aims = sample.source["aims"]
+        assert 18.0 <= aims["methane.qst"] <= 19.0
+        assert aims["methane.void_fraction"] == 0.07
+    groups = [sample.source["space_group"] for sample in samples]
+    assert groups.count(model.blueprints[3].group) > 5  # of ABW, which has both; by chance, two
+
+
+def test_what_blueprints_are_asked_for_is_drawn(model):
+    loaded = generator(model, unique_t=(1,), at_once=3, evaluations=2)
+    samples = list(loaded.sample(range(8)))
+    assert [sample.seed for sample in samples] == list(range(8))
+    assert all(sample.source["unique_t"] == 1 for sample in samples)
+    assert all(
+        sample.structure.count("Si") == sample.source["t_atoms"] and sample.rejection is None
+        for sample in samples
+    )
+
+
+def test_a_target_beyond_the_training_set_is_refused(model):
+    with pytest.raises(ConfigError, match="outside of what the generator was trained on"):
+        condition(generator(model), "qst=90 kJ/mol")
