@@ -71,7 +71,7 @@ class Step:
     def draw(self) -> Tensor:
         generator = self.model.generator
         with half(self.real.device):
-            grid: Tensor = generator(generator.noise(len(self.real), self.given), self.given).grid
+            grid: Tensor = generator(generator.begin(self.real, self.given), self.given).grid
         return grid
 
     def judge(self, grids: Tensor) -> object:

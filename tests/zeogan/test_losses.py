@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from zeo_learning.adsorption import log_henry  # noqa: E402
-from zeo_zeogan.losses import Relativistic, Wasserstein, feature_matching  # noqa: E402
+from zeo_zeogan.losses import Relativistic, Wasserstein, feature_matching, infidelity  # noqa: E402
 from zeo_zeogan.networks import Judged  # noqa: E402
 from zeo_zeogan.paper_networks import PaperCritic  # noqa: E402
 from zeo_zeogan.scaling import Scaling  # noqa: E402
@@ -82,6 +82,12 @@ def test_feature_of_a_constant_is_its_exponent():
     torch.testing.assert_close(log_henry(values, 298.0), torch.full((2,), 3.0))
     values[0, 0, 0, 0] = 1e4
     assert float(log_henry(values, 298.0)[0]) == pytest.approx(3.0 + math.log(63 / 64))
+
+
+def test_infidelity_counts_where_the_noise_was_faint():
+    real, drawn = torch.zeros(3, 1, 4, 4, 4), torch.full((3, 1, 4, 4, 4), 0.5)
+    angles = torch.tensor([math.pi / 2, math.atan(2.0), math.atan(0.5)])
+    assert float(infidelity(real, drawn, angles)) == pytest.approx(0.25 * (0 + 1 / 4 + 4) / 3)
 
 
 def test_features_match_where_the_grids_are_the_same_in_another_order():

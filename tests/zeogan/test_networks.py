@@ -1,10 +1,12 @@
+import math
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from zeo_learning.orbits import GridSymmetry  # noqa: E402
 from zeo_learning.symmetric import symmetrised  # noqa: E402
-from zeo_zeogan.field_networks import FieldCritic, FieldGenerator  # noqa: E402
+from zeo_zeogan.field_networks import FAINTEST, PASSES, STRONGEST, FieldCritic, FieldGenerator  # noqa: E402
 from zeo_zeogan.lattice import cross_entropy, in_angstrom  # noqa: E402
 from zeo_zeogan.networks import Given  # noqa: E402
 from zeo_zeogan.paper_networks import SPREAD, PaperCritic, PaperGenerator  # noqa: E402
@@ -36,7 +38,7 @@ def shaken(network):
 @pytest.mark.parametrize("networks", [(PaperGenerator, PaperCritic), (FieldGenerator, FieldCritic)])
 def test_generators_draw_what_critics_judge(networks):
     generator, critic = (network(3, 5, N, 8) for network in networks)
-    drawn = generator(generator.noise(B, given()), given())
+    drawn = generator(generator.begin(torch.rand(B, 3, N, N, N), given()), given())
     assert drawn.grid.shape == (B, 3, N, N, N)
     assert drawn.grid.min() >= 0
     assert drawn.grid.max() <= 1
@@ -60,22 +62,49 @@ def test_networks_of_the_reference_have_its_sizes():
 
 def test_cell_does_not_depend_on_the_neighbours_in_half_precision():
     generator = shaken(PaperGenerator(3, 0, N, 8))
-    noise = generator.seeded_noise([1, 2, 3], None)
     with torch.autocast("cpu", torch.bfloat16):
-        together, alone = generator(noise), generator(noise[1:2])
+        together, alone = generator.draw([1, 2, 3], None), generator.draw([2], None)
     torch.testing.assert_close(together.edges[1:2], alone.edges, atol=1e-5, rtol=1e-5)
 
 
 def test_drawn_fields_have_the_symmetry_that_they_are_given():
     generator = shaken(FieldGenerator(3, 5, N, 8))
     told = given()
-    noise = generator.seeded_noise([1, 2, 3], told)
-    grid = generator(noise, told).grid
+    grid = generator.draw([1, 2, 3], told).grid.detach()
     torch.testing.assert_close(symmetrised(grid, told.labels), grid)
-    assert float(grid.detach().std()) > 1e-3
-    assert torch.equal(
-        noise[1:2], generator.seeded_noise([2], Given(scalars=told.scalars, labels=told.labels[:1]))
-    )
+    assert float(grid.std()) > 1e-3
+    alone = generator.draw([2], Given(scalars=told.scalars[1:2], labels=told.labels[:1])).grid
+    torch.testing.assert_close(grid[1:2], alone)
+
+
+def test_every_pass_draws_from_the_last_grid_under_new_noise():
+    generator, told = FieldGenerator(3, 5, N, 8), given()
+    generator.begin_at([0.05, 0.1, 0.2], [0.1, 0.2, 0.3])
+    starts = []
+    generator.register_forward_pre_hook(lambda _, arguments: starts.append(arguments[0]))
+    generator.draw([1, 2, 3], told)
+    assert [float(start.angle[0].tan()) for start in starts[1:]] == pytest.approx(PASSES[1:])
+    for start in starts:  # what an untrained generator draws has no structure: noise is all there is
+        assert float(start.field.std()) == pytest.approx(float(start.angle[0].sin()), rel=0.05)
+    assert not torch.equal(starts[1].field, starts[2].field)
+
+
+def test_trainings_begin_with_noise_alone_or_with_real_grids_under_noise():
+    torch.manual_seed(0)
+    generator = FieldGenerator(3, 5, N, 8)
+    mean, spread = [0.05, 0.1, 0.2], [0.1, 0.2, 0.3]
+    generator.begin_at(mean, spread)
+    labels = torch.from_numpy(INVERSION.labels(N)).expand(64, N, N, N)
+    told = Given(scalars=torch.randn(64, 5), labels=labels)
+    normal = symmetrised(torch.randn(64, 3, N, N, N), labels)
+    channels = (torch.tensor(x).view(1, 3, 1, 1, 1) for x in (spread, mean))
+    start = generator.begin(next(channels) * normal + next(channels), told)
+    torch.testing.assert_close(symmetrised(start.field, labels), start.field)
+    share = (start.field * normal).flatten(1).mean(dim=1) / normal.square().flatten(1).mean(dim=1)
+    torch.testing.assert_close(share, start.angle.cos(), atol=0.1, rtol=0.0)
+    alone = start.angle > math.atan(STRONGEST) + 1e-6
+    assert 0.2 < float(alone.float().mean()) < 0.6
+    assert float(start.angle.min().tan()) >= FAINTEST
 
 
 def test_critic_of_fields_does_not_see_the_origin():
@@ -99,6 +128,6 @@ def test_lattice_loss_is_least_where_the_edges_are_right():
 def test_fields_begin_near_the_means_of_the_channels():
     generator = FieldGenerator(3, 5, N, 8)
     means = [0.05, 0.1, 0.2]
-    generator.begin_at(means)
-    drawn = generator(generator.noise(B, given()), given()).grid
+    generator.begin_at(means, [0.1, 0.2, 0.3])
+    drawn = generator.draw([1, 2, 3], given()).grid
     assert drawn.mean(dim=(0, 2, 3, 4)).tolist() == pytest.approx(means)

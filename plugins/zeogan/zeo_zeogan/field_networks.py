@@ -1,8 +1,12 @@
 """The networks of recipe=zeo: a field of noise with a space group becomes a grid with the same.
 
-The generator is the U-Net of zeodiff, run once: what a diffusion does in many steps, it has to do in one. It
-is given noise that is equal over the orbits of a space group, and told cell, density and symmetry; what it
-draws is averaged over the same orbits. The critic is told the same.
+The generator is the U-Net of zeodiff. It is given noise that is equal over the orbits of a space group, and
+told cell, density and symmetry; what it draws is averaged over the same orbits. The critic is told the same.
+
+Few passes do what a diffusion does in many: the first draws from noise alone, and each of the others from
+what the last one drew, under noise that hides its faults (Z. Xiao, K. Kreis, A. Vahdat, *Tackling the
+generative learning trilemma with denoising diffusion GANs*, ICLR 2022). A training begins some grids with
+noise alone and some with real grids under noise.
 """
 
 from __future__ import annotations
@@ -17,14 +21,24 @@ from zeo_learning.noise import SeededNoise
 from zeo_learning.periodic import PeriodicConv3d
 from zeo_learning.symmetric import symmetric_noise, symmetrised
 from zeo_learning.unet import NetworkOptions, UNet, sinusoids, space_to_depth
-from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier
+from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier, Start
 
 FEATURES = 8
 """Sinusoids for each scalar that the critic is told."""
 
 
+PASSES = (math.inf, 12.0, 5.0)
+"""Noise over grid, both in standard deviations, from which each pass draws."""
+
+FAINTEST, STRONGEST = 2.5, 25.0
+"""Noise over grid in a training, where there is something of a grid in it."""
+
+ALONE = 0.4
+"""Share of the grids of a training that are drawn from noise alone."""
+
+
 class FieldGenerator(GridGenerator):
-    """From a field of noise to a grid, at once.
+    """From a field of noise to a grid.
 
     Args:
         channels: of the grid, and of the noise.
@@ -35,31 +49,49 @@ class FieldGenerator(GridGenerator):
 
     def __init__(self, channels: int, scalars: int, n: int, width: int) -> None:  # noqa: ARG002
         super().__init__()
-        self.channels = channels
-        # the first of the scalars takes the place of a noise level
-        self.unet = UNet(channels, scalars - 1, NetworkOptions(width=width))
+        self.unet = UNet(channels, scalars, NetworkOptions(width=width))
+        self.mean: Tensor
+        self.spread: Tensor
+        self.register_buffer("mean", torch.zeros(1, channels, 1, 1, 1))
+        self.register_buffer("spread", torch.ones(1, channels, 1, 1, 1))
 
-    def begin_at(self, means: Sequence[float]) -> None:
-        """Most of a cell holds no atom and attracts nothing: it takes long to come there from one half."""
+    def begin_at(self, means: Sequence[float], spreads: Sequence[float]) -> None:
+        """Draws the means at first. Most of a cell holds no atom and attracts nothing: it takes long to come
+        there from one half."""
         bias = self.unet.outward.bias
         assert bias is not None
         with torch.no_grad():
             bias.copy_(torch.logit(torch.tensor(means)).repeat_interleave(len(bias) // len(means)))
+            self.mean.copy_(torch.tensor(means).view_as(self.mean))
+            self.spread.copy_(torch.tensor(spreads).view_as(self.spread))
 
-    def noise(self, batch: int, given: Given | None) -> Tensor:
-        """[B, C, N, N, N]"""
+    def begin(self, real: Tensor, given: Given | None) -> Start:
+        """From noise alone, or a real grid under noise; both [B, C, N, N, N]."""
         assert given is not None
-        independent = torch.randn(batch, self.channels, *given.labels.shape[1:], device=given.labels.device)
-        return symmetric_noise(independent, given.labels)
+        noise = symmetric_noise(torch.randn_like(real), given.labels)
+        alone, level = torch.rand(2, len(real), device=real.device)
+        ratio = FAINTEST * (STRONGEST / FAINTEST) ** level
+        return self.under(real, noise, torch.where(alone < ALONE, math.pi / 2, ratio.atan()))
 
-    def seeded_noise(self, seeds: Sequence[int], given: Given | None) -> Tensor:
-        """[B, C, N, N, N]"""
-        assert given is not None
-        return SeededNoise(seeds, given.labels, self.channels)()
+    def under(self, grid: Tensor, noise: Tensor, angle: Tensor) -> Start:
+        """Grids under noise of unit variance."""
+        own = angle[:, None, None, None, None]
+        return Start(field=own.cos() * (grid - self.mean) / self.spread + own.sin() * noise, angle=angle)
 
-    def forward(self, noise: Tensor, given: Given | None) -> Drawn:
+    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
+        """In the passes of :data:`PASSES`."""
         assert given is not None
-        drawn = self.unet(noise, given.scalars[:, 0], given.scalars[:, 1:]).float()
+        noise = SeededNoise(seeds, given.labels, self.mean.numel())
+        drawn = Drawn(grid=noise().zero_())
+        for ratio in PASSES:
+            angle = drawn.grid.new_full((len(seeds),), math.atan(ratio))
+            drawn = self(self.under(drawn.grid, noise(), angle), given)
+        return drawn
+
+    def forward(self, start: Start, given: Given | None) -> Drawn:
+        assert given is not None
+        level = start.angle * (2 / math.pi)
+        drawn = self.unet(start.field, level, given.scalars).float()
         return Drawn(grid=symmetrised(torch.sigmoid(drawn), given.labels))
 
 

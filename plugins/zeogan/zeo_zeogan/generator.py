@@ -70,7 +70,7 @@ class ZeoGANOptions(TrainingOptions):
 
 
 class ZeoGAN(Generator):
-    """Draws a grid from noise at once, in a cell of its own or one of the training set, as the recipe is."""
+    """Draws a grid from noise, in a cell of its own or one of the training set, as the recipe is."""
 
     Options = ZeoGANOptions
     options: ZeoGANOptions
@@ -121,9 +121,8 @@ class ZeoGAN(Generator):
     def _together(self, seeds: Sequence[int]) -> Iterator[Sample]:
         templates = self._templates(seeds)
         given = self._given(templates)
-        noise = self.model.generator.seeded_noise(seeds, given)
         with half(self.device):
-            drawn = self.model.generator(noise, given)
+            drawn = self.model.generator.draw(seeds, given)
         grids = drawn.grid.cpu().numpy()
         edges = (
             np.stack([template.lengths for template in templates])

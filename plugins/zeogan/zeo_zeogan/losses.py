@@ -137,6 +137,13 @@ def feature_matching(scaling: Scaling, real: Tensor, drawn: Tensor) -> Tensor:
     return total
 
 
+def infidelity(real: Tensor, drawn: Tensor, angle: Tensor) -> Tensor:
+    """How far what was drawn from real grids under noise is from these: mean squared differences, each
+    weighted with the square of grid over noise, the cotangent of the angle [B]."""
+    differences = (drawn - real).square().flatten(1).mean(dim=1)
+    return (angle.tan().square().reciprocal() * differences).mean()
+
+
 def spread(values: Tensor) -> Tensor:
     """Standard deviation; with a gradient where all values are the same."""
     return (values.var(correction=0) + 1e-12).sqrt()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -26,6 +27,24 @@ class Given:
 
     scalars: Tensor
     labels: Tensor
+
+
+@frozen(eq=False, kw_only=True)
+class Start:
+    """What the grids of a batch are drawn from.
+
+    Args:
+        field: what the generator is given: noise, and maybe something of a grid in it.
+        angle: [B], radians; its sine multiplies noise and its cosine the grid; a quarter turn is noise alone.
+    """
+
+    field: Tensor
+    angle: Tensor
+
+
+def noise_alone(noise: Tensor) -> Start:
+    """Noise [B, ...] with nothing in it."""
+    return Start(field=noise, angle=noise.new_full((len(noise),), math.pi / 2))
 
 
 @frozen(eq=False, kw_only=True)
@@ -58,20 +77,20 @@ class Judged:
 class GridGenerator(nn.Module, ABC):
     """Makes grids of noise."""
 
-    def begin_at(self, means: Sequence[float]) -> None:
-        """Have what is drawn before anything is learned near these means of the channels, if that matters."""
+    def begin_at(self, means: Sequence[float], spreads: Sequence[float]) -> None:
+        """Learn of means and standard deviations of the channels in real grids, if that matters."""
 
     @abstractmethod
-    def noise(self, batch: int, given: Given | None) -> Tensor:
-        """Noise for so many grids, from torch's own random numbers."""
+    def begin(self, real: Tensor, given: Given | None) -> Start:
+        """What a training draws from, beside real grids [B, C, N, N, N]; by torch's own random numbers."""
 
     @abstractmethod
-    def seeded_noise(self, seeds: Sequence[int], given: Given | None) -> Tensor:
-        """Noise for one grid from each seed, whatever its neighbours are."""
+    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
+        """One grid from each seed, whatever its neighbours are."""
 
     @abstractmethod
-    def forward(self, noise: Tensor, given: Given | None) -> Drawn:
-        """Draw."""
+    def forward(self, start: Start, given: Given | None) -> Drawn:
+        """One pass."""
 
 
 class GridCritic(nn.Module, ABC):

@@ -15,7 +15,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from zeo_learning.periodic import PeriodicConv3d
-from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier
+from zeo_zeogan.networks import (
+    Drawn,
+    Given,
+    GridCritic,
+    GridGenerator,
+    Judged,
+    LeakyRectifier,
+    Start,
+    noise_alone,
+)
 
 NOISE = 1024
 """Normal numbers that a grid is made of."""
@@ -62,17 +71,18 @@ class PaperGenerator(GridGenerator):
         self.lattice = lattice_layers(widest * self.side**3)
         self.apply(first_weights)
 
-    def noise(self, batch: int, given: Given | None) -> Tensor:  # noqa: ARG002
-        """[B, 1024]"""
-        return torch.randn(batch, NOISE, device=self.dense.weight.device)
+    def begin(self, real: Tensor, given: Given | None) -> Start:  # noqa: ARG002
+        """From 1024 numbers for each grid."""
+        return noise_alone(torch.randn(len(real), NOISE, device=real.device))
 
-    def seeded_noise(self, seeds: Sequence[int], given: Given | None) -> Tensor:  # noqa: ARG002
-        """[B, 1024]"""
+    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
+        """In one pass."""
         streams = [np.random.default_rng((seed, 1)) for seed in seeds]
         numbers = np.stack([stream.standard_normal(NOISE, dtype=np.float32) for stream in streams])
-        return torch.from_numpy(numbers).to(self.dense.weight.device)
+        return self(noise_alone(torch.from_numpy(numbers).to(self.dense.weight.device)), given)  # type: ignore[no-any-return]
 
-    def forward(self, noise: Tensor, given: Given | None = None) -> Drawn:  # noqa: ARG002
+    def forward(self, start: Start, given: Given | None = None) -> Drawn:  # noqa: ARG002
+        noise = start.field
         # the cell has to come out the same in batches of any size: too little work for half precision
         with torch.autocast(noise.device.type, enabled=False):
             dense = self.dense(noise).reshape(len(noise), -1, self.side, self.side, self.side)

@@ -36,6 +36,7 @@ class Recipe:
         critic: likewise.
         game: the adversarial loss, from the weight of its gradient penalty.
         matching: weight of the feature matching of the generator.
+        fidelity: weight of its :func:`zeo_zeogan.losses.infidelity`.
         gap: what the mean difference of the critic's scores is called.
         optimiser: of the parameters of a network, with a learning rate.
         warm_up: steps over which the learning rate rises.
@@ -50,6 +51,7 @@ class Recipe:
     critic: Callable[[int, int, int, int], GridCritic]
     game: Callable[[float], Game]
     matching: float
+    fidelity: float
     gap: str
     optimiser: Callable[[nn.Module, float], Optimizer]
     warm_up: int
@@ -88,6 +90,7 @@ PAPER = Recipe(
     critic=PaperCritic,
     game=Wasserstein,
     matching=1.0,
+    fidelity=0.0,
     gap="earth_mover_distance",
     optimiser=adam,
     warm_up=0,
@@ -109,6 +112,7 @@ ZEO = Recipe(
     critic=FieldCritic,
     game=Relativistic,
     matching=0.1,
+    fidelity=30.0,
     gap="score_gap",
     optimiser=partial(Muon, momentum=0.5, betas=(0.0, 0.99), weight_decay=0.0),
     warm_up=100,

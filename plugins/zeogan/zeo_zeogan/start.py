@@ -43,7 +43,8 @@ def new_model(
     )
     some = frameworks[:: max(1, len(frameworks) // MEASURED)]
     grids = [scaling.to_network(representation.encode(framework.structure).values) for framework in some]
-    model.generator.begin_at(np.mean(grids, axis=(0, 2, 3, 4)).tolist())
+    over = (0, 2, 3, 4)
+    model.generator.begin_at(np.mean(grids, axis=over).tolist(), np.std(grids, axis=over).tolist())
     return model
 
 

@@ -20,9 +20,9 @@ from zeo.conditioning import Condition, Drawing
 from zeo_learning.average import move_average
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
-from zeo_zeogan.losses import feature_matching
+from zeo_zeogan.losses import feature_matching, infidelity
 from zeo_zeogan.model import Model
-from zeo_zeogan.networks import Drawn, Given, Judged
+from zeo_zeogan.networks import Drawn, Given, Judged, Start
 
 Batch = Mapping[str, Tensor]
 
@@ -74,17 +74,13 @@ class AdversarialTraining(pl.LightningModule):
         pieces = list(parts(batch, self.critic_updates))
         for number, piece in enumerate(pieces):
             with torch.set_grad_enabled(number + 1 == len(pieces)):  # the generator learns from the last
-                drawn = self._draw(piece)
+                start = self.generator.begin(piece["grid"], told_of(piece))
+                drawn: Drawn = self.generator(start, told_of(piece))
             told |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
-        told |= self._update_generator(piece, drawn)
+        told |= self._update_generator(piece, start, drawn)
         move_average(self.average, self.generator, self.schedule.average, self.global_step)
         self.log_dict(told, on_step=True)
         return told
-
-    def _draw(self, batch: Batch) -> Drawn:
-        given = told_of(batch)
-        drawn: Drawn = self.generator(self.generator.noise(len(batch["grid"]), given), given)
-        return drawn
 
     def _update_critic(self, batch: Batch, drawn: Tensor, number: int) -> dict[str, Tensor]:
         real, given = batch["grid"], told_of(batch)
@@ -100,7 +96,7 @@ class AdversarialTraining(pl.LightningModule):
         self._improve(loss, self.trainer.optimizers[1])
         return measured
 
-    def _update_generator(self, batch: Batch, drawn: Drawn) -> dict[str, Tensor]:
+    def _update_generator(self, batch: Batch, start: Start, drawn: Drawn) -> dict[str, Tensor]:
         real, given = batch["grid"], told_of(batch)
         self.critic.requires_grad_(requires_grad=False)
         judged = self._judge(given)(drawn.grid)
@@ -108,9 +104,9 @@ class AdversarialTraining(pl.LightningModule):
         self.critic.requires_grad_(requires_grad=True)
         features = feature_matching(self.model.scaling, real, drawn.grid)
         measured = {"feature_matching": features.detach()}
-        loss = (
-            loss + self.model.recipe.matching * features + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
-        )
+        loss = loss + self.model.recipe.matching * features
+        loss = loss + self.model.recipe.fidelity * infidelity(real, drawn.grid, start.angle)
+        loss = loss + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
         if self.condition is not None:
             penalty = self.condition.conditioner.loss(self._drawing(drawn.grid))
             loss = loss + penalty.value

@@ -50,7 +50,7 @@ class PropertyDistances:
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
             given = told_of(batch)
             with half(module.device):
-                made = module.average(module.average.seeded_noise(range(first, first + BATCH), given), given)
+                made = module.average.draw(range(first, first + BATCH), given)
                 errors.append(edge_errors(module.critic, batch, made))
             drawn.append(made.grid)
             real.append(batch["grid"])
