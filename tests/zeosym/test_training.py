@@ -75,6 +75,13 @@ def test_the_error_falls(tmp_path):
     assert float(late["atom_error"]) < 0.9
 
 
+def test_nets_are_drawn_for_judged_blueprints_while_the_network_learns(tmp_path):
+    trained(tmp_path, 1, draw_every=1e-6, drawn_samples=6, evaluations=2, at_once=4)
+    (row,) = Curve(tmp_path).rows().values()
+    perfect = 6 * float(row["drawn_perfect"])
+    assert perfect == pytest.approx(round(perfect), abs=1e-4)
+
+
 def test_a_model_says_how_it_was_trained_and_reads_back(checkpoint):
     training = json.loads((checkpoint / "model.json").read_text())["training"]
     assert (training["steps"], training["samples_seen"], training["frameworks"]) == (4, 16, len(CODES))

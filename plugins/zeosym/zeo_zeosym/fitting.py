@@ -26,7 +26,7 @@ from zeo_zeosym.frameworks import TrainingNet, learned_and_judged
 from zeo_zeosym.layers import Shape
 from zeo_zeosym.model import Model
 from zeo_zeosym.training import NetTraining
-from zeo_zeosym.validation import ValidationError
+from zeo_zeosym.validation import DrawnNets, ValidationError
 
 if TYPE_CHECKING:
     from zeo_zeosym.generator import ZeoSymOptions
@@ -64,7 +64,7 @@ def fit(
         out,
         schedule,
         ValidationError(_examples(judged, model, options.seed + 1)),
-        lambda _: {},
+        _drawn_nets(judged, options),
         before,
         facts,
         progress,
@@ -115,6 +115,13 @@ def new_model(learned: Sequence[TrainingNet], shape: Shape) -> Model:
 def _examples(nets: Sequence[TrainingNet], model: Model, seed: int) -> Examples:
     told = np.stack([model.conditions.told(net.properties) for net in nets])
     return Examples(Crystals.of([net.crystal for net in nets]), told, seed)
+
+
+def _drawn_nets(nets: Sequence[TrainingNet], options: ZeoSymOptions) -> DrawnNets:
+    """For blueprints spread over all of the nets."""
+    chosen = np.linspace(0, len(nets), options.drawn_samples, endpoint=False).astype(int)
+    blueprints = Blueprints.of([net.crystal for net in nets], [{} for _ in nets], ())
+    return DrawnNets(blueprints, chosen.tolist(), options.evaluations, options.fresh, options.at_once)
 
 
 def _require_same(present: Shape, wanted: Shape, folder: Path) -> None:

@@ -64,6 +64,7 @@ class ZeoSymOptions(TrainingOptions):
         "training: learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell",
     )
     check_every: int = option(500, "training: steps between validations", at_least=1)
+    drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)
 
     @property
     def limits(self) -> Limits:

@@ -1,13 +1,21 @@
-"""The error of the averaged weights on nets that nothing is learned from, by noise level."""
+"""What the averaged weights are worth on nets that nothing is learned from: the error by noise level, and how
+many of their blueprints become four-connected nets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from attrs import frozen
 
 from zeo_learning.precision import half
+from zeo_zeosym.blueprint import Blueprints
+from zeo_zeosym.drawing import Drawing
 from zeo_zeosym.examples import Examples
+from zeo_zeosym.sampling import levels
+from zeo_zeosym.silica import silica_of
 from zeo_zeosym.training import errors
 
 LEVELS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -48,3 +56,40 @@ class ValidationError:
             values = [value for key, value in measured.items() if key.startswith(name)]
             measured[f"validation_{name}"] = sum(values) / len(values)
         return measured
+
+
+@frozen(eq=False)
+class DrawnNets:
+    """Draws nets for blueprints that nothing is learned from, as a run would, always with the same noise.
+
+    Args:
+        blueprints: of the nets that nothing is learned from.
+        chosen: numbers of those that a net is drawn for, which may repeat.
+        evaluations: see :class:`zeo_zeosym.generator.ZeoSymOptions`; likewise the next.
+        fresh: see ``evaluations``.
+        at_once: see ``evaluations``.
+    """
+
+    blueprints: Blueprints
+    chosen: Sequence[int]
+    evaluations: int
+    fresh: float
+    at_once: int
+
+    def __call__(self, module: Any) -> dict[str, float]:
+        """``drawn_perfect``, the share of nets that are four-connected before any repair.
+
+        Args:
+            module: a :class:`zeo_zeosym.training.NetTraining`.
+        """
+        model = module.trained({})
+        model.network.to(module.device).eval()
+        perfect = []
+        for first in range(0, len(self.chosen), self.at_once):
+            blueprints = [self.blueprints[k] for k in self.chosen[first : first + self.at_once]]
+            streams = [np.random.default_rng((first, k)) for k in range(len(blueprints))]
+            drawing = Drawing(model=model, device=module.device, blueprints=blueprints, streams=streams)
+            told = [{"density": blueprint.density} for blueprint in blueprints]
+            nets = drawing.nets(told, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
+            perfect += [silica_of(net) is not None for net in nets]
+        return {"drawn_perfect": float(np.mean(perfect))}
