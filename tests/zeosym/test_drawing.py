@@ -17,7 +17,7 @@ from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
 from zeo_zeosym.sampling import begun, levels  # noqa: E402
 
-KNOWN = ("density", "methane.qst", "methane.void_fraction")
+KNOWN = ("density", "energy", "methane.qst", "methane.void_fraction")
 PLUGINS = installed_plugins()
 CPU = torch.device("cpu")
 
@@ -31,7 +31,12 @@ def small(crystals):
 def model(small):
     """Of six frameworks, with weights that are anything but trained."""
     known = [
-        {"density": crystal.density, "methane.qst": 15.0 + k, "methane.void_fraction": 0.02 * k}
+        {
+            "density": crystal.density,
+            "energy": 10.0 + k,
+            "methane.qst": 15.0 + k,
+            "methane.void_fraction": 0.02 * k,
+        }
         for k, crystal in enumerate(small)
     ]
     torch.manual_seed(0)
@@ -140,3 +145,33 @@ def test_what_blueprints_are_asked_for_is_drawn(model):
 def test_a_target_beyond_the_training_set_is_refused(model):
     with pytest.raises(ConfigError, match="outside of what the generator was trained on"):
         condition(generator(model), "qst=90 kJ/mol")
+
+
+def test_what_no_probe_measures_is_wished_by_options(model):
+    loaded = generator(model, energy=(14.0, 14.5), evaluations=2)
+    samples = list(loaded.sample(range(6), condition(loaded, "qst=18..19 kJ/mol")))
+    for sample in samples:
+        assert 14.0 <= sample.source["aims"]["energy"] <= 14.5
+        assert 18.0 <= sample.source["aims"]["methane.qst"] <= 19.0
+    plain = list(generator(model, evaluations=2).sample(range(6)))
+    wished = list(loaded.sample(range(6)))
+    assert all(
+        sample.source["aims"].keys() == {"energy"} and "aims" not in other.source
+        for sample, other in zip(wished, plain, strict=True)
+    )
+
+
+def test_the_network_is_told_what_is_wished(model):
+    # only HEU has five unique T atoms, so that the blueprint is the same
+    one, two = (generator(model, unique_t=(5,), energy=(energy,), evaluations=2) for energy in (11.0, 14.0))
+    nets = [next(made.sample([0])).structure for made in (one, two)]
+    assert not np.allclose(nets[0].lattice, nets[1].lattice, atol=1e-6)
+
+
+def test_wishes_that_cannot_be_are_one_clear_line(model):
+    with pytest.raises(ConfigError, match=r"zeosym\.energy is one number or LEAST,MOST, not 3,2"):
+        generator(model, energy=(3.0, 2.0))
+    with pytest.raises(ConfigError, match="not by the target largest_ring = 12"):
+        generator(model, largest_ring=(12,))
+    with pytest.raises(ConfigError, match="energy = 900 lies outside of what the generator was trained on"):
+        generator(model, energy=(900.0,))

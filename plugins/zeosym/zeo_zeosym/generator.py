@@ -14,12 +14,13 @@ from zeo.candidate import JSON, Sample
 from zeo.conditioning import Condition, Known
 from zeo.interfaces import Generator, Progress
 from zeo.options import option
+from zeo.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.folder import usable_device
 from zeo_learning.options import TrainingOptions, own_first
 from zeo_zeosym.drawing import Drawing
 from zeo_zeosym.model import Model
-from zeo_zeosym.prior import Limits, Prior
+from zeo_zeosym.prior import Limits, Prior, require_range
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
 
@@ -41,6 +42,14 @@ class ZeoSymOptions(TrainingOptions):
     )
     density: tuple[float, ...] = option(
         (), "framework density: a number, or LEAST,MOST; any when empty", unit="T per 1000 A3", above=0
+    )
+    energy: tuple[float, ...] = option(
+        (),
+        "energy that the network is told, above quartz: a number, or LEAST,MOST; none when empty",
+        unit="kJ/mol Si",
+    )
+    largest_ring: tuple[float, ...] = option(
+        (), "largest ring that the network is told, in T atoms: a number, or LEAST,MOST; none when empty"
     )
     evaluations: int = option(40, "network evaluations for each sample", at_least=2)
     fresh: float = option(
@@ -75,6 +84,22 @@ class ZeoSymOptions(TrainingOptions):
             t_atoms=self.t_atoms,
             density=self.density,
         )
+
+    def wishes(self, known: Known) -> list[Target]:
+        """What samples aim at that no probe measures, so that no ``--target`` can ask for it.
+
+        Args:
+            known: to the model.
+
+        Raises:
+            ConfigError: an empty range, a quantity that the model was not told, or values that its training
+                set does not have.
+        """
+        ranges = {"energy": self.energy, "largest_ring": self.largest_ring}
+        for name, values in ranges.items():
+            require_range(name, values)
+        targets = [Target(name, values[0], values[-1]) for name, values in ranges.items() if values]
+        return known.narrowed(targets, known.inputs, "zeosym") if targets else []
 
 
 class ZeoSym(Generator):
@@ -114,7 +139,7 @@ class ZeoSym(Generator):
         """Draw from a model that is in memory."""
         self.model, self.device = model, device
         self.model.network.to(device).eval()
-
+        self.wishes = self.options.wishes(self.known())
         self.prior = Prior(model.blueprints, self.options.limits)
 
     def known(self) -> Known:
@@ -132,11 +157,17 @@ class ZeoSym(Generator):
             yield from self._together(seeds[first : first + self.options.at_once], condition)
 
     def _together(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
-        aims = [condition.values(seed) if condition else {} for seed in seeds]
+        wished = [self._wished(seed) for seed in seeds]
+        aims = [
+            {**wish, **condition.values(seed)} if condition else wish
+            for seed, wish in zip(seeds, wished, strict=True)
+        ]
         streams = [np.random.default_rng((seed, 0)) for seed in seeds]
         blueprints = [self.prior.draw(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
         drawing = Drawing(model=self.model, device=self.device, blueprints=blueprints, streams=streams)
-        told = [{"density": blueprint.density} for blueprint in blueprints]
+        told = [
+            {"density": blueprint.density, **wish} for blueprint, wish in zip(blueprints, wished, strict=True)
+        ]
         sigmas = levels(self.options.evaluations)
         nets = drawing.nets(told, sigmas, self.options.fresh, condition, aims)
         for seed, aim, net in zip(seeds, aims, nets, strict=True):
@@ -148,3 +179,8 @@ class ZeoSym(Generator):
             if aim:
                 source["aims"] = aim
             yield Sample(seed=seed, structure=structure_of(net), source=source)
+
+    def _wished(self, seed: int) -> dict[str, float]:
+        """For each wish a value uniform in its range, from the seed of the sample."""
+        stream = np.random.default_rng((seed, 1))
+        return {wish.name: float(stream.uniform(wish.low, wish.high)) for wish in self.wishes}

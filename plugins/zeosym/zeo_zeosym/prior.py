@@ -47,9 +47,7 @@ class Limits:
     @t_atoms.validator
     @density.validator
     def _check(self, attribute: Attribute[Any], value: Sequence[float]) -> None:
-        if len(value) > 2 or (len(value) == 2 and value[0] > value[1]):
-            given = ",".join(f"{number:g}" for number in value)
-            raise ConfigError(f"zeosym.{attribute.name} is one number or LEAST,MOST, not {given}")
+        require_range(attribute.name, value)
 
 
 @frozen(eq=False)
@@ -112,6 +110,17 @@ class Prior:
             if odds.sum() ** 2 / np.square(odds).sum() >= least:
                 break
         return np.asarray(odds / odds.sum())
+
+
+def require_range(option: str, value: Sequence[float]) -> None:
+    """Of an option that takes no number, one, or the least and the most.
+
+    Raises:
+        ConfigError: it has more, or there is nothing between them.
+    """
+    if len(value) > 2 or (len(value) == 2 and value[0] > value[1]):
+        given = ",".join(f"{number:g}" for number in value)
+        raise ConfigError(f"zeosym.{option} is one number or LEAST,MOST, not {given}")
 
 
 def _between(values: NDArray[Any], limits: Sequence[float]) -> NDArray[np.bool_]:
