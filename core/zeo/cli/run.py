@@ -25,6 +25,8 @@ Examples:
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
   zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide
+  zeo run --generator zeosym --checkpoint sym --probe methane --set zeosym.space_group=225,229 -n 100
+  zeo run --generator zeosym --checkpoint sym --probe methane --target "qst=18..22" --set zeosym.energy=10,20
   zeo run --generator zeogan --probe methane --preset zeogan-2020 -n 10000
   zeo run --config run.toml --out runs/monday
   zeo run --resume runs/monday
