@@ -63,14 +63,20 @@ def test_frameworks_of_a_data_set_have_its_properties(five):
     frameworks = open_frameworks(five, "train")
     silica = frameworks.where(lambda structure: structure.count("Si") > 0)
     assert [dict(framework.properties) for framework in silica] == [
-        {"methane.kh": pytest.approx(0.1), "methane.qst": None}
+        {
+            "methane.kh": pytest.approx(0.1),
+            "methane.qst": None,
+            "energy": pytest.approx(12.42),
+            "largest_ring": None,
+        }
     ] * 3
 
 
 def test_a_data_set_without_properties_gives_frameworks_without(tmp_path):
     writer = DataSetWriter(tmp_path, description(properties=()))
     writer.append([entry("ABW")])
-    assert open_frameworks(tmp_path)[0].properties == {}
+    known = open_frameworks(tmp_path)[0].properties
+    assert known == {"energy": pytest.approx(12.42), "largest_ring": None}
 
 
 def test_entries_come_back(five):
