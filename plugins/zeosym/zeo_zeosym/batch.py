@@ -19,7 +19,12 @@ GEOMETRY = 4
 
 
 def batch_of(
-    crystals: Crystals, coords: Array, lattice: Array, sigma: Array, told: NDArray[np.float32]
+    crystals: Crystals,
+    coords: Array,
+    lattice: Array,
+    sigma: Array,
+    told: NDArray[np.float32],
+    precision: torch.dtype = torch.float32,
 ) -> dict[str, Tensor]:
     """b crystals with m unique T atoms as the network sees them.
 
@@ -29,6 +34,7 @@ def batch_of(
         lattice: [b, 3, 3], noisy.
         sigma: [b], the noise level in angstrom.
         told: [b, q], properties; see :meth:`zeo_learning.condition.Conditions.told`.
+        precision: of the numbers.
 
     Returns:
         ``crystal`` int64 [m], ``share`` [m] of the T atoms of its cell that a unique one stands for, ``site``
@@ -56,13 +62,13 @@ def batch_of(
     return {
         "crystal": torch.from_numpy(home),
         "neighbour": torch.from_numpy(seen.neighbour),
-        **{name: as_tensor(array) for name, array in arrays.items()},
+        **{name: as_tensor(array, precision) for name, array in arrays.items()},
     }
 
 
-def as_tensor(array: NDArray[np.generic]) -> Tensor:
-    """In single precision."""
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+def as_tensor(array: NDArray[np.generic], precision: torch.dtype = torch.float32) -> Tensor:
+    """With numbers of some precision."""
+    return torch.from_numpy(np.ascontiguousarray(array)).to(precision)
 
 
 def _geometry(crystals: Crystals, lattice: Array) -> Array:

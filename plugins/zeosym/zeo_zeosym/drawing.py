@@ -1,4 +1,8 @@
-"""Nets from seeds: a batch is drawn together, each net from its own seed."""
+"""Nets from seeds: a batch is drawn together, each net from its own seed.
+
+On the way from noise to a net, small differences grow by half in every step, ten million times in all. How a
+processor rounds depends on the batch; with double precision, a net does not.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from zeo.conditioning import Condition, Denoising
-from zeo_learning.precision import half
 from zeo_zeosym.batch import as_tensor, batch_of
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.collection import Crystals
@@ -25,13 +28,16 @@ Told = Sequence[Mapping[str, float | None]]
 Aims = Sequence[Mapping[str, float]]
 """What each net aims at."""
 
+PRECISION = torch.float64
+"""Of the network that draws."""
+
 
 @frozen(eq=False, kw_only=True)
 class Drawing:
     """A batch of nets on their way from noise.
 
     Args:
-        model: that draws them.
+        model: that draws them; its network has the precision of :data:`PRECISION`.
         device: where its network computes.
         blueprints: one for each.
         streams: of random numbers, one for each.
@@ -100,24 +106,23 @@ class Drawing:
     def _seen(self, state: State, sigma: float) -> dict[str, Tensor]:
         nothing = np.empty((len(self.crystals), 0), dtype=np.float32)
         levels = np.full(len(self.crystals), sigma)
-        batch = batch_of(self.crystals, state.coords, state.lattice, levels, nothing)
+        batch = batch_of(self.crystals, state.coords, state.lattice, levels, nothing, PRECISION)
         return {name: tensor.to(self.device) for name, tensor in batch.items()}
 
     def _network(self, told: Told) -> Callable[[Mapping[str, Tensor], float], Tensor]:
         """From what there is to see to the noise of T atoms and lattices, one after the other."""
         scalars = np.stack([self.model.conditions.told(each).ravel() for each in told])
-        known = as_tensor(scalars).to(self.device)
+        known = as_tensor(scalars, PRECISION).to(self.device)
 
         @torch.no_grad()
         def predict(batch: Mapping[str, Tensor], _sigma: float) -> Tensor:
-            with half(self.device):
-                parts = self.model.network({**batch, "scalars": torch.cat([batch["scalars"], known], dim=1)})
+            parts = self.model.network({**batch, "scalars": torch.cat([batch["scalars"], known], dim=1)})
             return torch.cat([part.flatten() for part in parts])
 
         return predict
 
     def _noise_of(self, numbers: Tensor) -> Noise:
-        values: NDArray[np.float64] = numbers.double().cpu().numpy()
+        values: NDArray[np.float64] = numbers.cpu().numpy()
         atoms = 3 * len(self.crystals.multiplicity)
         return Noise(values[:atoms].reshape(-1, 3), values[atoms:].reshape(-1, 6))
 

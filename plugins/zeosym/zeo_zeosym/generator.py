@@ -18,7 +18,7 @@ from zeo.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.folder import usable_device
 from zeo_learning.options import TrainingOptions, own_first
-from zeo_zeosym.drawing import Drawing
+from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.prior import Limits, Prior, require_range
 from zeo_zeosym.regular import structure_of
@@ -138,7 +138,7 @@ class ZeoSym(Generator):
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
         self.model, self.device = model, device
-        self.model.network.to(device).eval()
+        self.model.network.to(device, PRECISION).eval()
         self.wishes = self.options.wishes(self.known())
         self.prior = Prior(model.blueprints, self.options.limits)
 

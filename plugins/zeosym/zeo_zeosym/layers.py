@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from attrs import frozen
 from torch import Tensor, nn
 
-from zeo_zeosym.edges import RADIAL, Batch, Edges, fading, gaussians
-from zeo_zeosym.harmonics import COMPONENTS, DEGREES, harmonics, strain_of_degree_two
+from zeo_zeosym.edges import RADIAL, Batch, Edges, fading, full, gaussians
+from zeo_zeosym.harmonics import DEGREES, harmonics, strain_of_degree_two
 
 SHORTEST_VECTOR, LONGEST_VECTOR = 2.0, 60.0
 """Angstrom: range of the Gaussians of the logarithm of the length of a lattice vector."""
@@ -61,7 +62,8 @@ class Embedding(nn.Module):
         self.site = nn.Linear(2, shape.width)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        whole = self.crystal(torch.cat([waves(batch["sigma"]), batch["scalars"]], dim=1)).float()
+        whole = self.crystal(torch.cat([waves(batch["sigma"]), batch["scalars"]], dim=1))
+        whole = full(whole)
         return self.site(batch["site"]) + whole.index_select(0, batch["crystal"]), whole
 
 
@@ -86,11 +88,11 @@ class LatticeView(nn.Module):
         weight = fading(length / cutoff[:, None])[..., None] / math.sqrt(vector.shape[1])
         two = harmonics(vector / length[..., None])[..., 3:8]
         weighted = torch.cat([torch.ones_like(weight), two], dim=2) * weight
-        moments = torch.bmm(weighted.transpose(1, 2), message.to(weight.dtype)).float()
+        moments = full(torch.bmm(weighted.transpose(1, 2), message.to(weight.dtype)))
         total, two = moments[:, 0], moments[:, 1:]
         whole = whole + self.update(torch.cat([whole, total], dim=1))
         below, above = DEGREES[0], DEGREES[2]
-        return whole, two, nn.functional.pad(self.turn(two).float(), (0, 0, below, above))
+        return whole, two, nn.functional.pad(full(self.turn(two)), (0, 0, below, above))
 
 
 class Layer(nn.Module):
@@ -111,11 +113,13 @@ class Layer(nn.Module):
         self.of_whole = nn.Linear(width, known)
         self.update = perceptron(known, width, width + degrees * turning, silent=True)
         self.update_whole = perceptron(2 * width, width, width, silent=True)
+        self.degrees: Tensor
+        self.register_buffer("degrees", torch.tensor(DEGREES), persistent=False)
 
-    def forward(self, old: Features, edges: Edges, batch: Batch) -> tuple[Features, Tensor]:
+    def forward(self, old: Features, edges: Sequence[Edges], batch: Batch) -> tuple[Features, Tensor]:
         """New features, and the moments of the messages [m, 16, width]."""
         normal = self.norm(old.x)
-        moments = torch.bmm(edges.moments, self._messages(normal, old.turning, edges)).float()
+        moments = full(self._moments(normal, old.turning, edges))
         parts = zip(self.turn, torch.split(moments[:, 1:], [*DEGREES], 1), strict=True)
         turning = old.turning + torch.cat([turn(part) for turn, part in parts], dim=1)
         sizes = [(1.0 + part.square().mean(dim=1)).sqrt() for part in torch.split(turning, [*DEGREES], 1)]
@@ -124,31 +128,44 @@ class Layer(nn.Module):
         width = old.x.shape[1]
         change, gates = torch.split(self.update(known), [width, known.shape[1] - 2 * width], 1)
         x = old.x + change
-        scale = 1.0 + torch.tanh(gates.float()).view(len(x), len(DEGREES), -1)
-        turning = turning * scale.repeat_interleave(edges.degrees, dim=1)
+        scale = 1.0 + torch.tanh(full(gates)).view(len(x), len(DEGREES), -1)
+        turning = turning * scale.repeat_interleave(self.degrees, dim=1)
         mean = pooled(x, batch, len(old.whole))
         whole = old.whole + self.update_whole(torch.cat([old.whole, mean], dim=1))
         return Features(x=x, turning=turning, whole=whole), moments
 
-    def _messages(self, normal: Tensor, turning: Tensor, edges: Edges) -> Tensor:
-        """[m, k, width]"""
-        m, count = edges.weight.shape
-        message = self.of_there(normal).index_select(0, edges.neighbour).view(m, count, -1)
-        message = message + self.of_here(normal)[:, None] + self.of_distance(edges.radial)
-        return nn.functional.silu(message + self.of_directions(self._seen(turning, edges)))
-
-    def _seen(self, turning: Tensor, edges: Edges) -> Tensor:
-        """The turning features at both ends of each edge as they look along it, [m, k, 6 * shown]."""
-        m, count = edges.weight.shape
+    def _moments(self, normal: Tensor, turning: Tensor, edges: Sequence[Edges]) -> Tensor:
+        """[m, 16, width]"""
+        here, there = self.of_here(normal), self.of_there(normal)
         parts = torch.split(turning, [*DEGREES], 1)
+        shown = torch.cat([show(part) for show, part in zip(self.show_there, parts, strict=True)], dim=1)
+        shown = shown.flatten(1)
+        moments = []
+        for some in edges:
+            message = there.index_select(0, some.neighbour).view(*some.weight.shape, -1)
+            message = message + here[some.atoms, None] + self.of_distance(some.radial)
+            message = message + self.of_directions(self._seen(turning[some.atoms], shown, some))
+            moments.append(torch.bmm(some.moments, nn.functional.silu(message)))
+        return torch.cat(moments)
+
+    def _seen(self, turning: Tensor, shown: Tensor, edges: Edges) -> Tensor:
+        """The turning features at both ends of some edges as they look along them, [m, k, 6 * shown].
+
+        Args:
+            turning: of the T atoms that the edges begin at, [m, 15, turning].
+            shown: what all unique T atoms show to their neighbours, [..., 15 * shown].
+            edges: from m T atoms to k neighbours.
+        """
         here = [
             torch.bmm(along, show(part))
             for along, show, part in zip(
-                torch.split(edges.here, [*DEGREES], 2), self.show_here, parts, strict=True
+                torch.split(edges.here, [*DEGREES], 2),
+                self.show_here,
+                torch.split(turning, [*DEGREES], 1),
+                strict=True,
             )
         ]
-        shown = torch.cat([show(part) for show, part in zip(self.show_there, parts, strict=True)], dim=1)
-        others = shown.flatten(1).index_select(0, edges.neighbour).view(m, count, COMPONENTS, -1)
+        others = shown.index_select(0, edges.neighbour).view(*edges.there.shape, -1)
         others = others * edges.there[..., None]
         return torch.cat([*here, *[part.sum(dim=2) for part in torch.split(others, [*DEGREES], 2)]], dim=2)
 
@@ -180,19 +197,21 @@ class Outward(nn.Module):
         stress = stress + isotropic(self.pressure(features.x))
         strain = strain_of_degree_two((shape * self.shape(features.whole)[:, None]).sum(dim=2))
         strain = strain + isotropic(self.volume(features.whole))
-        return force.float(), strain.float() + pooled(stress, batch, len(features.whole))
+        return full(force), full(strain) + pooled(stress, batch, len(features.whole))
 
 
 def waves(sigma: Tensor) -> Tensor:
     """Sines and cosines [b, 2 * NOISE_WAVES] of the logarithm of noise levels [b]."""
-    rates = torch.exp(torch.linspace(math.log(0.3), math.log(10.0), NOISE_WAVES, device=sigma.device))
+    rates = torch.exp(
+        torch.linspace(math.log(0.3), math.log(10.0), NOISE_WAVES, dtype=sigma.dtype, device=sigma.device)
+    )
     phases = sigma.log()[:, None] * rates
     return torch.cat([phases.sin(), phases.cos()], dim=1)
 
 
 def pooled(x: Tensor, batch: Batch, crystals: int) -> Tensor:
     """The mean [b, ...] over the T atoms of each crystal of features [m, ...] of the unique ones."""
-    weighted = x.float() * batch["share"][:, None]
+    weighted = full(x) * batch["share"][:, None]
     return weighted.new_zeros(crystals, x.shape[1]).index_add_(0, batch["crystal"], weighted)
 
 

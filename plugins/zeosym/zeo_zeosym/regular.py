@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import evolve
+from scipy.linalg import solve
 
 from zeo.structure import Structure
 from zeo_zeosym.crystal import Crystal
@@ -69,7 +70,7 @@ def regularised(silica: Silica) -> Silica:
     total, normal, slope = equations(atoms)
     damping, growth = FIRST_DAMPING, 2.0
     for _ in range(MAX_ITERATIONS):
-        step = np.asarray(np.linalg.solve(normal + np.diag(damping * unit), -slope), dtype=np.float64)
+        step = solve(normal + np.diag(damping * unit), -slope, assume_a="pos", check_finite=False)
         trial = _moved(atoms, step)
         after, *rest = equations(trial)
         predicted = float(0.5 * step @ (damping * unit * step - slope))
@@ -96,8 +97,11 @@ def _moved(atoms: Crystal, step: Array) -> Crystal:
 
 def _permitted(normal: Array, slope: Array, projection: Array, strains: Array) -> tuple[Array, Array]:
     """Normal equations in which atoms stay on their sites and the lattice keeps its point group."""
-    whole = np.zeros_like(normal)
-    for k, block in enumerate(projection):
-        whole[3 * k : 3 * k + 3, 3 * k : 3 * k + 3] = block
-    whole[-6:, -6:] = strains
-    return whole @ normal @ whole, whole @ slope
+    columns = _projected(normal, projection, strains)  # of a symmetric matrix
+    return _projected(columns.T, projection, strains), _projected(slope[:, None], projection, strains)[:, 0]
+
+
+def _projected(rows: Array, projection: Array, strains: Array) -> Array:
+    """Rows [3 m + 6, k], three for each unique atom and six for the strain, projected onto what may move."""
+    atoms = projection @ rows[:-6].reshape(len(projection), 3, -1)
+    return np.concatenate([atoms.reshape(len(rows) - 6, -1), strains @ rows[-6:]])

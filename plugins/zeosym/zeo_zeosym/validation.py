@@ -12,7 +12,7 @@ from attrs import frozen
 
 from zeo_learning.precision import half
 from zeo_zeosym.blueprint import Blueprints
-from zeo_zeosym.drawing import Drawing
+from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.examples import Examples
 from zeo_zeosym.sampling import levels
 from zeo_zeosym.silica import silica_of
@@ -83,7 +83,7 @@ class DrawnNets:
             module: a :class:`zeo_zeosym.training.NetTraining`.
         """
         model = module.trained({})
-        model.network.to(module.device).eval()
+        model.network.to(module.device, PRECISION).eval()
         perfect = []
         for first in range(0, len(self.chosen), self.at_once):
             blueprints = [self.blueprints[k] for k in self.chosen[first : first + self.at_once]]
