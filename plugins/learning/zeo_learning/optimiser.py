@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from zeo_learning.precision import made_for_half
+
 MOMENTUM = 0.95
 """Of Muon (Nesterov's)."""
 
@@ -122,14 +124,17 @@ def with_gradients(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
-    """The nearest matrices with equal singular values, roughly: five Newton-Schulz steps in bfloat16.
+    """The nearest matrices with equal singular values, roughly: five Newton-Schulz steps, which half
+    precision is enough for.
 
     Args:
         matrices: [..., m, n].
     """
     a, b, c = NEWTON_SCHULZ
     tall = matrices.shape[-2] > matrices.shape[-1]
-    x = (matrices.mT if tall else matrices).bfloat16()
+    x = matrices.mT if tall else matrices
+    if made_for_half(x.device.type):
+        x = x.bfloat16()
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):
         gram = x @ x.mT

@@ -26,7 +26,6 @@ class TrainingOptions:
     max_unique: int = option(
         16, "training: leave out frameworks with more T atoms that differ on the grid", at_least=1
     )
-    max_edge: float = option(28.0, "training: leave out cells with a longer edge", unit="A", above=0)
     accelerator: str = option("auto", "training: where", choices=("auto", "cpu", "gpu"))
     devices: int = option(1, "training: devices on each node", at_least=1)
     nodes: int = option(1, "training: nodes", at_least=1)
@@ -34,7 +33,9 @@ class TrainingOptions:
         "auto", "training: how several devices work together", choices=("auto", "ddp", "ddp_fork")
     )
     precision: str = option(
-        "bf16-mixed", "training: as Lightning names it", choices=("bf16-mixed", "32-true")
+        "auto",
+        "training: as Lightning names it; auto is bf16-mixed where the processor is made for it",
+        choices=("auto", "bf16-mixed", "32-true"),
     )
     workers: int = option(0, "training: processes that make examples", at_least=0)
     save_every: float = option(120.0, "training: between checkpoints", unit="s", above=0)
@@ -45,3 +46,10 @@ class TrainingOptions:
         at_least=0,
     )
     seed: int = option(0, "training: of examples and first weights", at_least=0)
+
+
+@frozen(kw_only=True, field_transformer=own_first)
+class GridTrainingOptions(TrainingOptions):
+    """The same for generators of grids, whose points lie the farther apart the longer an edge is."""
+
+    max_edge: float = option(28.0, "training: leave out cells with a longer edge", unit="A", above=0)

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from attrs import frozen
 
+from zeo_learning.precision import made_for_half
+
 
 @frozen(kw_only=True)
 class Schedule:
@@ -74,16 +76,19 @@ class Hardware:
 
     @classmethod
     def of(cls, options: Any) -> Hardware:
-        """As the options of a generator say, which have these names; the GPU where they leave it open."""
-        accelerator = options.accelerator
+        """As the options of a generator say, which have these names; the GPU, and the precision that the
+        processor is made for, where they leave it open."""
+        accelerator, precision = options.accelerator, options.precision
         if accelerator == "auto":
             accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+        if precision == "auto":
+            precision = "bf16-mixed" if made_for_half(accelerator) else "32-true"
         return cls(
             accelerator=accelerator,
             devices=options.devices,
             nodes=options.nodes,
             strategy=options.strategy,
-            precision=options.precision,
+            precision=precision,
             workers=options.workers,
         )
 

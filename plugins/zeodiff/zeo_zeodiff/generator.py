@@ -17,7 +17,7 @@ from zeo.interfaces import Between, Generator, Progress
 from zeo.options import option
 from zeo_learning.folder import usable_device
 from zeo_learning.noise import SeededNoise
-from zeo_learning.options import TrainingOptions, own_first
+from zeo_learning.options import GridTrainingOptions, own_first
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
 from zeo_zeodiff.model import Model
@@ -36,7 +36,7 @@ SHIPPED = Path(__file__).parent / "weights"
 
 
 @frozen(kw_only=True, field_transformer=own_first)
-class ZeoDiffOptions(TrainingOptions):
+class ZeoDiffOptions(GridTrainingOptions):
     sampler: str = option(
         "renoise",
         "fresh noise at every level (interpolation: dpm instead), DPM-Solver++, DDIM or ancestral DDPM",

@@ -17,7 +17,7 @@ from zeo.interfaces import Generator, Progress
 from zeo.options import option
 from zeo_learning.condition import Conditions
 from zeo_learning.folder import usable_device
-from zeo_learning.options import TrainingOptions, own_first
+from zeo_learning.options import GridTrainingOptions, own_first
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import half
 from zeo_learning.templates import Template
@@ -34,7 +34,7 @@ SHIPPED = Path(__file__).parent / "weights"
 
 
 @frozen(kw_only=True, field_transformer=own_first)
-class ZeoGANOptions(TrainingOptions):
+class ZeoGANOptions(GridTrainingOptions):
     at_once: int = option(16, "samples drawn together; memory grows with it alone", at_least=1)
     recipe: str = option(
         "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
