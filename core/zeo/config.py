@@ -45,6 +45,7 @@ class RunConfig:
         DEFAULT, "how the generator is steered toward the targets; none only ranks by them"
     )
     targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol'")
+    screen: bool = option(False, "do not relax what misses a target already before")
     between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
     n: int = option(20, "samples to draw", at_least=1)

@@ -94,6 +94,7 @@ _STAGE_WORDS = {
     "repair": "four-connected after repair",
     "identify": "net identified",
     "probe unrelaxed": "measured before relaxation",
+    "screen": "on target before relaxation",
     "relax": "relaxed",
     "probe": "measured",
 }

@@ -14,6 +14,7 @@ from zeo.grid import Grid
 from zeo.interfaces import PropertyProbe, Representation
 from zeo.quantity import Quantity
 from zeo.registry import Plugins
+from zeo.screening import screening
 from zeo.structure import Structure
 
 
@@ -47,7 +48,11 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         stages += [
             Stage("probe unrelaxed", name, measuring_unrelaxed(name, plugins)) for name in config.probes
         ]
+        if config.screen:
+            stages.append(Stage("screen", "zeo", screening(config, plugins)))
         stages.append(postprocessing("relax", config.relax, plugins))
+    elif config.screen:
+        raise ConfigError("screening saves relaxations, and this run has none: leave out --screen")
     stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
     return stages
 

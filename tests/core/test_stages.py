@@ -9,6 +9,7 @@ from zeo.candidate import Candidate
 from zeo.config import RunConfig
 from zeo.data.orthogonal import smallest_orthogonal_cell
 from zeo.data.relaxed import relaxed_frameworks
+from zeo.errors import ConfigError
 from zeo.grid import Grid
 from zeo.pipeline import process
 from zeo.registry import installed_plugins
@@ -48,3 +49,28 @@ def test_a_grid_without_the_channel_of_a_probe_is_no_error() -> None:
     assert candidate.rejection is None
     assert candidate.grid_properties == {}
     assert set(candidate.properties) == {"methane"}
+
+
+def screened(*targets: str) -> Candidate:
+    """SOD, which a run with such targets is about to relax; by nothing, so that it goes on as it is."""
+    config = RunConfig(probes=("methane",), targets=targets, screen=True)
+    stages = [stage for stage in build_stages(config, PLUGINS) if stage.name in ("probe unrelaxed", "screen")]
+    structure = relaxed_frameworks()["SOD"].structure
+    return process(Candidate(index=0, seed=0, structure=structure), stages)
+
+
+def test_what_misses_a_target_before_relaxation_is_not_relaxed() -> None:
+    missed = screened("qst=0..100 kJ/mol", "void_fraction=0.6")
+    assert missed.rejection is not None
+    assert missed.rejection.reason == "off target before relaxation"
+    measured = missed.unrelaxed_properties["methane"]["void_fraction"].value
+    assert f"methane.void_fraction = 0.6, not {measured:.4g}" in missed.rejection.detail
+    met = screened("qst=0..100 kJ/mol", f"void_fraction={measured + 0.019}")
+    assert met.rejection is None
+
+
+def test_screening_needs_targets_and_a_relaxation() -> None:
+    with pytest.raises(ConfigError, match="--target"):
+        build_stages(RunConfig(probes=("methane",), screen=True), PLUGINS)
+    with pytest.raises(ConfigError, match="leave out --screen"):
+        build_stages(RunConfig(probes=("methane",), targets=("qst=1",), screen=True, relax=None), PLUGINS)

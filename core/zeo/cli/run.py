@@ -24,7 +24,7 @@ Examples:
   zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
-  zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide
+  zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide --screen
   zeo run --generator zeosym --checkpoint sym --probe methane --set zeosym.space_group=225,229 -n 100
   zeo run --generator zeosym --checkpoint sym --probe methane --target "qst=18..22" --set zeosym.energy=10,20
   zeo run --generator zeogan --probe methane --preset zeogan-2020 -n 10000
@@ -45,6 +45,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--conditioner",
     metavar="NAME",
     help="How targets steer the generator; none only ranks by them.  [default: the generator's own way]",
+)
+@click.option(
+    "--screen", is_flag=True, default=None, help="Relax only what meets the targets before relaxation."
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
