@@ -27,7 +27,7 @@ Options = dict[str, dict[str, Any]]
 """Options by plugin name, then by option name, as the user wrote them."""
 
 DEFAULT = "default"
-"""Stands for the generator's own conditioner."""
+"""Stands for the generator's own conditioner, and for its own repair."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +37,7 @@ class RunConfig:
     generator: str = option("dataset", "which generator draws the samples")
     preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")
     representation: str | None = option(None, "how grids are read; the generator's own when none")
-    repair: str | None = option("repair", "postprocessor of the repair stage; none skips it")
+    repair: str | None = option(DEFAULT, "postprocessor of the repair stage; none skips it")
     identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
     relax: str | None = option("relax", "postprocessor of the relax stage; none skips it")
     probes: tuple[str, ...] = option((), "what is measured on the final atoms")

@@ -89,6 +89,7 @@ class GeneratorSpec(PluginSpec):
         takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
         parts: of conditioners, those that it supports: some of :data:`CONDITIONER_PARTS`.
         conditioner: the one that steers it toward targets where the user names none.
+        repair: the postprocessor that repairs what it draws where the user names none.
     """
 
     representation: str | None = None
@@ -99,6 +100,7 @@ class GeneratorSpec(PluginSpec):
     takes_targets: bool = False
     parts: tuple[str, ...] = field(converter=_strings, default=())
     conditioner: str | None = None
+    repair: str = "repair"
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from zeo.conditioning import conditioner_of
 from zeo.config import RunConfig
 from zeo.errors import ConfigError
 from zeo.registry import Plugins
+from zeo.stages import repair_of
 
 _NUMERICAL = ("numpy", "scipy", "numba")
 
@@ -37,7 +38,7 @@ def chosen_plugins(config: RunConfig, plugins: Plugins) -> list[tuple[str, str]]
     chosen = [
         ("generator", config.generator),
         ("representation", config.representation),
-        ("postprocessor", config.repair),
+        ("postprocessor", repair_of(config, plugins)),
         ("postprocessor", config.identify),
         ("postprocessor", config.relax),
         ("conditioner", conditioner_of(config, plugins)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from attrs import evolve, frozen
 
 from zeo.candidate import Candidate
-from zeo.config import RunConfig
+from zeo.config import DEFAULT, RunConfig
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.grid import Grid
 from zeo.interfaces import PropertyProbe, Representation
@@ -40,8 +40,9 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         ]
         decoder = plugins.create("representation", representation)
         stages.append(Stage("decode", representation, decoding(decoder)))
-    if config.repair is not None:
-        stages.append(postprocessing("repair", config.repair, plugins))
+    repair = repair_of(config, plugins)
+    if repair is not None:
+        stages.append(postprocessing("repair", repair, plugins))
     if config.identify is not None:
         stages.append(postprocessing("identify", config.identify, plugins))
     if config.relax is not None:
@@ -55,6 +56,14 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         raise ConfigError("screening saves relaxations, and this run has none: leave out --screen")
     stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
     return stages
+
+
+def repair_of(config: RunConfig, plugins: Plugins) -> str | None:
+    """The postprocessor of the repair stage: the one that is named, or the generator's own."""
+    if config.repair != DEFAULT:
+        return config.repair
+    own: str = plugins.find("generator", config.generator).spec.repair
+    return own
 
 
 def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:

@@ -61,7 +61,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
 @click.option("--preset", metavar="NAME", help="Clean up as a paper did: zeogan-2020.")
-@click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: repair]")
+@click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: the generator's own way]")
 @click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
 @click.option("--grid-size", type=click.IntRange(min=4), help="Grid points along each axis.  [default: 32]")
@@ -123,10 +123,14 @@ def with_options(
 
 def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory:
     """Check the whole configuration, then create the run directory."""
+    import attrs
+
     from zeo.provenance import versions
     from zeo.rundir import RunDirectory, default_path
+    from zeo.stages import repair_of
 
     plugins.create("generator", config.generator)
+    config = attrs.evolve(config, repair=repair_of(config, plugins))
     summarise_run(config, plugins, [])
     found = versions(config, plugins)
     return RunDirectory.create(out or default_path(config.generator), config, found)

@@ -57,10 +57,11 @@ class ExactRepair(Postprocessor):
             perfect_before=perfect, connectivity_before=round(connectivity(decoded, bonds), 6)
         )
         if perfect:
-            return self._regularise(candidate, decoded, bonds)
-        return self._find_net(candidate, decoded)
+            return self.regularised(candidate, decoded, bonds)
+        return self.find_net(candidate, decoded)
 
-    def _find_net(self, candidate: Candidate, decoded: Structure) -> Candidate:
+    def find_net(self, candidate: Candidate, decoded: Structure) -> Candidate:
+        """What becomes of atoms that are not four-connected."""
         silicon, oxygen = silicon_sites(decoded, candidate.grid), oxygen_sites(decoded, candidate.grid)
         t_atoms = int(silicon.decoded.sum())
         budget = int(self.options.max_changed_fraction * t_atoms)
@@ -93,9 +94,10 @@ class ExactRepair(Postprocessor):
             gap=round(choice.gap, 6),
         )
         framework, bonds = framework_of(decoded.lattice, choice.net, silicon, oxygen)
-        return self._regularise(candidate, framework, bonds)
+        return self.regularised(candidate, framework, bonds)
 
-    def _regularise(self, candidate: Candidate, framework: Structure, bonds: Bonds) -> Candidate:
+    def regularised(self, candidate: Candidate, framework: Structure, bonds: Bonds) -> Candidate:
+        """What becomes of a framework whose bonds are known."""
         regular = regularise(framework, bonds)
         candidate = evolve(candidate, structure=regular.structure).note(
             t_shift=round(regular.largest_t_shift, 6), rms_si_o=round(regular.rms_si_o, 6)

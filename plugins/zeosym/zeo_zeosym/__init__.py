@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zeo import GeneratorSpec, hookimpl
+from zeo import GeneratorSpec, PostprocessorSpec, hookimpl
 
 
 @hookimpl
@@ -16,7 +16,20 @@ def zeo_generators() -> list[GeneratorSpec]:
             starts=True,
             parts=("embedding", "guide"),
             conditioner="cfg",
+            repair="symmetric-repair",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
+        )
+    ]
+
+
+@hookimpl
+def zeo_postprocessors() -> list[PostprocessorSpec]:
+    return [
+        PostprocessorSpec(
+            name="symmetric-repair",
+            summary="the four-connected net that keeps the space group of the T atoms, else that of repair",
+            target="zeo_zeosym.repair:SymmetricRepair",
+            stage="repair",
         )
     ]

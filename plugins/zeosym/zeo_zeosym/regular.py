@@ -38,6 +38,17 @@ def structure_of(net: Crystal) -> Structure:
     return in_short_cell(regularised(silica).structure)
 
 
+def largest_shift(before: Crystal, after: Crystal) -> float:
+    """How far a T atom moves in the cell, angstrom, apart from what the whole net does.
+
+    Args:
+        before: the T atoms.
+        after: the same, and maybe more atoms after them.
+    """
+    moves = after.t_coords[: len(before.image)] - before.t_coords
+    return float(np.linalg.norm((moves - moves.mean(axis=0)) @ after.lattice, axis=1).max())
+
+
 def regularised(silica: Silica) -> Silica:
     """The framework where its distances are nearest to ideal, with the same bonds and the same space group.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from zeo.structure import Structure
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.operations import Array, primitive_operations
 from zeo_zeosym.pairs import near_pairs
-from zeo_zeosym.sites import Site, site_of
+from zeo_zeosym.sites import Site, as_sites, site_of
 
 Integers = NDArray[np.int64]
 
@@ -51,38 +53,79 @@ class Silica:
         return np.concatenate([[0], ends[:-1]])
 
 
+@frozen(eq=False)
+class Bridges:
+    """The possible bridges of the unique T atoms of a net, p of them.
+
+    Args:
+        unique: int64 [p], the unique T atom.
+        length: [p], between the T atoms at both ends, angstrom.
+        orbit: int64 [p]; bridges of one orbit are images of each other.
+        sites: of the midpoints, one for each orbit.
+        coords: likewise, a midpoint of each, fractional [orbits, 3].
+    """
+
+    unique: Integers
+    length: Array
+    orbit: Integers
+    sites: tuple[Site, ...] = field(converter=as_sites)
+    coords: Array
+
+    @classmethod
+    def of(cls, net: Crystal, longest: float) -> Bridges:
+        """Between all T atoms that are at most so far apart, angstrom."""
+        first = np.concatenate([[0], np.cumsum(net.multiplicities)[:-1]])
+        t_atoms = net.t_coords
+        unique, other, shift, length = near_pairs(net.lattice, t_atoms[first], t_atoms, longest)
+        apart = length > 1e-3
+        unique, other, shift, length = unique[apart], other[apart], shift[apart], length[apart]
+        return cls(unique, length, *_orbits(net, 0.5 * (t_atoms[first[unique]] + t_atoms[other] + shift)))
+
+
 def silica_of(net: Crystal) -> Silica | None:
     """A four-connected net with oxygen at the midpoints of its bridges; None where some T atom has not
     exactly four others within :data:`LONGEST_BRIDGE`, or one too near."""
-    first = np.concatenate([[0], np.cumsum(net.multiplicities)[:-1]])
-    t_atoms = net.t_coords
-    unique, other, shift, distance = near_pairs(net.lattice, t_atoms[first], t_atoms, LONGEST_BRIDGE)
-    bridges = distance > 1e-3
-    unique, other, shift, distance = unique[bridges], other[bridges], shift[bridges], distance[bridges]
-    if (np.bincount(unique, minlength=len(first)) != 4).any() or distance.min() < SHORTEST_BRIDGE:
+    bridges = Bridges.of(net, LONGEST_BRIDGE)
+    if (np.bincount(bridges.unique, minlength=len(net.sites)) != 4).any():
         return None
-    middle = 0.5 * (t_atoms[first[unique]] + t_atoms[other] + shift)
-    sites, coords = _orbits(net, middle)
+    if bridges.length.min() < SHORTEST_BRIDGE:
+        return None
+    return with_oxygen(net, bridges.sites, bridges.coords, LONGEST_BRIDGE)
+
+
+def with_oxygen(net: Crystal, sites: Sequence[Site], coords: Array, longest: float) -> Silica | None:
+    """A net with oxygen at the midpoints of some bridges; None where that is no framework.
+
+    Args:
+        net: the T atoms.
+        sites: of the midpoints, one for each orbit of bridges.
+        coords: fractional, likewise.
+        longest: angstrom between the ends of a bridge.
+    """
+    t_atoms = net.t_coords
     atoms = Crystal(net.group, net.lattice, [*net.sites, *sites], np.concatenate([net.coords, coords]))
     oxygen = atoms.t_coords[len(t_atoms) :]
-    t, o, shift, _ = near_pairs(net.lattice, t_atoms, oxygen, 0.5 * LONGEST_BRIDGE + ON_SITE)
+    t, o, shift, _ = near_pairs(net.lattice, t_atoms, oxygen, 0.5 * longest + ON_SITE)
     proper = len(oxygen) == 2 * len(t_atoms) and (np.bincount(t, minlength=len(t_atoms)) == 4).all()
     if not proper or (np.bincount(o, minlength=len(oxygen)) != 2).any():
         return None
     return Silica(atoms, len(net.sites), o.reshape(-1, 4), shift.reshape(-1, 4, 3))
 
 
-def _orbits(net: Crystal, points: Array) -> tuple[list[Site], list[Array]]:
-    """The sites of the different orbits among some points, and a point of each."""
+def _orbits(net: Crystal, points: Array) -> tuple[Integers, list[Site], Array]:
+    """The orbit of each of some points [p, 3]; the site of each orbit, and a point of it."""
     operations = primitive_operations(net.group)
-    sites, coords = [], []
-    while len(points):
-        site = site_of(points[0], net.lattice, net.group, ON_SITE)
-        point = site.projection @ points[0] + site.shift
-        apart = operations.images(point)[site.images][:, None] - points
+    orbit = np.full(len(points), -1)
+    sites: list[Site] = []
+    coords = []
+    while (orbit < 0).any():
+        left = np.flatnonzero(orbit < 0)
+        site = site_of(points[left[0]], net.lattice, net.group, ON_SITE)
+        point = site.projection @ points[left[0]] + site.shift
+        apart = operations.images(point)[site.images][:, None] - points[left]
         near = np.linalg.norm((apart - np.round(apart)) @ net.lattice, axis=2).min(axis=0) < ON_SITE
         near[0] = True
+        orbit[left[near]] = len(sites)
         sites.append(site)
         coords.append(point)
-        points = points[~near]
-    return sites, coords
+    return orbit, sites, np.array(coords).reshape(-1, 3)
