@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 
 from zeo_learning.orbits import GridSymmetry  # noqa: E402
 from zeo_learning.symmetric import symmetrised  # noqa: E402
-from zeo_zeogan.field_networks import FAINTEST, PASSES, STRONGEST, FieldCritic, FieldGenerator  # noqa: E402
+from zeo_zeogan.field_networks import FAINTEST, SECOND, STRONGEST, FieldCritic, FieldGenerator  # noqa: E402
 from zeo_zeogan.lattice import cross_entropy, in_angstrom  # noqa: E402
 from zeo_zeogan.networks import Given  # noqa: E402
 from zeo_zeogan.paper_networks import SPREAD, PaperCritic, PaperGenerator  # noqa: E402
@@ -63,17 +63,17 @@ def test_networks_of_the_reference_have_its_sizes():
 def test_cell_does_not_depend_on_the_neighbours_in_half_precision():
     generator = shaken(PaperGenerator(3, 0, N, 8))
     with torch.autocast("cpu", torch.bfloat16):
-        together, alone = generator.draw([1, 2, 3], None), generator.draw([2], None)
+        together, alone = generator.draw([1, 2, 3], None, 1), generator.draw([2], None, 1)
     torch.testing.assert_close(together.edges[1:2], alone.edges, atol=1e-5, rtol=1e-5)
 
 
 def test_drawn_fields_have_the_symmetry_that_they_are_given():
     generator = shaken(FieldGenerator(3, 5, N, 8))
     told = given()
-    grid = generator.draw([1, 2, 3], told).grid.detach()
+    grid = generator.draw([1, 2, 3], told, 3).grid.detach()
     torch.testing.assert_close(symmetrised(grid, told.labels), grid)
     assert float(grid.std()) > 1e-3
-    alone = generator.draw([2], Given(scalars=told.scalars[1:2], labels=told.labels[:1])).grid
+    alone = generator.draw([2], Given(scalars=told.scalars[1:2], labels=told.labels[:1]), 3).grid
     torch.testing.assert_close(grid[1:2], alone)
 
 
@@ -82,8 +82,8 @@ def test_every_pass_draws_from_the_last_grid_under_new_noise():
     generator.begin_at([0.05, 0.1, 0.2], [0.1, 0.2, 0.3])
     starts = []
     generator.register_forward_pre_hook(lambda _, arguments: starts.append(arguments[0]))
-    generator.draw([1, 2, 3], told)
-    assert [float(start.angle[0].tan()) for start in starts[1:]] == pytest.approx(PASSES[1:])
+    generator.draw([1, 2, 3], told, 3)
+    assert [float(start.angle[0].tan()) for start in starts[1:]] == pytest.approx([SECOND, FAINTEST])
     for start in starts:  # what an untrained generator draws has no structure: noise is all there is
         assert float(start.field.std()) == pytest.approx(float(start.angle[0].sin()), rel=0.05)
     assert not torch.equal(starts[1].field, starts[2].field)
@@ -129,5 +129,5 @@ def test_fields_begin_near_the_means_of_the_channels():
     generator = FieldGenerator(3, 5, N, 8)
     means = [0.05, 0.1, 0.2]
     generator.begin_at(means, [0.1, 0.2, 0.3])
-    drawn = generator.draw([1, 2, 3], given()).grid
+    drawn = generator.draw([1, 2, 3], given(), 3).grid
     assert drawn.mean(dim=(0, 2, 3, 4)).tolist() == pytest.approx(means)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,11 +28,12 @@ FEATURES = 8
 """Sinusoids for each scalar that the critic is told."""
 
 
-PASSES = (math.inf, 12.0, 5.0)
-"""Noise over grid, both in standard deviations, from which each pass draws."""
-
 FAINTEST, STRONGEST = 2.5, 25.0
-"""Noise over grid in a training, where there is something of a grid in it."""
+"""Noise over grid, both in standard deviations, in a training, where there is something of a grid in it."""
+
+SECOND = 20.0
+"""Noise over grid in the second pass; in the last it is the faintest, and between them even steps of its
+logarithm."""
 
 ALONE = 0.4
 """Share of the grids of a training that are drawn from noise alone."""
@@ -78,12 +80,11 @@ class FieldGenerator(GridGenerator):
         own = angle[:, None, None, None, None]
         return Start(field=own.cos() * (grid - self.mean) / self.spread + own.sin() * noise, angle=angle)
 
-    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
-        """In the passes of :data:`PASSES`."""
+    def draw(self, seeds: Sequence[int], given: Given | None, passes: int) -> Drawn:
         assert given is not None
         noise = SeededNoise(seeds, given.labels, self.mean.numel())
         drawn = Drawn(grid=noise().zero_())
-        for ratio in PASSES:
+        for ratio in (math.inf, *np.geomspace(SECOND, FAINTEST, passes - 1)):
             angle = drawn.grid.new_full((len(seeds),), math.atan(ratio))
             drawn = self(self.under(drawn.grid, noise(), angle), given)
         return drawn

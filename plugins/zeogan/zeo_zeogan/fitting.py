@@ -74,7 +74,7 @@ def fit(
     keeper = Keeper(
         out,
         plan,
-        PropertyDistances(examples(judged, options.seed + 1)),
+        PropertyDistances(examples(judged, options.seed + 1), options.passes),
         DrawnSamples("zeogan", ZeoGAN(options, plugins), options.drawn_samples, plugins),
         before,
         facts,

@@ -36,6 +36,9 @@ SHIPPED = Path(__file__).parent / "weights"
 @frozen(kw_only=True, field_transformer=own_first)
 class ZeoGANOptions(GridTrainingOptions):
     at_once: int = option(16, "samples drawn together; memory grows with it alone", at_least=1)
+    passes: int = option(
+        12, "drawings of a grid, each but the first from the last one under noise (recipe=zeo)", at_least=1
+    )
     recipe: str = option(
         "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
     )
@@ -122,7 +125,7 @@ class ZeoGAN(Generator):
         templates = self._templates(seeds)
         given = self._given(templates)
         with half(self.device):
-            drawn = self.model.generator.draw(seeds, given)
+            drawn = self.model.generator.draw(seeds, given, self.options.passes)
         grids = drawn.grid.cpu().numpy()
         edges = (
             np.stack([template.lengths for template in templates])

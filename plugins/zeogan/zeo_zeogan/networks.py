@@ -85,8 +85,14 @@ class GridGenerator(nn.Module, ABC):
         """What a training draws from, beside real grids [B, C, N, N, N]; by torch's own random numbers."""
 
     @abstractmethod
-    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
-        """One grid from each seed, whatever its neighbours are."""
+    def draw(self, seeds: Sequence[int], given: Given | None, passes: int) -> Drawn:
+        """One grid from each seed, whatever its neighbours are.
+
+        Args:
+            seeds: of the noise.
+            given: the frameworks whose places the grids take, for networks that are told of them.
+            passes: at most; networks that only draw from noise alone need one.
+        """
 
     @abstractmethod
     def forward(self, start: Start, given: Given | None) -> Drawn:

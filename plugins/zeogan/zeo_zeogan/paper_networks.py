@@ -75,7 +75,7 @@ class PaperGenerator(GridGenerator):
         """From 1024 numbers for each grid."""
         return noise_alone(torch.randn(len(real), NOISE, device=real.device))
 
-    def draw(self, seeds: Sequence[int], given: Given | None) -> Drawn:
+    def draw(self, seeds: Sequence[int], given: Given | None, passes: int) -> Drawn:  # noqa: ARG002
         """In one pass."""
         streams = [np.random.default_rng((seed, 1)) for seed in seeds]
         numbers = np.stack([stream.standard_normal(NOISE, dtype=np.float32) for stream in streams])

@@ -30,10 +30,11 @@ class PropertyDistances:
 
     Args:
         examples: of which the first :data:`GRIDS` are taken.
+        passes: of the generator; see :class:`zeo_zeogan.generator.ZeoGANOptions`.
     """
 
-    def __init__(self, examples: Examples) -> None:
-        self.examples = examples
+    def __init__(self, examples: Examples, passes: int) -> None:
+        self.examples, self.passes = examples, passes
 
     @torch.no_grad()
     def __call__(self, module: AdversarialTraining) -> dict[str, float]:
@@ -50,7 +51,7 @@ class PropertyDistances:
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
             given = told_of(batch)
             with half(module.device):
-                made = module.average.draw(range(first, first + BATCH), given)
+                made = module.average.draw(range(first, first + BATCH), given, self.passes)
                 errors.append(edge_errors(module.critic, batch, made))
             drawn.append(made.grid)
             real.append(batch["grid"])
