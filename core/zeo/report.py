@@ -105,9 +105,9 @@ def funnel_table(summary: Summary) -> str:
     rows = []
     for stage in summary.funnel:
         reasons = ", ".join(f"{n} {why}" for why, n in sorted(stage.lost.items(), key=lambda x: -x[1]))
-        rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
-        if stage.stage == "decode":
+        if stage.stage == "repair":
             rows.append(["  perfect before repair", str(summary.perfect_before), ""])
+        rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
     if feasibility_known(row.record for row in summary.rows):
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])

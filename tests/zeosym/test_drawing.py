@@ -50,7 +50,7 @@ def model(small):
 
 
 def generator(model, **options):
-    made = ZeoSym(ZeoSymOptions(**{"evaluations": 4, **options}))
+    made = ZeoSym(ZeoSymOptions(**{"evaluations": 4, "stable": False, **options}))
     made.use(model, CPU)
     return made
 
@@ -160,6 +160,23 @@ def test_what_no_probe_measures_is_wished_by_options(model):
         sample.source["aims"].keys() == {"energy"} and "aims" not in other.source
         for sample, other in zip(wished, plain, strict=True)
     )
+
+
+def test_energies_are_low_where_they_are_left_open(model):
+    samples = list(generator(model, stable=True, evaluations=2).sample(range(8)))
+    energies = [sample.source["aims"]["energy"] for sample in samples]
+    assert all(10.0 <= energy <= 11.25 for energy in energies)  # the lowest quarter of 10 to 15
+    assert len(set(energies)) == len(energies)
+    asked = list(generator(model, stable=True, energy=(14.0,), evaluations=2).sample(range(2)))
+    assert all(sample.source["aims"]["energy"] == 14.0 for sample in asked)
+
+
+def test_where_no_energy_is_known_none_is_told(small):
+    known = [{"density": crystal.density} for crystal in small]
+    conditions = Conditions.of(("density",), known)
+    untold = Model.new(conditions, Blueprints.of(small, known, ("density",)), Shape(width=16, layers=1))
+    (sample,) = generator(untold, stable=True, evaluations=2).sample([0])
+    assert "aims" not in sample.source
 
 
 def test_the_network_is_told_what_is_wished(model):

@@ -18,6 +18,7 @@ from zeo.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.folder import usable_device
 from zeo_learning.options import TrainingOptions, own_first
+from zeo_zeosym.blueprint import Blueprints
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.prior import Limits, Prior, require_range
@@ -26,6 +27,9 @@ from zeo_zeosym.sampling import levels
 
 if TYPE_CHECKING:
     from zeo.data.frameworks import FrameworkSet
+
+LOWEST = (2.0, 25.0)
+"""Percentiles of the energies of a training set."""
 
 SHIPPED = Path(__file__).parent / "weights"
 """The model that comes with the plugin."""
@@ -42,6 +46,9 @@ class ZeoSymOptions(TrainingOptions):
     )
     density: tuple[float, ...] = option(
         (), "framework density: a number, or LEAST,MOST; any when empty", unit="T per 1000 A3", above=0
+    )
+    stable: bool = option(
+        True, "where energy is left open, tell the network one from the lowest quarter of its training set"
     )
     energy: tuple[float, ...] = option(
         (),
@@ -102,6 +109,14 @@ class ZeoSymOptions(TrainingOptions):
         return known.narrowed(targets, known.inputs, "zeosym") if targets else []
 
 
+def stable_energies(blueprints: Blueprints) -> list[Target]:
+    """The lowest quarter of the energies of a training set, without the few that lie below all others; none
+    where energies are not known."""
+    energies = blueprints.properties.get("energy", np.empty(0))
+    energies = energies[~np.isnan(energies)]
+    return [Target("energy", *np.percentile(energies, LOWEST).tolist())] if len(energies) else []
+
+
 class ZeoSym(Generator):
     """Draws the symmetry-unique T atoms and the lattice of a net for a space group and sites."""
 
@@ -140,6 +155,8 @@ class ZeoSym(Generator):
         self.model, self.device = model, device
         self.model.network.to(device, PRECISION).eval()
         self.wishes = self.options.wishes(self.known())
+        if self.options.stable and not self.options.energy:
+            self.wishes += stable_energies(model.blueprints)
         self.prior = Prior(model.blueprints, self.options.limits)
 
     def known(self) -> Known:

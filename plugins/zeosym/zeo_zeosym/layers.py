@@ -116,14 +116,14 @@ class Layer(nn.Module):
         self.degrees: Tensor
         self.register_buffer("degrees", torch.tensor(DEGREES), persistent=False)
 
-    def forward(self, old: Features, edges: Sequence[Edges], batch: Batch) -> tuple[Features, Tensor]:
-        """New features, and the moments of the messages [m, 16, width]."""
+    def forward(self, old: Features, edges: Sequence[Edges], batch: Batch) -> tuple[Features, list[Tensor]]:
+        """New features, and the moments of the messages [m, 16, width] in the parts of the edges."""
         normal = self.norm(old.x)
-        moments = full(self._moments(normal, old.turning, edges))
-        parts = zip(self.turn, torch.split(moments[:, 1:], [*DEGREES], 1), strict=True)
-        turning = old.turning + torch.cat([turn(part) for turn, part in parts], dim=1)
+        moments = self._moments(normal, old.turning, edges)
+        received = torch.cat([part[:, 0] for part in moments])
+        turning = old.turning + torch.cat([self._turned(part) for part in moments])
         sizes = [(1.0 + part.square().mean(dim=1)).sqrt() for part in torch.split(turning, [*DEGREES], 1)]
-        known = torch.cat([normal, moments[:, 0], *sizes], dim=1)
+        known = torch.cat([normal, received, *sizes], dim=1)
         known = known + self.of_whole(old.whole).index_select(0, batch["crystal"])
         width = old.x.shape[1]
         change, gates = torch.split(self.update(known), [width, known.shape[1] - 2 * width], 1)
@@ -134,19 +134,25 @@ class Layer(nn.Module):
         whole = old.whole + self.update_whole(torch.cat([old.whole, mean], dim=1))
         return Features(x=x, turning=turning, whole=whole), moments
 
-    def _moments(self, normal: Tensor, turning: Tensor, edges: Sequence[Edges]) -> Tensor:
-        """[m, 16, width]"""
+    def _moments(self, normal: Tensor, turning: Tensor, edges: Sequence[Edges]) -> list[Tensor]:
+        """[m, 16, width] of the messages to each T atom, in the parts of the edges."""
         here, there = self.of_here(normal), self.of_there(normal)
         parts = torch.split(turning, [*DEGREES], 1)
         shown = torch.cat([show(part) for show, part in zip(self.show_there, parts, strict=True)], dim=1)
         shown = shown.flatten(1)
         moments = []
         for some in edges:
+            # in place: fresh memory for every sum would cost more than the sums
             message = there.index_select(0, some.neighbour).view(*some.weight.shape, -1)
-            message = message + here[some.atoms, None] + self.of_distance(some.radial)
-            message = message + self.of_directions(self._seen(turning[some.atoms], shown, some))
-            moments.append(torch.bmm(some.moments, nn.functional.silu(message)))
-        return torch.cat(moments)
+            message.add_(here[some.atoms, None]).add_(self.of_distance(some.radial))
+            message.add_(self.of_directions(self._seen(turning[some.atoms], shown, some)))
+            moments.append(full(torch.bmm(some.moments, nn.functional.silu(message, inplace=True))))
+        return moments
+
+    def _turned(self, moments: Tensor) -> Tensor:
+        """What the moments [m, 16, width] add to the turning features, [m, 15, turning]."""
+        parts = zip(self.turn, torch.split(moments[:, 1:], [*DEGREES], 1), strict=True)
+        return torch.cat([turn(part) for turn, part in parts], dim=1)
 
     def _seen(self, turning: Tensor, shown: Tensor, edges: Edges) -> Tensor:
         """The turning features at both ends of some edges as they look along them, [m, k, 6 * shown].
@@ -166,7 +172,7 @@ class Layer(nn.Module):
             )
         ]
         others = shown.index_select(0, edges.neighbour).view(*edges.there.shape, -1)
-        others = others * edges.there[..., None]
+        others.mul_(edges.there[..., None])
         return torch.cat([*here, *[part.sum(dim=2) for part in torch.split(others, [*DEGREES], 2)]], dim=2)
 
 
@@ -182,18 +188,20 @@ class Outward(nn.Module):
         self.volume = nn.Linear(width, 1)
 
     def forward(
-        self, features: Features, moments: Tensor, shape: Tensor, batch: Batch
+        self, features: Features, moments: Sequence[Tensor], shape: Tensor, batch: Batch
     ) -> tuple[Tensor, Tensor]:
         """[m, 3] and [b, 6].
 
         Args:
             features: after the last layer.
-            moments: of its messages, [m, 16, width].
+            moments: of its messages, [m, 16, width], in parts.
             shape: moments of the lattice vectors, [b, 5, width].
             batch: as the network is given it.
         """
-        force = (moments[:, 1:4] * self.force(features.x)[:, None]).sum(dim=2)
-        stress = strain_of_degree_two((moments[:, 4:9] * self.stress(features.x)[:, None]).sum(dim=2))
+        vectors = torch.cat([part[:, 1:4] for part in moments])
+        twos = torch.cat([part[:, 4:9] for part in moments])
+        force = (vectors * self.force(features.x)[:, None]).sum(dim=2)
+        stress = strain_of_degree_two((twos * self.stress(features.x)[:, None]).sum(dim=2))
         stress = stress + isotropic(self.pressure(features.x))
         strain = strain_of_degree_two((shape * self.shape(features.whole)[:, None]).sum(dim=2))
         strain = strain + isotropic(self.volume(features.whole))

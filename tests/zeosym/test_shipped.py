@@ -1,0 +1,34 @@
+"""The weights that come with the plugin, through the installed command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+from zeo_zeosym.generator import SHIPPED
+
+
+def zeo(*arguments, cwd):
+    command = [str(Path(sys.executable).parent / "zeo"), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
+    finished = zeo("run", "--generator", "zeosym", "--probe", "methane", "-n", "8", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("runs/*/candidates/*.json"))]
+    assert len(records) == 8
+    # more than 80 of 100 get that far; fewer than three of eight come once in a thousand times
+    assert sum(record["identity"] is not None for record in records) >= 3
+    assert all(10.0 < record["source"]["aims"]["energy"] < 18.0 for record in records)
+
+
+def test_shipped_model_is_small_and_says_how_it_came_about():
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
+    training = json.loads((SHIPPED / "model.json").read_text())["training"]
+    assert training["samples_seen"] == training["steps"] * training["batch"]
+    assert f"{training['samples_seen']:,}" in (SHIPPED / "README.md").read_text()
