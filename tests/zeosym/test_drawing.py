@@ -56,7 +56,7 @@ def generator(model, **options):
 
 
 def condition(loaded, *targets, **options):
-    config = RunConfig(generator="zeosym", targets=targets, probes=("methane",))
+    config = RunConfig(generator="zeosym", targets=targets, probes=("methane",), conditioner="cfg")
     return prepare_condition(config, PLUGINS.configured({"cfg": options}), loaded)
 
 

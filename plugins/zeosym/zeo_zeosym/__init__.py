@@ -15,7 +15,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             trainable=True,
             starts=True,
             parts=("embedding", "guide"),
-            conditioner="cfg",
+            conditioner="concat",
             repair="symmetric-repair",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",

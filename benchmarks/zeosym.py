@@ -1,0 +1,69 @@
+"""Quality and cost of zeosym's shipped weights against the number of network evaluations, on one core.
+
+    python benchmarks/zeosym.py
+    python benchmarks/zeosym.py --samples 256 --evaluations 40
+
+For each number: the share of nets that is four-connected as drawn and after the repair, CPU seconds to draw
+and to finish a sample (repaired and named, not relaxed), and finished frameworks in a core-second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import torch
+
+from zeo.config import RunConfig
+from zeo.pipeline import draw, process
+from zeo.registry import installed_plugins
+from zeo.stages import build_stages
+from zeo.tables import format_table
+from zeo_zeosym.generator import ZeoSym, ZeoSymOptions
+
+FIRST_SEED = 700_000
+TOGETHER = 16
+HEADING = ["evaluations", "as drawn", "repaired", "s to draw", "s to finish", "finished per core-second"]
+
+
+def measured(evaluations: int, samples: int) -> list[str]:
+    """One line of the table."""
+    plugins = installed_plugins()
+    config = RunConfig(generator="zeosym", relax=None, n=samples, seed=FIRST_SEED)
+    stages = build_stages(config, plugins)
+    generator = ZeoSym(ZeoSymOptions(evaluations=evaluations), plugins)
+    generator.load(None, "cpu")
+
+    def sampled(indices: range) -> object:
+        return generator.sample([config.seed_of(index) for index in indices])
+
+    list(sampled(range(2)))  # compiles
+    started, drawing, finished = time.process_time(), 0.0, []
+    for first in range(0, samples, TOGETHER):
+        before = time.process_time()
+        drawn = list(draw(sampled, config, range(first, min(first + TOGETHER, samples))))
+        drawing += time.process_time() - before
+        finished += [process(candidate, stages) for candidate in drawn]
+    seconds = time.process_time() - started
+    perfect = sum(any(step.notes.get("perfect_before") for step in one.history) for one in finished)
+    survivors = sum(one.rejection is None for one in finished)
+    shares = [f"{100 * count / samples:.0f} %" for count in (perfect, survivors)]
+    costs = [f"{drawing / samples:.3f}", f"{seconds / samples:.3f}", f"{survivors / seconds:.1f}"]
+    return [str(evaluations), *shares, *costs]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--samples", type=int, default=64)
+    parser.add_argument("--evaluations", type=int, nargs="+", default=[10, 20, 40, 80])
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = [measured(number, arguments.samples) for number in arguments.evaluations]
+    print(format_table([HEADING], rows, right=set(range(len(HEADING)))))
+
+
+if __name__ == "__main__":
+    main()
