@@ -13,7 +13,8 @@ from zeo.candidate import Candidate, StageRecord
 from zeo_learning.curve import Curve
 from zeo_learning.drawing import figures
 from zeo_learning.keeper import Keeper
-from zeo_learning.schedule import Before, Schedule
+from zeo_learning.options import TrainingOptions
+from zeo_learning.schedule import Before, Hardware, Schedule
 from zeo_learning.trainer import NumbersToCome
 
 SCHEDULE = Schedule(
@@ -127,3 +128,14 @@ def test_everything_that_a_step_tells_is_averaged_reported_and_noted(tmp_path):
     assert told[-1] == (6, 1000, "gap 1.0200, edge error 0.5000")
     (row,) = watched.curve.rows().values()
     assert (row["gap"], row["edge_error"]) == ("1.02", "0.5")
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "fast", "expected"),
+    [("cpu", True, "bf16-mixed"), ("cpu", False, "32-true"), ("gpu", False, "bf16-mixed")],
+)
+def test_half_precision_is_for_processors_that_are_made_for_it(monkeypatch, accelerator, fast, expected):
+    monkeypatch.setattr("torch.ops.mkldnn._is_mkldnn_bf16_supported", lambda: fast)
+    assert Hardware.of(TrainingOptions(accelerator=accelerator)).precision == expected
+    asked = TrainingOptions(accelerator=accelerator, precision="32-true")
+    assert Hardware.of(asked).precision == "32-true"
