@@ -91,3 +91,14 @@ def test_several_targets_and_an_open_lower_end():
 def test_refusals(text, message):
     with pytest.raises(ConfigError, match=message):
         conditioner().prepare([parse_target(text)], KNOWN)
+
+
+@given(st.floats(-2700.0, -1800.0))
+def test_a_margin_penalises_what_is_near_the_bounds(level):
+    energy = torch.full((1, 4, 4, 4), level, dtype=torch.float64)
+    inset = 0.25 * math.log(22 / 18)
+    narrower = f"methane.qst={18 * math.exp(inset)!r}..{22 * math.exp(-inset)!r} kJ/mol"
+    with_margin = penalty(energy, "methane.qst=18..22 kJ/mol", margin=0.25)
+    assert float(with_margin.value) == pytest.approx(float(penalty(energy, narrower).value), abs=1e-9)
+    hit = 18 <= float(heat(energy, T)[0]) <= 22
+    assert float(with_margin.measured["hit_qst"]) == hit

@@ -29,6 +29,12 @@ class RangePenalty(Conditioner):
     @frozen(kw_only=True)
     class Options:
         weight: float = option(100.0, "of the penalty in the loss of the generator", above=0)
+        margin: float = option(
+            0.0,
+            "share of a range, in logarithms, that is penalised at each of its bounds too",
+            at_least=0,
+            at_most=0.5,
+        )
         width: float = option(200.0, "softness of the threshold of the void fraction", unit="K", above=0)
 
     options: Options
@@ -52,7 +58,7 @@ class RangePenalty(Conditioner):
         measured: dict[str, Tensor] = {}
         for target in drawing.targets:
             values, logarithms = self._values(target, drawing)
-            outside = beyond(logarithms, target)
+            outside = beyond(logarithms, target, self.options.margin)
             total = total + self.options.weight * outside.square().mean()
             low, high = target.low - target.tolerance, target.high + target.tolerance
             measured[f"hit_{target.quantity}"] = ((values >= low) & (values <= high)).float().mean()
@@ -71,9 +77,11 @@ class RangePenalty(Conditioner):
         return values, values.clamp(min=least).log()
 
 
-def beyond(logarithm: Tensor, target: Target) -> Tensor:
-    """By how much logarithms [B] lie outside of the range of a target; a bound of zero is none."""
-    outside = (logarithm - math.log(target.high)).clamp(min=0.0)
-    if target.low > 0:
-        outside = outside + (math.log(target.low) - logarithm).clamp(min=0.0)
-    return outside
+def beyond(logarithm: Tensor, target: Target, margin: float) -> Tensor:
+    """By how much logarithms [B] lie outside of the range of a target, which is narrower at each bound by a
+    share of its width; a bound of zero is none."""
+    if target.low <= 0:
+        return (logarithm - math.log(target.high)).clamp(min=0.0)
+    low, high = math.log(target.low), math.log(target.high)
+    inset = margin * (high - low)
+    return (logarithm - high + inset).clamp(min=0.0) + (low + inset - logarithm).clamp(min=0.0)
