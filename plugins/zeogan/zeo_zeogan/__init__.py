@@ -13,6 +13,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             summary="adversarial network on energy, Si and O grids: ZeoGAN as published, or in its place",
             target="zeo_zeogan.generator:ZeoGAN",
             representation="voxel",
+            repair="random-search",
             trainable=True,
             starts=True,
             parts=("loss",),
