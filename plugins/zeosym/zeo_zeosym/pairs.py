@@ -10,6 +10,9 @@ from zeo.neighbours import Pairs, pairs_within
 from zeo.structure import Structure
 from zeo_zeosym.operations import Array
 
+ROUNDING = 1e-6
+"""Of fractional coordinates."""
+
 
 def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pairs:
     """:func:`zeo.neighbours.pairs_within`, by way of a basis of short vectors."""
@@ -19,9 +22,12 @@ def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pa
 
 
 def in_short_cell(structure: Structure) -> Structure:
-    """The same atoms in a cell of short vectors, inside of it."""
+    """The same atoms in a cell of short vectors, inside of it but for rounding: an atom that symmetry holds at
+    the origin stays there and does not jump to the other end of the cell."""
     basis, inverse = _short(structure.lattice)
-    return Structure(basis @ structure.lattice, structure.species, structure.frac_coords @ inverse % 1.0)
+    coords = structure.frac_coords @ inverse
+    coords = coords - np.floor(coords + ROUNDING)
+    return Structure(basis @ structure.lattice, structure.species, coords)
 
 
 def _short(lattice: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
