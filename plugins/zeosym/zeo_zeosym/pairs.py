@@ -22,8 +22,8 @@ def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pa
 
 
 def in_short_cell(structure: Structure) -> Structure:
-    """The same atoms in a cell of short vectors, inside of it but for rounding: an atom that symmetry holds at
-    the origin stays there and does not jump to the other end of the cell."""
+    """The same atoms in a cell of short vectors, inside of it but for rounding: an atom that symmetry holds
+    at the origin stays there and does not jump to the other end of the cell."""
     basis, inverse = _short(structure.lattice)
     coords = structure.frac_coords @ inverse
     coords = coords - np.floor(coords + ROUNDING)
