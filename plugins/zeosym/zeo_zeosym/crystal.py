@@ -52,6 +52,12 @@ class Crystal:
         """T atoms of the cell for each unique one, [u]."""
         return np.array([len(site.images) for site in self.sites])
 
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """The number in the cell of each unique T atom, [u]."""
+        ends: NDArray[np.int64] = np.cumsum(self.multiplicities)
+        return np.concatenate([[0], ends[:-1]])
+
     @cached_property
     def turns(self) -> Array:
         """The cartesian rotations of the group, orthogonal matrices [g, 3, 3]."""

@@ -14,9 +14,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from zeo_cleanup.candidate_net import IDEAL_EDGE, SHORTEST_EDGE
 from zeo_zeosym.crystal import Crystal
-from zeo_zeosym.silica import Bridges, Silica, with_oxygen
+from zeo_zeosym.silica import Bridges, Silica, orbits, with_oxygen
 
 NODE_LIMIT = 100
+"""Of the search, so that results repeat."""
 
 
 def mended(net: Crystal, longest: float) -> Silica | None:
@@ -27,24 +28,24 @@ def mended(net: Crystal, longest: float) -> Silica | None:
         longest: angstrom between T atoms that may be bridged.
     """
     bridges = Bridges.of(net, longest)
-    orbits = len(bridges.sites)
-    at_site = np.zeros((len(net.sites), orbits))
-    np.add.at(at_site, (bridges.unique, bridges.orbit), 1.0)
-    if (at_site.sum(axis=1) < 4.0).any():
+    if (np.bincount(bridges.unique, minlength=len(net.sites)) < 4).any():
         return None
-    costs = np.zeros(orbits)
+    orbit, sites, coords = orbits(net, bridges.middle)
+    at_site = np.zeros((len(net.sites), len(sites)))
+    np.add.at(at_site, (bridges.unique, orbit), 1.0)
+    costs = np.zeros(len(sites))
     misfit = np.square(bridges.length - IDEAL_EDGE)
-    np.add.at(costs, bridges.orbit, net.multiplicities[bridges.unique] * misfit)
-    shortest = np.full(orbits, np.inf)
-    np.minimum.at(shortest, bridges.orbit, bridges.length)
+    np.add.at(costs, orbit, net.multiplicities[bridges.unique] * misfit)
+    shortest = np.full(len(sites), np.inf)
+    np.minimum.at(shortest, orbit, bridges.length)
     result = milp(
         costs,
         constraints=LinearConstraint(at_site, 4.0, 4.0),
         bounds=Bounds(0, shortest > SHORTEST_EDGE),
-        integrality=np.ones(orbits, dtype=np.int64),
+        integrality=np.ones(len(sites), dtype=np.int64),
         options={"node_limit": NODE_LIMIT},
     )
     if result.x is None:
         return None
     chosen = np.flatnonzero(result.x > 0.5)
-    return with_oxygen(net, [bridges.sites[k] for k in chosen], bridges.coords[chosen], longest)
+    return with_oxygen(net, [sites[k] for k in chosen], coords[chosen], longest)

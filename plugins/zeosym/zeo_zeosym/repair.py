@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zeo.candidate import Candidate
 from zeo.structure import Structure
-from zeo_cleanup.bonds import bonds_within, is_perfect
+from zeo_cleanup.bonds import Bonds, bonds_within, is_perfect
 from zeo_cleanup.repair import ExactRepair
 from zeo_zeosym.crystal import crystal_of
 from zeo_zeosym.mending import mended
@@ -23,10 +23,11 @@ class SymmetricRepair(ExactRepair):
         candidate = candidate.note(symmetric=symmetric is not None)
         if symmetric is None:
             return super().find_net(candidate, decoded)
-        return self.regularised(candidate, symmetric, bonds_within(symmetric))
+        return self.regularised(candidate, *symmetric)
 
-    def _symmetric(self, decoded: Structure) -> Structure | None:
-        """A four-connected framework in the space group of the T atoms; None where there is none nearby."""
+    def _symmetric(self, decoded: Structure) -> tuple[Structure, Bonds] | None:
+        """A four-connected framework in the space group of the T atoms, and its bonds; None where there is
+        none nearby."""
         net = crystal_of(Structure.from_si_o(decoded.lattice, decoded.coords_of("Si"), []))
         silica = None if net is None else mended(net, self.options.max_edge)
         if net is None or silica is None:
@@ -35,4 +36,5 @@ class SymmetricRepair(ExactRepair):
         if largest_shift(net, regular.atoms) > self.options.max_shift:
             return None
         framework = in_short_cell(regular.structure)
-        return framework if is_perfect(framework, bonds_within(framework)) else None
+        bonds = bonds_within(framework)
+        return (framework, bonds) if is_perfect(framework, bonds) else None

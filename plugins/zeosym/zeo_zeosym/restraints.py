@@ -74,7 +74,7 @@ def restraints(silica: Silica) -> Restraints:
 def _around_silicon(silica: Silica) -> tuple[_Pairs, _Pairs]:
     """Si-O: bonded, and near without a bond."""
     atoms, n = silica.atoms, len(silica.oxygen)
-    first, many = silica.first[: silica.t_sites], atoms.multiplicities[: silica.t_sites]
+    first, many = silica.atoms.first[: silica.t_sites], atoms.multiplicities[: silica.t_sites]
     coords = atoms.t_coords
     bonded = _Pairs(
         np.repeat(first, 4),
@@ -92,7 +92,7 @@ def _around_silicon(silica: Silica) -> tuple[_Pairs, _Pairs]:
 def _around_oxygen(silica: Silica) -> tuple[_Pairs, _Pairs, _Pairs]:
     """O..O of one tetrahedron, Si..Si of one bridge, and O..O of atoms that only come near."""
     atoms, n = silica.atoms, len(silica.oxygen)
-    first, many = silica.first[silica.t_sites :], atoms.multiplicities[silica.t_sites :]
+    first, many = silica.atoms.first[silica.t_sites :], atoms.multiplicities[silica.t_sites :]
     coords = atoms.t_coords
     ends = np.argsort(silica.oxygen.ravel(), kind="stable").reshape(-1, 2)[first - n]  # [m, 2]
     t, back = ends // 4, silica.shift.reshape(-1, 3)[ends]  # the T atoms of each oxygen are at -back

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.structure import Structure
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.operations import Array, primitive_operations
 from zeo_zeosym.pairs import near_pairs
-from zeo_zeosym.sites import Site, as_sites, site_of
+from zeo_zeosym.sites import Site, site_of
 
 Integers = NDArray[np.int64]
 
@@ -46,12 +46,6 @@ class Silica:
         coords, silicon = self.atoms.t_coords, len(self.oxygen)
         return Structure.from_si_o(self.atoms.lattice, coords[:silicon], coords[silicon:])
 
-    @property
-    def first(self) -> Integers:
-        """The number in the cell of each unique atom, [m]."""
-        ends: Integers = np.cumsum(self.atoms.multiplicities)
-        return np.concatenate([[0], ends[:-1]])
-
 
 @frozen(eq=False)
 class Bridges:
@@ -60,26 +54,21 @@ class Bridges:
     Args:
         unique: int64 [p], the unique T atom.
         length: [p], between the T atoms at both ends, angstrom.
-        orbit: int64 [p]; bridges of one orbit are images of each other.
-        sites: of the midpoints, one for each orbit.
-        coords: likewise, a midpoint of each, fractional [orbits, 3].
+        middle: [p, 3], fractional.
     """
 
     unique: Integers
     length: Array
-    orbit: Integers
-    sites: tuple[Site, ...] = field(converter=as_sites)
-    coords: Array
+    middle: Array
 
     @classmethod
     def of(cls, net: Crystal, longest: float) -> Bridges:
         """Between all T atoms that are at most so far apart, angstrom."""
-        first = np.concatenate([[0], np.cumsum(net.multiplicities)[:-1]])
-        t_atoms = net.t_coords
+        first, t_atoms = net.first, net.t_coords
         unique, other, shift, length = near_pairs(net.lattice, t_atoms[first], t_atoms, longest)
         apart = length > 1e-3
         unique, other, shift, length = unique[apart], other[apart], shift[apart], length[apart]
-        return cls(unique, length, *_orbits(net, 0.5 * (t_atoms[first[unique]] + t_atoms[other] + shift)))
+        return cls(unique, length, 0.5 * (t_atoms[first[unique]] + t_atoms[other] + shift))
 
 
 def silica_of(net: Crystal) -> Silica | None:
@@ -90,7 +79,8 @@ def silica_of(net: Crystal) -> Silica | None:
         return None
     if bridges.length.min() < SHORTEST_BRIDGE:
         return None
-    return with_oxygen(net, bridges.sites, bridges.coords, LONGEST_BRIDGE)
+    _, sites, coords = orbits(net, bridges.middle)
+    return with_oxygen(net, sites, coords, LONGEST_BRIDGE)
 
 
 def with_oxygen(net: Crystal, sites: Sequence[Site], coords: Array, longest: float) -> Silica | None:
@@ -112,7 +102,7 @@ def with_oxygen(net: Crystal, sites: Sequence[Site], coords: Array, longest: flo
     return Silica(atoms, len(net.sites), o.reshape(-1, 4), shift.reshape(-1, 4, 3))
 
 
-def _orbits(net: Crystal, points: Array) -> tuple[Integers, list[Site], Array]:
+def orbits(net: Crystal, points: Array) -> tuple[Integers, list[Site], Array]:
     """The orbit of each of some points [p, 3]; the site of each orbit, and a point of it."""
     operations = primitive_operations(net.group)
     orbit = np.full(len(points), -1)
