@@ -72,7 +72,7 @@ def column_of(target: Target, columns: Sequence[Column]) -> Column:
     matches = [column for column in measured if column.quantity.name == target.quantity]
     if not matches:
         known = ", ".join(column.name for column in columns)
-        advice = f"the probes of this run measure {known}" if known else "name a probe with --probe"
+        advice = f"the probes measure {known}" if known else "name a probe with --probe"
         raise ConfigError(f"nothing measures the target {target}: {advice}")
     if len(matches) > 1:
         probes = " or ".join(column.name for column in matches)

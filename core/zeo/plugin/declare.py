@@ -132,8 +132,9 @@ class ProbeSpec(PluginSpec):
     channels: tuple[str, ...] = field(default=(), converter=_strings)
 
 
-STAGES = ("repair", "identify", "relax")
-"""The stages of the pipeline that a postprocessor can fill, in the order in which they run."""
+STAGES = ("repair", "identify", "relax", "filter")
+"""The stages of the pipeline that a postprocessor can fill, in the order in which they run; of filters, which
+pass or reject by what was measured, a run may have several."""
 
 
 @frozen(kw_only=True)

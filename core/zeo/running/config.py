@@ -11,7 +11,6 @@ noise = 0.1
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -55,15 +54,6 @@ class RunConfig:
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")
     device: str = option("cpu", "where the generator computes")
     options: Options = attrs.field(factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """As a file would hold it: paths as text, tuples as lists."""
-        data: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self), default=str))
-        return data
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RunConfig:
-        return make_config(data)
 
 
 def make_config(values: Mapping[str, Any]) -> RunConfig:

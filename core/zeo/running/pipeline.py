@@ -32,6 +32,7 @@ from zeo.running.timing import Seconds, log_line
 from zeo.tools.foreign import foreign_code
 from zeo.tools.logs import kept_log
 from zeo.tools.parallel import Workers
+from zeo.tools.threads import one_thread
 
 logger = logging.getLogger("zeo")
 
@@ -95,7 +96,8 @@ def finished_batches(
 ) -> Iterator[Iterable[Finished]]:
     """What came of each batch, in order, made here or by several processes: the result is the same."""
     if jobs == 1:
-        yield from map(Line(plan, plugins), batches)
+        with one_thread():
+            yield from map(Line(plan, plugins), batches)
         return
     with Workers(line_in_process, (plan,), jobs) as workers:
         for _, outcome in workers.map(batches):
