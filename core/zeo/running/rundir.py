@@ -26,7 +26,7 @@ from zeo.errors import RunDirectoryError, ZeoError
 from zeo.running.config import RunConfig, differences
 from zeo.running.record import Record
 from zeo.running.timing import Seconds, seconds_in
-from zeo.tools.files import LOCK_FILE, held, write_atomically
+from zeo.tools.files import LOCK_FILE, held, refuse_link, write_atomically
 
 logger = logging.getLogger("zeo")
 
@@ -159,7 +159,10 @@ class RunDirectory:
         Raises:
             BusyError: another process holds it.
             RunDirectoryError: it cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
+        for written in ("candidates", "structures", "log.txt"):
+            refuse_link(self.path / written)
         with _disk_errors(self.path):
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
