@@ -13,7 +13,7 @@ import pytest
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
-from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError
+from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate, Rejection, Sample
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
@@ -245,6 +245,17 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
         pytest.raises(BusyError, match="another process"),
         RunDirectory.resume(directory.path).session(),
     ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["log.txt", "candidates", "structures", ".lock"])
+def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    with directory.session():
+        pass
+    (directory.path / name).rename(tmp_path / "elsewhere")
+    (directory.path / name).symlink_to("../elsewhere")
+    with pytest.raises(ZeoError, match=rf"{name} is a link to \.\./elsewhere"), directory.session():
         pass
 
 

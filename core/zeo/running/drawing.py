@@ -11,7 +11,7 @@ from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins
 from zeo.running.interpolation import interpolating
-from zeo.running.passing import fail
+from zeo.running.passing import failed
 from zeo.running.plan import Plan
 from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
@@ -69,7 +69,7 @@ def draw(samples_at: Sampling, plan: Plan, batch: Sequence[int]) -> Iterator[Can
             blank = Candidate(index=index, seed=plan.seed_of(index))
             if isinstance(error, StopIteration):
                 error = PluginTypeError("emitted fewer samples than it was given seeds")
-            yield fail(blank, "generate", plan.generator, error)
+            yield failed(blank, "generate", plan.generator, error)
 
 
 def from_sample(sample: Sample, index: int, plan: Plan) -> Candidate:

@@ -15,6 +15,9 @@ from zeo.tools.foreign import describe, foreign_code
 
 logger = logging.getLogger("zeo")
 
+RAISED = "error in the plugin"
+"""Why a candidate is lost whose plugin raised."""
+
 
 def process(candidate: Candidate, stages: Sequence[Stage]) -> Candidate:
     """Take a candidate through the stages until one gives up on it."""
@@ -35,7 +38,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
         notes = plain_json(result.notes)
         Record.of(result).to_json()  # what no record can hold is found here, where the plugin is known
     except Exception as error:
-        return fail(candidate, stage.name, stage.plugin, error)
+        return failed(candidate, stage.name, stage.plugin, error)
     record = StageRecord(
         stage=stage.name,
         plugin=stage.plugin,
@@ -47,9 +50,13 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
     return evolve(result, notes={}, history=(*candidate.history, record))
 
 
-def fail(candidate: Candidate, stage: str, plugin: str, error: Exception) -> Candidate:
+def failed(candidate: Candidate, stage: str, plugin: str, error: Exception) -> Candidate:
     """Record that a plugin raised; the traceback goes to the log and the run goes on."""
     logger.warning("%s: %s failed in stage %s", candidate.id, plugin, stage, exc_info=error)
-    reason, detail = "error in the plugin", describe(error)
+    return fail(candidate, stage, plugin, RAISED, describe(error))
+
+
+def fail(candidate: Candidate, stage: str, plugin: str, reason: str, detail: str) -> Candidate:
+    """End a candidate for what is no fault of its own."""
     record = StageRecord(stage=stage, plugin=plugin, outcome="failed", reason=reason, detail=detail)
     return evolve(candidate.reject(reason, detail), notes={}, history=(*candidate.history, record))

@@ -15,15 +15,16 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from zeo.crystal.cif import cif_text
-from zeo.errors import PluginError
+from zeo.errors import LostError, PluginError
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.drawing import draw, sampling
-from zeo.running.passing import process
+from zeo.running.passing import RAISED, fail, process
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
@@ -94,19 +95,49 @@ def batches_of(directory: RunDirectory) -> Iterator[Batch]:
 def finished_batches(
     plan: Plan, plugins: Plugins, batches: Iterable[Batch], jobs: int
 ) -> Iterator[Iterable[Finished]]:
-    """What came of each batch, in order, made here or by several processes: the result is the same."""
+    """What came of each batch, made here or by several processes: the result is the same."""
     if jobs == 1:
         with one_thread():
             yield from map(Line(plan, plugins), batches)
         return
     with Workers(line_in_process, (plan,), jobs) as workers:
-        for _, outcome in workers.map(batches):
-            if isinstance(outcome, Exception):
-                raise outcome
-            finished, log = outcome
-            for entry in log:
-                logger.handle(entry)
-            yield finished
+        lost = []
+        for batch, outcome in workers.map(batches):
+            if isinstance(outcome, LostError):
+                lost.append(batch)
+            else:
+                yield taken_over(outcome)
+        for batch, outcome in workers.map(one_by_one(lost)):
+            yield [given_up(batch, plan)] if isinstance(outcome, LostError) else taken_over(outcome)
+
+
+def taken_over(outcome: Any) -> list[Finished]:
+    """What another process finished; what it logged goes to our log.
+
+    Raises:
+        Exception: what the process ended with.
+    """
+    if isinstance(outcome, Exception):
+        raise outcome
+    finished, log = outcome
+    for entry in log:
+        logger.handle(entry)
+    return list(finished)
+
+
+def one_by_one(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Batches that killed their processes, candidate by candidate: only what kills is then lost."""
+    return (Batch(batch.indices, frozenset([index])) for batch in batches for index in sorted(batch.pending))
+
+
+def given_up(batch: Batch, plan: Plan) -> Finished:
+    """The one candidate of a batch that kills whatever process works on it."""
+    (index,) = batch.pending
+    blank = Candidate(index=index, seed=plan.seed_of(index))
+    lost = fail(
+        blank, "generate", plan.generator, "killed its process", "three times; memory may have run out"
+    )
+    return Finished(Record.of(lost), None, Seconds(0.0, 0.0))
 
 
 class Line:
@@ -156,7 +187,7 @@ def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[
 
 def stop_if_all_failed(records: Sequence[Record]) -> None:
     """A plugin that raises on a whole batch is broken, and more samples would only burn time."""
-    if records and all(record.history[-1].outcome == "failed" for record in records):
+    if records and all(record.history[-1].reason == RAISED for record in records):
         last = records[-1].history[-1]
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"

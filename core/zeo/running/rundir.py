@@ -29,7 +29,7 @@ from zeo.running.plan import Plan, plan_of
 from zeo.running.record import Record
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
-from zeo.tools.files import LOCK_FILE, held, write_atomically
+from zeo.tools.files import LOCK_FILE, held, refuse_link, write_atomically
 
 logger = logging.getLogger("zeo")
 
@@ -174,7 +174,10 @@ class RunDirectory:
         Raises:
             BusyError: another process holds it.
             RunDirectoryError: it cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
+        for written in ("candidates", "structures", "log.txt"):
+            refuse_link(self.path / written)
         with _disk_errors(self.path):
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
