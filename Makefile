@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test check benchmark clean
+.PHONY: setup run test check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -18,6 +18,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+architecture: setup
+	$(BIN)/python scripts/draw_architecture.py
 
 benchmark: setup
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
