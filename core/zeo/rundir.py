@@ -24,7 +24,7 @@ from typing import Any
 
 from zeo.config import RunConfig, differences
 from zeo.errors import RunDirectoryError, ZeoError
-from zeo.files import LOCK_FILE, held, write_atomically
+from zeo.files import LOCK_FILE, held, refuse_link, write_atomically
 from zeo.record import Record
 from zeo.timing import Seconds, seconds_in
 
@@ -159,7 +159,10 @@ class RunDirectory:
         Raises:
             BusyError: another process holds it.
             RunDirectoryError: it cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
+        for written in ("candidates", "structures", "log.txt"):
+            refuse_link(self.path / written)
         with _disk_errors(self.path):
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

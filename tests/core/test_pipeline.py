@@ -14,7 +14,7 @@ import pytest
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, pipeline
 from zeo.candidate import Candidate, Rejection, Sample
 from zeo.config import RunConfig
-from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError
+from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError, ZeoError
 from zeo.grid import Grid
 from zeo.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.options import option
@@ -244,6 +244,17 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
         pytest.raises(BusyError, match="another process"),
         RunDirectory.resume(directory.path).session(),
     ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["log.txt", "candidates", "structures", ".lock"])
+def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    with directory.session():
+        pass
+    (directory.path / name).rename(tmp_path / "elsewhere")
+    (directory.path / name).symlink_to("../elsewhere")
+    with pytest.raises(ZeoError, match=rf"{name} is a link to \.\./elsewhere"), directory.session():
         pass
 
 
