@@ -23,9 +23,9 @@ import torch
 from attrs import evolve
 from torch import Tensor
 
-from zeo.data.frameworks import FrameworkSet
-from zeo.data.relaxed import relaxed_structure
-from zeo.registry import installed_plugins
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.registry import installed_plugins
 from zeo_learning.frameworks import usable
 from zeo_learning.precision import half
 from zeo_zeogan.examples import Examples

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from zeo.errors import BusyError, ZeoError
-from zeo.files import LOCK_FILE, held, write_atomically
+from zeo.tools.files import LOCK_FILE, held, write_atomically
 
 HOLDER = """
 import sys
 from pathlib import Path
-from zeo.files import held
+from zeo.tools.files import held
 
 with held(Path(sys.argv[1])):
     print("held", flush=True)

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
 from zeo.errors import LostError, ZeoError
-from zeo.net import Net
-from zeo.parallel import Workers
-from zeo.structure import Structure
+from zeo.tools.parallel import Workers
 
 sys.path.insert(0, str(Path(__file__).parent))  # other processes are told of it
 import chores
@@ -174,7 +174,7 @@ def is_gone(process: int) -> bool:
 
 ENDLESS = """
 from functools import partial
-from zeo.parallel import Workers
+from zeo.tools.parallel import Workers
 
 if __name__ == "__main__":
     forever = "import os, time; open(str(os.getpid()), 'w'); time.sleep(1000)"

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from attrs import evolve, frozen
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.grid import Grid
-from zeo.interfaces import Between, Generator, Progress
-from zeo.options import option
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Between, Generator, Progress
+from zeo.plugin.options import option
 from zeo_learning.folder import usable_device
 from zeo_learning.noise import SeededNoise
 from zeo_learning.options import GridTrainingOptions, own_first
@@ -26,7 +26,7 @@ from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
 
 if TYPE_CHECKING:
-    from zeo.data.frameworks import Framework, FrameworkSet
+    from zeo.data.known.frameworks import Framework, FrameworkSet
 
 EVALUATIONS = {"renoise": 30, "dpm": 25, "ddim": 25, "ddpm": 1500}
 """Of the network for each sample, by sampler."""

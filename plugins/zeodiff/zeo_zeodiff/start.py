@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from zeo.errors import ConfigError
-from zeo.interfaces import Representation
+from zeo.plugin.interfaces import Representation
 from zeo_learning.channels import require_atoms
 from zeo_learning.folder import DESCRIPTION, require_same
 from zeo_learning.frameworks import TrainingFramework

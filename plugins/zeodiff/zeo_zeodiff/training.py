@@ -15,7 +15,7 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
-from zeo.interfaces import Progress
+from zeo.plugin.interfaces import Progress
 from zeo_learning.average import move_average
 from zeo_learning.keeper import Keeper, Measure
 from zeo_learning.schedule import Before, Hardware, Schedule

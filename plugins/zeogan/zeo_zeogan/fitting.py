@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from attrs import evolve
 
-from zeo.conditioning import Condition
-from zeo.data.frameworks import FrameworkSet
-from zeo.interfaces import Progress
-from zeo.registry import Plugins
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.plugin.conditioning import Condition
+from zeo.plugin.interfaces import Progress
+from zeo.plugin.registry import Plugins
 from zeo_learning.drawing import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, learned_and_judged
 from zeo_learning.keeper import Keeper

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from attrs import frozen
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.grid import Grid
-from zeo.interfaces import Generator, Progress
-from zeo.options import option
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Generator, Progress
+from zeo.plugin.options import option
 from zeo_learning.condition import Conditions
 from zeo_learning.folder import usable_device
 from zeo_learning.options import GridTrainingOptions, own_first
@@ -27,7 +27,7 @@ from zeo_zeogan.networks import Given
 from zeo_zeogan.recipes import RECIPES
 
 if TYPE_CHECKING:
-    from zeo.data.frameworks import FrameworkSet
+    from zeo.data.known.frameworks import FrameworkSet
 
 SHIPPED = Path(__file__).parent / "weights"
 """The model that comes with the plugin."""

@@ -10,7 +10,7 @@ import numpy as np
 from attrs import evolve
 
 from zeo.errors import ConfigError
-from zeo.interfaces import Representation
+from zeo.plugin.interfaces import Representation
 from zeo_learning.folder import DESCRIPTION, require_same
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.keeper import STATE

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from zeo.conditioning import Condition, Drawing
+from zeo.plugin.conditioning import Condition, Drawing
 from zeo_learning.average import move_average
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from attrs import evolve
 
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import ConfigError
-from zeo.interfaces import Progress
+from zeo.plugin.interfaces import Progress
 from zeo_learning.condition import Conditions
 from zeo_learning.folder import DESCRIPTION
 from zeo_learning.keeper import STATE, Keeper

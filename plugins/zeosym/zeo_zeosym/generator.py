@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from attrs import frozen
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.interfaces import Generator, Progress
-from zeo.options import option
-from zeo.targets import Target
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Generator, Progress
+from zeo.plugin.options import option
+from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.folder import usable_device
 from zeo_learning.options import TrainingOptions, own_first
@@ -26,7 +26,7 @@ from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
 
 if TYPE_CHECKING:
-    from zeo.data.frameworks import FrameworkSet
+    from zeo.data.known.frameworks import FrameworkSet
 
 LOWEST = (2.0, 25.0)
 """Percentiles of the energies of a training set."""

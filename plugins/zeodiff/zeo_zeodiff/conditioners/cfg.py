@@ -9,8 +9,8 @@ from __future__ import annotations
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Denoising
-from zeo.options import option
+from zeo.plugin.conditioning import Denoising
+from zeo.plugin.options import option
 from zeo_zeodiff.conditioners.concat import Concat
 from zeo_zeodiff.edm import Denoiser
 
