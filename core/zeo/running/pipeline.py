@@ -4,8 +4,8 @@
 
 This module draws the samples and takes them through the stages that :mod:`zeo.running.stages` lists;
 :mod:`zeo.running.summary` ranks and :mod:`zeo.running.report` reports. Plugins do the work; here are the
-seeds, the errors and the records. Every candidate ends in the run directory, whatever its fate, and is then forgotten: memory
-does not grow with the number of samples.
+seeds, the errors and the records. Every candidate ends in the run directory, whatever its fate, and is then
+forgotten: memory does not grow with the number of samples.
 """
 
 from __future__ import annotations
