@@ -18,10 +18,10 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.queues import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from zeo.tools.threads import one_thread_for_children
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 class Processes(Executor):
@@ -107,7 +107,7 @@ class _Context(SpawnContext):
 
 class _Process(SpawnProcess):
     def start(self) -> None:
-        with _one_thread(), _interrupts_held_back():
+        with one_thread_for_children(), _interrupts_held_back():
             super().start()
 
 
@@ -121,18 +121,6 @@ def _await_end_of_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile compute on one thread each, unless the user said otherwise."""
-    missing = [name for name in THREAD_LIMITS if name not in os.environ]
-    os.environ.update(dict.fromkeys(missing, "1"))
-    try:
-        yield
-    finally:
-        for name in missing:
-            del os.environ[name]
 
 
 @contextmanager
