@@ -1,10 +1,11 @@
 # Everything happens in a virtual environment of its own; `make run` and `make test` set it up.
+# `make quick` leaves out the tests that take more than a few seconds each.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test check architecture benchmark clean
+.PHONY: setup run test quick check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -13,6 +14,9 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+quick: setup
+	$(BIN)/python -m pytest -m "not slow"
 
 check: setup
 	$(BIN)/ruff check .

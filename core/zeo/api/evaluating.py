@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zeo.api.runs import Run
-from zeo.evaluation.evaluate import Evaluation, evaluate as evaluate_runs
+from zeo.evaluation.evaluate import Evaluation
+from zeo.evaluation.evaluate import evaluate as evaluate_runs
 from zeo.evaluation.export import csv_text, json_text
 from zeo.evaluation.sampled import read_runs
 from zeo.evaluation.text import evaluation_text
@@ -30,7 +31,7 @@ class Comparison:
         self.evaluation = evaluation
 
     def table(self) -> pd.DataFrame:
-        """A row for each figure of each run: a count with its share and interval, or a value with its unit."""
+        """A row for each figure of each run: a count, share and interval, or a value with its unit."""
         import pandas as pd
 
         return pd.read_csv(io.StringIO(self.csv()))
