@@ -8,10 +8,11 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from zeo.errors import PluginError
-from zeo.evaluation.outcome import SLC, Outcome, outcome_of
+from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.plugin.conditioning import conditioner_of
 from zeo.plugin.registry import Plugins
 from zeo.running.config import DEFAULT, RunConfig
+from zeo.running.feasibility import SLC
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.timing import Seconds

@@ -22,6 +22,7 @@ from zeo.crystal.cif import cif_text
 from zeo.errors import ConfigError, PluginError, PluginTypeError
 from zeo.plugin.candidate import Candidate, Sample, StageRecord
 from zeo.plugin.conditioning import Condition, conditioner_of
+from zeo.plugin.facts import check_facts
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
@@ -196,6 +197,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
         if not isinstance(result, Candidate):
             raise PluginTypeError(f"returned {type(result).__name__}, not a Candidate")
         notes = plain_json(result.notes)
+        check_facts(stage.name, notes)
         Record.of(result).to_json()  # what no record can hold is found here, where the plugin is known
     except Exception as error:
         return fail(candidate, stage.name, stage.plugin, error)

@@ -11,6 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.facts import DecodeFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -86,7 +87,7 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
             raise PluginTypeError("the generator emitted no grid to decode")
         structure = representation.decode(candidate.grid)
         decoded = evolve(candidate, structure=structure)
-        return decoded.note(si=structure.count("Si"), o=structure.count("O"))
+        return decoded.state(DecodeFacts(si=structure.count("Si"), o=structure.count("O")))
 
     return decode
 

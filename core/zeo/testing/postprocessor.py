@@ -11,6 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.declare import PostprocessorSpec
+from zeo.plugin.facts import RelaxFacts, RepairFacts, check_facts
 from zeo.plugin.interfaces import Postprocessor
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
 from zeo.testing.frameworks import sodalite, sodalite_net
@@ -50,6 +51,7 @@ def check_postprocessor(
             raise ConformanceError(f"the {name} candidate raised {describe(error)}") from error
         require(snapshot(candidate) == before, f"apply() changed the {name} candidate that it was given")
         _check_result(candidate, result, name)
+        _check_facts(spec.stage, candidate, result, name)
         if spec.stage == "identify" and result.rejection is None:
             require(result.identity is not None, f"the {name} candidate passed without an identity")
             require(result.net is not None, f"the {name} candidate passed without a net")
@@ -96,6 +98,42 @@ def _check_result(candidate: Candidate, result: Candidate, name: str) -> None:
         )
     else:
         require(result.structure is not None, f"the {name} candidate passed without a structure")
+
+
+def _check_facts(stage: str, candidate: Candidate, result: Candidate, name: str) -> None:
+    """Whether the notes are facts that others can read."""
+    try:
+        check_facts(stage, result.notes)
+    except TypeError as error:
+        raise ConformanceError(f"its notes on the {name} candidate: {error}") from error
+    if stage == "repair":
+        _check_repair_facts(candidate, RepairFacts.read(result.notes), name)
+    if stage == "relax" and result.rejection is None:
+        _check_relax_facts(result, RelaxFacts.read(result.notes), name)
+
+
+def _check_repair_facts(candidate: Candidate, facts: RepairFacts, name: str) -> None:
+    if candidate.structure is None or candidate.structure.count("Si") == 0:
+        return
+    require(
+        facts.perfect_before is not None and facts.connectivity_before is not None,
+        f"it does not say how perfect the {name} candidate was:"
+        " state RepairFacts(perfect_before=..., connectivity_before=...)",
+    )
+
+
+def _check_relax_facts(result: Candidate, facts: RelaxFacts, name: str) -> None:
+    require(
+        facts.net_unchanged is not None,
+        f"it does not say whether the {name} candidate kept its net: state RelaxFacts(net_unchanged=...)",
+    )
+    require(result.energy is not None, f"the {name} candidate passed without an energy")
+    assert result.energy is not None
+    require(
+        facts.potential == result.energy.potential,
+        f"it labels the energy of the {name} candidate {result.energy.potential!r},"
+        f" but states the potential {facts.potential!r}",
+    )
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

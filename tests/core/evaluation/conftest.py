@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from zeo.evaluation.outcome import SLC, Outcome
+from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.running.config import RunConfig
+from zeo.running.feasibility import SLC
 from zeo.running.record import Cell
 
 CELL = Cell(lengths=(10, 10, 10), angles=(90, 90, 90), volume=1000.0, framework_density=17.0)
