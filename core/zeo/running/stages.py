@@ -11,7 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.facts import DecodeFacts
+from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -52,7 +52,7 @@ def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
         ]
         if config.screen:
             stages.append(Stage("screen", "zeo", screening(config, plugins)))
-        stages.append(postprocessing("relax", config.relax, plugins))
+        stages.append(relaxing(config.relax, config.identify, plugins))
     elif config.screen:
         raise ConfigError("screening saves relaxations, and this run has none: leave out --screen")
     stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
@@ -77,6 +77,39 @@ def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
     if spec.stage != stage:
         raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
     return Stage(stage, name, plugins.create("postprocessor", name).apply)
+
+
+def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
+    """The relax stage: what comes out of it as another net, or as one that nobody vouches for, is identified
+    again.
+
+    Args:
+        name: of the relaxer.
+        identifier: that of the run; None where nothing is identified.
+        plugins: with the user's options.
+
+    Raises:
+        ConfigError: one of them was made for another stage.
+    """
+    stage = postprocessing("relax", name, plugins)
+    if identifier is None:
+        return stage
+    identify = postprocessing("identify", identifier, plugins).apply
+
+    def relax(candidate: Candidate) -> Candidate:
+        relaxed = stage.apply(candidate)
+        if relaxed.rejection is not None:
+            return relaxed
+        unchanged = RelaxFacts.read(relaxed.notes).net_unchanged
+        if unchanged:
+            return relaxed
+        again = identify(relaxed)
+        if unchanged is None and candidate.identity is not None and again.identity is not None:
+            same = again.identity.key == candidate.identity.key
+            return again.state(RelaxFacts(net_unchanged=same))
+        return again
+
+    return evolve(stage, apply=relax)
 
 
 def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
