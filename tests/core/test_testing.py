@@ -747,6 +747,31 @@ class OtherPotential(Rests):
     facts = RelaxFacts(potential="SLC", net_unchanged=True)
 
 
+class Wide(Postprocessor):
+    """A filter by a property that some probe measured."""
+
+    def apply(self, candidate):
+        if "pores" not in candidate.properties:
+            raise ConfigError("add --probe pores")
+        wide = candidate.properties["pores"]["free_sphere"].value > 3.0
+        return candidate if wide else candidate.reject("too narrow")
+
+
+class Moves(Wide):
+    def apply(self, candidate):
+        return attrs.evolve(super().apply(candidate), structure=sodalite(9.5))
+
+
+@pytest.mark.parametrize("diameter", [2.0, 4.0])
+def test_a_filter_passes_or_rejects_and_changes_nothing(diameter: float) -> None:
+    spec = attrs.evolve(POSTPROCESSOR_SPEC, stage="filter")
+    properties = {"pores": {"free_sphere": Quantity(diameter, "A")}}
+    assert check_postprocessor(Wide(plugins=no_plugins()), spec, properties=properties) == ""
+    assert "add --probe pores" in check_postprocessor(Wide(plugins=no_plugins()), spec)
+    because = "this one changed 'structure' of the good candidate"
+    refuse(check_postprocessor, Moves(plugins=no_plugins()), spec, properties=properties, because=because)
+
+
 @pytest.mark.parametrize(("stage", "cls"), [("repair", Sieve), ("relax", Rests)])
 def test_a_sound_postprocessor_passes(stage: str, cls: type[Postprocessor]) -> None:
     spec = attrs.evolve(POSTPROCESSOR_SPEC, stage=stage)

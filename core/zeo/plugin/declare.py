@@ -129,8 +129,12 @@ class ProbeSpec(PluginSpec):
     channels: tuple[str, ...] = field(default=(), converter=_strings)
 
 
-STAGES = ("repair", "identify", "relax")
-"""The stages of the pipeline that a postprocessor can fill, in the order in which they run."""
+STAGES = ("repair", "identify", "relax", "filter")
+"""The stages of the pipeline that a postprocessor can fill, in the order in which they run.
+
+One postprocessor fills each of the first three. Filters come last, any number of them: they see what the probes
+measured on the final atoms, and pass a candidate or reject it, without changing it.
+"""
 
 
 @frozen(kw_only=True)
