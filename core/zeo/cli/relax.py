@@ -151,29 +151,30 @@ def relax_files(
 
 def described(name: str, candidate: Candidate) -> Row:
     """The :data:`COLUMNS` of a relaxed structure."""
-    from zeo.running.feasibility import energy_band, lid_verdict
+    from zeo.plugin.facts import RelaxFacts
+    from zeo.running.feasibility import energy_band
 
-    notes, energy, rejection = candidate.notes, candidate.energy, candidate.rejection
+    facts, energy, rejection = RelaxFacts.read(candidate.notes), candidate.energy, candidate.rejection
     row: Row = dict.fromkeys(COLUMNS)
     row["structure"] = name
     if energy is not None and rejection is None:
         row["energy_kJ_per_mol_Si"] = round(energy.value, 3)
         row["band"] = energy_band(energy)
-    row["potential"] = energy.potential if energy is not None else notes.get("potential")
-    if "volume_change" in notes:
-        row["volume_change_percent"] = round(100.0 * notes["volume_change"], 3)
-    row["largest_force_eV_per_A"] = notes.get("largest_force")
-    row["largest_stress_bar"] = notes.get("largest_stress")
-    row["pressure_bar"] = notes.get("pressure")
-    row["iterations"] = notes.get("iterations")
-    row["space_group"] = notes.get("space_group")
-    row["lid_violations"] = lid_verdict(notes)
+    row["potential"] = energy.potential if energy is not None else facts.potential
+    if facts.volume_change is not None:
+        row["volume_change_percent"] = round(100.0 * facts.volume_change, 3)
+    row["largest_force_eV_per_A"] = facts.largest_force
+    row["largest_stress_bar"] = facts.largest_stress
+    row["pressure_bar"] = facts.pressure
+    row["iterations"] = facts.iterations
+    row["space_group"] = facts.space_group
+    row["lid_violations"] = facts.lid_verdict
     row["converged"] = rejection is None
     if rejection is not None:
         row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")
-    elif notes.get("net_unchanged", True):
+    elif facts.net_unchanged:
         row["net"] = "unchanged"
-    else:
+    elif facts.net_unchanged is False:
         name_now = candidate.identity.name if candidate.identity else None
         row["net"] = f"changed, now {name_now or 'unknown'}"
     return row

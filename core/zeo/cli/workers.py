@@ -22,9 +22,9 @@ def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Stage
         ZeoError: there is none of that name, it does something else, or an option cannot work.
     """
     from zeo.plugin.registry import installed_plugins
-    from zeo.running.stages import postprocessing
+    from zeo.running.stages import relaxing
 
-    return postprocessing("relax", name, installed_plugins().configured(options))
+    return relaxing(name, "identify", installed_plugins().configured(options))
 
 
 def relaxed(
