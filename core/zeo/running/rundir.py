@@ -29,7 +29,7 @@ from zeo.running.plan import Plan, plan_of
 from zeo.running.record import Record
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
-from zeo.tools.files import LOCK_FILE, held, refuse_link, write_atomically
+from zeo.tools.files import LOCK_FILE, held, refuse_link, remove_unfinished, write_atomically
 
 logger = logging.getLogger("zeo")
 
@@ -183,6 +183,7 @@ class RunDirectory:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         level = logger.level
         with held(self.path):
+            remove_unfinished(self.path)
             logger.addHandler(handler)
             logger.setLevel(logging.INFO)
             try:

@@ -75,6 +75,13 @@ def held(directory: Path) -> Iterator[None]:
         lock.release()
 
 
+def remove_unfinished(directory: Path) -> None:
+    """Remove what writers that were killed left in a directory; to be called while it is held."""
+    for file in directory.rglob(".*.tmp"):
+        with contextlib.suppress(OSError):
+            file.unlink()
+
+
 def refuse_link(path: Path) -> None:
     """Raise an error if what is going to be written to would be written somewhere else.
 
