@@ -22,7 +22,8 @@ from zeo.pipeline import draw, process
 from zeo.registry import installed_plugins
 from zeo.stages import build_stages
 from zeo.tables import format_table
-from zeo_zeosym.generator import ZeoSym, ZeoSymOptions
+from zeo_zeosym.generator import ZeoSym
+from zeo_zeosym.options import ZeoSymOptions
 
 FIRST_SEED = 700_000
 TOGETHER = 16

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from zeo_zeogan.generator import SHIPPED
+from zeo_zeogan.generator import ZeoGAN
 
 
 def zeo(*arguments, cwd):
@@ -33,7 +33,7 @@ def test_run_without_a_checkpoint_draws_nearly_connected_atoms(tmp_path):
 
 
 def test_shipped_model_is_small_and_says_how_it_came_about():
-    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
-    training = json.loads((SHIPPED / "model.json").read_text())["training"]
+    assert sum(path.stat().st_size for path in ZeoGAN.shipped.iterdir()) < 20e6
+    training = json.loads((ZeoGAN.shipped / "model.json").read_text())["training"]
     assert training["samples_seen"] == training["steps"] * training["batch"]
-    assert "samples seen" in (SHIPPED / "README.md").read_text()
+    assert "samples seen" in (ZeoGAN.shipped / "README.md").read_text()

@@ -23,8 +23,8 @@ from zeo_learning.orbits import NO_SYMMETRY
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import column
 from zeo_zeodiff.ends import End
-from zeo_zeodiff.generator import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.model import Model
+from zeo_zeodiff.options import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
 

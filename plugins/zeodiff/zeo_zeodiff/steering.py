@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zeo.conditioning import Condition, Denoising
 from zeo_learning.channels import ENERGY_RANGE
-from zeo_learning.precision import half
+from zeo_learning.precision import autocast
 from zeo_learning.symmetric import symmetrised
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
@@ -74,7 +74,7 @@ class Steering:
         network = self.model.denoiser(torch.from_numpy(np.stack(scalars)).to(self.labels.device))
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-            with half(x.device):
+            with autocast(x.device):
                 estimate = network(x, sigma)
             return symmetrised(estimate.float(), self.labels)
 

@@ -7,22 +7,21 @@ generator's, both optimisers and the number of steps.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from zeo.conditioning import Condition, Drawing
-from zeo_learning.average import move_average
+from zeo_learning.module import TrainedModule
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
 from zeo_zeogan.losses import feature_matching, infidelity
 from zeo_zeogan.model import Model
-from zeo_zeogan.networks import Drawn, Given, Judged, Start
+from zeo_zeogan.networks import Drawn, Given, GridGenerator, Judged, Start
 
 Batch = Mapping[str, Tensor]
 
@@ -30,7 +29,7 @@ LATTICE_WEIGHT = 0.1
 """Of the lattice loss of the generator (Eq. 24); in the critic it counts fully (Eq. 23)."""
 
 
-class AdversarialTraining(pl.LightningModule):
+class AdversarialTraining(TrainedModule[GridGenerator]):
     """Updates of the critic, then one of the generator.
 
     Args:
@@ -51,25 +50,27 @@ class AdversarialTraining(pl.LightningModule):
         condition: Condition | None,
         seed: int,
     ) -> None:
-        super().__init__()
+        super().__init__(model.generator, schedule)
         self.automatic_optimization = False
-        self.model, self.schedule, self.condition, self.seed = model, schedule, condition, seed
+        self.model, self.condition, self.seed = model, condition, seed
         self.critic_updates, self.game = critic_updates, model.recipe.game(penalty)
-        self.generator, self.critic = model.generator, model.critic
-        self.average = copy.deepcopy(model.generator).requires_grad_(requires_grad=False)
+        self.critic = model.critic
+
+    @property
+    def generator(self) -> GridGenerator:
+        """What is averaged."""
+        return self.network
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
-        """The model with the averaged generator, and what is known of its training."""
-        return self.model.with_weights(self.average.state_dict(), self.critic.state_dict(), facts)
+        return self.model.with_weights(self.ema.state_dict(), self.critic.state_dict(), facts)
 
-    def configure_optimizers(self) -> Any:
+    def optimisers(self) -> Sequence[Optimizer]:
         rate = self.schedule.learning_rate
         return [self.model.recipe.optimiser(network, rate) for network in (self.generator, self.critic)]
 
     def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
         step = self.global_step
         torch.manual_seed(stream_of(self.seed, step, self.global_rank))
-        self._set_learning_rate(step)
         told: dict[str, Tensor] = {}
         pieces = list(parts(batch, self.critic_updates))
         for number, piece in enumerate(pieces):
@@ -78,7 +79,6 @@ class AdversarialTraining(pl.LightningModule):
                 drawn: Drawn = self.generator(start, told_of(piece))
             told |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
         told |= self._update_generator(piece, start, drawn)
-        move_average(self.average, self.generator, self.schedule.average, self.global_step)
         self.log_dict(told, on_step=True)
         return told
 
@@ -138,12 +138,6 @@ class AdversarialTraining(pl.LightningModule):
         self.manual_backward(loss)
         optimiser.step()
         torch.clear_autocast_cache()  # which holds the weights of before the step
-
-    def _set_learning_rate(self, step: int) -> None:
-        share = self.schedule.share_of_learning_rate(step)
-        for optimiser in self.trainer.optimizers:
-            for group in optimiser.param_groups:
-                group["lr"] = share * self.schedule.learning_rate
 
 
 def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:

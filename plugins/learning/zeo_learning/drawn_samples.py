@@ -12,13 +12,12 @@ from zeo.config import RunConfig
 from zeo.pipeline import draw, process
 from zeo.registry import Plugins
 from zeo.stages import build_stages
-from zeo_learning.keeper import Trained
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
 
 
-class Drawing(Protocol):
+class DrawsFromMemory(Protocol):
     """A generator that can draw from a model in memory."""
 
     def use(self, model: Any, device: Any) -> None:
@@ -38,13 +37,17 @@ class DrawnSamples:
         plugins: among them the representation and the repair, with the user's options.
     """
 
-    def __init__(self, name: str, generator: Drawing, n: int, plugins: Plugins) -> None:
+    def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
         self.config = RunConfig(generator=name, identify=None, relax=None, n=n)
         self.stages = build_stages(self.config, plugins)
         self.generator = generator
 
-    def __call__(self, module: Trained) -> dict[str, float]:
-        """The :func:`figures` of samples from the averaged weights."""
+    def __call__(self, module: Any) -> dict[str, float]:
+        """The :func:`figures` of samples from the averaged weights.
+
+        Args:
+            module: a :class:`zeo_learning.module.TrainedModule`.
+        """
         self.generator.use(module.trained({}), module.device)
         candidates = draw(self.generator.sample, self.config, range(self.config.n))
         return figures([process(candidate, self.stages) for candidate in candidates])
