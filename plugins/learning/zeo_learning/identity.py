@@ -61,10 +61,11 @@ def require_same_training(out: Path, earlier: Facts, wanted: Facts) -> None:
         )
     name = wanted["started_from"]
     if name is not None and wanted["started_from_hash"] != earlier["started_from_hash"]:
-        began = earlier["started_from"] or "random numbers"
+        began = earlier["started_from"]
+        weights = "random weights" if began is None else f"the weights of {began}"
         raise ConfigError(
-            f"{out} holds a training that began with the weights of {began}, not with those that {name} has"
-            " now: leave out --from to go on, or choose another folder"
+            f"{out} holds a training that began with {weights}, not with those that {name} has now:"
+            " leave out --from to go on, or choose another folder"
         )
 
 
