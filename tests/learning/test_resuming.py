@@ -101,8 +101,7 @@ def test_another_training_is_named_and_refused(whole, name):
     for option, value in changes:
         assert f"{name}.{option}=" in message
         assert f", not {value}" in message
-    assert "data=two (2 learned from, " in message
-    assert ", not three (3 learned from, " in message
+    assert "data=two (2 frameworks to learn from), not three (3 frameworks to learn from)" in message
     assert same(before, learned(out))
 
 
@@ -124,11 +123,9 @@ def test_where_a_training_started_from_is_kept_and_cannot_be_changed(whole, name
     train(name, out, 3, start=origin)
     assert facts(out)["started_from"] == origin.name
     train(name, tmp_path / "other", 1, seed=7)
-    with pytest.raises(
-        ConfigError, match=f"began with the weights of {origin.name}, not with .* other has now"
-    ):
+    with pytest.raises(ConfigError, match=f"the weights of {origin.name}, not with those that other has"):
         train(name, out, 4, start=tmp_path / "other")
-    with pytest.raises(ConfigError, match="began with the weights of random numbers"):
+    with pytest.raises(ConfigError, match="began with random weights, not with"):
         train(name, origin, 5, start=out)
 
 

@@ -144,7 +144,7 @@ def test_a_training_is_drawn_toward_a_target_and_goes_on_with_it_alone(checkpoin
     assert json.loads((tmp_path / "model.json").read_text())["training"]["options"]["targets"] == (
         "methane.qst = 18..22 kJ/mol"
     )
-    with pytest.raises(ConfigError, match="holds a training with targets=.*, not none"):
+    with pytest.raises(ConfigError, match=r"holds a training with targets=.*, not none"):
         trained(tmp_path, 3, recipe=recipe)
 
 

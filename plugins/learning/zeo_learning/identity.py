@@ -79,10 +79,9 @@ def _changed_options(earlier: Mapping[str, Any], wanted: Mapping[str, Any]) -> I
 def _changed_data(earlier: Facts, wanted: Facts) -> Iterator[str]:
     if earlier["data_hash"] != wanted["data_hash"]:
         here, there = (
-            f"{facts['data']} ({facts['frameworks']} learned from, hash {facts['data_hash']})"
-            for facts in (earlier, wanted)
+            f"{facts['data']} ({facts['frameworks']} frameworks to learn from)" for facts in (earlier, wanted)
         )
-        yield f"data={here}, not {there}"
+        yield f"data={here}, {f'not {there}' if here != there else 'which have changed'}"
 
 
 def shown(value: Any) -> str:

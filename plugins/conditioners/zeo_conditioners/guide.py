@@ -1,4 +1,4 @@
-"""The conditioner ``guide``: steers any model by the gradients of adsorption properties.
+"""The conditioner ``guide``: steers any model of grids by the gradients of adsorption properties.
 
 The estimate D of the clean grid is the mean of all clean grids that the noisy grid x may come from, and
 C = sigma^2 dD/dx is their covariance. If properties f of the clean grid are to be y, and f is taken as
@@ -23,13 +23,12 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Denoising, Known
+from zeo.conditioning import Denoising, Estimate, Known
 from zeo.interfaces import Conditioner
 from zeo.options import option
 from zeo.targets import Target
 from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
-from zeo_zeodiff.edm import Denoiser
 
 LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}
 """Of ln KH, kJ/mol and the void fraction in one step of Newton's method: further away nothing is linear."""
@@ -62,7 +61,7 @@ class Guide(Conditioner):
         """
         return known.narrowed(targets, steerable(known.channels), "guide")
 
-    def guide(self, denoising: Denoising) -> Denoiser:
+    def guide(self, denoising: Denoising[Tensor, Tensor, Tensor]) -> Estimate[Tensor, Tensor, Tensor]:
         """The estimate, moved to where its properties are as wanted."""
         names = list(denoising.values[0])
         properties = [self._property(name, denoising) for name in names]
@@ -74,10 +73,9 @@ class Guide(Conditioner):
             measured = torch.stack([measure(estimate) for measure in properties], dim=1)
             return (estimate.new_tensor(wanted) - measured) / estimate.new_tensor(largest)
 
-        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+        def denoise(x: Tensor, sigma: Tensor, /) -> Tensor:
             if float(sigma.max()) > self.options.below:
-                estimate: Tensor = denoising.untold(x, sigma)
-                return estimate
+                return denoising.untold(x, sigma)
             with torch.enable_grad():
                 source = x.detach().requires_grad_()
                 estimate = denoising.untold(source, sigma)
@@ -87,7 +85,9 @@ class Guide(Conditioner):
 
         return denoise
 
-    def _property(self, name: str, denoising: Denoising) -> Callable[[Tensor], Tensor]:
+    def _property(
+        self, name: str, denoising: Denoising[Tensor, Tensor, Tensor]
+    ) -> Callable[[Tensor], Tensor]:
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
         gas, _, quantity = name.rpartition(".")
         temperature = self.plugins.create("probe", gas).options.temperature

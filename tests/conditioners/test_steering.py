@@ -15,8 +15,8 @@ from zeo.errors import ConfigError  # noqa: E402
 from zeo.registry import installed_plugins  # noqa: E402
 from zeo.targets import parse_target  # noqa: E402
 from zeo.testing import check_conditioner  # noqa: E402
+from zeo_conditioners.guide import moved  # noqa: E402
 from zeo_learning.adsorption import heat, log_henry, void_fraction  # noqa: E402
-from zeo_zeodiff.conditioners.guide import moved  # noqa: E402
 from zeo_zeodiff.samplers import dpm_solver  # noqa: E402
 
 T = 298.0
