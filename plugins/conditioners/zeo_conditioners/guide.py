@@ -30,6 +30,9 @@ from zeo.targets import Target
 from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
 
+Grids = Denoising[Tensor, Tensor, Tensor]
+"""Noisy grids [B, C, X, Y, Z], levels of noise [B] and estimates of the clean grids [B, C, X, Y, Z]."""
+
 LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}
 """Of ln KH, kJ/mol and the void fraction in one step of Newton's method: further away nothing is linear."""
 
@@ -61,7 +64,7 @@ class Guide(Conditioner):
         """
         return known.narrowed(targets, steerable(known.channels), "guide")
 
-    def guide(self, denoising: Denoising[Tensor, Tensor, Tensor]) -> Estimate[Tensor, Tensor, Tensor]:
+    def guide(self, denoising: Grids) -> Estimate[Tensor, Tensor, Tensor]:
         """The estimate, moved to where its properties are as wanted."""
         names = list(denoising.values[0])
         properties = [self._property(name, denoising) for name in names]
@@ -85,9 +88,7 @@ class Guide(Conditioner):
 
         return denoise
 
-    def _property(
-        self, name: str, denoising: Denoising[Tensor, Tensor, Tensor]
-    ) -> Callable[[Tensor], Tensor]:
+    def _property(self, name: str, denoising: Grids) -> Callable[[Tensor], Tensor]:
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
         gas, _, quantity = name.rpartition(".")
         temperature = self.plugins.create("probe", gas).options.temperature
