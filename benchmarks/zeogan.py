@@ -30,7 +30,7 @@ from zeo_zeogan.generator import ZeoGAN
 from zeo_zeogan.losses import feature_matching
 from zeo_zeogan.options import ZeoGANOptions
 from zeo_zeogan.recipes import RECIPES
-from zeo_zeogan.training import told_of
+from zeo_zeogan.training import given_of
 
 CODES = ("SOD", "LTA", "ABW", "MFI", "FER", "GIS", "RHO", "BEA")
 DRAWN = 32
@@ -62,7 +62,7 @@ class Step:
         examples = plan.examples(frameworks, self.model, 0)
         items = [examples[number] for number in range(self.options.batch)]
         self.batch = {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}
-        self.given, self.real = told_of(self.batch), self.batch["grid"]
+        self.given, self.real = given_of(self.batch), self.batch["grid"]
         self.game = self.recipe.game(self.options.penalty)
         networks = self.model.generator, self.model.critic
         self.optimisers = [torch.optim.Adam(network.parameters(), betas=(0.5, 0.9)) for network in networks]

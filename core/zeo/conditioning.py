@@ -132,7 +132,7 @@ class Condition:
         stream = np.random.default_rng((seed, TARGET_STREAM))
         return {target.name: float(stream.uniform(target.low, target.high)) for target in self.targets}
 
-    def told(self, values: Mapping[str, float]) -> Mapping[str, float]:
+    def embedded(self, values: Mapping[str, float]) -> Mapping[str, float]:
         """What the network is told of these values."""
         return self.conditioner.embedding(values) if "embedding" in self.parts else {}
 
@@ -190,16 +190,16 @@ class Denoising(Generic[Noisy, Level, Clean]):
     """A batch on its way from noise, as a conditioner can steer it.
 
     Args:
-        told: the estimate of a network that is told what the conditioner embeds.
-        untold: the estimate of the same network, told no target.
+        conditional: the estimate of a network that is told what the conditioner embeds.
+        unconditional: the estimate of the same network, told no target.
         channel: from an estimate and the name of one of ``channels`` to its values [B, X, Y, Z] in their own
             unit; differentiable.
         values: what each sample aims at, by quantity.
         channels: of the grids; none where samples are no grids.
     """
 
-    told: Estimate[Noisy, Level, Clean]
-    untold: Estimate[Noisy, Level, Clean]
+    conditional: Estimate[Noisy, Level, Clean]
+    unconditional: Estimate[Noisy, Level, Clean]
     channel: Callable[[Clean, str], Any]
     values: Sequence[Mapping[str, float]]
     channels: tuple[str, ...] = ()

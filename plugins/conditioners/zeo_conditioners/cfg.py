@@ -24,12 +24,12 @@ class ClassifierFree(Concat):
         )
 
     def guide(self, denoising: Denoising[Noisy, Level, Tensor]) -> Estimate[Noisy, Level, Tensor]:
-        """untold + scale (told - untold)."""
+        """unconditional + scale (conditional - unconditional)."""
         scale = self.options.scale
         if scale == 1.0:
-            return denoising.told
+            return denoising.conditional
 
         def denoise(noisy: Noisy, level: Level, /) -> Tensor:
-            return denoising.untold(noisy, level).lerp_(denoising.told(noisy, level), scale)
+            return denoising.unconditional(noisy, level).lerp_(denoising.conditional(noisy, level), scale)
 
         return denoise

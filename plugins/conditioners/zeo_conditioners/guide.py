@@ -78,10 +78,10 @@ class Guide(Conditioner):
 
         def denoise(x: Tensor, sigma: Tensor, /) -> Tensor:
             if float(sigma.max()) > self.options.below:
-                return denoising.untold(x, sigma)
+                return denoising.unconditional(x, sigma)
             with torch.enable_grad():
                 source = x.detach().requires_grad_()
-                estimate = denoising.untold(source, sigma)
+                estimate = denoising.unconditional(source, sigma)
                 if self.options.through == "estimate":
                     source = estimate = estimate.detach().requires_grad_()
                 return moved(source, estimate, sigma, lacking, self.options.reach)

@@ -63,8 +63,8 @@ class Interpolation:
         for fraction, template, scaled in zip(fractions, templates, drawn, strict=True):
             lattice = np.diag(self.model.cell(template, scaled))
             grid = Grid(scaling.to_physical(scaled), scaling.channels, lattice)
-            told = {"t_atoms": template.t_atoms} if self.model.recipe.templated else {}
-            yield Sample(seed=seed, grid=grid, source={"fraction": fraction, **told})
+            atoms = {"t_atoms": template.t_atoms} if self.model.recipe.templated else {}
+            yield Sample(seed=seed, grid=grid, source={"fraction": fraction, **atoms})
 
     def _template(self, fraction: float) -> Template:
         lengths = between(self.first.lengths, self.second.lengths, fraction)
@@ -91,7 +91,7 @@ class Interpolation:
         sampler = "dpm" if options.sampler == "renoise" else options.sampler
         schedule = self.model.recipe.sampling_levels(options.evaluations or EVALUATIONS[sampler])
         levels = levels_from(options.mix_at, schedule)
-        drawn = SAMPLERS[sampler](steering.told([{}] * count), x, levels, noise)
+        drawn = SAMPLERS[sampler](steering.conditioned([{}] * count), x, levels, noise)
         return drawn.cpu().numpy()
 
     def _scaled(self, end: End) -> Tensor:

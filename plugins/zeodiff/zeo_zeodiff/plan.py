@@ -77,13 +77,13 @@ class ZeoDiffPlan(GridPlan[Model]):
             self.recipe,
             self.representation.options.n,
             self.recipe.scaling.of(self.representation.channels, grids),
-            self.recipe.conditions.of(self.told_quantities, known),
+            self.recipe.conditions.of(self.quantities, known),
             Templates.of(templates),
             self.recipe.shape(width=self.options.width),
         )
 
     @property
-    def told_quantities(self) -> tuple[str, ...]:
+    def quantities(self) -> tuple[str, ...]:
         """What the network is told, where it is known: everything, or in some recipes what the user wants."""
         if "told" not in self.recipe.defaults:
             return QUANTITIES

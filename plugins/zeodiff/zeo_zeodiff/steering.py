@@ -46,18 +46,18 @@ class Steering:
             values: what each sample aims at.
         """
         if condition is None:
-            return self.told([{}] * len(values))
-        told = self.told(
+            return self.conditioned([{}] * len(values))
+        conditional = self.conditioned(
             [
-                dict(template.properties) | dict(condition.told(aims))
+                dict(template.properties) | dict(condition.embedded(aims))
                 for template, aims in zip(self.templates, values, strict=True)
             ]
         )
         if "guide" not in condition.parts:
-            return told
+            return conditional
         denoising = Denoising(
-            told=told,
-            untold=self.told([{}] * len(values)),
+            conditional=conditional,
+            unconditional=self.conditioned([{}] * len(values)),
             channel=physical_channel(self.model.scaling),
             values=values,
             channels=self.model.scaling.channels,
@@ -65,7 +65,7 @@ class Steering:
         guided = condition.conditioner.guide(denoising)
         return lambda x, sigma: symmetrised(guided(x, sigma), self.labels)
 
-    def told(self, given: Sequence[Mapping[str, float | None]]) -> Denoiser:
+    def conditioned(self, given: Sequence[Mapping[str, float | None]]) -> Denoiser:
         """The estimate of the network, averaged over the symmetry, told some properties of each sample."""
         scalars = [
             self.model.conditions.scalars(template.lengths, template.t_atoms, operations, known)

@@ -21,7 +21,7 @@ from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
 from zeo_zeogan.losses import feature_matching, infidelity
 from zeo_zeogan.model import Model
-from zeo_zeogan.networks import Drawn, Given, GridGenerator, Judged, Start
+from zeo_zeogan.networks import Drawn, Given, GridGenerator, Scored, Start
 
 Batch = Mapping[str, Tensor]
 
@@ -71,22 +71,22 @@ class AdversarialTraining(TrainedModule[GridGenerator]):
     def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
         step = self.global_step
         torch.manual_seed(stream_of(self.seed, step, self.global_rank))
-        told: dict[str, Tensor] = {}
+        measured: dict[str, Tensor] = {}
         pieces = list(parts(batch, self.critic_updates))
         for number, piece in enumerate(pieces):
             with torch.set_grad_enabled(number + 1 == len(pieces)):  # the generator learns from the last
-                start = self.generator.begin(piece["grid"], told_of(piece))
-                drawn: Drawn = self.generator(start, told_of(piece))
-            told |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
-        told |= self._update_generator(piece, start, drawn)
-        self.log_dict(told, on_step=True)
-        return told
+                start = self.generator.begin(piece["grid"], given_of(piece))
+                drawn: Drawn = self.generator(start, given_of(piece))
+            measured |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
+        measured |= self._update_generator(piece, start, drawn)
+        self.log_dict(measured, on_step=True)
+        return measured
 
     def _update_critic(self, batch: Batch, drawn: Tensor, number: int) -> dict[str, Tensor]:
-        real, given = batch["grid"], told_of(batch)
-        loss, judged, gap = self.game.critic(self._judge(given), real, drawn, number)
+        real, given = batch["grid"], given_of(batch)
+        loss, scored, gap = self.game.critic(self._critic_told_of(given), real, drawn, number)
         measured = {self.model.recipe.gap: gap.detach()}
-        edges = self.critic.edges(judged)
+        edges = self.critic.edges(scored)
         if edges is not None:
             error = lattice.cross_entropy(edges, batch["lengths"] / lattice.UNIT)
             loss = loss + error
@@ -97,16 +97,16 @@ class AdversarialTraining(TrainedModule[GridGenerator]):
         return measured
 
     def _update_generator(self, batch: Batch, start: Start, drawn: Drawn) -> dict[str, Tensor]:
-        real, given = batch["grid"], told_of(batch)
+        real, given = batch["grid"], given_of(batch)
         self.critic.requires_grad_(requires_grad=False)
-        judged = self._judge(given)(drawn.grid)
-        loss = self.game.generator(self._judge(given), real, judged)
+        scored = self._critic_told_of(given)(drawn.grid)
+        loss = self.game.generator(self._critic_told_of(given), real, scored)
         self.critic.requires_grad_(requires_grad=True)
         features = feature_matching(self.model.scaling, real, drawn.grid)
         measured = {"feature_matching": features.detach()}
         loss = loss + self.model.recipe.matching * features
         loss = loss + self.model.recipe.fidelity * infidelity(real, drawn.grid, start.angle)
-        loss = loss + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
+        loss = loss + LATTICE_WEIGHT * self._lattice_error(drawn, scored)
         if self.condition is not None:
             penalty = self.condition.conditioner.loss(self._drawing(drawn.grid))
             loss = loss + penalty.value
@@ -115,11 +115,11 @@ class AdversarialTraining(TrainedModule[GridGenerator]):
         self._improve(loss, optimiser)
         return measured
 
-    def _lattice_error(self, drawn: Drawn, judged: Judged) -> Tensor:
+    def _lattice_error(self, drawn: Drawn, scored: Scored) -> Tensor:
         """Eq. 17: what the critic finds in the grid is the label."""
         if drawn.edges is None:
-            return judged.score.new_zeros(())
-        found = self.critic.edges(judged)
+            return scored.score.new_zeros(())
+        found = self.critic.edges(scored)
         assert found is not None
         return lattice.cross_entropy(drawn.edges, torch.sigmoid(found.detach()))
 
@@ -130,7 +130,7 @@ class AdversarialTraining(TrainedModule[GridGenerator]):
             targets=self.condition.targets,
         )
 
-    def _judge(self, given: Given | None) -> Any:
+    def _critic_told_of(self, given: Given | None) -> Any:
         return lambda grids: self.critic(grids, given)
 
     def _improve(self, loss: Tensor, optimiser: Any) -> None:
@@ -147,7 +147,7 @@ def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:
         yield {name: chunks[k] for name, chunks in pieces.items()}
 
 
-def told_of(batch: Batch) -> Given | None:
+def given_of(batch: Batch) -> Given | None:
     """What networks are told of the frameworks of a batch; None where that is nothing."""
     return Given(scalars=batch["scalars"], labels=batch["labels"]) if "labels" in batch else None
 

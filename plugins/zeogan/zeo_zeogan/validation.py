@@ -15,7 +15,7 @@ from zeo_zeogan.examples import Examples
 from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.losses import TEMPERATURE
 from zeo_zeogan.networks import Drawn, GridCritic
-from zeo_zeogan.training import AdversarialTraining, told_of
+from zeo_zeogan.training import AdversarialTraining, given_of
 
 GRIDS = 128
 """Real ones, and as many drawn; always the same examples and the same noise."""
@@ -49,7 +49,7 @@ class PropertyDistances:
         module.critic.eval()
         for first in range(0, GRIDS, BATCH):
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
-            given = told_of(batch)
+            given = given_of(batch)
             with autocast(module.device):
                 made = module.ema.draw(range(first, first + BATCH), given, self.passes)
                 errors.append(edge_errors(module.critic, batch, made))

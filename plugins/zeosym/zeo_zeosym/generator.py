@@ -63,8 +63,8 @@ class ZeoSym(LearnedGenerator):
 
     def known(self) -> Known:
         """What the network was told in training, and which values the training set has."""
-        told, blueprints = self.model.conditions.quantities, self.model.blueprints
-        return Known(inputs=told, spans=spans(blueprints.properties))
+        quantities, blueprints = self.model.conditions.quantities, self.model.blueprints
+        return Known(inputs=quantities, spans=spans(blueprints.properties))
 
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
         """One net for each seed, drawn together.
@@ -80,11 +80,11 @@ class ZeoSym(LearnedGenerator):
         streams = [np.random.default_rng((seed, 0)) for seed in seeds]
         blueprints = [self.prior.draw(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
         drawing = Drawing(model=self.model, device=self.device, blueprints=blueprints, streams=streams)
-        told = [
+        given = [
             {"density": blueprint.density, **wish} for blueprint, wish in zip(blueprints, wished, strict=True)
         ]
         sigmas = levels(self.options.evaluations)
-        nets = drawing.nets(told, sigmas, self.options.fresh, condition, aims)
+        nets = drawing.nets(given, sigmas, self.options.fresh, condition, aims)
         for seed, aim, net in zip(seeds, aims, nets, strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,

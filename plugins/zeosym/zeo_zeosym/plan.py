@@ -22,10 +22,10 @@ from zeo_zeosym.model import Model
 from zeo_zeosym.training import NetTraining
 from zeo_zeosym.validation import DrawnNets, ValidationError
 
-TOLD = ("density", "energy", "largest_ring", "pores.included_sphere", "pores.free_sphere")
+CONDITIONED_ON = ("density", "energy", "largest_ring", "pores.included_sphere", "pores.free_sphere")
 """What the network is told where the data set knows it, beside what is measured of every gas."""
 
-TOLD_OF_GASES = ("qst", "kh", "void_fraction")
+CONDITIONED_ON_OF_GASES = ("qst", "kh", "void_fraction")
 
 WARM_UP = 100
 """Steps over which the learning rate rises."""
@@ -48,8 +48,12 @@ class ZeoSymPlan(TrainingPlan[TrainingNet, Model]):
         """With random weights and the blueprints of the nets."""
         known = [net.properties for net in frameworks]
         names = {name for properties in known for name in properties}
-        told = sorted(name for name in names if name in TOLD or name.rpartition(".")[2] in TOLD_OF_GASES)
-        conditions = Conditions.of(told, known)
+        quantities = sorted(
+            name
+            for name in names
+            if name in CONDITIONED_ON or name.rpartition(".")[2] in CONDITIONED_ON_OF_GASES
+        )
+        conditions = Conditions.of(quantities, known)
         blueprints = Blueprints.of([net.crystal for net in frameworks], known, conditions.quantities)
         return Model.new(conditions, blueprints, Shape(width=self.options.width, layers=self.options.layers))
 
@@ -63,8 +67,8 @@ class ZeoSymPlan(TrainingPlan[TrainingNet, Model]):
         return NetTraining(model, self.schedule)
 
     def examples(self, frameworks: Sequence[TrainingNet], model: Model, seed: int) -> Examples:
-        told = np.stack([model.conditions.told(net.properties) for net in frameworks])
-        return Examples(Crystals.of([net.crystal for net in frameworks]), told, seed)
+        conditioning = np.stack([model.conditions.encoded(net.properties) for net in frameworks])
+        return Examples(Crystals.of([net.crystal for net in frameworks]), conditioning, seed)
 
     @staticmethod
     def collate(examples: Any) -> Any:

@@ -36,9 +36,9 @@ class NetTraining(TrainedModule[Network]):
 
     def training_step(self, batch: dict[str, Tensor], _number: int) -> dict[str, Tensor]:
         atoms, strain = errors(self.network, batch)
-        told = {"atom_error": atoms.detach(), "strain_error": strain.detach()}
-        self.log_dict(told, on_step=True)
-        return {"loss": atoms + STRAIN_WEIGHT * strain, **told}
+        measured = {"atom_error": atoms.detach(), "strain_error": strain.detach()}
+        self.log_dict(measured, on_step=True)
+        return {"loss": atoms + STRAIN_WEIGHT * strain, **measured}
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
         return self.model.with_weights(self.ema.state_dict(), facts)

@@ -89,7 +89,7 @@ class DrawnNets:
             blueprints = [self.blueprints[k] for k in self.chosen[first : first + self.at_once]]
             streams = [np.random.default_rng((first, k)) for k in range(len(blueprints))]
             drawing = Drawing(model=model, device=module.device, blueprints=blueprints, streams=streams)
-            told = [{"density": blueprint.density} for blueprint in blueprints]
-            nets = drawing.nets(told, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
+            given = [{"density": blueprint.density} for blueprint in blueprints]
+            nets = drawing.nets(given, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
             perfect += [silica_of(net) is not None for net in nets]
         return {"drawn_perfect_before_repair": float(np.mean(perfect))}
