@@ -38,7 +38,7 @@ def test_run_without_a_checkpoint_draws_atoms_that_are_better_connected_than_ran
     assert len(records) == 8
     assert all(record["source"]["operations"] >= 1 for record in records)
     drawn, scrambled = (connectivities(folder) for folder in (tmp_path / "runs", tmp_path / "control"))
-    assert np.median(drawn) > 0.5 > 5 * np.median(scrambled)
+    assert np.median(drawn) > 2 * max(scrambled)
 
 
 def test_shipped_model_is_small_and_says_how_it_came_about():

@@ -73,7 +73,7 @@ class CheckpointCallback(pl.Callback):
         return self.so_far.samples_seen + steps * self.schedule.batch * trainer.world_size
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:  # noqa: ARG002
-        """The time begins. Signals are handled anew: Lightning has put its own handlers before ours."""
+        """The time begins, and signals are handled in our way instead of Lightning's."""
         self.started = self.saved = self.clock()
         minutes = self.schedule.minutes
         self.stopper.at_once = trainer.world_size == 1
@@ -135,11 +135,13 @@ class CheckpointCallback(pl.Callback):
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
         self.save(trainer, pl_module)
+        self.stopper.close()
 
     def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
         """What stops a training leaves the state of the last finished step."""
         if isinstance(exception, Stopped):
             self.save(trainer, pl_module)
+        self.stopper.close()
 
     def save(self, trainer: pl.Trainer, module: TrainedModule[Any]) -> None:
         """Write the model, then the state. The state alone says that there is a training to go on with: what

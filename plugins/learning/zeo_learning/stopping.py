@@ -21,16 +21,14 @@ class Stopper:
 
     A step and a save are never interrupted. Everything else is, such as a batch that takes hours to make:
     Python runs a signal's handler between any two instructions.
-
-    Args:
-        at_once: whether the handler may raise; not where several processes have to stop in the same step.
     """
 
-    def __init__(self, at_once: bool = True) -> None:
-        self.at_once = at_once
+    def __init__(self) -> None:
+        self.at_once = True
+        """Whether it may raise; not where several processes have to stop in the same step."""
         self.received: signal.Signals | None = None
         self._deferred = True
-        self._process = os.getpid()
+        self._process: int | None = None
         self._before: dict[signal.Signals, Any] = {}
 
     def listen(self, seconds: float | None = None) -> None:
@@ -38,9 +36,8 @@ class Stopper:
         get a signal; training in one ends after its last step alone."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number in SIGNALS:
-            self._before.setdefault(number, signal.getsignal(number))
-            signal.signal(number, self._handle)
+        self._process = os.getpid()
+        self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
         if seconds is not None and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, seconds)
 

@@ -6,6 +6,7 @@ import logging
 import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +84,8 @@ def fit(
         pin_memory=hardware.accelerator == "gpu",
     )
     state: Path = callback.out / STATE
-    callback.stopper.listen()
-    try:
+    with suppress(Stopped):  # the callback has saved the state
         trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
-    except Stopped:
-        pass  # the callback has saved the state
-    finally:
-        callback.stopper.close()
 
 
 def _trainer(hardware: Hardware, callback: CheckpointCallback, clip: float | None) -> pl.Trainer:
