@@ -24,10 +24,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.data.iza import iza_structure
-from zeo.gaussians import gaussian_density
-from zeo.grid import grid_points
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.grids.gaussians import gaussian_density
+from zeo.grids.grid import grid_points
 from zeo_probes.lattice_sum import Sites, energy_grid, images_near_cell
 from zeo_probes.symmetry import equivalent_points
 

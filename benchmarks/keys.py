@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from zeo.candidate import Candidate
-from zeo.data.iza import iza_codes, iza_structure
-from zeo.net import Net, NotFourConnectedError
-from zeo.registry import installed_plugins
+from zeo.crystal.net import Net, NotFourConnectedError
+from zeo.data.known.iza import iza_codes, iza_structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.coordination import coordination_sequences
 from zeo_cleanup.identify import Identify
 from zeo_cleanup.key import topology_of

@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from zeo.candidate import Candidate
-from zeo.grid import Grid
-from zeo.hard_core import CLOSEST, hard_core
-from zeo.options import make_options
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
-from zeo.voxel import Voxel
+from zeo.builtin.voxel import Voxel
+from zeo.crystal.hard_core import CLOSEST, hard_core
+from zeo.crystal.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.options import make_options
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.repair import ExactRepair
 
 T_PER_A3 = 0.017

@@ -14,8 +14,8 @@ import time
 
 import numpy as np
 
-from zeo.data.iza import iza_codes, iza_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_codes, iza_structure
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import relax_sites

@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from zeo.data.iza import iza_codes, iza_structure
-from zeo.net import NotFourConnectedError
+from zeo.crystal.net import NotFourConnectedError
+from zeo.data.known.iza import iza_codes, iza_structure
 from zeo_cleanup.relax.batched import relax_sites_many
 from zeo_cleanup.relax.batched_potential import BatchedPotential
 from zeo_cleanup.relax.framework import tetrahedra_of

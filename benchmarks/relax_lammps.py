@@ -17,7 +17,7 @@ import time
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from zeo.data.iza import iza_structure
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.relaxation import EV, relax

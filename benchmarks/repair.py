@@ -21,15 +21,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 from attrs import frozen
 
-from zeo.candidate import Candidate
-from zeo.data.frameworks import Framework, is_silica, open_frameworks
-from zeo.dataset import with_noise
-from zeo.interfaces import Postprocessor
-from zeo.net import Net, NetError
-from zeo.options import make_options
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
-from zeo.voxel import Voxel
+from zeo.builtin.dataset import with_noise
+from zeo.builtin.voxel import Voxel
+from zeo.crystal.net import Net, NetError
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import Framework, is_silica, open_frameworks
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.options import make_options
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.assembly import framework_of
 from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_cleanup.candidate_net import candidate_net, clashes

@@ -22,17 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from zeo.candidate import Candidate
-from zeo.data.frameworks import Framework, is_silica, open_frameworks
-from zeo.dataset import with_noise
+from zeo.builtin.dataset import with_noise
+from zeo.builtin.voxel import Voxel
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import Framework, is_silica, open_frameworks
 from zeo.errors import PluginError
-from zeo.grid import Grid
-from zeo.interfaces import Postprocessor
-from zeo.progress import progress
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
-from zeo.tables import format_table
-from zeo.voxel import Voxel
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.registry import installed_plugins
+from zeo.tools.progress import progress
+from zeo.tools.tables import format_table
 
 Decoder = Callable[[Grid], Structure]
 MOST_T_BY_DEFAULT = 60

@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from zeo.net import Net, NetError
+from zeo.crystal.net import Net, NetError
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import symbols_by_key
 from zeo_search.finishing import Finished, Limits, finish

@@ -23,8 +23,8 @@ import torch
 from attrs import evolve
 from torch import Tensor
 
-from zeo.data.frameworks import FrameworkSet
-from zeo.data.relaxed import relaxed_structure
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.relaxed import relaxed_structure
 from zeo_learning.precision import autocast
 from zeo_zeogan.generator import ZeoGAN
 from zeo_zeogan.losses import feature_matching

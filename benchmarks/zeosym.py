@@ -17,11 +17,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
-from zeo.config import RunConfig
-from zeo.pipeline import draw, process
-from zeo.registry import installed_plugins
-from zeo.stages import build_stages
-from zeo.tables import format_table
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import RunConfig
+from zeo.running.pipeline import draw, process
+from zeo.running.stages import build_stages
+from zeo.tools.tables import format_table
 from zeo_zeosym.generator import ZeoSym
 from zeo_zeosym.options import ZeoSymOptions
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from zeo.data.iza import iza_codes, iza_structure
-from zeo.data.relaxed import DATA_FILE, RelaxedFramework, dump, relaxed_frameworks
-from zeo.files import write_atomically
-from zeo.progress import progress
-from zeo.symmetry import crystal_of
+from zeo.crystal.symmetry import crystal_of
+from zeo.data.known.iza import iza_codes, iza_structure
+from zeo.data.known.relaxed import DATA_FILE, RelaxedFramework, dump, relaxed_frameworks
+from zeo.tools.files import write_atomically
+from zeo.tools.progress import progress
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.relaxation import relax
 

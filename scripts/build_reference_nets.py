@@ -18,10 +18,10 @@ from pathlib import Path
 
 from ase.db import connect
 
-from zeo.data.iza import database_path
-from zeo.files import write_atomically
-from zeo.net import Net, NotFourConnectedError
-from zeo.structure import Structure
+from zeo.crystal.net import Net, NotFourConnectedError
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import database_path
+from zeo.tools.files import write_atomically
 from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import ReferenceNet, dump

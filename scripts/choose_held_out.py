@@ -9,14 +9,15 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.data.splits import HELD_OUT_FILE, choose_held_out
-from zeo.files import write_atomically
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.data.sets.splits import HELD_OUT_FILE, choose_held_out
+from zeo.tools.files import write_atomically
 
 HEADER = """\
 # IZA types held out from training: one of every three four-connected types of about the same size and
-# density (rule and seed: zeo.data.splits.choose_held_out). Frameworks with these nets are for testing only.
+# density (rule and seed: zeo.data.sets.splits.choose_held_out). Frameworks with these nets are for
+# testing only.
 """
 
 

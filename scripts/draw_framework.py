@@ -14,9 +14,9 @@ import numpy as np
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 
-from zeo.data.iza import iza_structure
-from zeo.net import Net
-from zeo.registry import installed_plugins
+from zeo.crystal.net import Net
+from zeo.data.known.iza import iza_structure
+from zeo.plugin.registry import installed_plugins
 
 R = 8.314462618e-3
 """kJ/mol/K"""

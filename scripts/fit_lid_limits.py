@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zeo.data.relaxed import relaxed_frameworks
+from zeo.data.known.relaxed import relaxed_frameworks
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import KINDS, distances, offsets
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 import zeo_search
-from zeo.files import write_atomically
+from zeo.tools.files import write_atomically
 from zeo_search.choices import YIELDS_FILE, Choice, draw_sites
 from zeo_search.finishing import Finished, Limits, finish
 from zeo_search.options import SearchOptions

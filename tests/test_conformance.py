@@ -9,7 +9,7 @@ import pytest
 
 CHECK_ALL = """
 from zeo.errors import RequirementError
-from zeo.registry import installed_plugins
+from zeo.plugin.registry import installed_plugins
 from zeo.testing import check_plugin
 
 found = installed_plugins()

@@ -3,7 +3,7 @@
 This module is what a plugin imports; it stays light (attrs and pluggy only).
 """
 
-from zeo.declare import (
+from zeo.plugin.declare import (
     API_VERSION,
     ConditionerSpec,
     GeneratorSpec,
@@ -12,7 +12,7 @@ from zeo.declare import (
     QuantitySpec,
     RepresentationSpec,
 )
-from zeo.hookspecs import hookimpl
+from zeo.plugin.hookspecs import hookimpl
 
 __version__ = "0.1.0"
 

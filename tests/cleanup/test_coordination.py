@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from zeo.net import Net
+from zeo.crystal.net import Net
 from zeo_cleanup.coordination import coordination_sequences, fingerprint, reach
 from zeo_cleanup.reference import reference_nets
 from zeo_cleanup.rings import vertex_symbols

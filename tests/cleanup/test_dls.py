@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.iza import iza_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.bonds import Bonds, bonds_within, is_perfect
 from zeo_cleanup.dls import CONTACT_O_O, geometry_fault, regularise
 

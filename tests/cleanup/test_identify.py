@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from zeo.candidate import Candidate
 from zeo.cli import main
-from zeo.data.iza import iza_structure
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.identify import Identify, Options
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.iza import iza_structure
-from zeo.net import Net, NetError
-from zeo.structure import Structure
+from zeo.crystal.net import Net, NetError
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.key import digest, topology_of
 from zeo_cleanup.placement import UnstableNetError
 from zeo_cleanup.reference import reference_nets

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
-from zeo.lattice import shortening
-from zeo.net import Net, NetError, NotFourConnectedError
-from zeo.structure import Structure, cell_vectors
+from zeo.crystal.lattice import shortening
+from zeo.crystal.net import Net, NetError, NotFourConnectedError
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.spanning import DisconnectedError, require_one_net
 

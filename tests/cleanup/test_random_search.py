@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from zeo.candidate import Candidate
-from zeo.data.iza import iza_structure
-from zeo.net import Net
-from zeo.structure import Structure
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.plugin.candidate import Candidate
 from zeo_cleanup import random_moves
 from zeo_cleanup.bonds import bonds_within, connectivity, is_perfect
 from zeo_cleanup.key import topology_of

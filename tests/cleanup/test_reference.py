@@ -10,9 +10,9 @@ import ase.io
 import attrs
 import pytest
 
-from zeo.data.iza import iza_structure
+from zeo.crystal.net import Net, NotFourConnectedError
+from zeo.data.known.iza import iza_structure
 from zeo.errors import InputError, ZeoError
-from zeo.net import Net, NotFourConnectedError
 from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import digest, topology_of
 from zeo_cleanup.reference import dump, reference_nets, symbols_by_fingerprint, symbols_by_key

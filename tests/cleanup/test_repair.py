@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.candidate import Candidate
-from zeo.data.iza import iza_structure
-from zeo.gaussians import gaussian_density
-from zeo.grid import Grid
-from zeo.net import Net
-from zeo.structure import Structure
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.grids.gaussians import gaussian_density
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate
 from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_cleanup.candidate_net import candidate_net
 from zeo_cleanup.density import UnexplainedDensity

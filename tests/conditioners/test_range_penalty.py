@@ -9,10 +9,10 @@ torch = pytest.importorskip("torch")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from zeo.conditioning import Drawing, Known  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
-from zeo.targets import parse_target  # noqa: E402
+from zeo.plugin.conditioning import Drawing, Known  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.plugin.targets import parse_target  # noqa: E402
 from zeo.testing import check_conditioner  # noqa: E402
 from zeo_learning.adsorption import heat, log_henry  # noqa: E402
 

@@ -10,10 +10,10 @@ torch = pytest.importorskip("torch")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from zeo.conditioning import Denoising, Known, Span  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
-from zeo.targets import parse_target  # noqa: E402
+from zeo.plugin.conditioning import Denoising, Known, Span  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.plugin.targets import parse_target  # noqa: E402
 from zeo.testing import check_conditioner  # noqa: E402
 from zeo_conditioners.guide import moved  # noqa: E402
 from zeo_learning.adsorption import heat, log_henry, void_fraction  # noqa: E402

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from zeo.declare import PluginSpec
-from zeo.discovery import Discovery, Distribution, Entry
-from zeo.registry import Plugins
+from zeo.plugin.declare import PluginSpec
+from zeo.plugin.discovery import Discovery, Distribution, Entry
+from zeo.plugin.registry import Plugins
 
 KIND_OF_SPEC = {
     "RepresentationSpec": "representation",

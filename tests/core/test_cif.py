@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from zeo.cif import symmetric_cif_text
-from zeo.data.relaxed import relaxed_structure
-from zeo.io import read_structure
-from zeo.net import Net
-from zeo.symmetry import crystal_of
+from zeo.crystal.cif import symmetric_cif_text
+from zeo.crystal.io import read_structure
+from zeo.crystal.net import Net
+from zeo.crystal.symmetry import crystal_of
+from zeo.data.known.relaxed import relaxed_structure
 from zeo_cleanup.key import topology_of
 
 

@@ -16,7 +16,7 @@ import zeo
 from zeo.cli import main
 from zeo.cli.errors import ErrorReportingGroup, write_traceback
 from zeo.errors import ConfigError
-from zeo.files import write_atomically
+from zeo.tools.files import write_atomically
 
 HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
 NOUNS = ("run", "interpolate", "evaluate", "train", "identify", "probe", "convert", "plugins")

@@ -10,15 +10,15 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-import zeo.registry
+import zeo.plugin.registry
 from zeo import PostprocessorSpec, ProbeSpec, QuantitySpec
-from zeo.candidate import Candidate
 from zeo.cli import main
-from zeo.discovery import Discovery, Distribution, Failure
-from zeo.interfaces import Postprocessor, PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.registry import Plugins
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.discovery import Discovery, Distribution, Failure
+from zeo.plugin.interfaces import Postprocessor, PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
 
 MODULE = "zeo_plugins_of_this_test"
 
@@ -57,7 +57,7 @@ def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatc
     working = plugin_set((probe, Volume), (thrower, Thrower), (namesake, Thrower))
     failure = Failure(distribution=Distribution("zeo-broken", "2.0"), entry_point="broken", reason="no GPU")
     found = Plugins(Discovery(working.entries(), (failure,)))
-    monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
+    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
     return found
 
 
@@ -152,7 +152,7 @@ def test_what_is_not_installed_has_not_failed(
         extra="big",
     )
     found = plugin_set((probe, Volume))
-    monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
+    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
     line = (
         "absent  probe volume  not installed: needs no_such_package_at_all: pip install 'test-plugins[big]'\n"
     )

@@ -10,17 +10,17 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-import zeo.registry
+import zeo.plugin.registry
 from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
-from zeo.cif import cif_text
 from zeo.cli import main
 from zeo.cli.train import progress_lines, qualified
-from zeo.data.description import Description
-from zeo.data.entry import Entry
-from zeo.data.writer import DataSetWriter
-from zeo.interfaces import Conditioner, Generator, PropertyProbe, Representation
-from zeo.options import option
-from zeo.registry import Plugins
+from zeo.crystal.cif import cif_text
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.writer import DataSetWriter
+from zeo.plugin.interfaces import Conditioner, Generator, PropertyProbe, Representation
+from zeo.plugin.options import option
+from zeo.plugin.registry import Plugins
 from zeo.testing import few_frameworks
 
 MODULE = "zeo_plugins_of_this_test"
@@ -119,7 +119,7 @@ def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatc
         (other, Gas),
         (grids, Grids),
     )
-    monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
+    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
 
 
 @pytest.fixture

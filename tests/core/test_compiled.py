@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from zeo import compiled
+from zeo.tools import compiled
 
 
 def test_without_a_place_for_machine_code_a_function_is_compiled_all_the_same(

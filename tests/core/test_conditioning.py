@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec, pipeline
-from zeo.candidate import Sample
-from zeo.conditioning import Condition, Known, Span, conditioner_of
-from zeo.config import RunConfig, make_config
+from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
-from zeo.interfaces import Conditioner, Generator, PropertyProbe
-from zeo.targets import Target, parse_target
+from zeo.plugin.candidate import Sample
+from zeo.plugin.conditioning import Condition, Known, Span, conditioner_of
+from zeo.plugin.interfaces import Conditioner, Generator, PropertyProbe
+from zeo.plugin.targets import Target, parse_target
+from zeo.running import pipeline
+from zeo.running.config import RunConfig, make_config
 
 MODULE = "zeo_plugins_of_this_test"
 SPAN = Span(least=0.0, low=1.0, high=9.0, most=10.0)

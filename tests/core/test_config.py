@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from zeo.cli import main
-from zeo.config import RunConfig, differences, make_config, merge_options, parse_settings, read_toml
 from zeo.errors import ConfigError
+from zeo.running.config import RunConfig, differences, make_config, merge_options, parse_settings, read_toml
 
 
 def test_settings_become_options_by_plugin() -> None:

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.cif import cif_text
-from zeo.data.description import Description
-from zeo.data.entry import Entry
-from zeo.data.iza import iza_structure
-from zeo.data.relaxed import relaxed_structure
-from zeo.data.writer import DataSetWriter
-from zeo.dataset import DatasetGenerator, with_noise
+from zeo.builtin.dataset import DatasetGenerator, with_noise
+from zeo.builtin.voxel import Voxel
+from zeo.crystal.cif import cif_text
+from zeo.crystal.hard_core import hard_core
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
-from zeo.grid import Grid
-from zeo.hard_core import hard_core
-from zeo.voxel import Voxel
+from zeo.grids.grid import Grid
 
 
 class VoxelOnly:

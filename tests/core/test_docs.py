@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zeo import hookspecs
-from zeo.discovery import KINDS
+from zeo.plugin import hookspecs
+from zeo.plugin.discovery import KINDS
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()

@@ -11,16 +11,16 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner, Result
 
-import zeo.registry
+import zeo.plugin.registry
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
-from zeo.candidate import Identity, Sample
-from zeo.cif import cif_text
 from zeo.cli import main
+from zeo.crystal.cif import cif_text
+from zeo.crystal.structure import Structure
 from zeo.errors import PluginError
-from zeo.foreign import foreign_code
-from zeo.interfaces import Generator, Postprocessor, PropertyProbe
-from zeo.quantity import Quantity
-from zeo.structure import Structure
+from zeo.plugin.candidate import Identity, Sample
+from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
+from zeo.plugin.quantity import Quantity
+from zeo.tools.foreign import foreign_code
 
 MODULE = "zeo_plugins_of_this_test"
 ATOM = Structure([[5.0, 0, 0], [0, 5.0, 0], [0, 0, 5.0]], ["Si"], [[0, 0, 0]])
@@ -101,7 +101,7 @@ def installed(plugin_set: Callable[..., object], monkeypatch: pytest.MonkeyPatch
         pairs.append((GeneratorSpec(name=name, summary="", target=target, trainable=cls is Trainee), cls))
     untold = PostprocessorSpec(name="untold", summary="", target=f"{MODULE}:Untold", stage="repair")
     found = plugin_set(*pairs, (untold, Untold))
-    monkeypatch.setattr(zeo.registry, "installed_plugins", lambda: found)
+    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
 
 
 @pytest.fixture

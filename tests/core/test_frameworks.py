@@ -6,12 +6,12 @@ import logging
 import numpy as np
 import pytest
 
-from zeo.cif import cif_text
-from zeo.data.cells import permuted, translated
-from zeo.data.frameworks import is_silica, open_frameworks
-from zeo.data.iza import iza_structure
+from zeo.crystal.cells import permuted, translated
+from zeo.crystal.cif import cif_text
+from zeo.crystal.neighbours import close_pairs
+from zeo.data.known.frameworks import is_silica, open_frameworks
+from zeo.data.known.iza import iza_structure
 from zeo.errors import InputError, ZeoError
-from zeo.neighbours import close_pairs
 
 INTERRUPTED = set(
     "CHI CLO EWT IFT IFU IRY ITN ITV LIT PAR RON SSO SVR SVY SYT WEN".split()  # noqa: SIM905

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zeo.crystal.structure import Structure
 from zeo.errors import GridError
-from zeo.grid import Grid, grid_points
-from zeo.grid_io import cube_text, npz_bytes, read_npz
-from zeo.structure import Structure
+from zeo.grids.grid import Grid, grid_points
+from zeo.grids.grid_io import cube_text, npz_bytes, read_npz
 
 LATTICE = np.diag([4.0, 5.0, 6.0])
 

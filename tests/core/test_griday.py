@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from zeo.cif import cif_text
 from zeo.cli import main
-from zeo.data.iza import iza_structure
+from zeo.crystal.cif import cif_text
+from zeo.crystal.io import read_structure
+from zeo.crystal.structure import cell_vectors
+from zeo.data.known.iza import iza_structure
 from zeo.errors import GridError
-from zeo.grid import Grid
-from zeo.grid_io import npz_bytes, read_npz
-from zeo.griday import griday_files, read_griday
-from zeo.io import read_structure
-from zeo.structure import cell_vectors
+from zeo.grids.grid import Grid
+from zeo.grids.grid_io import npz_bytes, read_npz
+from zeo.grids.griday import griday_files, read_griday
 
 ENERGY = "energy:methane"
 HEADER = """     CELL_PARAMETERS         4         5         6

@@ -14,25 +14,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zeo import GeneratorSpec, ProbeSpec, QuantitySpec, pipeline
-from zeo.candidate import Sample
-from zeo.cif import cif_text
-from zeo.config import RunConfig
-from zeo.data.frameworks import Framework
-from zeo.data.named import framework_named
-from zeo.data.relaxed import relaxed_structure
-from zeo.data.store import DataSet
+from zeo import GeneratorSpec, ProbeSpec, QuantitySpec
+from zeo.crystal.cif import cif_text
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import Framework
+from zeo.data.known.named import framework_named
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
-from zeo.grid import Grid
-from zeo.interfaces import Between, Generator, PropertyProbe
-from zeo.interpolation import check
-from zeo.interpolation_table import ends, table_csv, table_text
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.registry import Plugins
-from zeo.rundir import RunDirectory
-from zeo.structure import Structure
-from zeo.summary import Column
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Sample
+from zeo.plugin.interfaces import Between, Generator, PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
+from zeo.running import pipeline
+from zeo.running.config import RunConfig
+from zeo.running.interpolation import check
+from zeo.running.interpolation_table import ends, table_csv, table_text
+from zeo.running.rundir import RunDirectory
+from zeo.running.summary import Column
 
 MODULE = "zeo_plugins_of_this_test"
 
@@ -192,7 +193,7 @@ def test_the_table_lists_all_samples_between_the_two_ends(tmp_path: Path, plugin
 
 @given(edge=st.floats(1.0, 100.0))
 def test_distances_from_the_ends_add_up_to_one_between_them(edge: float) -> None:
-    from zeo.interpolation_table import distance
+    from zeo.running.interpolation_table import distance
 
     first, second, between = (record_of({"edge": length, "dimensions": 3.0}) for length in (1.0, 100.0, edge))
     there, back = distance(between, first, second, COLUMNS), distance(between, second, first, COLUMNS)
@@ -204,8 +205,8 @@ def test_distances_from_the_ends_add_up_to_one_between_them(edge: float) -> None
 
 def record_of(values: Mapping[str, float]) -> Any:
     """A survivor of these properties."""
-    from zeo.candidate import Candidate
-    from zeo.record import Record
+    from zeo.plugin.candidate import Candidate
+    from zeo.running.record import Record
 
     quantities = {spec.name: Quantity(values[spec.name], spec.unit) for spec in QUANTITIES}
     return Record.of(Candidate(index=0, seed=0, properties={"size": quantities}))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zeo.cif import cif_text
-from zeo.data.iza import iza_structure
+from zeo.crystal.cif import cif_text
+from zeo.crystal.io import iterate_structures, read_structure
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.iza import iza_structure
 from zeo.errors import InputError
-from zeo.io import iterate_structures, read_structure
-from zeo.structure import Structure, cell_vectors
 
 CELL = """data_test
 _cell_length_a 7.16

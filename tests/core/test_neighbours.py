@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.components import periodic_components
-from zeo.neighbours import cell_heights, close_pairs
-from zeo.structure import cell_vectors
+from zeo.crystal.neighbours import cell_heights, close_pairs
+from zeo.crystal.structure import cell_vectors
+from zeo.grids.components import periodic_components
 
 CELLS = [cell_vectors((4, 5, 6)), cell_vectors((4, 5, 6), (70, 110, 120)), [[3, 0, 0], [7, 3, 0], [-8, 5, 3]]]
 

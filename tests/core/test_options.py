@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zeo.errors import ConfigError
-from zeo.options import NoOptions, describe_options, make_options, option
+from zeo.plugin.options import NoOptions, describe_options, make_options, option
 
 
 @frozen(kw_only=True)

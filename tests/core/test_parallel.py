@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
 from zeo.errors import ZeoError
-from zeo.net import Net
-from zeo.parallel import Workers
-from zeo.structure import Structure
+from zeo.tools.parallel import Workers
 
 
 def workers(function: Callable[..., Any], *arguments: Any, jobs: int) -> Workers[Any, Any]:

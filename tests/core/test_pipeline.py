@@ -11,19 +11,20 @@ import attrs
 import numpy as np
 import pytest
 
-from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, pipeline
-from zeo.candidate import Candidate, Rejection, Sample
-from zeo.config import RunConfig
+from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
+from zeo.crystal.structure import Structure
 from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError
-from zeo.grid import Grid
-from zeo.interfaces import Generator, Postprocessor, PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.registry import Plugins
-from zeo.rundir import RunDirectory
-from zeo.stages import build_stages
-from zeo.structure import Structure
-from zeo.summary import summarise
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate, Rejection, Sample
+from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
+from zeo.running import pipeline
+from zeo.running.config import RunConfig
+from zeo.running.rundir import RunDirectory
+from zeo.running.stages import build_stages
+from zeo.running.summary import summarise
 
 MODULE = "zeo_plugins_of_this_test"
 
@@ -259,17 +260,17 @@ def test_a_full_disk_keeps_what_was_written(
 ) -> None:
     import errno
 
-    import zeo.rundir
+    import zeo.running.rundir
 
     directory = RunDirectory.create(tmp_path / "run", config(), {})
-    write = zeo.rundir.write_atomically
+    write = zeo.running.rundir.write_atomically
 
     def full_at_the_third(path: Path, content: str | bytes) -> None:
         if path.name == "000002.json":
             raise OSError(errno.ENOSPC, "No space left on device")
         write(path, content)
 
-    monkeypatch.setattr(zeo.rundir, "write_atomically", full_at_the_third)
+    monkeypatch.setattr(zeo.running.rundir, "write_atomically", full_at_the_third)
     with pytest.raises(RunDirectoryError, match=r"No space left on device.*free some space.*--resume"):
         pipeline.run(directory, plugins)
     assert [record.index for record in directory.records()] == [0, 1]
@@ -303,7 +304,7 @@ def test_a_disk_that_is_full_from_the_start_offers_no_resuming(
     def full(path: Path, content: str | bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("zeo.rundir.write_atomically", full)
+    monkeypatch.setattr("zeo.running.rundir.write_atomically", full)
     with pytest.raises(RunDirectoryError, match="device; free some space or choose another --out"):
         RunDirectory.create(tmp_path / "run", config(), {})
     monkeypatch.undo()

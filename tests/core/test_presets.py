@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from zeo.config import RunConfig, make_config
 from zeo.errors import ConfigError
-from zeo.presets import PRESETS
-from zeo.registry import installed_plugins
-from zeo.stages import build_stages
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import RunConfig, make_config
+from zeo.running.presets import PRESETS
+from zeo.running.stages import build_stages
 
 
 def test_a_preset_fills_what_is_left_open() -> None:

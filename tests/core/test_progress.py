@@ -2,8 +2,8 @@
 
 import threading
 
-from zeo import progress as module
-from zeo.progress import FIRST_TEXT, progress
+from zeo.tools import progress as module
+from zeo.tools.progress import FIRST_TEXT, progress
 
 
 def wait_for_timers() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zeo.quantity import Quantity
+from zeo.plugin.quantity import Quantity
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "3", np.ones(3), [1.0], 10**400])

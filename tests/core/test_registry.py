@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from zeo.declare import API_VERSION
-from zeo.discovery import discover
 from zeo.errors import (
     AmbiguousPluginError,
     ConfigError,
@@ -19,7 +17,9 @@ from zeo.errors import (
     PluginVersionError,
     UnknownPluginError,
 )
-from zeo.registry import Plugins, installed_plugins, refreshed_plugins
+from zeo.plugin.declare import API_VERSION
+from zeo.plugin.discovery import discover
+from zeo.plugin.registry import Plugins, installed_plugins, refreshed_plugins
 
 HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
 
@@ -34,9 +34,9 @@ def zeo_probes():
 
 PROBE = """
 import attrs
-from zeo.interfaces import PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
 
 class Probe(PropertyProbe):
     @attrs.frozen
@@ -298,9 +298,9 @@ def test_missing_requirements_are_named(install: Install) -> None:
     [
         ("Other = 1", PluginLoadError, "has no Probe"),
         ("Probe = 1", PluginTypeError, "is something of type int, not a class"),
-        ("class Probe: pass", PluginTypeError, "does not derive from zeo.interfaces.PropertyProbe"),
+        ("class Probe: pass", PluginTypeError, "does not derive from zeo.plugin.interfaces.PropertyProbe"),
         (
-            "from zeo.interfaces import PropertyProbe\nclass Probe(PropertyProbe): pass",
+            "from zeo.plugin.interfaces import PropertyProbe\nclass Probe(PropertyProbe): pass",
             PluginTypeError,
             "does not implement properties",
         ),
@@ -370,8 +370,8 @@ def zeo_generators():
 """
     modules["pair_plugin_generator"] = """
 import attrs
-from zeo.interfaces import Generator
-from zeo.options import option
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.options import option
 
 class Maker(Generator):
     @attrs.frozen
@@ -439,6 +439,6 @@ def test_installed_plugins_are_read_once_and_on_request(install: Install) -> Non
 
 
 def test_discovery_imports_nothing_heavy() -> None:
-    code = "import sys, zeo.registry; zeo.registry.installed_plugins(); print(*sys.modules)"
+    code = "import sys, zeo.plugin.registry; zeo.plugin.registry.installed_plugins(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not HEAVY & set(done.stdout.split())

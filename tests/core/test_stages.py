@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zeo.candidate import Candidate
-from zeo.config import RunConfig
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.relaxed import relaxed_frameworks
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.errors import ConfigError
-from zeo.grid import Grid
-from zeo.pipeline import process
-from zeo.registry import installed_plugins
-from zeo.stages import build_stages
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import RunConfig
+from zeo.running.pipeline import process
+from zeo.running.stages import build_stages
 
 PLUGINS = installed_plugins()
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zeo.crystal.structure import Structure, cell_vectors
 from zeo.errors import InputError
-from zeo.structure import Structure, cell_vectors
 
 angle = st.floats(60.0, 115.0)
 length = st.floats(2.0, 40.0)

@@ -7,15 +7,15 @@ import json
 import attrs
 import pytest
 
-from zeo.achieved import Met
-from zeo.candidate import Energy, Identity, StageRecord
-from zeo.declare import ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
-from zeo.quantity import Quantity
-from zeo.record import Cell, Record
-from zeo.report import funnel_table, report_json, summary_csv, survivor_table, target_table
-from zeo.summary import Summary, summarise
-from zeo.targets import parse_target
+from zeo.plugin.candidate import Energy, Identity, StageRecord
+from zeo.plugin.declare import ProbeSpec, QuantitySpec
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.targets import parse_target
+from zeo.running.achieved import Met
+from zeo.running.record import Cell, Record
+from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
+from zeo.running.summary import Summary, summarise
 
 STAGES = ["generate", "decode", "repair", "identify", "probe"]
 METHANE = ProbeSpec(

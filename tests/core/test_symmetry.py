@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.net import Net
-from zeo.structure import Structure
-from zeo.symmetry import crystal_of, expand
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import crystal_of, expand
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_frameworks
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import reference_nets
 from zeo_cleanup.relax.relaxation import relax

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zeo.errors import ConfigError
-from zeo.targets import Target, parse_target
+from zeo.plugin.targets import Target, parse_target
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: float(f"{x:.6g}"))
 

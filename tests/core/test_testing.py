@@ -11,16 +11,16 @@ import pytest
 from scipy.spatial import cKDTree
 
 from zeo import ConditionerSpec, GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
-from zeo.candidate import Identity, Rejection, Sample
-from zeo.discovery import Discovery
+from zeo.crystal.neighbours import close_pairs
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError
-from zeo.grid import Grid
-from zeo.interfaces import Conditioner, Generator, Postprocessor, PropertyProbe, Representation
-from zeo.neighbours import close_pairs
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.registry import Plugins
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Identity, Rejection, Sample
+from zeo.plugin.discovery import Discovery
+from zeo.plugin.interfaces import Conditioner, Generator, Postprocessor, PropertyProbe, Representation
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
 from zeo.testing import (
     ConformanceError,
     check_conditioner,
@@ -624,7 +624,7 @@ class GuidesToo(Steer):
 
 
 def qst_targets() -> list[Any]:
-    from zeo.targets import parse_target
+    from zeo.plugin.targets import parse_target
 
     return [parse_target("methane.qst=18..22 kJ/mol")]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from zeo.cif import cif_text
+from zeo.crystal.cif import cif_text
 from zeo.testing import few_frameworks
 
 PACKAGES = [

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.cells import permuted, translated
-from zeo.data.frameworks import is_silica, open_frameworks
-from zeo.data.iza import iza_structure
-from zeo.data.orthogonal import smallest_orthogonal_cell
+from zeo.builtin.voxel import Voxel
+from zeo.crystal.cells import permuted, translated
+from zeo.crystal.neighbours import close_pairs
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.frameworks import is_silica, open_frameworks
+from zeo.data.known.iza import iza_structure
 from zeo.errors import GridError, InputError
-from zeo.flood_fill import find_atoms as volumes_to_atoms
-from zeo.gaussians import gaussian_density
-from zeo.grid import Grid
-from zeo.neighbours import close_pairs
-from zeo.peaks import find_atoms, separated
-from zeo.structure import Structure, cell_vectors
-from zeo.voxel import Voxel
+from zeo.grids.flood_fill import find_atoms as volumes_to_atoms
+from zeo.grids.gaussians import gaussian_density
+from zeo.grids.grid import Grid
+from zeo.grids.peaks import find_atoms, separated
 
 CELLS = [
     cell_vectors((5, 8, 11)),

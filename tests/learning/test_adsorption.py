@@ -6,8 +6,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import zeo_probes.adsorption  # noqa: E402
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo_learning.adsorption import heat, log_henry, sharpened, void_fraction  # noqa: E402
 
 T = 298.0
@@ -24,7 +24,7 @@ def energies():
 
 def measured(energies):
     """By the probe, on a grid with these energies."""
-    from zeo.grid import Grid
+    from zeo.grids.grid import Grid
 
     probe = installed_plugins().create("probe", "methane")
     grids = [Grid(energy[None], ("energy:methane",), 10 * np.eye(3)) for energy in energies.numpy()]

@@ -14,12 +14,12 @@ pytest.importorskip("lightning")
 from attrs import evolve  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
 
-from zeo.cif import cif_text  # noqa: E402
 from zeo.cli import main  # noqa: E402
-from zeo.data.frameworks import open_frameworks  # noqa: E402
+from zeo.crystal.cif import cif_text  # noqa: E402
+from zeo.data.known.frameworks import open_frameworks  # noqa: E402
 from zeo.errors import BusyError, ConfigError, StoppedError  # noqa: E402
-from zeo.files import held  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.tools.files import held  # noqa: E402
 from zeo_learning import callback  # noqa: E402
 from zeo_learning.checkpoint import STATE, TRAINING, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402

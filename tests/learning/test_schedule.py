@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.candidate import Candidate, StageRecord
+from zeo.plugin.candidate import Candidate, StageRecord
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.curve import Curve
 from zeo_learning.drawn_samples import figures

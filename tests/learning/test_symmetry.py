@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from zeo.data.cells import translated  # noqa: E402
-from zeo.data.orthogonal import smallest_orthogonal_cell  # noqa: E402
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
+from zeo.crystal.cells import translated  # noqa: E402
+from zeo.crystal.orthogonal import smallest_orthogonal_cell  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo_learning.orbits import grid_symmetry  # noqa: E402
 from zeo_learning.symmetric import symmetric_noise, symmetrised  # noqa: E402
 from zeo_learning.views import half_step_labels, turned  # noqa: E402

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
+from zeo.data.known.iza import iza_structure
 from zeo_probes.adsorption import GAS_CONSTANT, EnergyField, measure, molar_henry, sharpened
 from zeo_probes.gases import Methane
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo.errors import ConfigError, GridError, InputError
-from zeo.grid import Grid
-from zeo.options import make_options
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.options import make_options
+from zeo.plugin.registry import installed_plugins
 from zeo_probes import GASES, QUANTITIES
 from zeo_probes.gases import Methane, SphereOptions, Xenon
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.iza import iza_structure
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.iza import iza_structure
 from zeo.errors import InputError
-from zeo.structure import Structure, cell_vectors
 from zeo_probes.lattice_sum import CLOSEST, Sites, energy_grid
 from zeo_probes.symmetry import equivalent_points
 

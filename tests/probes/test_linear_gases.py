@@ -6,11 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.iza import iza_structure
 from zeo.errors import ConfigError, InputError
-from zeo.grid import Grid
-from zeo.options import make_options
-from zeo.structure import Structure, cell_vectors
+from zeo.grids.grid import Grid
+from zeo.plugin.options import make_options
 from zeo_probes.adsorption import EnergyField
 from zeo_probes.electrostatics import COULOMB, SCREENING, framework_potential
 from zeo_probes.force_fields import PACKAGED, load_rod

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from zeo.data.iza import iza_structure
-from zeo.data.relaxed import relaxed_structure
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import GridError, InputError, ZeoError
-from zeo.grid import Grid
-from zeo.structure import Structure, cell_vectors
+from zeo.grids.grid import Grid
 from zeo_probes.percolation import find_pores
 from zeo_probes.pore_network import pore_network
 from zeo_probes.pores import PoreOptions, Pores

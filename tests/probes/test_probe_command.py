@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from zeo.cli import main
-from zeo.data.iza import iza_structure
+from zeo.data.known.iza import iza_structure
 
 GRID = ("--grid-size", "16")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from zeo.data.iza import iza_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo_probes.adsorption import measure, molar_henry
 from zeo_probes.gas_probe import mass_density
 from zeo_probes.gases import Methane

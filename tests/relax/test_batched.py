@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zeo.data.iza import iza_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.relax import minimise
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.minimise import CoreShells, relax_sites

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from zeo.candidate import Candidate
-from zeo.data.iza import iza_structure
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
 

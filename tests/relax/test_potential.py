@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zeo.data.iza import iza_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.kernels import add_springs
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, nodes, screened_coulomb

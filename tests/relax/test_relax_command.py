@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from zeo.candidate import Energy
-from zeo.cif import cif_text
 from zeo.cli import main
-from zeo.data.iza import iza_structure
-from zeo.feasibility import energy_band
-from zeo.io import read_structure
+from zeo.crystal.cif import cif_text
+from zeo.crystal.io import read_structure
+from zeo.data.known.iza import iza_structure
+from zeo.plugin.candidate import Energy
+from zeo.running.feasibility import energy_band
 
 
 def zeo_relax(*arguments: object) -> Result:

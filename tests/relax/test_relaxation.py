@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from zeo.candidate import Candidate
-from zeo.data.iza import iza_structure
-from zeo.data.relaxed import relaxed_structure
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow

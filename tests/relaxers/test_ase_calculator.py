@@ -12,11 +12,11 @@ import pytest
 from ase.calculators.fd import calculate_numerical_forces, calculate_numerical_stress
 from attrs import evolve
 
-from zeo.candidate import Candidate
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
-from zeo.interfaces import Postprocessor
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.registry import installed_plugins
 from zeo.testing import check_plugin, sodalite
 from zeo.testing.frameworks import primitive_sodalite
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from zeo.candidate import Candidate, Energy
 from zeo.cli import main
-from zeo.data.iza import iza_structure
+from zeo.data.known.iza import iza_structure
 from zeo.errors import RequirementError
-from zeo.registry import installed_plugins
+from zeo.plugin.candidate import Candidate, Energy
+from zeo.plugin.registry import installed_plugins
 from zeo.testing.frameworks import primitive_sodalite, sodalite
 from zeo_cleanup.relax.relaxation import relax
 from zeo_relaxers.lammps_slc import data_file, lower_triangular, repeated, repeats_needed

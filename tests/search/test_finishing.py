@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.frameworks import open_frameworks
-from zeo.net import Net
+from zeo.crystal.net import Net
+from zeo.data.known.frameworks import open_frameworks
 from zeo_cleanup.key import topology_of
 from zeo_search.bridging_oxygen import BridgingOxygen
 from zeo_search.draft import Draft

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zeo.data.frameworks import FrameworkSet, open_frameworks
-from zeo.data.relaxed import relaxed_structure
+from zeo.crystal.net import Net
+from zeo.data.known.frameworks import FrameworkSet, open_frameworks
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import ConfigError
-from zeo.net import Net
-from zeo.registry import installed_plugins
+from zeo.plugin.registry import installed_plugins
 from zeo.testing import check_generator, few_frameworks
 from zeo.testing.common import snapshot
 from zeo_cleanup.key import topology_of
@@ -72,7 +72,7 @@ def test_mutants_of_parents_know_their_parent() -> None:
 
 
 def test_a_parent_may_be_a_file(tmp_path: Path) -> None:
-    from zeo.cif import cif_text
+    from zeo.crystal.cif import cif_text
 
     file = tmp_path / "mine.cif"
     file.write_text(cif_text(relaxed_structure("SOD"), "mine"))

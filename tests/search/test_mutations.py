@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.frameworks import open_frameworks
-from zeo.data.relaxed import relaxed_structure
+from zeo.crystal.net import Net
+from zeo.data.known.frameworks import open_frameworks
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import InputError
-from zeo.net import Net
 from zeo_cleanup.key import topology_of
 from zeo_search import mutations
 from zeo_search.draft import Draft

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from zeo.data.iza import iza_structure
+from zeo.crystal.neighbours import pairs_within
+from zeo.data.known.iza import iza_structure
 from zeo.errors import ConfigError
-from zeo.neighbours import pairs_within
 from zeo_search import random_search
 from zeo_search.choices import draw_choice, measured_yields
 from zeo_search.finishing import Finished, Limits, finish

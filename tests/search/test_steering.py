@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from zeo.candidate import Sample
-from zeo.data.relaxed import relaxed_structure
-from zeo.registry import installed_plugins
-from zeo.summary import miss
-from zeo.targets import Target, parse_target
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.candidate import Sample
+from zeo.plugin.registry import installed_plugins
+from zeo.plugin.targets import Target, parse_target
+from zeo.running.summary import miss
 from zeo.testing.common import snapshot
 from zeo_search.steering import RELAXED_SCALE, Aim, narrowed
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.frameworks import open_frameworks
-from zeo.net import Net
+from zeo.crystal.net import Net
+from zeo.data.known.frameworks import open_frameworks
 from zeo_cleanup.coordination import coordination_sequences, fingerprint
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.rings import vertex_symbols

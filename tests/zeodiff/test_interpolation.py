@@ -10,15 +10,15 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
 
-from zeo.cif import cif_text  # noqa: E402
 from zeo.cli import main  # noqa: E402
-from zeo.data.cells import translated  # noqa: E402
-from zeo.data.frameworks import Framework, FrameworkSet  # noqa: E402
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
+from zeo.crystal.cells import translated  # noqa: E402
+from zeo.crystal.cif import cif_text  # noqa: E402
+from zeo.crystal.structure import Structure  # noqa: E402
+from zeo.data.known.frameworks import Framework, FrameworkSet  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import InputError  # noqa: E402
-from zeo.grid import Grid  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
-from zeo.structure import Structure  # noqa: E402
+from zeo.grids.grid import Grid  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo_learning.frameworks import TrainingFramework  # noqa: E402
 from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402

@@ -13,12 +13,12 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
-from zeo.conditioning import Condition  # noqa: E402
-from zeo.data.frameworks import FrameworkSet  # noqa: E402
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
+from zeo.data.known.frameworks import FrameworkSet  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
-from zeo.targets import Target  # noqa: E402
+from zeo.plugin.conditioning import Condition  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.plugin.targets import Target  # noqa: E402
 from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_learning.views import one_of_three  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff  # noqa: E402

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from zeo.data.relaxed import relaxed_structure
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import ConfigError
-from zeo.registry import installed_plugins
+from zeo.plugin.registry import installed_plugins
 from zeo_learning.channels import ENERGY_RANGE
 from zeo_zeodiff.edm import SIGMA_DATA
 from zeo_zeodiff.scaling import SignFlipped, Standardised, flattened, unflattened

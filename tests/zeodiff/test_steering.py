@@ -7,12 +7,12 @@ torch = pytest.importorskip("torch")
 
 from attrs import evolve  # noqa: E402
 
-from zeo.config import RunConfig  # noqa: E402
-from zeo.data.frameworks import FrameworkSet  # noqa: E402
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
+from zeo.data.known.frameworks import FrameworkSet  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
-from zeo.pipeline import prepare_condition  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.running.config import RunConfig  # noqa: E402
+from zeo.running.pipeline import prepare_condition  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
 from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 

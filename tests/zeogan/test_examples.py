@@ -5,10 +5,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from zeo.data.frameworks import FrameworkSet
-from zeo.data.relaxed import relaxed_structure
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.registry import installed_plugins
 from zeo_learning.frameworks import usable
 from zeo_zeogan import examples as module
 from zeo_zeogan.examples import Examples

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from zeo.data.relaxed import relaxed_structure
+from zeo.data.known.relaxed import relaxed_structure
 from zeo_zeosym.crystal import crystal_of
 
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo_zeosym.crystal import crystal_of
 from zeo_zeosym.operations import primitive_operations
 from zeo_zeosym.sites import site_of

@@ -5,10 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from zeo.config import RunConfig  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
-from zeo.pipeline import prepare_condition  # noqa: E402
-from zeo.registry import installed_plugins  # noqa: E402
+from zeo.plugin.registry import installed_plugins  # noqa: E402
+from zeo.running.config import RunConfig  # noqa: E402
+from zeo.running.pipeline import prepare_condition  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from zeo.candidate import Candidate
-from zeo.data.relaxed import relaxed_structure
-from zeo.net import Net
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.key import topology_of
 from zeo_zeosym.crystal import crystal_of
 from zeo_zeosym.mending import mended

@@ -7,8 +7,8 @@ from attrs import evolve  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from zeo.data.relaxed import relaxed_structure  # noqa: E402
-from zeo.structure import Structure  # noqa: E402
+from zeo.crystal.structure import Structure  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo_zeosym.batch import GEOMETRY, batch_of  # noqa: E402
 from zeo_zeosym.collection import Crystals  # noqa: E402
 from zeo_zeosym.crystal import Crystal, crystal_of  # noqa: E402

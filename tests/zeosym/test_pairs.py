@@ -1,6 +1,6 @@
 import numpy as np
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_zeosym.pairs import in_short_cell
 
 

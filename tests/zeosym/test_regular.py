@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from zeo.candidate import Candidate
-from zeo.data.relaxed import relaxed_structure
-from zeo.net import Net
+from zeo.crystal.net import Net
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.candidate import Candidate
 from zeo_cleanup import dls
 from zeo_cleanup.bonds import bonds_within
 from zeo_cleanup.key import topology_of

@@ -4,8 +4,8 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.relaxed import relaxed_structure
-from zeo.net import Net
+from zeo.crystal.net import Net
+from zeo.data.known.relaxed import relaxed_structure
 from zeo_cleanup.bonds import bonds_within
 from zeo_cleanup.key import topology_of
 from zeo_zeosym.crystal import Crystal, crystal_of

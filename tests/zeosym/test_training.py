@@ -8,10 +8,10 @@ pytest.importorskip("lightning")
 
 from attrs import evolve  # noqa: E402
 
-from zeo.data.frameworks import open_frameworks  # noqa: E402
-from zeo.data.relaxed import relaxed_frameworks  # noqa: E402
-from zeo.data.splits import held_out_codes  # noqa: E402
-from zeo.data.store import DataSet  # noqa: E402
+from zeo.data.known.frameworks import open_frameworks  # noqa: E402
+from zeo.data.known.relaxed import relaxed_frameworks  # noqa: E402
+from zeo.data.sets.splits import held_out_codes  # noqa: E402
+from zeo.data.sets.store import DataSet  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo_learning.checkpoint import STATE, SafetensorsIO  # noqa: E402
 from zeo_learning.folder import WEIGHTS  # noqa: E402

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from zeo.grid import Grid
-    from zeo.interfaces import Representation
-    from zeo.structure import Structure
+    from zeo.crystal.structure import Structure
+    from zeo.grids.grid import Grid
+    from zeo.plugin.interfaces import Representation
 
 GRID_SUFFIXES = (".npz", ".grid")
 
@@ -65,10 +65,10 @@ def convert(
 
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
     """
-    from zeo.config import merge_options, parse_settings
     from zeo.errors import InputError, ZeoError
-    from zeo.files import write_atomically
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import merge_options, parse_settings
+    from zeo.tools.files import write_atomically
 
     options = parse_settings(settings)
     if grid_size is not None:
@@ -103,8 +103,8 @@ def convert(
 
 def input_files(paths: tuple[Path, ...]) -> Iterator[Path]:
     """The files named, and the grids and structures in the folders named."""
+    from zeo.crystal.io import structure_files
     from zeo.errors import InputError
-    from zeo.io import structure_files
 
     for path in paths:
         if not path.is_dir():
@@ -125,12 +125,12 @@ def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict
     Raises:
         ZeoError: a file that cannot be read or that lacks what the format needs.
     """
-    from zeo.cif import cif_text
+    from zeo.crystal.cif import cif_text
+    from zeo.crystal.io import read_structure
     from zeo.errors import GridError
-    from zeo.grid import Grid
-    from zeo.grid_io import cube_text, npz_bytes
-    from zeo.griday import griday_files
-    from zeo.io import read_structure
+    from zeo.grids.grid import Grid
+    from zeo.grids.grid_io import cube_text, npz_bytes
+    from zeo.grids.griday import griday_files
 
     name = path.stem
     source = read_grid(path, energy) if path.suffix in GRID_SUFFIXES else read_structure(path)
@@ -153,8 +153,8 @@ def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict
 
 def read_grid(path: Path, energy: str) -> Grid:
     """A grid in either format; energies that had to be made finite are reported."""
-    from zeo.grid_io import read_npz
-    from zeo.griday import LARGEST_ENERGY, read_griday
+    from zeo.grids.grid_io import read_npz
+    from zeo.grids.griday import LARGEST_ENERGY, read_griday
 
     if path.suffix == ".npz":
         return read_npz(path)

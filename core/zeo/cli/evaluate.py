@@ -12,7 +12,7 @@ from zeo.cli.data.plot import FORMATS
 
 if TYPE_CHECKING:
     from zeo.evaluation.sampled import Sampled
-    from zeo.registry import Plugins
+    from zeo.plugin.registry import Plugins
 
 EXAMPLES = """
 \b
@@ -64,7 +64,7 @@ def evaluate(
     from zeo.evaluation.evaluate import evaluate as evaluate_runs
     from zeo.evaluation.export import csv_text, json_text
     from zeo.evaluation.text import evaluation_text
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
 
     plugins = installed_plugins()
     evaluation = evaluate_runs(read(runs, plugins), data, targets)
@@ -74,7 +74,7 @@ def evaluate(
         emit(evaluation_text(evaluation, plugins), out)
     if plot is not None:
         from zeo.evaluation.picture import draw_evaluation
-        from zeo.files import write_atomically
+        from zeo.tools.files import write_atomically
 
         plot.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(plot, draw_evaluation(evaluation, form))
@@ -88,8 +88,8 @@ def read(paths: Sequence[Path], plugins: Plugins) -> list[Sampled]:
         RunDirectoryError: no run directory, or a damaged record.
     """
     from zeo.evaluation.sampled import read_runs
-    from zeo.progress import progress
-    from zeo.rundir import RunDirectory
+    from zeo.running.rundir import RunDirectory
+    from zeo.tools.progress import progress
 
     directories = [RunDirectory.open(path) for path in paths]
     total = sum(directory.config.n - len(directory.pending()) for directory in directories)

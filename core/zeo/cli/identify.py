@@ -10,8 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from zeo.cli.structures import Outcome
-    from zeo.interfaces import Postprocessor
-    from zeo.structure import Structure
+    from zeo.crystal.structure import Structure
+    from zeo.plugin.interfaces import Postprocessor
 
 EXAMPLES = """
 \b
@@ -63,7 +63,7 @@ def identify(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.cli.structures import emit
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
 
     options = {"match": match, "reference": reference}
     identifier = installed_plugins().configured({"identify": options}).create("postprocessor", "identify")
@@ -90,7 +90,7 @@ def identify_files(files: Sequence[Path], identifier: Postprocessor) -> tuple[li
 
 def described(structure: Structure, identifier: Postprocessor) -> Row:
     """The :data:`SUMMARY` of a structure and the :data:`SITES` of its unique T atoms."""
-    from zeo.candidate import Candidate
+    from zeo.plugin.candidate import Candidate
 
     candidate = identifier.apply(Candidate(index=0, seed=0, structure=structure))
     row: dict[str, Any] = dict.fromkeys(SUMMARY)
@@ -120,7 +120,7 @@ def described(structure: Structure, identifier: Postprocessor) -> Row:
 
 def table_text(rows: Sequence[Row], full: bool) -> str:
     """One structure a line; under the table what is wrong with some, or all unique T atoms."""
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     headers = [
         ("structure", "name", "T", "unique", "TD10", "density", "key"),
@@ -146,7 +146,7 @@ def table_text(rows: Sequence[Row], full: bool) -> str:
 
 
 def _sites_text(row: Row) -> str:
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     lines = [
         (

@@ -79,10 +79,10 @@ def interpolate(
     other, with a table along the path.
     """
     from zeo.cli.run import carry_out, start
-    from zeo.config import make_config, merge_options, parse_settings
-    from zeo.interpolation import check
-    from zeo.registry import installed_plugins
-    from zeo.rundir import default_path
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import make_config, merge_options, parse_settings
+    from zeo.running.interpolation import check
+    from zeo.running.rundir import default_path
 
     both = [str(Path(name).resolve()) if Path(name).is_file() else name for name in (first, second)]
     config = make_config(

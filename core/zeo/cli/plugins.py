@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
-    from zeo.discovery import Entry
-    from zeo.registry import Plugins
+    from zeo.plugin.discovery import Entry
+    from zeo.plugin.registry import Plugins
 
 KIND_OPTION = click.option("--kind", metavar="KIND", help="Only plugins of this kind.")
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -33,7 +33,7 @@ def plugins() -> None:
 @JSON_OPTION
 def list_(kind: str | None, as_json: bool) -> None:
     """List the plugins, and those that could not be declared with the reason."""
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
 
     installed = installed_plugins()
     entries = select(installed, None, kind)
@@ -51,7 +51,7 @@ def list_(kind: str | None, as_json: bool) -> None:
         ]
         click.echo(json.dumps({"plugins": described, "failures": failed}, indent=2))
         return
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     rows = [
         (entry.kind, installed.shown_name(entry), str(entry.distribution), entry.spec.summary)
@@ -73,7 +73,7 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 
     Exits with 1 if one of them does not load.
     """
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
 
     installed = installed_plugins()
     described = [facts(installed, entry) for entry in select(installed, name, kind)]
@@ -93,7 +93,7 @@ def check(name: str | None, kind: str | None) -> None:
 
     Without NAME, all of them; what an optional one requires need not be installed. Exits with 1 if any fails.
     """
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
 
     installed = installed_plugins()
     entries = select(installed, name, kind)
@@ -118,8 +118,8 @@ def select(installed: Plugins, name: str | None, kind: str | None) -> list[Entry
     Raises:
         PluginError: there is none.
     """
-    from zeo.hints import closest
-    from zeo.registry import KINDS
+    from zeo.plugin.registry import KINDS
+    from zeo.tools.hints import closest
 
     if kind is not None and kind not in KINDS:
         raise click.BadParameter(
@@ -157,7 +157,7 @@ def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
     import attrs
 
     from zeo.errors import PluginError
-    from zeo.options import describe_options
+    from zeo.plugin.options import describe_options
 
     declared = declared_facts(installed, entry)
     try:
@@ -189,14 +189,14 @@ def described_text(plugin: dict[str, Any]) -> str:
 
 
 def quantity_table(quantities: Iterable[dict[str, Any]]) -> str:
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     rows = [(quantity["name"], quantity["unit"], quantity["summary"]) for quantity in quantities]
     return format_table([("quantity", "unit", "meaning")], rows)
 
 
 def option_table(options: Iterable[dict[str, Any]]) -> str:
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     rows = []
     for option in options:
@@ -223,8 +223,8 @@ def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent
     One is absent when what it requires is not installed.
     """
     from zeo.errors import RequirementError, ZeoError
-    from zeo.foreign import describe, foreign_code
     from zeo.testing import ConformanceError, check_plugin
+    from zeo.tools.foreign import describe, foreign_code
 
     try:
         with foreign_code():

@@ -10,10 +10,10 @@ import click
 
 if TYPE_CHECKING:
     from zeo.cli.structures import Outcome
-    from zeo.quantity import Quantity
-    from zeo.registry import Plugins
-    from zeo.structure import Structure
-    from zeo.summary import Column
+    from zeo.crystal.structure import Structure
+    from zeo.plugin.quantity import Quantity
+    from zeo.plugin.registry import Plugins
+    from zeo.running.summary import Column
 
 Measure = Callable[["Structure"], Mapping[str, "Quantity"]]
 Measurements = dict[str, dict[str, Mapping[str, "Quantity"]]]
@@ -55,9 +55,9 @@ def probe(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.cli.structures import emit
-    from zeo.config import merge_options, parse_settings
-    from zeo.registry import installed_plugins
-    from zeo.summary import Column
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import merge_options, parse_settings
+    from zeo.running.summary import Column
 
     probes = tuple(dict.fromkeys(probes))
     found = installed_plugins()
@@ -83,7 +83,7 @@ def prepare(probes: Sequence[str], plugins: Plugins) -> dict[str, Measure]:
     Raises:
         ZeoError: a probe or an option that cannot work.
     """
-    from zeo.stages import probing
+    from zeo.running.stages import probing
 
     return {name: probing(name, plugins) for name in probes}
 
@@ -115,7 +115,7 @@ def measure_files(files: Sequence[Path], probes: Mapping[str, Measure]) -> tuple
 
 def table_text(measurements: Measurements, columns: Sequence[Column]) -> str:
     """The headline quantities, one structure a line, units below their names."""
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     shown = [column for column in columns if column.quantity.headline]
     several = len({column.probe for column in shown}) > 1
@@ -136,7 +136,7 @@ def csv_text(measurements: Measurements, columns: Sequence[Column]) -> str:
     import csv
     import io
 
-    from zeo.report import heading
+    from zeo.running.report import heading
 
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")

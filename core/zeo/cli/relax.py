@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from zeo.candidate import Candidate
     from zeo.cli.structures import Outcome
+    from zeo.plugin.candidate import Candidate
 
 EXAMPLES = """
 \b
@@ -67,8 +67,8 @@ def relax(
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
     from zeo.cli.workers import create_relaxer
-    from zeo.config import parse_settings
-    from zeo.files import write_atomically
+    from zeo.running.config import parse_settings
+    from zeo.tools.files import write_atomically
 
     options = parse_settings(settings)
     create_relaxer(relaxer, options)  # an option that cannot work is found out before the first structure
@@ -123,8 +123,8 @@ def relax_files(
     from zeo.cli.structures import Outcome, count_files, one_line
     from zeo.cli.workers import relaxed
     from zeo.errors import ConfigError
-    from zeo.free_names import FreeNames
-    from zeo.progress import progress
+    from zeo.tools.free_names import FreeNames
+    from zeo.tools.progress import progress
 
     rows: list[Row] = []
     failures = 0
@@ -151,7 +151,7 @@ def relax_files(
 
 def described(name: str, candidate: Candidate) -> Row:
     """The :data:`COLUMNS` of a relaxed structure."""
-    from zeo.feasibility import energy_band, lid_verdict
+    from zeo.running.feasibility import energy_band, lid_verdict
 
     notes, energy, rejection = candidate.notes, candidate.energy, candidate.rejection
     row: Row = dict.fromkeys(COLUMNS)
@@ -181,9 +181,9 @@ def described(name: str, candidate: Candidate) -> Row:
 
 def _write_cif(folder: Path, stem: str, candidate: Candidate, symmetric: bool) -> str:
     """Write the relaxed atoms; returns the name of the file."""
-    from zeo.cif import cif_text, symmetric_cif_text
-    from zeo.files import write_atomically
-    from zeo.symmetry import crystal_of
+    from zeo.crystal.cif import cif_text, symmetric_cif_text
+    from zeo.crystal.symmetry import crystal_of
+    from zeo.tools.files import write_atomically
 
     assert candidate.structure is not None
     assert candidate.energy is not None
@@ -206,7 +206,7 @@ def file_stem(name: str) -> str:
 
 def table_text(rows: Sequence[Row]) -> str:
     """One structure a line; under the table the reasons of those without an energy."""
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     headers = [
         (

@@ -11,11 +11,11 @@ import click
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
-    from zeo.config import Options, RunConfig
-    from zeo.record import Record
-    from zeo.registry import Plugins
-    from zeo.rundir import RunDirectory
-    from zeo.summary import Column, Summary
+    from zeo.plugin.registry import Plugins
+    from zeo.running.config import Options, RunConfig
+    from zeo.running.record import Record
+    from zeo.running.rundir import RunDirectory
+    from zeo.running.summary import Column, Summary
 
 EXAMPLES = """
 \b
@@ -80,9 +80,9 @@ def run(
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
-    from zeo.config import make_config, parse_settings, read_toml
-    from zeo.registry import installed_plugins
-    from zeo.rundir import RunDirectory
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import make_config, parse_settings, read_toml
+    from zeo.running.rundir import RunDirectory
 
     if not all(text.strip() for text in choices["targets"]):
         raise click.UsageError('--target is empty; write it as "qst=18..22 kJ/mol"')
@@ -109,8 +109,8 @@ def with_options(
     import attrs
 
     from zeo.cli.probe import on_grids
-    from zeo.config import merge_options
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import merge_options
 
     options: Options = {}
     if reference is not None and config.identify is not None:
@@ -125,9 +125,9 @@ def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory
     """Check the whole configuration, then create the run directory."""
     import attrs
 
-    from zeo.provenance import versions
-    from zeo.rundir import RunDirectory, default_path
-    from zeo.stages import repair_of
+    from zeo.running.provenance import versions
+    from zeo.running.rundir import RunDirectory, default_path
+    from zeo.running.stages import repair_of
 
     plugins.create("generator", config.generator)
     config = attrs.evolve(config, repair=repair_of(config, plugins))
@@ -138,8 +138,8 @@ def start(config: RunConfig, plugins: Plugins, out: Path | None) -> RunDirectory
 
 def warn_of_other_versions(directory: RunDirectory, plugins: Plugins) -> None:
     """Say so when a resumed run may not be byte-identical to an uninterrupted one."""
-    from zeo.config import differences
-    from zeo.provenance import versions
+    from zeo.running.config import differences
+    from zeo.running.provenance import versions
 
     changed = differences(directory.versions, versions(directory.config, plugins))
     if changed:
@@ -152,9 +152,9 @@ def summarise_run(config: RunConfig, plugins: Plugins, records: Iterable[Record]
     Raises:
         ZeoError: a plugin, an option or a target of the configuration that cannot work.
     """
-    from zeo.stages import build_stages
-    from zeo.summary import summarise
-    from zeo.targets import parse_target
+    from zeo.plugin.targets import parse_target
+    from zeo.running.stages import build_stages
+    from zeo.running.summary import summarise
 
     stages = dict.fromkeys(["generate", *(stage.name for stage in build_stages(config, plugins))])
     probes = [plugins.find("probe", name).spec for name in config.probes]
@@ -179,8 +179,8 @@ def carry_out(directory: RunDirectory, plugins: Plugins, top: int, is_new: bool)
 
 def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     """Compute what is pending, then report on all of it."""
-    from zeo import pipeline
-    from zeo.progress import progress
+    from zeo.running import pipeline
+    from zeo.tools.progress import progress
 
     pending = directory.pending()
     survivors = 0
@@ -205,7 +205,7 @@ def execute(directory: RunDirectory, plugins: Plugins, top: int) -> None:
 
 def report(directory: RunDirectory, plugins: Plugins, top: int) -> None:
     """Write the summary files and print the funnel and the best survivors."""
-    from zeo.report import funnel_table, report_json, summary_csv, survivor_table, target_table
+    from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 
     summary = summarise_run(directory.config, plugins, directory.records())
     directory.write_file("report.json", report_json(summary))
@@ -241,7 +241,7 @@ def report_paper_chain(directory: RunDirectory) -> None:
 
 def report_interpolation(directory: RunDirectory, plugins: Plugins, columns: Sequence[Column]) -> None:
     """Write and print the samples of an interpolation in the order of the path."""
-    from zeo.interpolation_table import ends, table_csv, table_text
+    from zeo.running.interpolation_table import ends, table_csv, table_text
 
     both = ends(directory.config, plugins)
     records = list(directory.records())

@@ -12,7 +12,7 @@ from attrs import frozen
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
-    from zeo.structure import Structure
+    from zeo.crystal.structure import Structure
 
 Work = Callable[[str, "Structure"], None]
 """What is done with each structure and its name."""
@@ -47,10 +47,10 @@ def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome
     Raises:
         ConfigError: an option that turns out not to work for any structure.
     """
+    from zeo.crystal.io import iterate_structures
     from zeo.errors import ConfigError
-    from zeo.foreign import foreign_code
-    from zeo.io import iterate_structures
-    from zeo.progress import progress
+    from zeo.tools.foreign import foreign_code
+    from zeo.tools.progress import progress
 
     done = failures = 0
     with progress(label, count_files(files)) as advance:
@@ -76,7 +76,7 @@ def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome
 def one_line(name: str, error: Exception) -> str:
     """What went wrong with a structure, for the user."""
     from zeo.errors import ZeoError
-    from zeo.foreign import describe
+    from zeo.tools.foreign import describe
 
     text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
     return text if name in text else f"{name}: {text}"
@@ -84,8 +84,8 @@ def one_line(name: str, error: Exception) -> str:
 
 def count_files(paths: Sequence[Path]) -> int:
     """How many files there are to read; those that do not exist are found out later."""
+    from zeo.crystal.io import structure_files
     from zeo.errors import InputError
-    from zeo.io import structure_files
 
     total = 0
     for path in paths:
@@ -103,7 +103,7 @@ def emit(text: str, out: Path | None) -> None:
         ZeoError: the file cannot be written.
     """
     from zeo.errors import ZeoError
-    from zeo.files import write_atomically
+    from zeo.tools.files import write_atomically
 
     if out is None:
         click.echo(text, nl=False)

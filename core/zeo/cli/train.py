@@ -11,7 +11,7 @@ import click
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
-    from zeo.interfaces import Progress
+    from zeo.plugin.interfaces import Progress
 
 
 @click.command()
@@ -83,13 +83,13 @@ def train(
     """
     import shlex
 
-    from zeo.config import parse_settings
-    from zeo.data.frameworks import training_frameworks
-    from zeo.data.store import is_data_set
+    from zeo.data.known.frameworks import training_frameworks
+    from zeo.data.sets.store import is_data_set
     from zeo.errors import ConfigError, PluginTypeError, StoppedError
-    from zeo.foreign import foreign_code
-    from zeo.registry import installed_plugins
-    from zeo.training import condition_of_training
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import parse_settings
+    from zeo.running.training import condition_of_training
+    from zeo.tools.foreign import foreign_code
 
     plugins = installed_plugins().configured(parse_settings(qualified(settings, name)))
     spec = plugins.find("generator", name).spec

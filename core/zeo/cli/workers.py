@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zeo.candidate import Candidate
-    from zeo.stages import Stage
-    from zeo.structure import Structure
+    from zeo.crystal.structure import Structure
+    from zeo.plugin.candidate import Candidate
+    from zeo.running.stages import Stage
 
 Named = tuple[str, "Structure | Exception"]
 """A structure with its name, or why it cannot be read."""
@@ -21,8 +21,8 @@ def create_relaxer(name: str, options: Mapping[str, Mapping[str, Any]]) -> Stage
     Raises:
         ZeoError: there is none of that name, it does something else, or an option cannot work.
     """
-    from zeo.registry import installed_plugins
-    from zeo.stages import postprocessing
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.stages import postprocessing
 
     return postprocessing("relax", name, installed_plugins().configured(options))
 
@@ -35,8 +35,8 @@ def relaxed(
     Raises:
         ZeoError: see :func:`create_relaxer`; or a process was killed.
     """
-    from zeo.io import iterate_structures
-    from zeo.parallel import Workers
+    from zeo.crystal.io import iterate_structures
+    from zeo.tools.parallel import Workers
 
     # a single relaxation may use all threads, and a graphics card without another process
     with Workers(_relaxing, (relaxer, options), 0 if jobs == 1 else jobs) as workers:
@@ -45,7 +45,7 @@ def relaxed(
 
 
 def _relaxing(relaxer: str, options: Mapping[str, Mapping[str, Any]]) -> Callable[[Named], Candidate]:
-    from zeo.candidate import Candidate
+    from zeo.plugin.candidate import Candidate
 
     stage = create_relaxer(relaxer, options)
 

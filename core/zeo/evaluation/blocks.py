@@ -8,7 +8,7 @@ from attrs import frozen
 
 from zeo.evaluation.published import Reported
 from zeo.evaluation.share import Share
-from zeo.tables import format_table
+from zeo.tools.tables import format_table
 
 UNKNOWN = "-"
 

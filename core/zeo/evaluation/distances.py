@@ -8,8 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.data.entry import MEASURES, Column
-from zeo.data.group import Measured
+from zeo.data.looking.group import Measured
+from zeo.data.sets.entry import MEASURES, Column
 
 Floats = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from zeo.data.frameworks import open_data_set
-from zeo.data.group import Measured, feasible, group
+from zeo.data.known.frameworks import open_data_set
+from zeo.data.looking.group import Measured, feasible, group
 from zeo.errors import ConfigError
 from zeo.evaluation.distances import Distance, Property, distance, properties_of
 from zeo.evaluation.figures import figures
@@ -17,7 +17,7 @@ from zeo.evaluation.hits import Aim, aim, all_targets
 from zeo.evaluation.nets import KnownNets
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.targets import Target
+from zeo.plugin.targets import Target
 
 ATOMS_PER_T = 3
 """Of SiO2."""

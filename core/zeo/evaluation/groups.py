@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from zeo.data.group import Floats, Measured
+from zeo.data.looking.group import Floats, Measured
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.feasibility import FEASIBLE_BELOW
+from zeo.running.feasibility import FEASIBLE_BELOW
 
 Row = Mapping[str, float | None]
 

@@ -12,7 +12,7 @@ from zeo.evaluation.groups import frameworks_of, is_drawn
 from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.targets import Target, parse_target
+from zeo.plugin.targets import Target, parse_target
 
 
 @frozen(kw_only=True)

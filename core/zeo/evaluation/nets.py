@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from zeo.data.entry import SPLITS
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.data.store import DataSet
+from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.data.sets.entry import SPLITS
+from zeo.data.sets.store import DataSet
 
 PLACES = {
     "train": "in the training set",

@@ -7,9 +7,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from zeo.candidate import Identity, Properties, StageRecord
-from zeo.feasibility import net_kept
-from zeo.record import Cell, Record
+from zeo.plugin.candidate import Identity, Properties, StageRecord
+from zeo.running.feasibility import net_kept
+from zeo.running.record import Cell, Record
 
 SLC = "SLC"
 """The potential on whose scale feasibility is judged."""

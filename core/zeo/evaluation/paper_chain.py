@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from zeo.evaluation.figures import CHECKS
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.published import ZEOGAN
-from zeo.feasibility import FEASIBLE_BELOW, SLC_BANDS
-from zeo.tables import format_table
+from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS
+from zeo.tools.tables import format_table
 
 STEPS = {
     "drawn": "shapes drawn",

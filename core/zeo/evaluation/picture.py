@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zeo.data.plot import PANELS, Panel, draw
+from zeo.data.looking.plot import PANELS, Panel, draw
 from zeo.errors import InputError
 from zeo.evaluation.evaluate import Evaluation
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.conditioning import conditioner_of
-from zeo.config import DEFAULT, RunConfig
 from zeo.errors import PluginError
 from zeo.evaluation.outcome import SLC, Outcome, outcome_of
-from zeo.record import Record
-from zeo.registry import Plugins
-from zeo.rundir import RunDirectory
-from zeo.timing import Seconds
+from zeo.plugin.conditioning import conditioner_of
+from zeo.plugin.registry import Plugins
+from zeo.running.config import DEFAULT, RunConfig
+from zeo.running.record import Record
+from zeo.running.rundir import RunDirectory
+from zeo.running.timing import Seconds
 
 
 @frozen(eq=False, kw_only=True)

@@ -13,8 +13,8 @@ from zeo.evaluation.figures import LINES, Line
 from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
-from zeo.registry import Plugins
-from zeo.targets import Target
+from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
 
 Row = tuple[str, Sequence[Cells]]
 

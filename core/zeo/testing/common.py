@@ -9,14 +9,14 @@ from typing import Any
 import attrs
 import numpy as np
 
-from zeo.candidate import Candidate, Sample
-from zeo.declare import PluginSpec
-from zeo.discovery import KINDS
-from zeo.foreign import describe
-from zeo.grid import Grid
-from zeo.interfaces import Plugin
-from zeo.registry import INTERFACES
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate, Sample
+from zeo.plugin.declare import PluginSpec
+from zeo.plugin.discovery import KINDS
+from zeo.plugin.interfaces import Plugin
+from zeo.plugin.registry import INTERFACES
+from zeo.tools.foreign import describe
 
 
 class ConformanceError(AssertionError):
@@ -53,7 +53,7 @@ def check_options(cls: type) -> None:
         require(field.default is not attrs.NOTHING, f"option {field.name!r} has no default")
         require(
             field.metadata.get("help"),
-            f"option {field.name!r} has no help: declare it with zeo.options.option",
+            f"option {field.name!r} has no help: declare it with zeo.plugin.options.option",
         )
     try:
         options = cls()

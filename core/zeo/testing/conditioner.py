@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from zeo.conditioning import Condition, Known
-from zeo.declare import CONDITIONER_PARTS, ConditionerSpec
 from zeo.errors import ConfigError
-from zeo.foreign import describe
-from zeo.interfaces import Conditioner
-from zeo.targets import Target
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.declare import CONDITIONER_PARTS, ConditionerSpec
+from zeo.plugin.interfaces import Conditioner
+from zeo.plugin.targets import Target
 from zeo.testing.common import ConformanceError, check_common, require
+from zeo.tools.foreign import describe
 
 
 def check_conditioner(

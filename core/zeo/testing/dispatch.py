@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zeo.interfaces import Plugin
+from zeo.plugin.interfaces import Plugin
 from zeo.testing.conditioner import check_conditioner
 from zeo.testing.generator import check_generator
 from zeo.testing.postprocessor import check_postprocessor
@@ -24,7 +24,7 @@ def check_plugin(kind: str, plugin: Plugin, spec: Any) -> str:
     """Check a plugin of any kind with what its kind's own check takes by default.
 
     Args:
-        kind: one of :data:`zeo.registry.KINDS`.
+        kind: one of :data:`zeo.plugin.registry.KINDS`.
         plugin: with the options to check.
         spec: its record.
 

@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.data.frameworks import FrameworkSet
-from zeo.net import Net
-from zeo.structure import Structure
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
 
 SOD_CELL = 8.965
 """Cell length of sodalite in angstrom (Baerlocher & McCusker, Database of Zeolite Structures, SOD)."""

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.candidate import Rejection, Sample
-from zeo.data.frameworks import FrameworkSet
-from zeo.declare import GeneratorSpec
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import ConfigError
-from zeo.foreign import describe
-from zeo.grid import Grid
-from zeo.interfaces import Generator
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Rejection, Sample
+from zeo.plugin.declare import GeneratorSpec
+from zeo.plugin.interfaces import Generator
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
 from zeo.testing.frameworks import few_frameworks
+from zeo.tools.foreign import describe
 
 SEEDS = (3, 1, 2)
 EXPLORED_SEED = 5

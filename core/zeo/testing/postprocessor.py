@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 from attrs import evolve
 
-from zeo.candidate import Candidate
-from zeo.declare import PostprocessorSpec
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
-from zeo.foreign import describe
-from zeo.interfaces import Postprocessor
-from zeo.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.declare import PostprocessorSpec
+from zeo.plugin.interfaces import Postprocessor
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
 from zeo.testing.frameworks import sodalite, sodalite_net
+from zeo.tools.foreign import describe
 
 NOISE = 0.1
 """Standard deviation in angstrom by which the atoms of the noisy candidate are displaced along each axis."""

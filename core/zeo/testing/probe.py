@@ -10,12 +10,12 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from zeo.declare import ProbeSpec
+from zeo.crystal.structure import Structure
 from zeo.errors import GridError
-from zeo.grid import Grid
-from zeo.interfaces import PropertyProbe
-from zeo.quantity import Quantity
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.declare import ProbeSpec
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.quantity import Quantity
 from zeo.testing.common import check_common, require, snapshot
 from zeo.testing.frameworks import primitive_sodalite, sodalite
 

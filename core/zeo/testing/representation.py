@@ -7,11 +7,11 @@ from collections import Counter
 import numpy as np
 from attrs import evolve
 
-from zeo.declare import RepresentationSpec
+from zeo.crystal.structure import Structure
 from zeo.errors import GridError
-from zeo.grid import Grid
-from zeo.interfaces import Representation
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.declare import RepresentationSpec
+from zeo.plugin.interfaces import Representation
 from zeo.testing.common import ConformanceError, check_common, require, snapshot
 from zeo.testing.frameworks import sodalite
 

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_cleanup.bonds import Bonds
 from zeo_cleanup.dls import SI_O
 from zeo_cleanup.sites import Sites

@@ -11,9 +11,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import int64_array
-from zeo.neighbours import pairs_within
-from zeo.structure import Structure
+from zeo.crystal.neighbours import pairs_within
+from zeo.crystal.structure import Structure
+from zeo.tools.arrays import int64_array
 
 BOND_CUTOFF = 2.5
 """Angstrom; the papers' rule."""

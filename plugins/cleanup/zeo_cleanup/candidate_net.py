@@ -15,7 +15,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.neighbours import each_once, pairs_within
+from zeo.crystal.neighbours import each_once, pairs_within
 from zeo_cleanup.sites import CLOSEST, Sites
 
 SHORTEST_EDGE = 2.2

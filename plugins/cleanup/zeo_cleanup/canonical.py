@@ -16,8 +16,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
-from zeo.net import HalfEdges, Net
+from zeo.crystal.net import HalfEdges, Net
+from zeo.tools.compiled import njit
 from zeo_cleanup.hermite import hermite_columns
 from zeo_cleanup.modular import PRIME, inverse, reduced
 from zeo_cleanup.placement import UnstableNetError

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.compiled import njit
-from zeo.net import HalfEdges
+from zeo.crystal.net import HalfEdges
+from zeo.tools.compiled import njit
 
 SHELLS = 12
 """Shells that are reported."""

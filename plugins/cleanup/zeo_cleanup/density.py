@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.fft import irfftn, rfftn
 from scipy.ndimage import map_coordinates
 
-from zeo.gaussians import WIDTH, gaussian_density
+from zeo.grids.gaussians import WIDTH, gaussian_density
 
 NEIGHBOURS = np.array([step for step in itertools.product((-1, 0, 1), repeat=3) if any(step)])
 """Steps to the 26 points around a grid point."""

@@ -17,9 +17,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
-from zeo.neighbours import each_once, pairs_within
-from zeo.structure import Structure
+from zeo.crystal.neighbours import each_once, pairs_within
+from zeo.crystal.structure import Structure
+from zeo.tools.compiled import njit
 from zeo_cleanup.bonds import Bonds, bonds_within, bridges
 
 SI_O, O_O, SI_SI = 1.605, 2.621, 3.09

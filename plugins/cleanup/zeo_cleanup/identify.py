@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from attrs import evolve, frozen
 
-from zeo.candidate import Candidate, Identity
+from zeo.crystal.net import Net, NetError, NotFourConnectedError
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
-from zeo.interfaces import Postprocessor
-from zeo.net import Net, NetError, NotFourConnectedError
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.plugin.candidate import Candidate, Identity
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.options import option
 from zeo_cleanup.coordination import fingerprint, topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
@@ -22,7 +22,7 @@ from zeo_cleanup.reference_folder import ReferenceFolder
 from zeo_cleanup.rings import vertex_symbols
 
 if TYPE_CHECKING:
-    from zeo.registry import Plugins
+    from zeo.plugin.registry import Plugins
 
 MATCHES: tuple[Literal["key"], Literal["coordination-sequence"]] = ("key", "coordination-sequence")
 

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.net import HalfEdges, Net
+from zeo.crystal.net import HalfEdges, Net
 from zeo_cleanup.canonical import canonical_form
 from zeo_cleanup.coordination import SHELLS, coordination_sequences
 from zeo_cleanup.primitive import primitive_net

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 PRIME = 2**31 - 1
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.net import HalfEdges, NetError
+from zeo.crystal.net import HalfEdges, NetError
 from zeo_cleanup.modular import PRIME, solve
 from zeo_cleanup.spanning import require_one_net, spanning_tree
 

@@ -6,8 +6,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.lattice import shortening
-from zeo.net import HalfEdges, Net
+from zeo.crystal.lattice import shortening
+from zeo.crystal.net import HalfEdges, Net
 from zeo_cleanup.hermite import hermite_rows
 from zeo_cleanup.modular import PRIME, signed
 from zeo_cleanup.placement import UnstableNetError, bond_vectors

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 EMPTY, SILICON, OXYGEN = -1, 0, 1
 PROPER = np.array([4, 2])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from attrs import evolve, frozen
 
-from zeo.candidate import Candidate
-from zeo.interfaces import Postprocessor
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.options import option
 from zeo_cleanup.bonds import BOND_CUTOFF, bonds_within, connectivity, has_double_bridge, is_perfect
 from zeo_cleanup.dls import geometry_fault, regularise
 from zeo_cleanup.random_moves import EMPTY, OXYGEN, SILICON, search

@@ -15,8 +15,8 @@ from importlib.resources import files
 import attrs
 from attrs import field, frozen
 
-from zeo.data.iza import CITATION
-from zeo.net import Net
+from zeo.crystal.net import Net
+from zeo.data.known.iza import CITATION
 from zeo_cleanup.coordination import fingerprint
 
 

@@ -6,10 +6,10 @@ import networkx as nx
 import numpy as np
 from attrs import evolve, frozen
 
-from zeo.candidate import Candidate
-from zeo.interfaces import Postprocessor
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.options import option
 from zeo_cleanup.assembly import framework_of
 from zeo_cleanup.bonds import Bonds, bonds_within, connectivity, is_perfect
 from zeo_cleanup.candidate_net import candidate_net, clashes

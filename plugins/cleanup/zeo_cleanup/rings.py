@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.compiled import njit
-from zeo.net import HalfEdges
+from zeo.crystal.net import HalfEdges
+from zeo.tools.compiled import njit
 from zeo_cleanup.coordination import reach
 
 LARGEST_RING = 20

@@ -9,10 +9,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from zeo.grid import Grid
-from zeo.neighbours import pairs_within
-from zeo.peaks import separated
-from zeo.structure import Structure
+from zeo.crystal.neighbours import pairs_within
+from zeo.crystal.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.grids.peaks import separated
 from zeo_cleanup.density import UnexplainedDensity
 from zeo_cleanup.dls import SI_O
 

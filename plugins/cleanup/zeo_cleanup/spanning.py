@@ -6,8 +6,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
-from zeo.net import HalfEdges, NetError
+from zeo.crystal.net import HalfEdges, NetError
+from zeo.tools.compiled import njit
 from zeo_cleanup.hermite import hermite_rows
 
 

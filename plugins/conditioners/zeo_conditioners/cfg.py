@@ -9,8 +9,8 @@ from __future__ import annotations
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Denoising, Estimate, Level, Noisy
-from zeo.options import option
+from zeo.plugin.conditioning import Denoising, Estimate, Level, Noisy
+from zeo.plugin.options import option
 from zeo_conditioners.concat import Concat
 
 

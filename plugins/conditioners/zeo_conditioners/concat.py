@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from zeo.conditioning import Known
-from zeo.interfaces import Conditioner
-from zeo.targets import Target
+from zeo.plugin.conditioning import Known
+from zeo.plugin.interfaces import Conditioner
+from zeo.plugin.targets import Target
 
 
 class Concat(Conditioner):
@@ -16,7 +16,7 @@ class Concat(Conditioner):
         """The targets, as far as the network was told such properties in training.
 
         Raises:
-            ConfigError: see :meth:`zeo.conditioning.Known.narrowed`.
+            ConfigError: see :meth:`zeo.plugin.conditioning.Known.narrowed`.
         """
         return known.narrowed(targets, known.inputs, "this model")
 

@@ -23,10 +23,10 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Denoising, Estimate, Known
-from zeo.interfaces import Conditioner
-from zeo.options import option
-from zeo.targets import Target
+from zeo.plugin.conditioning import Denoising, Estimate, Known
+from zeo.plugin.interfaces import Conditioner
+from zeo.plugin.options import option
+from zeo.plugin.targets import Target
 from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
 
@@ -60,7 +60,7 @@ class Guide(Conditioner):
         """The targets, as far as they follow from a channel that the model draws.
 
         Raises:
-            ConfigError: see :meth:`zeo.conditioning.Known.narrowed`.
+            ConfigError: see :meth:`zeo.plugin.conditioning.Known.narrowed`.
         """
         return known.narrowed(targets, steerable(known.channels), "guide")
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Drawing, Known, Penalty
 from zeo.errors import ConfigError
-from zeo.interfaces import Conditioner
-from zeo.options import option
-from zeo.targets import Target
+from zeo.plugin.conditioning import Drawing, Known, Penalty
+from zeo.plugin.interfaces import Conditioner
+from zeo.plugin.options import option
+from zeo.plugin.targets import Target
 from zeo_learning.adsorption import quantity_of, steerable
 
 LEAST_SHARE = 0.01
@@ -43,7 +43,7 @@ class RangePenalty(Conditioner):
         """The targets, as far as they follow from a channel that the generator draws.
 
         Raises:
-            ConfigError: see :meth:`zeo.conditioning.Known.narrowed`; or a range without positive values.
+            ConfigError: see :meth:`zeo.plugin.conditioning.Known.narrowed`; or a range without positive values.
         """
         narrowed = known.narrowed(targets, steerable(known.channels), "range-penalty")
         for target in narrowed:

@@ -9,7 +9,7 @@ from typing import Any
 
 import lightning.pytorch as pl
 
-from zeo.interfaces import Progress
+from zeo.plugin.interfaces import Progress
 from zeo_learning.checkpoint import STATE, TRAINING
 from zeo_learning.curve import Curve
 from zeo_learning.identity import Facts

@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from zeo.errors import ConfigError
-from zeo.files import write_atomically
+from zeo.tools.files import write_atomically
 
 STATE = "state.safetensors"
 """The file, beside the model, that a training resumes from."""

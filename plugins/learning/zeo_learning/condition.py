@@ -9,8 +9,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.conditioning import Span
-from zeo.structure import symbols
+from zeo.crystal.structure import symbols
+from zeo.plugin.conditioning import Span
 
 TYPICAL_EDGE = 12.0
 """Angstrom."""

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from zeo.files import write_atomically
+from zeo.tools.files import write_atomically
 
 FILE = "curve.csv"
 """Beside the model."""

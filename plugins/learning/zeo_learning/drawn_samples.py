@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from zeo.candidate import Candidate, Sample
-from zeo.config import RunConfig
-from zeo.pipeline import draw, process
-from zeo.registry import Plugins
-from zeo.stages import build_stages
+from zeo.plugin.candidate import Candidate, Sample
+from zeo.plugin.registry import Plugins
+from zeo.running.config import RunConfig
+from zeo.running.pipeline import draw, process
+from zeo.running.stages import build_stages
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
@@ -24,7 +24,7 @@ class DrawsFromMemory(Protocol):
         """Draw from this model from now on."""
 
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
-        """See :meth:`zeo.interfaces.Generator.sample`."""
+        """See :meth:`zeo.plugin.interfaces.Generator.sample`."""
 
 
 class DrawnSamples:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from zeo.errors import ConfigError
-from zeo.files import write_atomically
+from zeo.tools.files import write_atomically
 
 FORMAT = 1
 """Of the folder; raised when older versions of zeo cannot read it."""

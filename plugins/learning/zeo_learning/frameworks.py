@@ -10,10 +10,10 @@ import torch
 from attrs import frozen
 from torch.utils.data import Dataset
 
-from zeo.data.cells import translated
-from zeo.data.frameworks import Framework, FrameworkSet, is_silica
+from zeo.crystal.cells import translated
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica
 from zeo.errors import ConfigError
-from zeo.structure import Structure
 from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
 from zeo_learning.split import Split
 

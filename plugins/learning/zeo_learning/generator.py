@@ -7,21 +7,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zeo.candidate import Sample
-from zeo.conditioning import Condition
-from zeo.interfaces import Generator, Progress, Representation
+from zeo.plugin.candidate import Sample
+from zeo.plugin.conditioning import Condition
+from zeo.plugin.interfaces import Generator, Progress, Representation
 from zeo_learning.folder import usable_device
 
 if TYPE_CHECKING:
     import torch
 
-    from zeo.data.frameworks import FrameworkSet
+    from zeo.data.known.frameworks import FrameworkSet
     from zeo_learning.model import LearnedModel
     from zeo_learning.plan import TrainingPlan
 
 
 class LearnedGenerator(Generator):
-    """What :class:`zeo.interfaces.Generator` asks for, from a trained model.
+    """What :class:`zeo.plugin.interfaces.Generator` asks for, from a trained model.
 
     Its options are :class:`zeo_learning.options.TrainingOptions` with ``at_once``, the samples that are drawn
     together.

@@ -6,7 +6,7 @@ from abc import ABC
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo_learning.drawn_samples import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, split_grids
 from zeo_learning.generator import LearnedGenerator

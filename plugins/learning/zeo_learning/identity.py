@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from zeo.data.frameworks import Framework
+from zeo.data.known.frameworks import Framework
 from zeo.errors import ConfigError
 from zeo_learning.folder import WEIGHTS
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import Attribute, frozen
 
-from zeo.options import option
+from zeo.plugin.options import option
 
 
 def own_first(_: type, fields: list[Attribute[Any]]) -> list[Attribute[Any]]:

@@ -11,8 +11,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.structure import Structure
-from zeo.symmetry import moyo_dataset
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import moyo_dataset
 
 TOLERANCE = 0.02
 """Angstrom by which equivalent atoms may differ."""

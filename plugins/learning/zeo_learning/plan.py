@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from torch.utils.data import Dataset, default_collate
 
-from zeo.data.frameworks import Framework, FrameworkSet
+from zeo.data.known.frameworks import Framework, FrameworkSet
 from zeo_learning.callback import Measure
 from zeo_learning.model import LearnedModel
 from zeo_learning.module import TrainedModule

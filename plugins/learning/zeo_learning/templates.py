@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zeo.conditioning import Span
+from zeo.plugin.conditioning import Span
 from zeo_learning.condition import spans, transformed
 from zeo_learning.orbits import GridSymmetry
 

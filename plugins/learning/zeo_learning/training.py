@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import StoppedError
-from zeo.files import held
-from zeo.interfaces import Progress
+from zeo.plugin.interfaces import Progress
+from zeo.tools.files import held
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, recorded_facts
 from zeo_learning.folder import require_same

@@ -15,7 +15,7 @@ from attrs import frozen
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zeo.options import option
+from zeo.plugin.options import option
 from zeo_learning.periodic import PeriodicConv3d
 
 GROUPS = 8

@@ -8,8 +8,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.data.cells import translated
-from zeo.structure import Structure
+from zeo.crystal.cells import translated
+from zeo.crystal.structure import Structure
 from zeo_learning.orbits import GridSymmetry
 
 

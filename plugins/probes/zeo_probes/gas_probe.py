@@ -13,12 +13,12 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError, InputError
-from zeo.grid import Grid
-from zeo.interfaces import PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
 from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, sharpened
 
 

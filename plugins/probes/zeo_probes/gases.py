@@ -6,8 +6,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.options import option
 from zeo_probes.adsorption import EnergyField
 from zeo_probes.force_fields import Pairs, load_sphere
 from zeo_probes.gas_probe import GasOptions, GasProbe

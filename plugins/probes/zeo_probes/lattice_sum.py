@@ -21,9 +21,9 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.crystal.neighbours import cell_heights
 from zeo.errors import InputError
-from zeo.neighbours import cell_heights
+from zeo.tools.compiled import njit
 
 CLOSEST = 0.1
 """Pairs count as at least this far apart (angstrom), so that energies stay finite."""

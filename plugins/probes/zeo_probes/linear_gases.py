@@ -15,8 +15,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.integrate import lebedev_rule
 
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.options import option
 from zeo_probes.adsorption import EnergyField
 from zeo_probes.electrostatics import FourierPotential, framework_potential
 from zeo_probes.force_fields import RodSite, load_rod

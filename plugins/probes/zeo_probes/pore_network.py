@@ -21,10 +21,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay, QhullError
 
-from zeo.compiled import njit
+from zeo.crystal.lattice import shortening
+from zeo.crystal.neighbours import cell_heights
 from zeo.errors import InputError
-from zeo.lattice import shortening
-from zeo.neighbours import cell_heights
+from zeo.tools.compiled import njit
 
 JITTER = 1e-6
 """Largest shift of an atom (angstrom) and largest strain, far less than positions and cells are known to."""

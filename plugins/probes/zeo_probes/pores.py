@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from zeo.crystal.structure import Structure
 from zeo.errors import GridError, InputError
-from zeo.grid import Grid
-from zeo.interfaces import PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
 from zeo_probes.pore_network import pore_network
 
 

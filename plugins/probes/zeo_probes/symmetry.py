@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
-from zeo.structure import Structure
-from zeo.symmetry import moyo_dataset
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import moyo_dataset
+from zeo.tools.compiled import njit
 
 TOLERANCE = 1e-6
 """Angstrom by which equivalent atoms may differ. Near an atom the energy changes by 3e4 K per angstrom, so a

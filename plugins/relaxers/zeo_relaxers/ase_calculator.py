@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import frozen
 
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
-from zeo.foreign import describe
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.plugin.options import option
+from zeo.tools.foreign import describe
 from zeo_cleanup.relax.minimise import BAR
 from zeo_relaxers.relaxer import CELLS, Minimum, Relaxer
 
 if TYPE_CHECKING:
-    from zeo.registry import Plugins
+    from zeo.plugin.registry import Plugins
 
 LONGEST_STEP = 0.1
 """Of an atom, A; longer ones leave the range in which the model of the second derivatives holds."""

@@ -16,8 +16,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.options import option
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.minimise import FARTHEST_SHELL, LOWEST_ENERGY
 from zeo_cleanup.relax.parameters import Parameters, sanders_leslie_catlow

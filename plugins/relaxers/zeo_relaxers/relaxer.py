@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
-from zeo.candidate import Candidate, Energy
+from zeo.crystal.net import NotFourConnectedError
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import crystal_of
 from zeo.errors import ConfigError, ZeoError
-from zeo.foreign import describe
-from zeo.interfaces import Postprocessor
-from zeo.net import NotFourConnectedError
-from zeo.structure import Structure
-from zeo.symmetry import crystal_of
+from zeo.plugin.candidate import Candidate, Energy
+from zeo.plugin.interfaces import Postprocessor
+from zeo.tools.foreign import describe
 from zeo_cleanup.bonds import Bonds
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_relaxers.ase_calculator import CalculatorRelaxer
 from zeo_relaxers.relaxer import Minimum
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 T_T = 3.08
 """Distance of bonded T atoms, angstrom."""

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 from zeo_search.cost import APART, cost_and_gradient
 from zeo_search.neighbours import MAX_NEIGHBOURS, find_neighbours, room_for_neighbours
 from zeo_search.settings import CellClass

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
+from zeo.tools.arrays import float64_array
 
 
 @frozen(eq=False, kw_only=True)

@@ -16,8 +16,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
-from zeo.compiled import njit
+from zeo.tools.arrays import float64_array
+from zeo.tools.compiled import njit
 from zeo_search.bridging_oxygen import BridgingOxygen, contacts, partners_of_oxygen, restrained_pairs
 from zeo_search.t_net import TNet
 

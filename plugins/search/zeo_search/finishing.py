@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
-from zeo.compiled import njit
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.tools.arrays import float64_array
+from zeo.tools.compiled import njit
 from zeo_search.bridging_oxygen import BridgingOxygen
 from zeo_search.draft import Draft
 from zeo_search.edge_dls import Relaxed, relax_with_edges

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from zeo.candidate import JSON, Rejection, Sample
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import ConfigError
-from zeo.interfaces import Generator
-from zeo.registry import Plugins
-from zeo.targets import Target
+from zeo.plugin.candidate import JSON, Rejection, Sample
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
 from zeo_search.draft import Draft
 from zeo_search.finishing import Finished, Limits, finish
 from zeo_search.mutate import Parent, mutate

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 from zeo_search.cost import APART, cost_and_gradient
 from zeo_search.descent import descend
 from zeo_search.neighbours import MAX_NEIGHBOURS, find_neighbours, four_neighbours, room_for_neighbours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 TOLERANCE = 0.15
 """Angstrom between the mirror image of a T atom and the T atom in its place."""

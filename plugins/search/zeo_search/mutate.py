@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
+from zeo.crystal.structure import Structure
 from zeo.errors import InputError
-from zeo.structure import Structure
+from zeo.tools.arrays import float64_array
 from zeo_search import mutations
 from zeo_search.draft import Draft
 from zeo_search.finishing import Finished, Limits, finish

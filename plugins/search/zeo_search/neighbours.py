@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 MAX_NEIGHBOURS = 160
 """Kept for each unique atom; more than that many T atoms within the reach occur in hopeless drafts only."""

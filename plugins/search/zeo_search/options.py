@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from zeo.errors import ConfigError
-from zeo.options import option
+from zeo.plugin.options import option
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 TOLERANCE = 0.5
 """Angstrom; bridges of one T atom point at places four to five apart."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from zeo.data.frameworks import Framework, FrameworkSet, open_frameworks
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.frameworks import Framework, FrameworkSet, open_frameworks
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.errors import ConfigError, InputError
-from zeo.hints import nearest
+from zeo.tools.hints import nearest
 from zeo_search.mutate import Parent
 from zeo_search.options import SearchOptions
 from zeo_search.t_net import TNet

@@ -14,7 +14,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo import symmetry
+from zeo.crystal import symmetry
 from zeo.errors import ConfigError
 
 FIRST_GROUP, LAST_GROUP = 16, 230

@@ -9,12 +9,12 @@ from math import inf
 
 from attrs import evolve, frozen
 
-from zeo.candidate import Candidate
-from zeo.interfaces import PropertyProbe
-from zeo.registry import Plugins
-from zeo.structure import Structure
-from zeo.summary import miss
-from zeo.targets import Target
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
+from zeo.running.summary import miss
 from zeo_search.finishing import Finished
 
 STARTS = 4

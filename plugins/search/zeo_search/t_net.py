@@ -13,9 +13,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array, int64_array
-from zeo.compiled import njit
-from zeo.net import HalfEdges
+from zeo.crystal.net import HalfEdges
+from zeo.tools.arrays import float64_array, int64_array
+from zeo.tools.compiled import njit
 from zeo_cleanup.coordination import coordination_sequences, fingerprint
 from zeo_search.orbits_of_net import orbit_representatives
 

@@ -15,7 +15,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from zeo.grid import Grid
+from zeo.grids.grid import Grid
 
 ALIKE = 0.05
 """Edges whose logarithms differ by less than this are as good as equal: a cube has no first axis."""

@@ -6,13 +6,13 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.data.cells import translated
-from zeo.data.frameworks import Framework, is_silica
-from zeo.data.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.cells import translated
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import Framework, is_silica
 from zeo.errors import InputError
-from zeo.grid import Grid
-from zeo.interfaces import Representation
-from zeo.structure import Structure
+from zeo.grids.grid import Grid
+from zeo.plugin.interfaces import Representation
 from zeo_learning.orbits import grid_symmetry
 from zeo_learning.templates import Templates
 from zeo_zeodiff.alignment import nearest_placement

@@ -14,7 +14,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from zeo.interfaces import Representation
+from zeo.plugin.interfaces import Representation
 from zeo_learning.frameworks import TrainingFramework
 from zeo_zeodiff.model import Model
 

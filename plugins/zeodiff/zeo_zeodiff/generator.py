@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from attrs import evolve
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.grid import Grid
-from zeo.interfaces import Between
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Between
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.noise import SeededNoise
 from zeo_learning.templates import Template
@@ -24,7 +24,7 @@ from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
 
 if TYPE_CHECKING:
-    from zeo.data.frameworks import Framework
+    from zeo.data.known.frameworks import Framework
     from zeo_learning.plan import TrainingPlan
 
 

@@ -16,8 +16,8 @@ from attrs import frozen
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from zeo.candidate import Sample
-from zeo.grid import Grid
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Sample
 from zeo_learning.noise import SeededNoise
 from zeo_learning.orbits import NO_SYMMETRY
 from zeo_learning.templates import Template
@@ -31,7 +31,7 @@ from zeo_zeodiff.steering import Steering
 
 @frozen(eq=False)
 class Interpolation:
-    """Draws samples between two frameworks; see :data:`zeo.interfaces.Between`.
+    """Draws samples between two frameworks; see :data:`zeo.plugin.interfaces.Between`.
 
     Args:
         first: the end at fraction 0.

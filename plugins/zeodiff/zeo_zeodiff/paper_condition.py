@@ -8,8 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.structure import symbols
 from zeo.errors import ConfigError
-from zeo.structure import symbols
 from zeo_learning.condition import floored
 
 UNITS = {"methane.void_fraction": 1.0, "methane.kh": 500.0, "methane.qst": 100.0}

@@ -16,7 +16,7 @@ from attrs import frozen
 from torch import Tensor, nn
 from torch.nn import functional
 
-from zeo.options import option
+from zeo.plugin.options import option
 from zeo_learning.periodic import PeriodicConv3d
 from zeo_learning.unet import GROUPS, ResidualBlock, zeroed
 from zeo_zeodiff.lengths import LengthRegressor

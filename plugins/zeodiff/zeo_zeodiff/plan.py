@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from attrs import evolve
 
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import ConfigError
 from zeo_learning.channels import require_atoms
 from zeo_learning.frameworks import TrainingFramework

@@ -16,8 +16,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.structure import symbols
 from zeo.errors import ConfigError
-from zeo.structure import symbols
 from zeo_learning.channels import ATOMS, ENERGY_RANGE
 from zeo_zeodiff.edm import SIGMA_DATA
 

@@ -9,7 +9,7 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from zeo.conditioning import Condition, Denoising
+from zeo.plugin.conditioning import Condition, Denoising
 from zeo_learning.channels import ENERGY_RANGE
 from zeo_learning.precision import autocast
 from zeo_learning.symmetric import symmetrised

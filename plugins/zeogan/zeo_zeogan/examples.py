@@ -13,7 +13,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from zeo.interfaces import Representation
+from zeo.plugin.interfaces import Representation
 from zeo_learning.condition import Conditions
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.orbits import OrbitsOfPoints

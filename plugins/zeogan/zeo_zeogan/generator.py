@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.grid import Grid
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
 from zeo_learning.condition import Conditions
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.orbits import OrbitsOfPoints

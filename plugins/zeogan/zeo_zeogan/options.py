@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from zeo.options import option
+from zeo.plugin.options import option
 from zeo_learning.options import GridTrainingOptions, own_first
 from zeo_zeogan.recipes import RECIPES
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from attrs import asdict, evolve
 
-from zeo.conditioning import Condition
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.plugin.conditioning import Condition
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.grid_plan import GridPlan

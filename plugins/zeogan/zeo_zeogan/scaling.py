@@ -11,8 +11,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
+from zeo.crystal.structure import symbols
 from zeo.errors import ConfigError
-from zeo.structure import symbols
 from zeo_learning.channels import ATOMS, ENERGY_RANGE, is_energy, require_atoms
 
 LEAST, MOST = ENERGY_RANGE

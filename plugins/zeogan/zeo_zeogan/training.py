@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from zeo.conditioning import Condition, Drawing
+from zeo.plugin.conditioning import Condition, Drawing
 from zeo_learning.module import TrainedModule
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice

@@ -8,9 +8,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
-from zeo.structure import Structure
-from zeo.symmetry import moyo_dataset
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import moyo_dataset
+from zeo.tools.arrays import float64_array
 from zeo_zeosym.operations import Array, cartesian, primitive_operations, symmetric_lattice
 from zeo_zeosym.sites import Site, as_sites, site_of
 

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zeo.conditioning import Condition, Denoising
+from zeo.plugin.conditioning import Condition, Denoising
 from zeo_zeosym.batch import as_tensor, batch_of
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.collection import Crystals

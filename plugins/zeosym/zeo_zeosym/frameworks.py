@@ -8,12 +8,12 @@ from typing import Protocol
 
 from attrs import frozen
 
-from zeo.data.entry import Entry
-from zeo.data.frameworks import Framework, FrameworkSet, is_silica, open_frameworks
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.splits import assign
+from zeo.crystal.net import Net
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica, open_frameworks
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.splits import assign
 from zeo.errors import ConfigError
-from zeo.net import Net
 from zeo_cleanup.key import topology_of
 from zeo_learning.split import Split
 from zeo_zeosym.crystal import Crystal, crystal_of
@@ -90,7 +90,7 @@ def types_without_orthogonal_cell() -> list[tuple[Framework, str]]:
 
 
 def _split(framework: Framework) -> str:
-    """The rule of :mod:`zeo.data.splits`."""
+    """The rule of :mod:`zeo.data.sets.splits`."""
     key = topology_of(Net.from_structure(framework.structure)).key
     entry = Entry(
         name=framework.name, structure=framework.structure, key=key, origin="iza", code=framework.name

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from zeo.candidate import JSON, Sample
-from zeo.conditioning import Condition, Known
-from zeo.targets import Target
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
 from zeo_zeosym.blueprint import Blueprints

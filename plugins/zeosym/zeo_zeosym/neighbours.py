@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 from zeo_zeosym.collection import Crystals, Integers
 from zeo_zeosym.operations import Array
 

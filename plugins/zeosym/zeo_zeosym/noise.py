@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 from zeo_zeosym.collection import Crystals
 from zeo_zeosym.neighbours import inverse, reduced
 from zeo_zeosym.operations import Array

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 
 @njit()

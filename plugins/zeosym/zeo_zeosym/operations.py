@@ -9,7 +9,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array, int64_array
+from zeo.tools.arrays import float64_array, int64_array
 
 Array = NDArray[np.float64]
 

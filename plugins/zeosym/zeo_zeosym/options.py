@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from zeo.conditioning import Known
-from zeo.options import option
-from zeo.targets import Target
+from zeo.plugin.conditioning import Known
+from zeo.plugin.options import option
+from zeo.plugin.targets import Target
 from zeo_learning.options import TrainingOptions, own_first
 from zeo_zeosym.prior import Limits, require_range
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.lattice import shortening
-from zeo.neighbours import Pairs, pairs_within
-from zeo.structure import Structure
+from zeo.crystal.lattice import shortening
+from zeo.crystal.neighbours import Pairs, pairs_within
+from zeo.crystal.structure import Structure
 from zeo_zeosym.operations import Array
 
 ROUNDING = 1e-6
@@ -15,7 +15,7 @@ ROUNDING = 1e-6
 
 
 def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pairs:
-    """:func:`zeo.neighbours.pairs_within`, by way of a basis of short vectors."""
+    """:func:`zeo.crystal.neighbours.pairs_within`, by way of a basis of short vectors."""
     basis, inverse = _short(lattice)
     i, j, shift, distance = pairs_within(basis @ lattice, first @ inverse, second @ inverse, cutoff)
     return i, j, shift @ basis, distance

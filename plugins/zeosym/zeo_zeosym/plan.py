@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve
 
-from zeo.data.frameworks import FrameworkSet
+from zeo.data.known.frameworks import FrameworkSet
 from zeo_learning.condition import Conditions
 from zeo_learning.plan import TrainingPlan
 from zeo_learning.schedule import Schedule

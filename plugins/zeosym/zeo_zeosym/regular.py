@@ -10,7 +10,7 @@ import numpy as np
 from attrs import evolve
 from scipy.linalg import solve
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.normal_equations import normal_equations
 from zeo_zeosym.operations import Array

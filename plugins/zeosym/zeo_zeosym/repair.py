@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zeo.candidate import Candidate
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
 from zeo_cleanup.bonds import Bonds, bonds_within, is_perfect
 from zeo_cleanup.repair import ExactRepair
 from zeo_zeosym.crystal import crystal_of

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.operations import Array, primitive_operations
 from zeo_zeosym.pairs import near_pairs

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.arrays import float64_array
+from zeo.tools.arrays import float64_array
 from zeo_zeosym.operations import Array, primitive_operations
 
 DENOMINATOR = 24

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from zeo.data import archives
-from zeo.data.archives import members
+from zeo.data.making import archives
+from zeo.data.making.archives import members
 from zeo.errors import InputError
 
 CONTENTS = {f"cifs/{number}.cif": random.Random(number).randbytes(5000) for number in range(5)}

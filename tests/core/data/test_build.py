@@ -11,23 +11,23 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner
 
-from zeo.cif import cif_text
 from zeo.cli import main
-from zeo.data import build as building
-from zeo.data import gathering, refusals, sources
-from zeo.data.build import BUILDING, REJECTED_FILE, Plan, build
-from zeo.data.description import Description
-from zeo.data.entry import FEASIBLE, Entry, property_columns
-from zeo.data.measuring import TOO_HIGH
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.preparation import HENRY, NOT_RELAXED, Requirements, along_axes
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.splits import assign
-from zeo.data.store import DataSet
-from zeo.data.writer import DataSetWriter
+from zeo.crystal.cif import cif_text
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.making import build as building
+from zeo.data.making import gathering, refusals, sources
+from zeo.data.making.build import BUILDING, REJECTED_FILE, Plan, build
+from zeo.data.making.measuring import TOO_HIGH
+from zeo.data.making.preparation import HENRY, NOT_RELAXED, Requirements, along_axes
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import FEASIBLE, Entry, property_columns
+from zeo.data.sets.splits import assign
+from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.plugin.registry import installed_plugins
 
 COARSE = {"methane": {"n": "8"}}
 """A grid good enough for tests."""
@@ -142,8 +142,8 @@ def _built_at(out: Path, plan: Plan) -> Path:
 
 
 def _kill_at(patch: pytest.MonkeyPatch, write: int) -> None:
-    from zeo.data import writer
-    from zeo.files import write_atomically
+    from zeo.data.sets import writer
+    from zeo.tools.files import write_atomically
 
     count = 0
 

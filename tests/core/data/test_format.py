@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from zeo.data.description import Description
-from zeo.data.entry import COLUMNS, Entry
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.relaxed import relaxed_structure
-from zeo.data.writer import DataSetWriter
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import COLUMNS, Entry
+from zeo.data.sets.writer import DataSetWriter
 
 PAGE = (Path(__file__).parents[3] / "docs" / "datasets.md").read_text()
 (SNIPPET,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from zeo.data.geometry import geometry, is_tetrahedral
-from zeo.data.relaxed import relaxed_structure
+from zeo.crystal.geometry import geometry, is_tetrahedral
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import InputError
-from zeo.structure import Structure
 from zeo.testing.frameworks import primitive_sodalite, sodalite
 
 

@@ -10,22 +10,22 @@ import pytest
 from click.testing import CliRunner
 
 from zeo.cli import main
-from zeo.data.description import Description
-from zeo.data.entry import Entry, property_columns
-from zeo.data.export import write_cifs, write_database, write_xyz
-from zeo.data.filters import filtered
-from zeo.data.group import compared, group
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.plot import draw
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.data.statistics import compare, distributions, drawn
-from zeo.data.store import DataSet
-from zeo.data.writer import DataSetWriter
-from zeo.declare import QuantitySpec
+from zeo.crystal.io import read_structure
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.data.looking.export import write_cifs, write_database, write_xyz
+from zeo.data.looking.filters import filtered
+from zeo.data.looking.group import compared, group
+from zeo.data.looking.plot import draw
+from zeo.data.looking.statistics import compare, distributions, drawn
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry, property_columns
+from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
-from zeo.io import read_structure
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.plugin.declare import QuantitySpec
+from zeo.plugin.registry import installed_plugins
 
 CODES = ("ABW", "ACO", "BIK", "CHA", "JBW", "SOD")
 PROPERTIES = property_columns(

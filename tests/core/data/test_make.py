@@ -17,14 +17,14 @@ from attrs import evolve
 from click.testing import CliRunner
 
 from zeo.cli import main
-from zeo.data.entry import FEASIBLE, Entry
-from zeo.data.exploring import Recipe
-from zeo.data.make import make, with_ancestry
-from zeo.data.relaxed import relaxed_structure
-from zeo.data.store import DataSet
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.making.exploring import Recipe
+from zeo.data.making.make import make, with_ancestry
+from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.sets.store import DataSet
 from zeo.errors import BusyError, InputError, PluginError, ZeoError
-from zeo.files import held
-from zeo.registry import refreshed_plugins
+from zeo.plugin.registry import refreshed_plugins
+from zeo.tools.files import held
 
 WANDERER = Path(__file__).parent / "wanderer"
 
@@ -157,7 +157,7 @@ def test_a_full_disk_costs_the_round_it_strikes(
 
     make(out, recipe(), 3, 0)
     with monkeypatch.context() as patch:
-        patch.setattr("zeo.data.writer.write_atomically", full)
+        patch.setattr("zeo.data.sets.writer.write_atomically", full)
         with pytest.raises(ZeoError, match="free some space and run the same command again"):
             make(out, recipe(), 12, 0)
     make(out, recipe(), 12, 0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zeo.candidate import Rejection
-from zeo.data.entry import FEASIBLE, Entry
-from zeo.data.measuring import TOO_HIGH, Measuring, ring_sizes
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.registry import installed_plugins
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.making.measuring import TOO_HIGH, Measuring, ring_sizes
+from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.plugin.candidate import Rejection
+from zeo.plugin.registry import installed_plugins
 
 
 def measuring(relax: bool = True, probes: tuple[str, ...] = ("methane",), **options: object) -> Measuring:

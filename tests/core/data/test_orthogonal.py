@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.cells import cosets
-from zeo.data.iza import iza_structure
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.relaxed import relaxed_structure
-from zeo.neighbours import close_pairs
-from zeo.structure import Structure
+from zeo.crystal.cells import cosets
+from zeo.crystal.neighbours import close_pairs
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.iza import iza_structure
+from zeo.data.known.relaxed import relaxed_structure
 
 SIZES = {"FAU": 96, "MTN": 68, "AST": 20, "SOD": 12, "LTA": 24, "CAN": 24, "CHA": 72, "RSN": 36, "FER": 36}
 """T atoms of the smallest orthogonal cell: half of a face-centred cell, twice a hexagonal one."""

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from zeo.data.cells import permuted, translated
-from zeo.data.orthogonal import smallest_orthogonal_cell
-from zeo.data.packing import ACCURACY, pack, unpack
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.crystal.cells import permuted, translated
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import operations
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.sets.packing import ACCURACY, pack, unpack
 from zeo.errors import InputError
-from zeo.structure import Structure
-from zeo.symmetry import operations
 
 CODES = ("ABW", "SOD", "CAN", "AST", "MTN", "FER", "CHA", "RSN", "EDI", "VFI")
 

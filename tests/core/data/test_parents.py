@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zeo.data.entry import FEASIBLE
-from zeo.data.parents import LARGEST_LINEAGE, OLDEST_GENERATION, Parents
+from zeo.data.making.parents import LARGEST_LINEAGE, OLDEST_GENERATION, Parents
+from zeo.data.sets.entry import FEASIBLE
 
 
 def parents_of(*rows: tuple[str, int, float, str]) -> Parents:

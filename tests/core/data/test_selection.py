@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.data.selection import Pool, bins_of, select
+from zeo.data.making.selection import Pool, bins_of, select
 
 
 def pool_of(n: int, seed: int = 0, three_rings: float = 0.3) -> Pool:

@@ -10,16 +10,16 @@ import ase.db
 import numpy as np
 import pytest
 
-from zeo.cif import cif_text
-from zeo.data.description import Description
-from zeo.data.entry import Entry
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.sources import Found, Item, check, items
-from zeo.data.writer import DataSetWriter
+from zeo.crystal.cif import cif_text
+from zeo.crystal.net import Net
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.making.sources import Found, Item, check, items
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import InputError, ZeoError
-from zeo.griday import griday_files
-from zeo.net import Net
-from zeo.registry import installed_plugins
+from zeo.grids.griday import griday_files
+from zeo.plugin.registry import installed_plugins
 
 CODES = ("ABW", "CHA", "SOD")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zeo.data.entry import Entry
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.splits import assign, choose_held_out, held_out_codes, random_half
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.splits import assign, choose_held_out, held_out_codes, random_half
 
 SODALITE = relaxed_structure("SOD")
 

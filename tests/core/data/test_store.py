@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.registry import known_implementations
 
-from zeo.data.description import Description
-from zeo.data.entry import COLUMNS, Entry, property_columns
-from zeo.data.frameworks import open_frameworks
-from zeo.data.relaxed import relaxed_frameworks
-from zeo.data.store import DataSet, is_data_set
-from zeo.data.writer import DataSetWriter
-from zeo.declare import QuantitySpec
+from zeo.data.known.frameworks import open_frameworks
+from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import COLUMNS, Entry, property_columns
+from zeo.data.sets.store import DataSet, is_data_set
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.declare import QuantitySpec
 
 CODES = ("ABW", "SOD", "ACO", "BIK", "JBW")
 SPLITS = ("train", "test", "train", "validation", "train")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from zeo.config import RunConfig
 from zeo.evaluation.outcome import SLC, Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.record import Cell
+from zeo.running.config import RunConfig
+from zeo.running.record import Cell
 
 CELL = Cell(lengths=(10, 10, 10), angles=(90, 90, 90), volume=1000.0, framework_density=17.0)
 UNITS = {"methane.qst": "kJ/mol", "methane.void_fraction": "1", "methane.kh": "1"}

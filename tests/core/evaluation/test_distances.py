@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from zeo.data.entry import Column
-from zeo.data.group import Measured
+from zeo.data.looking.group import Measured
+from zeo.data.sets.entry import Column
 from zeo.evaluation.distances import Property, distance, properties_of, wasserstein
 
 values = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=30)

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from zeo import pipeline
-from zeo.cif import cif_text
 from zeo.cli import main
-from zeo.config import RunConfig
-from zeo.data.description import Description
-from zeo.data.entry import Entry, property_columns
-from zeo.data.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.writer import DataSetWriter
-from zeo.declare import QuantitySpec
-from zeo.registry import installed_plugins
-from zeo.rundir import RunDirectory
+from zeo.crystal.cif import cif_text
+from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry, property_columns
+from zeo.data.sets.writer import DataSetWriter
+from zeo.plugin.declare import QuantitySpec
+from zeo.plugin.registry import installed_plugins
+from zeo.running import pipeline
+from zeo.running.config import RunConfig
+from zeo.running.rundir import RunDirectory
 
 CODES = ("ACO", "BIK", "SOD")
 DRAWN = ("SOD", "ACO", "BIK", "SOD")

@@ -8,7 +8,7 @@ from zeo.errors import ConfigError
 from zeo.evaluation.hits import Hits, aim, all_targets
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.targets import parse_target
+from zeo.plugin.targets import parse_target
 
 Make = Callable[..., Outcome]
 MakeRun = Callable[..., Sampled]

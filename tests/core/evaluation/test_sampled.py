@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from zeo.config import RunConfig
 from zeo.evaluation.sampled import is_steered
-from zeo.registry import installed_plugins
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import RunConfig
 
 TARGET = ("qst=20 kJ/mol",)
 

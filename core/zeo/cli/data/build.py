@@ -82,11 +82,11 @@ def build(
     settings: tuple[str, ...],
 ) -> None:
     """Build a data set from SOURCES: read, check, measure, filter and split."""
-    from zeo.config import parse_settings
-    from zeo.data.build import REJECTED_FILE, Plan
-    from zeo.data.build import build as build_data_set
-    from zeo.data.preparation import Requirements
-    from zeo.data.refusals import FOUND
+    from zeo.data.making.build import REJECTED_FILE, Plan
+    from zeo.data.making.build import build as build_data_set
+    from zeo.data.making.preparation import Requirements
+    from zeo.data.making.refusals import FOUND
+    from zeo.running.config import parse_settings
 
     requirements = Requirements(
         probes=tuple(dict.fromkeys(probes or ("methane",))),
@@ -117,7 +117,7 @@ def build(
 
 def counts_text(counts: Mapping[str, int]) -> str:
     """How many frameworks each step left."""
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     rows = [[step, f"{count:,}"] for step, count in counts.items()]
     return format_table([["step", "frameworks"]], rows, right=(1,)) + "\n"

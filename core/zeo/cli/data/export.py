@@ -37,11 +37,11 @@ def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
         raise click.UsageError(
             f"--out: {out.name!r} is neither a folder nor a name that ends in .extxyz, .xyz or .db"
         )
-    from zeo.data import export as formats
-    from zeo.data.filters import filtered
-    from zeo.data.store import DataSet
+    from zeo.data.looking import export as formats
+    from zeo.data.looking.filters import filtered
+    from zeo.data.sets.store import DataSet
     from zeo.errors import InputError
-    from zeo.progress import progress
+    from zeo.tools.progress import progress
 
     chosen = filtered(DataSet.open(dataset), conditions)
     if len(chosen) == 0:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from zeo.data.description import Description
-    from zeo.data.statistics import Comparison, Distribution, Spread
-    from zeo.data.store import DataSet
+    from zeo.data.looking.statistics import Comparison, Distribution, Spread
+    from zeo.data.sets.description import Description
+    from zeo.data.sets.store import DataSet
 
 EXAMPLES = """
 \b
@@ -38,7 +38,7 @@ those that ship with zeo: mean and standard deviation over all bonds, angles or 
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, with dataset.json as the description.")
 def info(dataset: str, sample: int, as_json: bool) -> None:
     """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
-    from zeo.data.store import DataSet
+    from zeo.data.sets.store import DataSet
 
     data = DataSet.open(dataset)
     if as_json:
@@ -53,9 +53,9 @@ def json_text(data: DataSet, sample: int) -> str:
 
     from attrs import asdict
 
-    from zeo.data.group import compared, feasible, group
-    from zeo.data.statistics import PERCENTILES, compare, distributions, split_counts, verdicts
-    from zeo.registry import installed_plugins
+    from zeo.data.looking.group import compared, feasible, group
+    from zeo.data.looking.statistics import PERCENTILES, compare, distributions, split_counts, verdicts
+    from zeo.plugin.registry import installed_plugins
 
     plugins = installed_plugins()
     sound = group("feasible", feasible(data))
@@ -74,9 +74,9 @@ def json_text(data: DataSet, sample: int) -> str:
 
 def describe(data: DataSet, sample: int) -> None:
     """Tables, each as soon as it is known."""
-    from zeo.data.group import compared, feasible, group
-    from zeo.data.statistics import compare, distributions
-    from zeo.registry import installed_plugins
+    from zeo.data.looking.group import compared, feasible, group
+    from zeo.data.looking.statistics import compare, distributions
+    from zeo.plugin.registry import installed_plugins
 
     click.echo("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
@@ -120,8 +120,8 @@ def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 
 def contents(data: DataSet) -> list[str]:
     """Tables of counts: the steps on the way here, the verdicts, and the origins by split."""
-    from zeo.data.entry import FEASIBLE
-    from zeo.data.statistics import verdicts
+    from zeo.data.looking.statistics import verdicts
+    from zeo.data.sets.entry import FEASIBLE
 
     tables = []
     if data.description.counts:
@@ -135,15 +135,15 @@ def contents(data: DataSet) -> list[str]:
 
 
 def _count_table(title: str, counts: Iterable[tuple[str, int]]) -> str:
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     return format_table([(title, "frameworks")], [(name, f"{n:,}") for name, n in counts], right={1})
 
 
 def _split_table(data: DataSet) -> str:
     """Frameworks of each split by origin, and the IZA types that they are."""
-    from zeo.data.statistics import split_counts
-    from zeo.tables import format_table
+    from zeo.data.looking.statistics import split_counts
+    from zeo.tools.tables import format_table
 
     counts = split_counts(data)
     rows = [
@@ -161,8 +161,8 @@ def _split_table(data: DataSet) -> str:
 
 def quantile_table(distributions: Sequence[Distribution]) -> str:
     """Quantiles of the feasible frameworks."""
-    from zeo.data.statistics import PERCENTILES
-    from zeo.tables import format_table
+    from zeo.data.looking.statistics import PERCENTILES
+    from zeo.tools.tables import format_table
 
     header = ["feasible frameworks", "unit", "known", *(f"{p}%" for p in PERCENTILES)]
     rows = [
@@ -174,7 +174,7 @@ def quantile_table(distributions: Sequence[Distribution]) -> str:
 
 def quality_table(titles: Sequence[str], rows: Sequence[Comparison]) -> str:
     """Groups of frameworks side by side."""
-    from zeo.tables import format_table
+    from zeo.tools.tables import format_table
 
     header = ["quality", "unit", *titles]
     cells = [[row.name, row.unit, *map(_spread, row.spreads)] for row in rows]

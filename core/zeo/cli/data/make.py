@@ -57,10 +57,10 @@ def hypothetical(
     jobs: int,
 ) -> None:
     """Search for new frameworks, relax and measure them: a data set of hypothetical zeolites."""
-    from zeo.config import parse_settings
-    from zeo.data.exploring import Recipe
-    from zeo.data.make import feasible_so_far, make
-    from zeo.progress import progress
+    from zeo.data.making.exploring import Recipe
+    from zeo.data.making.make import feasible_so_far, make
+    from zeo.running.config import parse_settings
+    from zeo.tools.progress import progress
 
     recipe = Recipe(
         generator=generator,

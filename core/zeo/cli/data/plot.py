@@ -35,12 +35,12 @@ def plot(dataset: str, out: Path) -> None:
     if form not in FORMATS:
         endings = ", ".join(f".{one}" for one in FORMATS)
         raise click.UsageError(f"--out: the name of a picture ends in {endings}, unlike {out.name!r}")
-    from zeo.data.group import compared
-    from zeo.data.plot import draw
-    from zeo.data.store import DataSet
+    from zeo.data.looking.group import compared
+    from zeo.data.looking.plot import draw
+    from zeo.data.sets.store import DataSet
     from zeo.errors import InputError
-    from zeo.files import write_atomically
-    from zeo.registry import installed_plugins
+    from zeo.plugin.registry import installed_plugins
+    from zeo.tools.files import write_atomically
 
     out.parent.mkdir(parents=True, exist_ok=True)
     groups = compared(DataSet.open(dataset), installed_plugins())

@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_cleanup.relax import minimise as limits
 from zeo_cleanup.relax.batched_lbfgs import minimise
 from zeo_cleanup.relax.batched_potential import BatchedPotential

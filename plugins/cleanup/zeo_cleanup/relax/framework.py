@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.neighbours import pairs_within
-from zeo.net import MAX_BOND, Net
-from zeo.structure import Structure
+from zeo.crystal.neighbours import pairs_within
+from zeo.crystal.net import MAX_BOND, Net
+from zeo.crystal.structure import Structure
 from zeo_cleanup.bonds import Bonds
 from zeo_cleanup.relax.potential import Tetrahedra
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 SUMMED = {"reassoc", "contract"}
 """Sums may be reordered, so that they run in vector registers; nothing is assumed about infinities."""

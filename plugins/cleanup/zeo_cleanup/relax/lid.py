@@ -16,7 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
 from zeo_cleanup.bonds import Bonds, bridges
 
 KINDS = ("TO", "OO", "TT")

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 
 SKIN = 0.5
 """Angstrom that lists reach beyond the cutoffs, so that they stay complete while sites move a little."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from zeo.structure import Structure, cell_vectors
+from zeo.crystal.structure import Structure, cell_vectors
 
 
 @frozen

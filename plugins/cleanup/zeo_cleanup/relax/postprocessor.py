@@ -8,11 +8,11 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from zeo.candidate import Candidate, Energy
-from zeo.interfaces import Postprocessor
-from zeo.options import option
-from zeo.structure import Structure
-from zeo.symmetry import crystal_of
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import crystal_of
+from zeo.plugin.candidate import Candidate, Energy
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.options import option
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
 from zeo_cleanup.relax.minimise import Cell

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.compiled import njit
+from zeo.tools.compiled import njit
 from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs
 from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, image_offsets, pair_lists
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, intervals_within, screened_coulomb, with_wall

@@ -6,8 +6,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from zeo.net import NotFourConnectedError
-from zeo.structure import Structure
+from zeo.crystal.net import NotFourConnectedError
+from zeo.crystal.structure import Structure
 from zeo_cleanup.bonds import Bonds, bonds_within
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of

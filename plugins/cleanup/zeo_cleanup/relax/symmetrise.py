@@ -12,8 +12,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.structure import Structure
-from zeo.symmetry import moyo_dataset
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import moyo_dataset
 
 Array = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ import numpy as np
 from attrs import frozen
 
 from zeo import GeneratorSpec, hookimpl
-from zeo.candidate import Sample
-from zeo.data.frameworks import FrameworkSet
-from zeo.data.relaxed import relaxed_structure
-from zeo.interfaces import Generator
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.candidate import Sample
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.options import option
 
 FINDS = 3
 """In one exploration."""

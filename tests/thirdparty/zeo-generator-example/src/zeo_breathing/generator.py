@@ -9,11 +9,11 @@ import json
 import numpy as np
 from attrs import frozen
 
-from zeo.candidate import Sample
+from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
-from zeo.interfaces import Generator
-from zeo.options import option
-from zeo.structure import Structure
+from zeo.plugin.candidate import Sample
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.options import option
 
 
 class Breathing(Generator):

@@ -6,12 +6,12 @@ import numpy as np
 from attrs import frozen
 from scipy.spatial import cKDTree
 
+from zeo.crystal.structure import Structure
 from zeo.errors import InputError
-from zeo.grid import grid_points
-from zeo.interfaces import PropertyProbe
-from zeo.options import option
-from zeo.quantity import Quantity
-from zeo.structure import Structure
+from zeo.grids.grid import grid_points
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
 
 
 class LargestSphere(PropertyProbe):

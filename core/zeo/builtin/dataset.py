@@ -1,0 +1,176 @@
+"""The ``dataset`` generator: grids of known frameworks, as if a network had drawn them.
+
+Without noise it measures what the representation itself loses; with noise, how much the clean-up repairs;
+with scrambled atoms, how often it makes a framework of nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from zeo.crystal.cells import permuted, translated
+from zeo.crystal.hard_core import scrambled
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet, frameworks_of, is_silica, open_data_set, open_frameworks
+from zeo.data.sets.entry import SPLITS
+from zeo.data.sets.store import is_data_set
+from zeo.errors import ConfigError
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.options import option
+
+ENERGY_RANGE = (-4000.0, 5000.0)
+"""Kelvin: where the networks of the reference papers clip energies."""
+
+CODED_SOURCES = ("relaxed", "iza")
+"""Sources whose frameworks are known by a code."""
+
+
+class DatasetGenerator(Generator):
+    """Draws known frameworks in a fixed random order, each once before any comes again."""
+
+    @frozen(kw_only=True)
+    class Options:
+        source: str = option(
+            "relaxed",
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
+        )
+        split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
+        cells: str = option(
+            "orthogonal",
+            "orthogonal cells as stored, or the smallest orthogonal cell of all that have one",
+            choices=("orthogonal", "all"),
+        )
+        max_t: int | None = option(None, "leave out cells with more T atoms", at_least=1)
+        noise: float = option(
+            0.0,
+            "Gaussian noise on every value: standard deviation, where 1 is an atom's peak in si and o, "
+            "9000 K in energies (then clipped to -4000..5000 K first) and the full range in other channels",
+            at_least=0,
+        )
+        shift: bool = option(False, "move the origin to a random place")
+        rotate: bool = option(False, "permute the axes at random")
+        scramble: bool = option(
+            False, "put as many atoms into the same cell at random places: a control for the repair"
+        )
+
+    def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
+        """Reads the source, so that a wrong one is found before the first sample.
+
+        Raises:
+            ConfigError: nothing to draw from, or a checkpoint: there are no weights.
+            ZeoError: the source cannot be read.
+        """
+        if checkpoint is not None:
+            raise ConfigError("dataset has no weights: leave out the checkpoint")
+        _ = self.frameworks
+
+    @cached_property
+    def frameworks(self) -> FrameworkSet:
+        """Those that can be drawn: SiO2, orthogonal (or with an orthogonal cell), not too large.
+
+        Raises:
+            ConfigError: there are none.
+            ZeoError: the source cannot be read.
+        """
+        options = self.options
+        split = None if options.split == "all" else options.split
+        found = self._of_data_set(split) if is_data_set(options.source) else self._of_structures(split)
+        if len(found) == 0:
+            limits = f" with at most {options.max_t} T atoms" if options.max_t else ""
+            raise ConfigError(f"dataset.source={options.source}: no orthogonal SiO2 framework{limits} there")
+        return found
+
+    def _of_data_set(self, split: str | None) -> FrameworkSet:
+        """A data set holds nothing but SiO2 in orthogonal cells."""
+        data = open_data_set(self.options.source, split)
+        most = self.options.max_t
+        found = data if most is None else data.where(data.column("t_atoms") <= most)
+        click.echo(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
+        return frameworks_of(found)
+
+    def _of_structures(self, split: str | None) -> FrameworkSet:
+        frameworks = open_frameworks(self.options.source, split)
+        found = frameworks.where(self._accepts)
+        if len(found) and self.options.source not in CODED_SOURCES:
+            click.echo(
+                f"{self.options.source}: drawing from {len(found)} of {len(frameworks)} files", err=True
+            )
+        return found
+
+    def _accepts(self, structure: Structure) -> bool:
+        cell = self._cell(structure)
+        if cell is None or not cell.is_orthogonal or not is_silica(cell):
+            return False
+        return self.options.max_t is None or cell.count("Si") <= self.options.max_t
+
+    def _cell(self, structure: Structure) -> Structure | None:
+        return structure if self.options.cells == "orthogonal" else smallest_orthogonal_cell(structure)
+
+    @property
+    def _kind(self) -> str:
+        """What the name of a framework is in records. Only a framework type can come back under its name."""
+        if self.options.source in CODED_SOURCES:
+            return "framework"
+        return "entry" if is_data_set(self.options.source) else "file"
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """The order in which frameworks are drawn; the same in every run."""
+        return np.random.default_rng(0).permutation(len(self.frameworks))
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:  # noqa: ARG002
+        """The framework of seed s is number s (modulo their count) of :attr:`order`."""
+        return (self._draw(int(seed)) for seed in seeds)
+
+    def _draw(self, seed: int) -> Sample:
+        framework = self.frameworks[int(self.order[seed % len(self.order)])]
+        structure = self._cell(framework.structure)
+        assert structure is not None, "only frameworks with an orthogonal cell are in the set"
+        # one stream for each purpose, so that no option changes what another draws
+        shift_stream, axes_stream, noise_stream, places = np.random.default_rng(seed).spawn(4)
+        kind = "cell_of" if self.options.scramble else self._kind  # nothing of the framework can come back
+        source: dict[str, JSON] = {kind: framework.name}
+        if structure is not framework.structure:
+            source["cell"] = "smallest orthogonal"
+        if self.options.rotate:
+            source["axes"] = axes_stream.permutation(3).tolist()
+            structure = permuted(structure, source["axes"])
+        if self.options.shift:
+            source["shift"] = shift_stream.random(3).tolist()
+            structure = translated(structure, source["shift"])
+        if self.options.scramble:
+            structure = scrambled(structure, places)
+        grid = self.plugins.create("representation", "voxel").encode(structure)
+        if self.options.noise:
+            source["noise"] = self.options.noise
+            grid = with_noise(grid, self.options.noise, noise_stream)
+        return Sample(seed=seed, grid=grid, source=source)
+
+
+def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:
+    """A grid with Gaussian noise on every channel, in proportion to what the channel spans.
+
+    That is 1 for ``si`` and ``o``; the width of :data:`ENERGY_RANGE` for energies, first clipped to it as a
+    network would see them; and the range of the values for any other channel.
+    """
+    values = grid.values.astype(np.float64)
+    for name, channel in zip(grid.channels, values, strict=True):
+        span = 1.0
+        if name.startswith("energy:"):
+            np.clip(channel, *ENERGY_RANGE, out=channel)
+            span = ENERGY_RANGE[1] - ENERGY_RANGE[0]
+        elif name not in ("si", "o"):
+            span = float(np.ptp(channel))
+        channel += noise * span * stream.standard_normal(channel.shape)
+    return grid.with_values(values)

@@ -1,0 +1,1 @@
+"""Structures, their cells and symmetry, their neighbours and nets, and the files that hold them."""

@@ -1,0 +1,48 @@
+"""The same crystal with other axes or another origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from zeo.crystal.structure import Structure
+
+
+def translated(structure: Structure, shift: ArrayLike) -> Structure:
+    """All atoms moved by ``shift`` [3] (fractional)."""
+    return Structure(structure.lattice, structure.species, (structure.frac_coords + np.asarray(shift)) % 1.0)
+
+
+def permuted(structure: Structure, order: Sequence[int]) -> Structure:
+    """Axes reordered as in :meth:`zeo.grids.grid.Grid.permuted`: new axis k is old axis ``order[k]``."""
+    order = list(order)
+    return Structure(
+        structure.lattice[np.ix_(order, order)], structure.species, structure.frac_coords[:, order]
+    )
+
+
+def cosets(vectors: ArrayLike) -> NDArray[np.float64]:
+    """All points modulo 1 that three rational vectors generate, the origin first.
+
+    Args:
+        vectors: [3, 3], fractional; row i is a lattice vector of a finer lattice in the axes of a cell.
+
+    Returns:
+        [m, 3], the lattice points in that cell, between 0 and 1.
+    """
+    points = np.zeros((1, 3))
+    for vector in np.asarray(vectors, dtype=float):
+        multiples = [np.zeros(3)]
+        while not _is_whole(vector * len(multiples)):
+            multiples.append(vector * len(multiples))
+        every = (points[:, None] + np.array(multiples)).reshape(-1, 3)
+        # 0.9999999 and 0 are one point
+        _, first = np.unique(np.round(every % 1.0, 6) % 1.0, axis=0, return_index=True)
+        points = every[first]
+    return points % 1.0
+
+
+def _is_whole(vector: NDArray[np.float64]) -> bool:
+    return bool(np.abs(vector - np.round(vector)).max() < 1e-6)

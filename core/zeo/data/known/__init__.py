@@ -1,0 +1,1 @@
+"""Frameworks that are known: IZA types, files, data sets."""

@@ -1,0 +1,106 @@
+"""Data sets in the formats of other programs: CIFs, extended XYZ, ASE databases."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ase.db import connect
+from ase.io.extxyz import write_extxyz
+
+from zeo.crystal.cif import cif_text
+from zeo.data.sets.entry import FACTS, Entry
+from zeo.errors import InputError
+from zeo.tools.files import write_atomically
+from zeo.tools.free_names import FreeNames
+
+Advance = Callable[[str], None]
+"""Called with the name of each framework once it is written."""
+
+Facts = dict[str, Any]
+
+NAMES = {"energy": "energy_kJ_per_mol_Si"}
+"""What would be taken for something else elsewhere: ASE's energy is the potential energy of a cell in eV."""
+
+
+def write_cifs(entries: Iterable[Entry], folder: Path, advance: Advance) -> None:
+    """One CIF for each framework, named after it, with what is known of it as items ``_zeo_...``.
+
+    Raises:
+        InputError: a folder that is not empty.
+    """
+    with contextlib.suppress(OSError):
+        folder.rmdir()  # an empty one is as good as none
+    names = FreeNames()
+    with _replacing(folder) as temporary:
+        temporary.mkdir()
+        for entry in entries:
+            items = {f"_zeo_{name}": _text(value) for name, value in facts(entry).items()}
+            stem = names.free(re.sub(r"[^\w.+-]+", "_", entry.name))
+            write_atomically(temporary / f"{stem}.cif", cif_text(entry.structure, entry.name, items))
+            advance(entry.name)
+
+
+def write_xyz(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+    """One file in extended XYZ, with what is known of each framework on its comment line."""
+    with _replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        for entry in entries:
+            atoms = entry.structure.to_ase()
+            atoms.info = facts(entry)
+            write_extxyz(file, [atoms])
+            advance(entry.name)
+
+
+def write_database(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+    """An ASE database (SQLite), with what is known of each framework as key-value pairs."""
+    with _replacing(path) as temporary, connect(temporary, type="db") as database:  # type: ignore[no-untyped-call]
+        for entry in entries:
+            known = facts(entry)
+            # ASE refuses texts that look like numbers as key-value pairs
+            odd = {name: value for name, value in known.items() if isinstance(value, str) and _numeric(value)}
+            pairs = {name: value for name, value in known.items() if name not in odd}
+            database.write(entry.structure.to_ase(), key_value_pairs=pairs, data=odd)
+            advance(entry.name)
+
+
+def facts(entry: Entry) -> Facts:
+    """All that is known of a framework but its atoms, by names that every format takes."""
+    known = {NAMES.get(column.name, column.name): getattr(entry, column.name) for column in FACTS}
+    known |= {name.replace(".", "_").replace("-", "_"): value for name, value in entry.properties.items()}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
+
+
+def _numeric(text: str) -> bool:
+    """Whether ASE would take it for a number or a truth value."""
+    if text in ("True", "False"):
+        return True
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A place for a file or folder that does not exist yet, and that it becomes once it is complete.
+
+    Raises:
+        InputError: it exists.
+    """
+    if path.exists():
+        raise InputError(f"{path} exists already; choose another --out")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        temporary = Path(folder) / path.name
+        yield temporary
+        os.replace(temporary, path)

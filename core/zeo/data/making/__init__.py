@@ -1,0 +1,1 @@
+"""How data sets are made: by search, or from other sources."""

@@ -1,0 +1,196 @@
+"""The first half of a build: from the items of all sources to rows of distinct, measured frameworks.
+
+Items are worked on in chunks. A finished chunk is a part of a table of rows and a small JSON file of what
+was refused; a killed build goes on with the first chunk that is not there. In memory is nothing but the
+chunk, and the key and the name of each net so far.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from attrs import define, evolve, field
+
+from zeo.crystal.io import SUFFIXES
+from zeo.data.making import refusals
+from zeo.data.making.preparation import Listed, Named
+from zeo.data.making.refusals import Refusal
+from zeo.data.making.sources import Item
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.table import table_of
+from zeo.data.sets.writer import DataSetWriter
+from zeo.errors import ConfigError
+from zeo.tools.files import write_atomically
+from zeo.tools.foreign import describe
+from zeo.tools.parallel import Workers
+
+logger = logging.getLogger("zeo")
+
+CHUNK = 512
+"""Items worked on between two points at which a killed build goes on."""
+
+
+class Gathering:
+    """What a build has gathered so far, in a directory of its own.
+
+    Args:
+        directory: made if need be; one with the same description is continued.
+        description: of the rows.
+
+    Raises:
+        InputError: the directory holds what another build has gathered.
+    """
+
+    def __init__(self, directory: Path, description: Description) -> None:
+        directory.mkdir(exist_ok=True)
+        self.directory = directory
+        self.rows = DataSetWriter(directory / "rows", description)
+        self.found = 0
+        self.refused: Counter[str] = Counter()
+        self._name_of_net: dict[str, str] = {}
+        for chunk in range(self.rows.parts):
+            record = self._record(chunk)
+            self._count(record["found"], _refusals_in(record))
+            self._name_of_net.update(record["nets"])
+        self._names = set(self._name_of_net.values())
+
+    @property
+    def position(self) -> int:
+        """Items worked on."""
+        return self.rows.parts * CHUNK
+
+    def refusals(self) -> Iterator[Refusal]:
+        """All of them, in the order of the chunks."""
+        for chunk in range(self.rows.parts):
+            yield from _refusals_in(self._record(chunk))
+
+    def gather(
+        self,
+        items: Iterable[Item],
+        total: int,
+        workers: Workers[Listed | Named, Any],
+        advance: Callable[[], None],
+    ) -> None:
+        """Work on all items that have not been worked on yet.
+
+        Args:
+            items: all of them.
+            total: how many there are.
+            workers: processes that :func:`zeo.data.making.preparation.prepare` has prepared.
+            advance: called after each item.
+        """
+        pending = islice(items, self.position, None)
+        while self.position < total:
+            self._add_chunk(islice(pending, CHUNK), workers, advance)
+
+    def _add_chunk(
+        self, items: Iterable[Item], workers: Workers[Listed | Named, Any], advance: Callable[[], None]
+    ) -> None:
+        chunk = _Chunk()
+        listed = (Listed(item.name, item.source, item.take()) for item in items)
+        for task, outcome in workers.map(listed):
+            assert isinstance(task, Listed)
+            found = _results(outcome, task.source, task.name, refusals.READ)
+            distinct = [named for one in found if (named := self._named(one, task.source, chunk))]
+            if distinct:
+                chunk.distinct += [*distinct[:-1], evolve(distinct[-1], is_last=True)]
+            else:
+                advance()
+        for task, outcome in workers.map(chunk.distinct):
+            assert isinstance(task, Named)
+            for one in _results(outcome, task.source, task.name, refusals.MEASURED):
+                (chunk.refused if isinstance(one, Refusal) else chunk.rows).append(one)
+            if task.is_last:
+                advance()
+        self._finish(chunk)
+
+    def _named(self, one: Entry | Refusal, source: str, chunk: _Chunk) -> Named | None:
+        """A framework with a name of its own, if its net is a new one."""
+        chunk.found += 1
+        if isinstance(one, Refusal):
+            if one.reason == refusals.DAMAGED:
+                logger.warning("Warning: %s: %s", one.name, one.detail)
+            chunk.refused.append(one)
+            return None
+        known = self._name_of_net.get(one.key)
+        if known is not None:
+            chunk.refused.append(Refusal(source, one.name, refusals.DISTINCT, "the net of another", known))
+            return None
+        name = self._free_name(one.name)
+        chunk.nets[one.key] = self._name_of_net[one.key] = name
+        return Named(evolve(one, name=name), source, one.name)
+
+    def _finish(self, chunk: _Chunk) -> None:
+        """Write the chunk; it counts as written once its rows are."""
+        record = {"found": chunk.found, "nets": chunk.nets, "refusals": chunk.refused}
+        write_atomically(self._file(self.rows.parts), json.dumps(record))
+        none = table_of([], self.rows.description.properties)
+        self.rows.append_rows(pa.concat_tables([none, *chunk.rows]).combine_chunks())
+        self._count(chunk.found, chunk.refused)
+
+    def _count(self, found: int, refused: Iterable[Refusal]) -> None:
+        self.found += found
+        self.refused.update(refusals.refused_by_step(refused))
+
+    def _free_name(self, name: str) -> str:
+        """The name without the ending of the file, and with a number if it is taken."""
+        file, mark, number = name.partition("#")
+        ending = next((suffix for suffix in SUFFIXES if file.lower().endswith(suffix)), "")
+        stem = f"{file.removesuffix(file[len(file) - len(ending) :])}{mark}{number}"
+        free, count = stem, 1
+        while free in self._names:
+            count += 1
+            free = f"{stem}_{count}"
+        self._names.add(free)
+        return free
+
+    def _file(self, chunk: int) -> Path:
+        return self.directory / f"chunk-{chunk:05d}.json"
+
+    def _record(self, chunk: int) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(self._file(chunk).read_text(encoding="utf-8"))
+        return record
+
+
+@define
+class _Chunk:
+    """What becomes of some items.
+
+    Args:
+        found: how many structures there were, or places where one should have been.
+        refused: those that were not let pass.
+        nets: names of the frameworks whose nets are new, by key.
+        distinct: these frameworks.
+        rows: what is left of them, measured.
+    """
+
+    found: int = 0
+    refused: list[Refusal] = field(factory=list)
+    nets: dict[str, str] = field(factory=dict)
+    distinct: list[Named] = field(factory=list)
+    rows: list[pa.Table] = field(factory=list)
+
+
+def _refusals_in(record: dict[str, Any]) -> list[Refusal]:
+    return [Refusal(*fields) for fields in record["refusals"]]
+
+
+def _results(outcome: Any, source: str, name: str, step: str) -> list[Any]:
+    """What a worker process has made of a task; an error in a plugin costs the framework that it struck.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any framework.
+    """
+    if isinstance(outcome, ConfigError):
+        raise outcome
+    if isinstance(outcome, Exception):
+        return [Refusal(source, name, step, "error in a plugin", describe(outcome))]
+    return outcome if isinstance(outcome, list) else [outcome]

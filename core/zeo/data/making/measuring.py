@@ -1,0 +1,121 @@
+"""What a data set knows of a framework: its net, its energy, its properties and the verdict on it.
+
+The work is done by the stages of the pipeline - identify, relax, probe - and ends in an entry.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import evolve
+
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import crystal_of
+from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.plugin.candidate import Candidate, Rejection
+from zeo.plugin.registry import Plugins
+from zeo.running.feasibility import SLC_BANDS
+from zeo.running.stages import measuring, postprocessing
+from zeo.tools.foreign import foreign_code
+
+IDENTIFIER, RELAXER = "identify", "relax"
+
+HIGHEST_ENERGY = SLC_BANDS[1][0]
+"""kJ/mol Si above alpha-quartz: the limit of Deem's database of hypothetical zeolites."""
+
+NET_CHANGED = "net changed in relaxation"
+TOO_HIGH = f"energy above {HIGHEST_ENERGY:g} kJ/mol Si"
+
+
+class Measuring:
+    """The stages that turn a structure into an entry.
+
+    Args:
+        plugins: with the user's options.
+        relax: whether frameworks are relaxed, in cells that keep their right angles.
+        probes: what is measured.
+
+    Raises:
+        ZeoError: a plugin or an option that cannot work.
+    """
+
+    def __init__(self, plugins: Plugins, relax: bool, probes: Sequence[str]) -> None:
+        plugins = plugins.configured({RELAXER: {"cell": "orthorhombic"}})
+        self._identify = postprocessing("identify", IDENTIFIER, plugins).apply
+        self._relax = postprocessing("relax", RELAXER, plugins).apply if relax else None
+        self._probes = [measuring(name, plugins) for name in probes]
+
+    def identified(self, name: str, structure: Structure, origin: str, **facts: Any) -> Entry | Rejection:
+        """An entry with what the net says, and ``facts`` in its other fields; or why there is no net."""
+        with foreign_code():
+            found = self._identify(_candidate(structure))
+        if found.identity is None:
+            return found.rejection or Rejection("not identified")
+        identity = found.identity
+        rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
+        sizes = [size for ring in rings for size in ring]
+        in_three = sum(m for m, ring in zip(identity.multiplicities, rings, strict=True) if 3 in ring)
+        net = {
+            "key": identity.key,
+            "code": identity.name,
+            "unique_t": identity.unique_t,
+            "smallest_ring": min(sizes, default=None),
+            "largest_ring": max(sizes, default=None),
+            "three_ring_share": in_three / sum(identity.multiplicities),
+        }
+        return Entry(name=name, structure=structure, origin=origin, **{**facts, **net})
+
+    def measured(self, entry: Entry) -> Entry:
+        """The entry with energy, relaxed atoms, space group and properties, and the verdict that they mean.
+
+        What cannot be relaxed, or becomes another net, keeps its atoms and has neither energy nor properties.
+        """
+        if self._relax is not None:
+            entry = self._relaxed(entry)
+            if entry.energy is None:
+                return entry
+        candidate = _candidate(entry.structure)
+        with foreign_code():
+            for probe in self._probes:
+                candidate = probe(candidate)
+        properties = {
+            f"{probe}.{name}": quantity.value
+            for probe, quantities in candidate.properties.items()
+            for name, quantity in quantities.items()
+        }
+        crystal = crystal_of(entry.structure)
+        return evolve(
+            entry,
+            space_group=crystal.number if crystal else None,
+            properties={**entry.properties, **properties},
+        )
+
+    def _relaxed(self, entry: Entry) -> Entry:
+        assert self._relax is not None
+        with foreign_code():
+            found = self._relax(_candidate(entry.structure))
+        if found.rejection is not None:
+            return evolve(entry, verdict=found.rejection.reason, energy=None)
+        if not found.notes.get("net_unchanged", True):
+            return evolve(entry, verdict=NET_CHANGED, energy=None)
+        assert found.structure is not None
+        assert found.energy is not None
+        verdict = FEASIBLE if found.energy.value <= HIGHEST_ENERGY else TOO_HIGH
+        return evolve(
+            entry,
+            structure=found.structure,
+            energy=found.energy.value,
+            verdict=verdict,
+            lid_violations=len(found.notes.get("lid_violations", ())),
+        )
+
+
+def ring_sizes(vertex_symbol: str) -> list[int]:
+    """The sizes in a vertex symbol such as ``"4.6(2).4.8.*.12"``; an angle in no small ring has none."""
+    return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
+
+
+def _candidate(structure: Structure) -> Candidate:
+    return Candidate(index=0, seed=0, structure=structure)

@@ -1,0 +1,227 @@
+"""What a build does with one framework: read, identified, brought into an orthogonal cell, measured, judged.
+
+This runs in worker processes. Frameworks of zeo's own data sets bring their identity, energy and properties
+along, and nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from attrs import asdict, evolve, frozen
+
+from zeo.crystal.geometry import is_tetrahedral
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.structure import Structure
+from zeo.data.making import refusals
+from zeo.data.making.archives import DamagedArchiveError
+from zeo.data.making.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
+from zeo.data.making.refusals import Refusal
+from zeo.data.making.sources import Found, Parse
+from zeo.data.sets.entry import FEASIBLE, Column, Entry, property_columns
+from zeo.data.sets.splits import assign
+from zeo.data.sets.table import table_of
+from zeo.errors import ConfigError, ZeoError
+from zeo.plugin.candidate import Rejection
+from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.tools.foreign import foreign_code
+
+NOT_RELAXED = "not relaxed"
+"""The verdict on a framework whose energy is not known."""
+
+HENRY = "methane.kh_mol"
+VOID_FRACTION = "methane.void_fraction"
+
+
+@frozen(kw_only=True)
+class Requirements:
+    """What a framework is measured by, and what it must pass.
+
+    Args:
+        probes: what is measured.
+        options: of plugins, by plugin and option.
+        relax: whether frameworks without an energy are relaxed first.
+        min_kh: Henry coefficient of methane in mol/kg/Pa, closed pores included, that it must exceed; 0 lets
+            all pass.
+        max_energy: kJ/mol Si above alpha-quartz, for those whose energy is known; None lets all pass.
+
+    Raises:
+        ConfigError: a limit that is not finite.
+    """
+
+    probes: tuple[str, ...] = ("methane",)
+    options: Mapping[str, Mapping[str, Any]]
+    relax: bool = False
+    min_kh: float = 1e-6
+    max_energy: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for option, value in (("--min-kh", self.min_kh), ("--max-energy", self.max_energy)):
+            if value is not None and not math.isfinite(value):
+                raise ConfigError(f"{option} must be finite, not {value}")
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "probes": list(self.probes)}
+
+
+@frozen
+class Listed:
+    """An item of a source on its way to a worker process."""
+
+    name: str
+    source: str
+    parse: Parse
+
+
+@frozen
+class Named:
+    """A framework whose name is settled.
+
+    Args:
+        entry: under its name in the data set.
+        source: what its source is called.
+        name: its own in there.
+        is_last: whether nothing else of the same item follows.
+    """
+
+    entry: Entry
+    source: str
+    name: str
+    is_last: bool = False
+
+
+def prepare(requirements: Requirements) -> Callable[[Listed | Named], Any]:
+    """What a worker process does: it reads a :class:`Listed` and measures a :class:`Named`.
+
+    Raises:
+        ZeoError: a plugin or an option that cannot work.
+    """
+    preparation = Preparation(requirements, installed_plugins().configured(requirements.options))
+
+    def work(task: Listed | Named) -> list[Entry | Refusal] | pa.Table | Refusal:
+        if isinstance(task, Named):
+            return preparation.measure(task)
+        return list(preparation.read(task))
+
+    return work
+
+
+class Preparation:
+    """The two parts of the work on a framework, between which its net is compared with all others.
+
+    Args:
+        requirements: what to measure and to demand.
+        plugins: with the user's options.
+
+    Raises:
+        ZeoError: a plugin or an option that cannot work.
+    """
+
+    def __init__(self, requirements: Requirements, plugins: Plugins) -> None:
+        self.requirements = requirements
+        self.plugins = plugins
+        self.columns = columns_of(requirements, plugins)
+        self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
+        self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
+
+    def read(self, item: Listed) -> Iterator[Entry | Refusal]:
+        """The frameworks of an item in their smallest orthogonal cells, or why they are none."""
+        with foreign_code():
+            found = list(item.parse(self.plugins))
+        for count, one in enumerate(found, start=1):
+            name = item.name if count == 1 else f"{item.name}#{count}"
+            yield self._identified(name, item.source, one)
+
+    def _identified(self, name: str, source: str, found: Found | ZeoError) -> Entry | Refusal:
+        if isinstance(found, ZeoError):
+            reason = refusals.DAMAGED if isinstance(found, DamagedArchiveError) else "unreadable"
+            return Refusal(source, name, refusals.READ, reason, str(found))
+        if found.entry is not None:
+            return self._carried_over(found)
+        entry = self._as_it_is.identified(name, found.structure, source)
+        if isinstance(entry, Rejection):
+            return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
+        structure = smallest_orthogonal_cell(found.structure)
+        if structure is None:
+            angles = ", ".join(f"{angle:.2f}" for angle in found.structure.angles)
+            return Refusal(source, name, refusals.ORTHOGONAL, "no orthogonal cell", f"angles {angles}")
+        return evolve(
+            entry, structure=along_axes(structure), energy=found.energy, verdict=verdict_on(found.energy)
+        )
+
+    def _carried_over(self, found: Found) -> Entry:
+        """With the properties that were measured as they would be here."""
+        assert found.entry is not None
+        measured_alike = {
+            probe
+            for probe in self.requirements.probes
+            if found.options.get(probe, {}) == self.requirements.options.get(probe, {})
+        }
+        properties = {
+            name: value
+            for name, value in found.entry.properties.items()
+            if name.partition(".")[0] in measured_alike
+        }
+        return evolve(found.entry, properties=properties)
+
+    def measure(self, named: Named) -> pa.Table | Refusal:
+        """A row of the data set, or why the framework does not belong there."""
+        entry = named.entry
+        if entry.energy is None and entry.verdict == NOT_RELAXED and self.requirements.relax:
+            entry = self._relaxing.measured(entry)
+        elif not {column.name for column in self.columns} <= set(entry.properties):
+            entry = self._as_it_is.measured(entry)
+        refusal = self._judge(entry, named)
+        return refusal or table_of([evolve(entry, split=assign(entry))], self.columns)
+
+    def _judge(self, entry: Entry, named: Named) -> Refusal | None:
+        """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
+        if not is_tetrahedral(entry.structure):
+            return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "not tetrahedral")
+        failed = entry.verdict not in (FEASIBLE, NOT_RELAXED, TOO_HIGH)
+        if failed or (entry.verdict == TOO_HIGH and entry.code is None):
+            return Refusal(named.source, named.name, refusals.NOT_INFEASIBLE, entry.verdict)
+        most, energy = self.requirements.max_energy, entry.energy
+        if most is not None and energy is not None and energy > most:
+            reason = f"energy above {most:g} kJ/mol Si"
+            return Refusal(named.source, named.name, refusals.ENERGY, reason, f"{energy:.1f}")
+        least, henry = self.requirements.min_kh, entry.properties.get(HENRY)
+        if least > 0 and not (henry or 0.0) > least:
+            reason = f"Henry coefficient of methane not above {least:g} mol/kg/Pa"
+            measured = "unknown" if henry is None else f"{henry:.3g}"
+            return Refusal(named.source, named.name, refusals.ADSORBING, reason, measured)
+        return None
+
+
+def columns_of(requirements: Requirements, plugins: Plugins) -> tuple[Column, ...]:
+    """The property columns of a data set.
+
+    Raises:
+        ConfigError: a limit on what is not measured.
+        ZeoError: a probe that is not installed.
+    """
+    columns = [
+        column
+        for probe in requirements.probes
+        for column in property_columns(probe, plugins.find("probe", probe).spec.quantities)
+    ]
+    if requirements.min_kh > 0 and HENRY not in {column.name for column in columns}:
+        raise ConfigError("a limit on the Henry coefficient of methane needs --probe methane; or --min-kh 0")
+    return tuple(columns)
+
+
+def verdict_on(energy: float | None) -> str:
+    """On a framework that keeps the atoms of its source."""
+    if energy is None:
+        return NOT_RELAXED
+    return FEASIBLE if energy <= HIGHEST_ENERGY else TOO_HIGH
+
+
+def along_axes(structure: Structure) -> Structure:
+    """An orthogonal cell with its edges along x, y and z, silicon first."""
+    edges = np.diag(structure.lengths)
+    return Structure.from_si_o(edges, structure.coords_of("Si"), structure.coords_of("O"))

@@ -1,0 +1,127 @@
+"""One framework of a data set with all that is known of it, and the columns that it becomes in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
+
+from zeo.crystal.structure import Structure
+from zeo.plugin.declare import QuantitySpec
+
+FEASIBLE = "feasible"
+"""The verdict on a framework that converged, kept its net and lies low enough in energy."""
+
+SPLITS = ("train", "validation", "test")
+
+
+@frozen(kw_only=True)
+class Entry:
+    """A framework of a data set. :data:`COLUMNS` has the unit and the meaning of each field.
+
+    Args:
+        structure: all atoms of an orthogonal cell, silicon first.
+        properties: by probe and quantity, such as ``"methane.kh"``; None where a quantity is undefined.
+    """
+
+    name: str
+    structure: Structure = field(eq=False, repr=False)
+    key: str
+    origin: str
+    verdict: str = FEASIBLE
+    split: str | None = None
+    code: str | None = None
+    parent: str | None = None
+    lineage: str | None = None
+    generation: int = 0
+    operation: str | None = None
+    search_group: int | None = None
+    residual: float | None = None
+    space_group: int | None = None
+    unique_t: int | None = None
+    smallest_ring: int | None = None
+    largest_ring: int | None = None
+    three_ring_share: float | None = None
+    energy: float | None = None
+    lid_violations: int | None = None
+    properties: Mapping[str, float | None] = field(factory=dict)
+
+    @property
+    def feasible(self) -> bool:
+        return self.verdict == FEASIBLE
+
+    @property
+    def t_atoms(self) -> int:
+        return self.structure.count("Si")
+
+    @property
+    def density(self) -> float:
+        """T atoms per 1000 cubic angstrom."""
+        return self.structure.framework_density
+
+
+@frozen
+class Column:
+    """A column of a data set.
+
+    Args:
+        name: in the table.
+        type: ``"string"``, ``"int16"``, ``"int32"``, ``"float"`` (32 bits) or ``"list<float>"``.
+        unit: ``""`` where there is none.
+        meaning: one line.
+    """
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+
+
+FACTS = (
+    Column("name", "string", "", "unique in the data set"),
+    Column("key", "string", "", "exact key of the net: equal keys are equal nets"),
+    Column("code", "string", "", "code of the IZA type with the same net"),
+    Column("origin", "string", "", "the source: iza, hypothetical or the name of a file or folder"),
+    Column("verdict", "string", "", "feasible, or why not"),
+    Column("split", "string", "", "train, validation or test"),
+    Column("parent", "string", "", "the framework that it was changed from"),
+    Column("lineage", "string", "", "the first ancestor, which all its descendants share"),
+    Column("generation", "int16", "", "changes since the first ancestor"),
+    Column("operation", "string", "", "how it was made"),
+    Column("search_group", "int16", "", "space group in which it was searched for"),
+    Column("residual", "float", "A2 per T atom", "of distance least squares"),
+    Column("space_group", "int16", "", "number of the space group of the atoms"),
+    Column("unique_t", "int16", "", "T atoms not equivalent by symmetry"),
+    Column("smallest_ring", "int16", "T atoms", "of the rings in the vertex symbols"),
+    Column("largest_ring", "int16", "T atoms", "of the rings in the vertex symbols"),
+    Column("three_ring_share", "float", "1", "T atoms in three-rings, share of all"),
+    Column("energy", "float", "kJ/mol Si", "above alpha-quartz, by the Sanders-Leslie-Catlow potential"),
+    Column("lid_violations", "int16", "", "local interatomic distances out of bounds"),
+)
+"""Columns that hold the fields of an :class:`Entry` as they are."""
+
+MEASURES = (
+    Column("t_atoms", "int32", "", "T atoms of the cell"),
+    Column("density", "float", "T/1000 A3", "framework density"),
+    Column("a", "float", "A", "first edge of the orthogonal cell"),
+    Column("b", "float", "A", "second edge"),
+    Column("c", "float", "A", "third edge"),
+)
+"""Columns that follow from the structure."""
+
+ATOMS = (
+    Column("site_group", "int16", "", "space group, standard setting, that makes all atoms of the sites"),
+    Column("setting", "list<float>", "", "rows: a, b and c in the conventional axes of site_group"),
+    Column("shift", "list<float>", "", "origin of the conventional axes, fractional in a, b, c"),
+    Column("si_sites", "list<float>", "", "unique Si: x, y, z of each, fractional in the conventional axes"),
+    Column("o_sites", "list<float>", "", "unique O, likewise"),
+)
+"""Columns from which all atoms follow; see :mod:`zeo.data.sets.packing`."""
+
+COLUMNS = (*FACTS, *MEASURES, *ATOMS)
+"""Every column but the properties, which differ from one data set to another."""
+
+
+def property_columns(probe: str, quantities: Iterable[QuantitySpec]) -> tuple[Column, ...]:
+    """The columns for what a probe measures."""
+    return tuple(Column(f"{probe}.{q.name}", "float", q.unit, q.summary) for q in quantities)

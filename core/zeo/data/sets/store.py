@@ -1,0 +1,159 @@
+"""A data set: a directory of compressed tables that can be read in parallel, and from object storage.
+
+    dataset.json                      what it is, where it comes from and what its columns mean
+    frameworks/part-00000.parquet     ...
+
+A part is read when one of its frameworks is first needed, and kept: a framework takes about a kilobyte. Parts
+are final once ``dataset.json`` lists them, so that a writer killed at any instant leaves a sound data set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import ArrayLike, NDArray
+
+from zeo.crystal.structure import Structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import COLUMNS, Entry
+from zeo.data.sets.storage import Storage
+from zeo.data.sets.table import Rows, schema_of
+from zeo.errors import InputError
+
+DESCRIPTION_FILE = "dataset.json"
+PART_FILE = "frameworks/part-{:05d}.parquet"
+
+
+STANDARD = "standard"
+"""Name of the data set that ships with zeo."""
+
+
+def is_data_set(source: str | Path) -> bool:
+    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else)."""
+    if source == STANDARD or "://" in str(source):
+        return True
+    return (Path(source) / DESCRIPTION_FILE).is_file() or (Path(source) / PART_FILE).parent.is_dir()
+
+
+class DataSet:
+    """Frameworks of a data set, all of them or a selection, by position.
+
+    It can be sent to other processes, each of which reads what it needs.
+    """
+
+    def __init__(
+        self, storage: Storage, description: Description, positions: NDArray[np.int64] | None = None
+    ) -> None:
+        self.storage = storage
+        self.description = description
+        self._starts = np.cumsum([0, *(part.frameworks for part in description.parts)])
+        self._positions = np.arange(len(description)) if positions is None else positions
+        self._parts: dict[int, Rows] = {}
+
+    @classmethod
+    def open(cls, location: str | Path) -> DataSet:
+        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``.
+
+        Raises:
+            InputError: no data set, one that a newer zeo has written, or a URL that fsspec has no driver for.
+        """
+        if location == STANDARD:
+            location = Path(__file__).parents[1] / STANDARD
+        storage = Storage.at(location)
+        text = storage.read(DESCRIPTION_FILE).decode(errors="replace")
+        return cls(storage, Description.from_json(text, storage.path(DESCRIPTION_FILE)))
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, index: int) -> Entry:
+        rows, row = self._locate(index)
+        return rows.entry(row)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self[index] for index in range(len(self)))
+
+    def structure(self, index: int) -> Structure:
+        """The atoms of a framework alone."""
+        rows, row = self._locate(index)
+        return rows.structure(row)
+
+    def properties(self, index: int) -> Mapping[str, float | None]:
+        """The properties of a framework alone, such as ``"methane.kh"``."""
+        rows, row = self._locate(index)
+        return rows.known(row)
+
+    @property
+    def names(self) -> list[str]:
+        names: list[str] = self.column("name").tolist()
+        return names
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns."""
+        return tuple(column.name for column in (*COLUMNS, *self.description.properties))
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One value for each framework; missing numbers are NaN, missing texts None.
+
+        Raises:
+            InputError: no such column.
+        """
+        if name not in self.columns:
+            from zeo.tools.hints import closest
+
+            raise InputError(f"{self.storage}: no column {name!r}: {closest(name, self.columns)}")
+        chunks = [chunk for part in range(len(self.description.parts)) for chunk in self._column(part, name)]
+        whole = pa.chunked_array(chunks, type=schema_of(self.description.properties).field(name).type)
+        values: NDArray[Any] = whole.to_numpy()[self._positions]
+        return values
+
+    def _column(self, part: int, name: str) -> list[pa.Array]:
+        """Reads this column alone, unless the part is here already."""
+        if part in self._parts:
+            return list(self._parts[part].table[name].chunks)
+        return list(self._read(part, [name])[name].chunks)
+
+    def where(self, mask: ArrayLike) -> DataSet:
+        """The frameworks at which a mask [n] is true."""
+        chosen = self._positions[np.asarray(mask, dtype=bool)]
+        selection = DataSet(self.storage, self.description, chosen)
+        selection._parts = self._parts
+        return selection
+
+    def split(self, name: str) -> DataSet:
+        """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""
+        return self.where(self.column("split") == name)
+
+    def _locate(self, index: int) -> tuple[Rows, int]:
+        position = int(self._positions[index])
+        part = int(np.searchsorted(self._starts, position, side="right")) - 1
+        if part not in self._parts:
+            properties = tuple(column.name for column in self.description.properties)
+            self._parts[part] = Rows(self._read(part), properties)
+        return self._parts[part], position - int(self._starts[part])
+
+    def _read(self, part: int, columns: list[str] | None = None) -> pa.Table:
+        file = self.description.parts[part]
+        where = self.storage.path(file.file)
+        with self.storage.open(file.file) as stream:
+            try:
+                table = pq.ParquetFile(stream).read(columns)
+            except (pa.ArrowException, OSError) as error:
+                raise InputError(f"{where}: truncated or damaged") from error
+        missing = set(columns or self.columns) - set(table.column_names)
+        if missing:
+            raise InputError(f"{where}: the column {', '.join(sorted(missing))} is missing")
+        if len(table) != file.frameworks:
+            raise InputError(
+                f"{where}: {len(table)} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
+            )
+        return table
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_parts": {}}

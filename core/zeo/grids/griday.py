@@ -1,0 +1,104 @@
+"""Grid sets in the format of the reference programs (GRIDAY, ZeoGAN): ``.grid .griddata .si .O``.
+
+``NAME.grid`` is text with the cell and the numbers of points; the other three are raw little-endian float32
+with x running fastest: the energy in kelvin and the densities of Si and O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zeo.crystal.structure import cell_vectors
+from zeo.errors import GridError
+from zeo.grids.grid import Grid
+
+ATOM_FILES = {".si": "si", ".O": "o"}
+ENERGY_FILE = ".griddata"
+
+LARGEST_ENERGY = np.float32(1e30)
+"""Kelvin. The programs write infinity, NaN or the largest float where the probe sits on an atom."""
+
+
+def read_griday(header: Path, energy: str) -> tuple[Grid, int]:
+    """Read a set by its ``.grid`` file.
+
+    Args:
+        header: ``NAME.grid``; the other files lie beside it.
+        energy: the channel that the energies become, such as ``"energy:methane"``.
+
+    Returns:
+        The grid, and how many energies were not finite or above 1e30 K and were set to 1e30 K.
+
+    Raises:
+        GridError: a file that is missing or of the wrong size, or an unreadable header.
+    """
+    lattice, shape = _read_header(header)
+    values, clamped = _clamp(_read_values(header.with_suffix(ENERGY_FILE), shape))
+    arrays = {energy: values}
+    for suffix, channel in ATOM_FILES.items():
+        arrays[channel] = _read_values(header.with_suffix(suffix), shape)
+    try:
+        return Grid.stack(arrays, lattice), clamped
+    except GridError as error:
+        raise GridError(f"{header}: {error}") from error
+
+
+def griday_files(grid: Grid, energy: str) -> Mapping[str, bytes]:
+    """The contents of a set, by the ending of the file name.
+
+    Raises:
+        GridError: the grid lacks the energy or an atom channel.
+    """
+    lengths = np.linalg.norm(grid.lattice, axis=1)
+    unit = grid.lattice / lengths[:, None]
+    angles = np.degrees(np.arccos([unit[1] @ unit[2], unit[2] @ unit[0], unit[0] @ unit[1]]))
+    rows = {"CELL_PARAMETERS": lengths, "CELL_ANGLES": angles, "GRID_NUMBERS": grid.shape}
+    header = "".join(f"{tag:>20}" + "".join(f"{x:>14.9g}" for x in row) + "\n" for tag, row in rows.items())
+    arrays = {ENERGY_FILE: energy, **ATOM_FILES}
+    return {".grid": header.encode()} | {
+        suffix: grid.channel(channel).transpose(2, 1, 0).astype("<f4").tobytes()
+        for suffix, channel in arrays.items()
+    }
+
+
+def _read_header(path: Path) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+    rows = {}
+    try:
+        for line in path.read_text().splitlines():
+            tag, *numbers = line.split() or [""]
+            rows[tag] = [float(number) for number in numbers]
+        lengths, angles = rows["CELL_PARAMETERS"], rows["CELL_ANGLES"]
+        nx, ny, nz = (int(number) for number in rows["GRID_NUMBERS"])
+        with np.errstate(invalid="ignore"):
+            lattice = cell_vectors(lengths, angles)
+    except FileNotFoundError as error:
+        raise GridError(f"{path}: no such file") from error
+    except (KeyError, ValueError) as error:
+        raise GridError(
+            f"{path}: not the header of a grid set (CELL_PARAMETERS, CELL_ANGLES and GRID_NUMBERS, each"
+            " followed by three numbers)"
+        ) from error
+    if min(nx, ny, nz) < 1 or not np.isfinite(lattice).all() or np.linalg.det(lattice) <= 0:
+        raise GridError(f"{path}: an impossible cell or number of points")
+    return lattice, (nx, ny, nz)
+
+
+def _read_values(path: Path, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Raw float32 with x fastest, as [X, Y, Z]."""
+    try:
+        values = np.fromfile(path, dtype="<f4")
+    except FileNotFoundError as error:
+        raise GridError(f"{path}: no such file; a grid set has .grid, .griddata, .si and .O") from error
+    if values.size != np.prod(shape) or path.stat().st_size % 4:
+        points = " x ".join(map(str, shape))
+        raise GridError(f"{path}: {path.stat().st_size} bytes, but {points} points take {4 * np.prod(shape)}")
+    return values.reshape(shape[::-1]).transpose(2, 1, 0)
+
+
+def _clamp(energies: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
+    overlapping = np.isnan(energies) | (energies > LARGEST_ENERGY)
+    return np.where(overlapping, LARGEST_ENERGY, energies), int(overlapping.sum())

@@ -1,0 +1,1 @@
+"""The plugin contract: what a plugin declares, implements and is handed, and how it is found."""

@@ -1,0 +1,149 @@
+"""What a plugin declares about itself: small frozen records whose ``target`` is a string.
+
+The target names the class as ``"package.module:Class"`` and is imported only when the plugin is used, so
+that listing plugins imports neither numpy nor torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from attrs import field, frozen
+from attrs.validators import deep_iterable, instance_of, matches_re
+
+API_VERSION = 1
+"""Version of the plugin interface that this zeo speaks."""
+
+NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]*")
+TARGET_PATTERN = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@frozen
+class QuantitySpec:
+    """A number that a probe measures.
+
+    Args:
+        name: what the user types in a target.
+        unit: ``"1"`` when it has none.
+        summary: what it means.
+        headline: whether the table of a run shows it; ``summary.csv`` and the records hold all.
+    """
+
+    name: str = field(validator=instance_of(str))
+    unit: str = field(validator=instance_of(str))
+    summary: str = field(default="", validator=instance_of(str))
+    headline: bool = field(default=True, validator=instance_of(bool))
+
+
+def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:
+    return tuple(value)
+
+
+@frozen(kw_only=True)
+class PluginSpec:
+    """What every kind of plugin declares.
+
+    Args:
+        name: lower-case letters, digits and hyphens; what the user types.
+        summary: one line for ``zeo plugins list``.
+        target: ``"package.module:Class"``.
+        api: the version of the plugin interface that the class was written for.
+        requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
+        extra: of its distribution, which installs what ``requires`` names; empty when there is none.
+    """
+
+    name: str = field(validator=[instance_of(str), matches_re(NAME_PATTERN)])
+    summary: str = field(validator=instance_of(str))
+    target: str = field(validator=[instance_of(str), matches_re(TARGET_PATTERN)])
+    api: int = field(default=API_VERSION, validator=instance_of(int))
+    requires: tuple[str, ...] = field(default=(), converter=_strings)
+    extra: str = field(default="", validator=instance_of(str))
+
+
+@frozen(kw_only=True)
+class RepresentationSpec(PluginSpec):
+    """Declares a :class:`zeo.plugin.interfaces.Representation`."""
+
+
+CONDITIONER_PARTS = ("loss", "embedding", "guide")
+"""What a conditioner can work by: a penalty in training, what the network is told, what is done to the
+estimates of a diffusion."""
+
+
+@frozen(kw_only=True)
+class GeneratorSpec(PluginSpec):
+    """Declares a :class:`zeo.plugin.interfaces.Generator`.
+
+    Args:
+        representation: name of the representation that decodes its grids; None when it emits structures.
+        trainable: whether ``zeo train`` applies to it.
+        explores: whether it has ``explore``, which ``zeo data make`` calls.
+        interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
+        starts: whether its training can start from a checkpoint (``zeo train --from``).
+        takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
+        parts: of conditioners, those that it supports: some of :data:`CONDITIONER_PARTS`.
+        conditioner: the one that steers it toward targets where the user names none.
+        repair: the postprocessor that repairs what it draws where the user names none.
+    """
+
+    representation: str | None = None
+    trainable: bool = False
+    explores: bool = False
+    interpolates: bool = False
+    starts: bool = False
+    takes_targets: bool = False
+    parts: tuple[str, ...] = field(converter=_strings, default=())
+    conditioner: str | None = None
+    repair: str = "repair"
+
+
+@frozen(kw_only=True)
+class ConditionerSpec(PluginSpec):
+    """Declares a :class:`zeo.plugin.interfaces.Conditioner`.
+
+    Args:
+        parts: those of :data:`CONDITIONER_PARTS` that it works by; a generator has to support them all.
+    """
+
+    parts: tuple[str, ...] = field(converter=_strings, default=())
+
+
+@frozen(kw_only=True)
+class ProbeSpec(PluginSpec):
+    """Declares a :class:`zeo.plugin.interfaces.PropertyProbe`.
+
+    Args:
+        quantities: what it measures, with units.
+        channels: grid channels that it can compute, such as ``"energy:methane"``.
+    """
+
+    quantities: tuple[QuantitySpec, ...] = field(
+        converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
+    )
+    channels: tuple[str, ...] = field(default=(), converter=_strings)
+
+
+STAGES = ("repair", "identify", "relax")
+"""The stages of the pipeline that a postprocessor can fill, in the order in which they run."""
+
+
+@frozen(kw_only=True)
+class PostprocessorSpec(PluginSpec):
+    """Declares a :class:`zeo.plugin.interfaces.Postprocessor`.
+
+    Args:
+        stage: the stage of the pipeline that it fills, one of :data:`STAGES`.
+    """
+
+    stage: str = field()
+
+    @stage.validator
+    def _known_stage(self, _attribute: Any, value: str) -> None:
+        if value not in STAGES:
+            raise ValueError(f"stage must be one of {', '.join(STAGES)}, not {value!r}")

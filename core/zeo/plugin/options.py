@@ -1,0 +1,213 @@
+"""Options of a plugin: a frozen attrs class whose fields carry their own help, unit and choices.
+
+    @frozen(kw_only=True)
+    class Options:
+        temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
+
+Text from the command line, TOML values and Python values all pass through :func:`make_options`, which
+converts them to the declared type and names the nearest valid option when one is misspelt.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+
+from zeo.errors import ConfigError
+from zeo.tools.hints import nearest
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class NoOptions:
+    """Options of a plugin that has none."""
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    unit: str = "",
+    choices: Sequence[str] = (),
+    above: float | None = None,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Any:
+    """A field of an Options class.
+
+    Args:
+        default: every option has one.
+        help: one line.
+        unit: of the value, shown beside it.
+        choices: the values allowed, for strings.
+        above: the value must be larger than this.
+        at_least: the value must not be smaller than this.
+        at_most: the value must not be larger than this.
+    """
+    metadata = {"help": help, "unit": unit, "choices": tuple(choices)}
+
+    def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
+        if choices and value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, float) and not math.isfinite(item):
+                raise ValueError(f"must be finite, not {item}")
+            if above is not None and item is not None and not item > above:
+                raise ValueError(f"must be above {above:g}, not {item}")
+            if at_least is not None and item is not None and not item >= at_least:
+                raise ValueError(f"must be at least {at_least:g}, not {item}")
+            if at_most is not None and item is not None and not item <= at_most:
+                raise ValueError(f"must be at most {at_most:g}, not {item}")
+
+    return attrs.field(default=default, validator=check, metadata=metadata)
+
+
+@attrs.frozen
+class OptionDescription:
+    """One row of ``zeo plugins show``."""
+
+    name: str
+    type: str
+    default: Any
+    unit: str
+    choices: tuple[str, ...]
+    help: str
+
+
+def describe_options(cls: type) -> list[OptionDescription]:
+    """The options of an Options class, in the order of their declaration."""
+    hints = typing.get_type_hints(cls)
+    return [
+        OptionDescription(
+            name=field.name,
+            type=_type_name(hints[field.name]),
+            default=field.default,
+            unit=field.metadata.get("unit", ""),
+            choices=field.metadata.get("choices", ()),
+            help=field.metadata.get("help", ""),
+        )
+        for field in attrs.fields(cls)
+    ]
+
+
+def make_options(cls: type[T], values: Mapping[str, Any], plugin: str) -> T:
+    """Build ``cls`` from the values a user gave for ``plugin``.
+
+    Raises:
+        ConfigError: an unknown option, a value of the wrong type, or one out of bounds.
+    """
+    fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
+    hints = typing.get_type_hints(cls)
+    converted = {}
+    for name, value in values.items():
+        if name not in fields:
+            raise ConfigError(_unknown_option(plugin, name, list(fields)))
+        try:
+            converted[name] = _convert(value, hints[name])
+        except (TypeError, ValueError) as error:
+            raise ConfigError(
+                f"{plugin}.{name}: {value!r} is not a valid {_type_name(hints[name])}"
+                + (f" ({error})" if str(error) else "")
+            ) from error
+        _check(fields[name], converted[name], plugin)
+    return cls(**converted)
+
+
+def _check(field: attrs.Attribute[Any], value: Any, plugin: str) -> None:
+    if field.validator is None:
+        return
+    try:
+        field.validator(None, field, value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{plugin}.{field.name} {error}") from error
+
+
+def _unknown_option(plugin: str, name: str, known: list[str]) -> str:
+    if not known:
+        return f"{plugin} has no option {name!r} (it has no options at all)"
+    near = nearest(name, known)
+    hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
+    return f"{plugin} has no option {name!r}: {hint}"
+
+
+_TRUE = {"true", "yes", "on", "1"}
+_FALSE = {"false", "no", "off", "0"}
+
+
+def _convert(value: Any, hint: Any) -> Any:
+    """Convert a text, a TOML value or a Python value to an annotated type."""
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return _convert_union(value, typing.get_args(hint))
+    if origin is tuple:
+        return _convert_tuple(value, typing.get_args(hint))
+    if hint is bool:
+        return _convert_bool(value)
+    if hint in (int, float):
+        return _convert_number(value, hint)
+    if hint is Path:
+        return Path(value)
+    if hint is str:
+        if not isinstance(value, str):
+            raise TypeError("expected text")
+        return value
+    return hint(value)
+
+
+def _convert_union(value: Any, members: tuple[Any, ...]) -> Any:
+    if type(None) in members and (value is None or value in ("none", "")):
+        return None
+    for member in members:
+        if member is not type(None):
+            try:
+                return _convert(value, member)
+            except (TypeError, ValueError):
+                continue
+    raise ValueError
+
+
+def _convert_tuple(value: Any, members: tuple[Any, ...]) -> tuple[Any, ...]:
+    items = value.split(",") if isinstance(value, str) else list(value)
+    items = [item.strip() if isinstance(item, str) else item for item in items]
+    if len(members) == 2 and members[1] is Ellipsis:
+        return tuple(_convert(item, members[0]) for item in items if item != "")
+    if len(items) != len(members):
+        raise ValueError(f"{len(members)} values are needed")
+    return tuple(_convert(item, member) for item, member in zip(items, members, strict=True))
+
+
+def _convert_bool(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    raise ValueError("write true or false")
+
+
+def _convert_number(value: Any, kind: type) -> Any:
+    if isinstance(value, bool):
+        raise TypeError
+    if kind is int and isinstance(value, float) and not value.is_integer():
+        raise ValueError
+    return kind(value)
+
+
+def _type_name(hint: Any) -> str:
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        names = [_type_name(arg) for arg in typing.get_args(hint) if arg is not type(None)]
+        optional = type(None) in typing.get_args(hint)
+        return " or ".join([*names, "none"] if optional else names)
+    if origin is tuple:
+        members = [arg for arg in typing.get_args(hint) if arg is not Ellipsis]
+        return "list of " + _type_name(members[0])
+    return {"str": "text", "int": "integer", "float": "number", "bool": "true/false"}.get(
+        getattr(hint, "__name__", str(hint)), getattr(hint, "__name__", str(hint)).lower()
+    )

@@ -1,0 +1,141 @@
+"""The configuration of a run: what the user chose, from flags, ``--set`` and a TOML file.
+
+generator = "dataset"
+probes = ["methane"]
+n = 20
+targets = ["qst=18..22 kJ/mol"]
+
+[options.dataset]
+noise = 0.1
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from zeo.errors import ConfigError
+from zeo.plugin.options import make_options, option
+from zeo.running.presets import preset
+
+Options = dict[str, dict[str, Any]]
+"""Options by plugin name, then by option name, as the user wrote them."""
+
+DEFAULT = "default"
+"""Stands for the generator's own conditioner, and for its own repair."""
+
+
+@attrs.frozen(kw_only=True)
+class RunConfig:
+    """Everything that decides the result of a run, and nothing else."""
+
+    generator: str = option("dataset", "which generator draws the samples")
+    preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")
+    representation: str | None = option(None, "how grids are read; the generator's own when none")
+    repair: str | None = option(DEFAULT, "postprocessor of the repair stage; none skips it")
+    identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
+    relax: str | None = option("relax", "postprocessor of the relax stage; none skips it")
+    probes: tuple[str, ...] = option((), "what is measured on the final atoms")
+    conditioner: str | None = option(
+        DEFAULT, "how the generator is steered toward the targets; none only ranks by them"
+    )
+    targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol'")
+    screen: bool = option(False, "do not relax what misses a target already before")
+    between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
+    steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
+    n: int = option(20, "samples to draw", at_least=1)
+    seed: int = option(0, "seed of the first sample; sample i has seed + i", at_least=0)
+    batch_size: int = option(16, "samples drawn together", at_least=1)
+    checkpoint: str | None = option(None, "trained weights; the generator's own when none")
+    device: str = option("cpu", "where the generator computes")
+    options: Options = attrs.field(factory=dict)
+
+    def seed_of(self, index: int) -> int:
+        """The seed that a sample is drawn with; all those on one path between frameworks share theirs."""
+        return self.seed + (index // self.steps if self.between else index)
+
+    def as_json(self) -> dict[str, Any]:
+        """As a file would hold it: paths as text, tuples as lists."""
+        data: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self), default=str))
+        return data
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunConfig:
+        return make_config(data)
+
+
+def make_config(values: Mapping[str, Any]) -> RunConfig:
+    """Check the values of a configuration; those of its preset stand for what it leaves open.
+
+    Raises:
+        ConfigError: an unknown key or preset, or a value of the wrong type.
+    """
+    values = dict(values)
+    options = values.pop("options", {})
+    if not isinstance(options, Mapping) or not all(isinstance(table, Mapping) for table in options.values()):
+        raise ConfigError("plugin options are written as [options.PLUGIN] tables")
+    if values.get("preset") is not None:
+        chosen = preset(str(values["preset"]))
+        values, options = {**chosen.values, **values}, merge_options(chosen.options, options)
+    config = make_options(RunConfig, values, "run")
+    return attrs.evolve(
+        config,
+        probes=tuple(dict.fromkeys(config.probes)),  # measuring twice would only double the columns
+        options={name: dict(table) for name, table in options.items()},
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values in a configuration file.
+
+    Raises:
+        ConfigError: no such file, or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+
+
+def parse_settings(settings: Iterable[str]) -> Options:
+    """Read ``PLUGIN.OPTION=VALUE`` settings from the command line.
+
+    Raises:
+        ConfigError: a setting of another form.
+    """
+    options: Options = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        plugin, dot, name = key.strip().rpartition(".")
+        if not (equals and dot and plugin and name):
+            raise ConfigError(f"--set {setting!r}: write PLUGIN.OPTION=VALUE, as in --set dataset.noise=0.1")
+        options.setdefault(plugin, {})[name.replace("-", "_")] = value.strip()
+    return options
+
+
+def merge_options(*layers: Mapping[str, Mapping[str, Any]]) -> Options:
+    """Options of several sources; later ones win."""
+    merged: Options = {}
+    for layer in layers:
+        for plugin, values in layer.items():
+            merged.setdefault(plugin, {}).update(values)
+    return merged
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The keys in which two configurations differ, with both values."""
+    found = []
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            found += differences(before, after, f"{prefix}{key}.")
+        elif before != after:
+            found.append(f"{prefix}{key} ({before!r} -> {after!r})")
+    return found

@@ -1,0 +1,192 @@
+"""The samples of an interpolation in the order of the path, between the two frameworks that it joins."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from attrs import frozen
+
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.named import framework_named
+from zeo.plugin.candidate import Candidate, Properties
+from zeo.plugin.registry import Plugins
+from zeo.running.config import RunConfig
+from zeo.running.interpolation import fraction_of
+from zeo.running.pipeline import process
+from zeo.running.record import Record
+from zeo.running.report import heading
+from zeo.running.stages import build_stages
+from zeo.running.summary import Column, name
+from zeo.tools.tables import format_table
+
+OF_FRAMEWORKS = ("identify", "relax", "probe")
+"""The stages that the two ends go through: they are frameworks already."""
+
+
+FIXED = ("lambda", "id", "seed", "name", "net_key", "t_atoms", "unique_t", "energy_kJ_per_mol_Si")
+"""Columns of ``interpolation.csv`` before the quantities."""
+
+
+@frozen
+class End:
+    """One of the two frameworks: what it is called and what the stages of the run make of it."""
+
+    name: str
+    record: Record
+
+
+def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
+    """The two frameworks of an interpolation, identified, relaxed and measured as its samples are.
+
+    In orthogonal cells where they have them, as grids need them.
+
+    Raises:
+        ZeoError: one that does not exist, or a plugin or an option that cannot work.
+    """
+    stages = [stage for stage in build_stages(config, plugins) if stage.name in OF_FRAMEWORKS]
+
+    def end(wanted: str) -> End:
+        framework = framework_named(wanted)
+        cell = smallest_orthogonal_cell(framework.structure) or framework.structure
+        candidate = process(Candidate(index=0, seed=0, structure=cell), stages)
+        return End(framework.name, Record.of(candidate))
+
+    first, second = map(end, config.between)
+    return first, second
+
+
+def table_csv(
+    config: RunConfig, records: Iterable[Record], ends: tuple[End, End], columns: Sequence[Column]
+) -> str:
+    """All samples in the order of the path, whatever became of them, between the ends, which have no lambda.
+
+    Quantities of the final atoms first, then those of the grids as drawn; units are in the header.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    headings = [heading(column) for column in columns]
+    distances = [f"distance from {end.name}" for end in ends]
+    writer.writerow([*FIXED, *headings, *(f"drawn {text}" for text in headings), *distances, "lost"])
+    for label, fraction, record in in_order(config, records, ends):
+        identity = record.identity
+        cells = [
+            *[fraction, label, record.seed if fraction is not None else None, name(record)],
+            *[identity.key if identity else None, t_atoms(record), identity.unique_t if identity else None],
+            record.energy.value if record.energy else None,
+            *[value(record.properties, column) for column in columns],
+            *[value(record.grid_properties, column) for column in columns],
+            *from_ends(record, ends, columns),
+            loss(record),
+        ]
+        writer.writerow(["" if cell is None else cell for cell in cells])
+    return buffer.getvalue()
+
+
+def table_text(
+    config: RunConfig, records: Iterable[Record], ends: tuple[End, End], columns: Sequence[Column]
+) -> str:
+    """The same with the headline quantities alone; those of a lost sample, of its grid, are in brackets."""
+    shown = [column for column in columns if column.quantity.headline]
+    rows = []
+    for label, fraction, record in in_order(config, records, ends):
+        identity = record.identity
+        rows.append(
+            [
+                "" if fraction is None else f"{fraction:.3g}",
+                label,
+                (name(record) or "new") if identity else "-",
+                _number(t_atoms(record)),
+                f"{record.energy.value:.1f}" if record.energy else "-",
+                *[_quantity(record, column) for column in shown],
+                *[_number(found, ".2f") for found in from_ends(record, ends, columns)],
+                loss(record) or "",
+            ]
+        )
+    several = len({column.probe for column in shown}) > 1
+    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
+    distances = [f"from {end.name}" for end in ends]
+    return format_table(
+        [
+            ["lambda", "id", "name", "T atoms", "energy", *names, *distances, "lost"],
+            ["", "", "", "", "kJ/mol Si", *units, "", "", ""],
+        ],
+        rows,
+        right={0, *range(3, 7 + len(shown))},
+    )
+
+
+def in_order(
+    config: RunConfig, records: Iterable[Record], ends: tuple[End, End]
+) -> list[tuple[str, float | None, Record]]:
+    """Label, lambda and record: the first end, the samples in the order of the path, the second end."""
+    first, second = ends
+    samples = [(record.id, fraction_of(config, record.index), record) for record in records]
+    samples.sort(key=lambda sample: (sample[1], sample[0]))
+    return [(first.name, None, first.record), *samples, (second.name, None, second.record)]
+
+
+def t_atoms(record: Record) -> int | None:
+    """In the cell: of the net, or, where there is none, the silicon atoms that the grid held."""
+    if record.identity is not None:
+        return record.identity.t_atoms
+    decoded: int | None = record.notes_of("decode").get("si")
+    return decoded
+
+
+def loss(record: Record) -> str | None:
+    """Where a sample was lost, and why; None for a survivor."""
+    stopped = record.lost_at
+    return f"{stopped.stage}: {stopped.reason}" if stopped else None
+
+
+def from_ends(
+    record: Record, ends: tuple[End, End], columns: Sequence[Column]
+) -> tuple[float | None, float | None]:
+    """See :func:`distance`; over the headline quantities."""
+    headline = [column for column in columns if column.quantity.headline]
+    first, second = (end.record for end in ends)
+    return distance(record, first, second, headline), distance(record, second, first, headline)
+
+
+def distance(record: Record, end: Record, other: Record, columns: Iterable[Column]) -> float | None:
+    """How far the properties of a sample are from those of one end; those of the other end are at 1.
+
+    The root mean square, over the quantities that differ between the ends, of the difference divided by that
+    between the ends. A lost sample counts with the properties of its grid.
+
+    Returns:
+        None where no quantity that differs between the ends is known of the sample.
+    """
+    terms = []
+    for column in columns:
+        here = value(measured(record), column)
+        there, opposite = value(end.properties, column), value(other.properties, column)
+        if here is not None and there is not None and opposite is not None and there != opposite:
+            terms.append(((here - there) / (opposite - there)) ** 2)
+    return math.sqrt(sum(terms) / len(terms)) if terms else None
+
+
+def measured(record: Record) -> Properties:
+    """The properties of the final atoms; those of the grid as drawn where the candidate was lost."""
+    return record.properties if record.survived else record.grid_properties
+
+
+def value(properties: Properties, column: Column) -> float | None:
+    """A quantity; None where it was not measured or is undefined."""
+    quantity = properties.get(column.probe, {}).get(column.quantity.name)
+    return quantity.value if quantity else None
+
+
+def _quantity(record: Record, column: Column) -> str:
+    found = value(measured(record), column)
+    if found is None:
+        return "-"
+    return f"{found:.4g}" if record.survived else f"({found:.4g})"
+
+
+def _number(value: float | None, form: str = "g") -> str:
+    return "-" if value is None else format(value, form)

@@ -1,0 +1,129 @@
+"""The record of a candidate: everything worth keeping, as JSON that is byte-identical for the same result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+from attrs import field, frozen
+
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
+from zeo.plugin.quantity import Quantity
+
+
+def plain_json(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts of a plugin as JSON holds them: numpy's numbers and arrays become Python's, tuples become lists.
+
+    Raises:
+        TypeError, ValueError: something that JSON cannot hold, NaN included.
+    """
+    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=_from_numpy, allow_nan=False))
+    return plain
+
+
+def _from_numpy(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _rounded(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple(round(float(value), 6) for value in values)
+
+
+@frozen(kw_only=True)
+class Cell:
+    """The cell of the final atoms: lengths in angstrom, angles in degrees, volume in cubic angstrom."""
+
+    lengths: tuple[float, ...] = field(converter=_rounded)
+    angles: tuple[float, ...] = field(converter=_rounded)
+    volume: float
+    framework_density: float
+
+    @classmethod
+    def of(cls, structure: Structure) -> Cell:
+        return cls(
+            lengths=structure.lengths,
+            angles=structure.angles,
+            volume=round(structure.volume, 6),
+            framework_density=round(structure.framework_density, 6),
+        )
+
+
+@frozen(kw_only=True)
+class Record:
+    """What a run keeps of a candidate; see :class:`zeo.plugin.candidate.Candidate` for the fields.
+
+    Args:
+        survived: whether every stage passed it on.
+        cell: of the final atoms; None when it has none.
+    """
+
+    index: int
+    seed: int
+    survived: bool
+    source: Mapping[str, Any]
+    history: tuple[StageRecord, ...]
+    cell: Cell | None
+    identity: Identity | None
+    energy: Energy | None
+    properties: Properties
+    unrelaxed_properties: Properties
+    grid_properties: Properties
+
+    @property
+    def id(self) -> str:
+        return f"{self.index:06d}"
+
+    @property
+    def lost_at(self) -> StageRecord | None:
+        """The stage that gave up on it, with the reason; None for a survivor."""
+        return None if self.survived else self.history[-1]
+
+    def notes_of(self, stage: str) -> Mapping[str, Any]:
+        """The facts that a stage reported; empty when it did not run."""
+        return next((step.notes for step in self.history if step.stage == stage), {})
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Record:
+        return cls(
+            index=candidate.index,
+            seed=candidate.seed,
+            survived=candidate.rejection is None,
+            source=candidate.source,
+            history=candidate.history,
+            cell=Cell.of(candidate.structure) if candidate.structure is not None else None,
+            identity=candidate.identity,
+            energy=candidate.energy,
+            properties=candidate.properties,
+            unrelaxed_properties=candidate.unrelaxed_properties,
+            grid_properties=candidate.grid_properties,
+        )
+
+    def to_json(self) -> str:
+        data = {"id": self.id, **attrs.asdict(self)}
+        return json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        data = json.loads(text)
+        data.pop("id")
+        data["history"] = tuple(StageRecord(**stage) for stage in data["history"])
+        data["cell"] = Cell(**data["cell"]) if data["cell"] else None
+        data["identity"] = _identity(data["identity"]) if data["identity"] else None
+        data["energy"] = Energy(**data["energy"]) if data["energy"] else None
+        for key in ("properties", "unrelaxed_properties", "grid_properties"):
+            data[key] = {
+                probe: {name: Quantity(**value) for name, value in quantities.items()}
+                for probe, quantities in data[key].items()
+            }
+        return cls(**data)
+
+
+def _identity(data: Mapping[str, Any]) -> Identity:
+    sequences = tuple(tuple(shells) for shells in data["coordination_sequences"])
+    tuples = {key: tuple(data[key]) for key in ("vertex_symbols", "multiplicities")}
+    return Identity(**{**data, **tuples, "coordination_sequences": sequences})

@@ -1,0 +1,183 @@
+"""Report: a summary as ``summary.csv``, ``report.json``, and the funnel and table that the terminal shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import attrs
+
+from zeo.plugin.quantity import Quantity
+from zeo.running.achieved import Met
+from zeo.running.feasibility import SLC_BANDS, lid_verdict
+from zeo.running.record import Record
+from zeo.running.summary import Column, Summary, feasibility_known, name
+from zeo.tools.tables import format_table
+
+RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
+"""Columns of ``summary.csv`` that relaxation fills."""
+
+
+def summary_csv(summary: Summary) -> str:
+    """The survivors with every quantity, best first; units are in the header."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
+    cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
+    writer.writerow([*fixed, *cell, *RELAXED, *map(heading, summary.columns), "cif"])
+    for row in summary.rows:
+        record, identity, box = row.record, row.record.identity, row.record.cell
+        writer.writerow(
+            [
+                *[record.id, record.seed, name(record) or "", identity.key if identity else ""],
+                *[row.duplicate_of or "", identity.t_atoms if identity else ""],
+                identity.unique_t if identity else "",
+                *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
+                *relaxed_columns(record),
+                *["" if (value := column.of(record).value) is None else value for column in summary.columns],
+                f"structures/{record.id}.cif",
+            ]
+        )
+    return buffer.getvalue()
+
+
+def relaxed_columns(record: Record) -> list[Any]:
+    """The :data:`RELAXED` of a survivor; empty where it was not relaxed or the relaxer does not say."""
+    if record.energy is None:
+        return [""] * len(RELAXED)
+    notes = record.notes_of("relax")
+    return [
+        record.energy.value,
+        record.energy.potential,
+        notes.get("space_group", ""),
+        lid_verdict(notes) or "",
+    ]
+
+
+def heading(column: Column) -> str:
+    """``methane.qst [kJ/mol]``; without a unit when it has none."""
+    unit = column.quantity.unit
+    return f"{column.probe}.{column.quantity.name}" + (f" [{unit}]" if unit != "1" else "")
+
+
+def report_json(summary: Summary) -> str:
+    """The funnel and the counts below it."""
+    counts: dict[str, Any] = {
+        "drawn": summary.drawn,
+        "perfect_before_repair": summary.perfect_before,
+        "funnel": [attrs.asdict(stage) for stage in summary.funnel],
+        "survivors": len(summary.rows),
+        "distinct_nets": summary.distinct,
+        "distinct_named_nets": summary.distinct_named,
+        "survivors_up_to_slc_energy": {str(limit): summary.below(limit) for limit, _ in SLC_BANDS},
+        "drawn_from_known_frameworks": summary.from_known,
+        "returned_as_drawn": summary.returned,
+        "targets": [str(target) for target in summary.targets],
+        "on_target": summary.on_target if summary.targets else None,
+        "achieved": [
+            {
+                "target": str(achieved.target),
+                **attrs.asdict(achieved, filter=lambda field, _: field.name != "target"),
+            }
+            for achieved in summary.achieved
+        ],
+    }
+    return json.dumps(counts, indent=1) + "\n"
+
+
+_STAGE_WORDS = {
+    "generate": "drawn",
+    "probe drawn": "measured as drawn",
+    "decode": "decoded into atoms",
+    "repair": "four-connected after repair",
+    "identify": "net identified",
+    "probe unrelaxed": "measured before relaxation",
+    "screen": "on target before relaxation",
+    "relax": "relaxed",
+    "probe": "measured",
+}
+
+
+def funnel_table(summary: Summary) -> str:
+    """How many candidates passed each stage, and why the others did not."""
+    rows = []
+    for stage in summary.funnel:
+        reasons = ", ".join(f"{n} {why}" for why, n in sorted(stage.lost.items(), key=lambda x: -x[1]))
+        if stage.stage == "repair":
+            rows.append(["  perfect before repair", str(summary.perfect_before), ""])
+        rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
+    if feasibility_known(row.record for row in summary.rows):
+        for limit, meaning in SLC_BANDS:
+            rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
+    rows.append(["distinct nets", str(summary.distinct), ""])
+    rows.append(["  of these known", str(summary.distinct_named), ""])
+    if summary.from_known:
+        rows.append(
+            ["came back as drawn", str(summary.returned), f"of {summary.from_known} known frameworks"]
+        )
+    if summary.targets:
+        wanted = "; ".join(map(str, summary.targets))
+        rows.append(["on target", str(summary.on_target), wanted])
+    return format_table([["funnel", "", "lost"]], rows, right={1})
+
+
+def target_table(summary: Summary) -> str:
+    """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
+    rows = []
+    for achieved in summary.achieved:
+        tolerance = f"+-{achieved.target.tolerance:g}" if achieved.target.tolerance else "in range"
+        groups = (achieved.drawn, achieved.frameworks)
+        rows.append([str(achieved.target), tolerance, *[cell for met in groups for cell in met_cells(met)]])
+    feasible = feasibility_known(row.record for row in summary.rows)
+    frameworks = "feasible frameworks" if feasible else "frameworks"
+    return format_table(
+        [
+            ["", "", "drawn grids", "", "", frameworks, "", ""],
+            ["target", "hit", *["hit", "mean", "median"] * 2],
+        ],
+        rows,
+        right=set(range(2, 8)),
+    )
+
+
+def met_cells(met: Met) -> list[str]:
+    """How many hit a target, mean and median."""
+    share = f" ({100 * met.hit / met.count:.0f} %)" if met.count else ""
+    averages = ["-" if value is None else f"{value:.4g}" for value in (met.mean, met.median)]
+    return [f"{met.hit} of {met.count}{share}", *averages]
+
+
+def survivor_table(summary: Summary, limit: int) -> str:
+    """The best survivors with their headline quantities."""
+    shown = [column for column in summary.columns if column.quantity.headline]
+    several = len({column.probe for column in shown}) > 1
+    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
+    rows = []
+    for row in summary.rows[:limit]:
+        identity = row.record.identity
+        label = (name(row.record) or "new") if identity else "?"
+        rows.append(
+            [
+                row.record.id,
+                label + (f" (= {row.duplicate_of})" if row.duplicate_of else ""),
+                str(identity.t_atoms) if identity else "?",
+                str(identity.unique_t) if identity else "?",
+                f"{row.record.energy.value:.1f}" if row.record.energy else "-",
+                *[_number(column.of(row.record)) for column in shown],
+            ]
+        )
+    return format_table(
+        [
+            ["id", "name", "T atoms", "unique T", "energy", *names],
+            ["", "", "", "", "kJ/mol Si", *units],
+        ],
+        rows,
+        right=set(range(2, 5 + len(shown))),
+    )
+
+
+def _number(quantity: Quantity) -> str:
+    return "undefined" if quantity.value is None else f"{quantity.value:.4g}"

@@ -1,0 +1,231 @@
+"""The run directory: the only module that writes one.
+
+    run.json                 configuration, versions and hashes
+    candidates/000012.json   one record for each candidate, whatever its fate
+    structures/000012.cif    one CIF for each survivor
+    summary.csv              the survivors, ranked
+    report.json              the funnel
+    log.txt                  times, warnings, tracebacks
+
+A record is the commit point of its candidate: the CIF is written before it, and both are renamed into place
+when complete. A run killed at any instant therefore continues with the candidates that have no record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zeo.errors import RunDirectoryError, ZeoError
+from zeo.running.config import RunConfig, differences
+from zeo.running.record import Record
+from zeo.running.timing import Seconds, seconds_in
+from zeo.tools.files import LOCK_FILE, held, write_atomically
+
+logger = logging.getLogger("zeo")
+
+FORMAT = 1
+"""Version of the directory's layout."""
+
+
+class RunDirectory:
+    """A run directory on disk. Made by :meth:`create`, :meth:`resume` or :meth:`open`."""
+
+    def __init__(self, path: Path, config: RunConfig, versions: Mapping[str, str]) -> None:
+        self.path = path
+        self.config = config
+        self.versions = versions
+
+    @classmethod
+    def create(cls, path: Path, config: RunConfig, versions: Mapping[str, str]) -> RunDirectory:
+        """Start a run in a new or empty directory.
+
+        Raises:
+            RunDirectoryError: the directory holds something already, or cannot be written.
+        """
+        if (path / "run.json").exists():
+            raise RunDirectoryError(_occupied(path, config))
+        if path.exists() and not _is_free(path):
+            raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
+        with _disk_errors(path):
+            path.mkdir(parents=True, exist_ok=True)
+            contents = {"format": FORMAT, "config": config.as_json(), "versions": dict(versions)}
+            write_atomically(path / "run.json", json.dumps(contents, indent=1, sort_keys=True) + "\n")
+        directory = cls(path, config, versions)
+        directory._make_folders()
+        return directory
+
+    @classmethod
+    def open(cls, path: Path) -> RunDirectory:
+        """An existing run, to read; nothing is written.
+
+        Raises:
+            RunDirectoryError: no run there, or one of another version.
+        """
+        contents = _read_run_json(path)
+        if contents.get("format") != FORMAT:
+            raise RunDirectoryError(
+                f"{path} was written by another version of zeo (format {contents.get('format')})"
+            )
+        try:
+            return cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunDirectoryError(f"{path / 'run.json'} is damaged; start the run anew") from error
+
+    @classmethod
+    def resume(cls, path: Path) -> RunDirectory:
+        """An existing run, to go on with.
+
+        Raises:
+            RunDirectoryError: as for :meth:`open`, or the directory cannot be written.
+        """
+        directory = cls.open(path)
+        directory._make_folders()
+        return directory
+
+    def _make_folders(self) -> None:
+        """After run.json, so that a run killed in between can be resumed."""
+        with _disk_errors(self.path):
+            (self.path / "candidates").mkdir(exist_ok=True)
+            (self.path / "structures").mkdir(exist_ok=True)
+
+    def pending(self) -> set[int]:
+        """Indices of the candidates that have no record yet."""
+        return set(range(self.config.n)) - {int(file.stem) for file in self._record_files()}
+
+    def _record_files(self) -> list[Path]:
+        """In the order of their index, even beyond six digits."""
+        files = [file for file in (self.path / "candidates").glob("*.json") if file.stem.isdecimal()]
+        return sorted(files, key=lambda file: int(file.stem))
+
+    def write(self, record: Record, cif: str | None) -> None:
+        """Keep a finished candidate; the record last, as the commit point."""
+        with _disk_errors(self.path):
+            if cif is not None:
+                write_atomically(self.cif_path(record.id), cif)
+            write_atomically(self.path / "candidates" / f"{record.id}.json", record.to_json())
+
+    def cif_path(self, candidate_id: str) -> Path:
+        return self.path / "structures" / f"{candidate_id}.cif"
+
+    def records(self) -> Iterator[Record]:
+        """All records, in the order of their index.
+
+        Raises:
+            RunDirectoryError: a record that was damaged after it was written.
+        """
+        for file in self._record_files():
+            try:
+                yield Record.from_json(file.read_text())
+            except (ValueError, KeyError, TypeError) as error:
+                raise RunDirectoryError(
+                    f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+                ) from error
+
+    def seconds(self) -> dict[int, Seconds]:
+        """How long candidates took, by index, as far as the log tells."""
+        try:
+            with (self.path / "log.txt").open(encoding="utf-8", errors="replace") as log:
+                return seconds_in(log)
+        except OSError:
+            return {}
+
+    def remove_if_nothing_done(self) -> None:
+        """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
+        own = [self.path / name for name in ("run.json", "log.txt", LOCK_FILE)]
+        with contextlib.suppress(OSError):
+            (self.path / "candidates").rmdir()  # fails where there is a record
+            (self.path / "structures").rmdir()
+            for file in own:
+                file.unlink(missing_ok=True)
+            self.path.rmdir()
+
+    def write_file(self, name: str, content: str) -> Path:
+        """Write a file of the report; return its path."""
+        with _disk_errors(self.path):
+            write_atomically(self.path / name, content)
+        return self.path / name
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Hold the directory for one process and send the log to ``log.txt``.
+
+        Raises:
+            BusyError: another process holds it.
+            RunDirectoryError: it cannot be written.
+        """
+        with _disk_errors(self.path):
+            handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        level = logger.level
+        with held(self.path):
+            logger.addHandler(handler)
+            logger.setLevel(logging.INFO)
+            try:
+                yield
+            finally:
+                logger.setLevel(level)
+                logger.removeHandler(handler)
+                with contextlib.suppress(OSError):  # what a full disk did not take
+                    handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """A log line that a full disk does not take is lost without a word: the next record will say it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        pass
+
+
+def _is_free(path: Path) -> bool:
+    """Whether a run can begin there; hidden files are what a killed run or the system left."""
+    return path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
+
+
+def default_path(generator: str, parent: Path = Path("runs")) -> Path:
+    """The first free ``runs/GENERATOR-001``, ``-002``, ..."""
+    number = 1
+    while (path := parent / f"{generator.replace('/', '-')}-{number:03d}").exists():
+        number += 1
+    return path
+
+
+def _occupied(path: Path, config: RunConfig) -> str:
+    changed = differences(_read_run_json(path).get("config", {}), config.as_json())
+    if not changed:
+        return f"{path} already holds this run; continue it with: zeo run --resume {path}"
+    return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
+
+
+def _read_run_json(path: Path) -> dict[str, Any]:
+    try:
+        contents = json.loads((path / "run.json").read_text())
+    except FileNotFoundError:
+        raise RunDirectoryError(f"{path} is not a run directory: it has no run.json") from None
+    except (OSError, ValueError) as error:
+        raise RunDirectoryError(f"cannot read {path / 'run.json'}: {error}") from error
+    if not isinstance(contents, dict):
+        raise RunDirectoryError(f"{path / 'run.json'} is not what zeo writes")
+    return contents
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ZeoError:
+        raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if (path / "run.json").exists():
+            cure = "free some space" if full else "make it writable"
+            advice = f"everything written so far is kept: {cure} and continue with: zeo run --resume {path}"
+        else:
+            advice = "free some space or choose another --out" if full else "choose a writable --out"
+        raise RunDirectoryError(f"cannot write in {path}: {error.strerror or error}; {advice}") from error

@@ -1,0 +1,161 @@
+"""The stages of the pipeline: which plugin fills each, and how its work is handed a candidate."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+
+from attrs import evolve, frozen
+
+from zeo.crystal.structure import Structure
+from zeo.errors import ConfigError, GridError, PluginTypeError
+from zeo.grids.grid import Grid
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.interfaces import PropertyProbe, Representation
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
+from zeo.running.config import DEFAULT, RunConfig
+from zeo.running.screening import screening
+
+
+@frozen
+class Stage:
+    """A step of the pipeline: its name, the plugin behind it and what it does to a candidate."""
+
+    name: str
+    plugin: str
+    apply: Callable[[Candidate], Candidate]
+
+
+def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
+    """The stages after generation, in the order in which a candidate meets them."""
+    stages = []
+    generator = plugins.find("generator", config.generator).spec
+    representation = config.representation or generator.representation
+    if representation is not None:
+        stages += [
+            Stage("probe drawn", name, measuring_drawn(name, plugins))
+            for name in config.probes
+            if plugins.find("probe", name).spec.channels  # a probe without channels measures atoms alone
+        ]
+        decoder = plugins.create("representation", representation)
+        stages.append(Stage("decode", representation, decoding(decoder)))
+    repair = repair_of(config, plugins)
+    if repair is not None:
+        stages.append(postprocessing("repair", repair, plugins))
+    if config.identify is not None:
+        stages.append(postprocessing("identify", config.identify, plugins))
+    if config.relax is not None:
+        stages += [
+            Stage("probe unrelaxed", name, measuring_unrelaxed(name, plugins)) for name in config.probes
+        ]
+        if config.screen:
+            stages.append(Stage("screen", "zeo", screening(config, plugins)))
+        stages.append(postprocessing("relax", config.relax, plugins))
+    elif config.screen:
+        raise ConfigError("screening saves relaxations, and this run has none: leave out --screen")
+    stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
+    return stages
+
+
+def repair_of(config: RunConfig, plugins: Plugins) -> str | None:
+    """The postprocessor of the repair stage: the one that is named, or the generator's own."""
+    if config.repair != DEFAULT:
+        return config.repair
+    own: str = plugins.find("generator", config.generator).spec.repair
+    return own
+
+
+def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
+    """A stage that a postprocessor fills.
+
+    Raises:
+        ConfigError: it was made for another stage.
+    """
+    spec = plugins.find("postprocessor", name).spec
+    if spec.stage != stage:
+        raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
+    return Stage(stage, name, plugins.create("postprocessor", name).apply)
+
+
+def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
+    """The decode stage: from the grid to atoms."""
+
+    def decode(candidate: Candidate) -> Candidate:
+        if candidate.grid is None:
+            raise PluginTypeError("the generator emitted no grid to decode")
+        structure = representation.decode(candidate.grid)
+        decoded = evolve(candidate, structure=structure)
+        return decoded.note(si=structure.count("Si"), o=structure.count("O"))
+
+    return decode
+
+
+def measuring_drawn(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The quantities on the grid as drawn, before anything is lost: the papers show those of all."""
+    quantities = probing(name, plugins)
+
+    def measure(candidate: Candidate) -> Candidate:
+        drawn = dict(candidate.grid_properties)
+        if candidate.grid is not None:
+            with contextlib.suppress(GridError):  # the generator may not draw the channel that it reads
+                drawn[name] = quantities(candidate.grid)
+        return evolve(candidate, grid_properties=drawn)
+
+    return measure
+
+
+def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The probe stage: the quantities on the final atoms."""
+    quantities = probing(name, plugins)
+
+    def measure(candidate: Candidate) -> Candidate:
+        measured = {**candidate.properties, name: quantities(atoms_of(candidate))}
+        return evolve(candidate, properties=measured)
+
+    return measure
+
+
+def measuring_unrelaxed(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The same on the atoms before relaxation, so that both can be compared (Tables S2 and S3 of ZeoGAN)."""
+    quantities = probing(name, plugins)
+
+    def measure(candidate: Candidate) -> Candidate:
+        measured = {**candidate.unrelaxed_properties, name: quantities(atoms_of(candidate))}
+        return evolve(candidate, unrelaxed_properties=measured)
+
+    return measure
+
+
+def atoms_of(candidate: Candidate) -> Structure:
+    """The atoms of a candidate.
+
+    Raises:
+        PluginTypeError: no stage has given it any.
+    """
+    if candidate.structure is None:
+        raise PluginTypeError("there are no atoms to measure")
+    return candidate.structure
+
+
+def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[str, Quantity]]:
+    """What measures all that a probe declares, on a grid or a structure.
+
+    Raises:
+        PluginTypeError: from what is returned: the probe gave something else than quantities, or one is
+            missing or in another unit.
+    """
+    declared = plugins.find("probe", name).spec.quantities
+    probe: PropertyProbe = plugins.create("probe", name)
+
+    def quantities(source: Grid | Structure) -> dict[str, Quantity]:
+        measured = probe.properties(source)
+        if not isinstance(measured, Mapping):
+            raise PluginTypeError(f"returned {type(measured).__name__}, not quantities by name")
+        for spec in declared:
+            quantity = measured.get(spec.name)
+            if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
+                raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
+        return dict(measured)
+
+    return quantities

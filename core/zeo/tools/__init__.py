@@ -1,0 +1,1 @@
+"""Small things that any program needs: files, tables, progress, processes."""
