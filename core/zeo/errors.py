@@ -45,6 +45,10 @@ class StoppedError(ZeoError):
         """As shells expect it."""
 
 
+class LostError(ZeoError):
+    """Work whose process was killed each time that it was tried."""
+
+
 class PluginError(ZeoError):
     """Base of everything that can go wrong with a plugin."""
 

@@ -5,8 +5,9 @@
     def test_conformance():
         check_probe(LargestSphere(), zeo_largest_sphere.zeo_probes()[0])
 
-Each check raises a :class:`ConformanceError` that says which promise of :mod:`zeo.plugin.interfaces` is broken,
-and returns a remark on what it could not check, empty as a rule. ``zeo plugins check`` runs the same checks.
+Each check raises a :class:`ConformanceError` that says which promise of :mod:`zeo.plugin.interfaces` is
+broken, and returns a remark on what it could not check, empty as a rule. ``zeo plugins check`` runs the same
+checks.
 """
 
 from __future__ import annotations

@@ -43,7 +43,8 @@ class RangePenalty(Conditioner):
         """The targets, as far as they follow from a channel that the generator draws.
 
         Raises:
-            ConfigError: see :meth:`zeo.plugin.conditioning.Known.narrowed`; or a range without positive values.
+            ConfigError: see :meth:`zeo.plugin.conditioning.Known.narrowed`; or a range without positive
+                values.
         """
         narrowed = known.narrowed(targets, steerable(known.channels), "range-penalty")
         for target in narrowed:

@@ -10,7 +10,9 @@ import numpy as np
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.registry import Plugins
 from zeo.running.config import RunConfig
-from zeo.running.pipeline import draw, process
+from zeo.running.drawing import draw
+from zeo.running.passing import process
+from zeo.running.plan import plan_of
 from zeo.running.stages import build_stages
 
 SI_TO_O = (0.45, 0.55)
@@ -38,8 +40,9 @@ class DrawnSamples:
     """
 
     def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
-        self.config = RunConfig(generator=name, identify=None, relax=None, n=n)
-        self.stages = build_stages(self.config, plugins)
+        self.plan = plan_of(RunConfig(generator=name, identify=None, relax=None), plugins)
+        self.stages = build_stages(self.plan, plugins)
+        self.n = n
         self.generator = generator
 
     def __call__(self, module: Any) -> dict[str, float]:
@@ -49,7 +52,7 @@ class DrawnSamples:
             module: a :class:`zeo_learning.module.TrainedModule`.
         """
         self.generator.use(module.trained({}), module.device)
-        candidates = draw(self.generator.sample, self.config, range(self.config.n))
+        candidates = draw(self.generator.sample, self.plan, range(self.n))
         return figures([process(candidate, self.stages) for candidate in candidates])
 
 
