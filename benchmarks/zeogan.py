@@ -25,15 +25,12 @@ from torch import Tensor
 
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
-from zeo.plugin.registry import installed_plugins
-from zeo_learning.frameworks import usable
-from zeo_learning.precision import half
-from zeo_zeogan.examples import Examples
-from zeo_zeogan.generator import ZeoGAN, ZeoGANOptions
+from zeo_learning.precision import autocast
+from zeo_zeogan.generator import ZeoGAN
 from zeo_zeogan.losses import feature_matching
+from zeo_zeogan.options import ZeoGANOptions
 from zeo_zeogan.recipes import RECIPES
-from zeo_zeogan.start import new_model
-from zeo_zeogan.training import told_of
+from zeo_zeogan.training import given_of
 
 CODES = ("SOD", "LTA", "ABW", "MFI", "FER", "GIS", "RHO", "BEA")
 DRAWN = 32
@@ -58,21 +55,21 @@ class Step:
 
     def __init__(self, recipe: str) -> None:
         self.recipe = RECIPES[recipe]
-        self.options = self.recipe.settled(ZeoGANOptions(recipe=recipe))
-        voxel = installed_plugins().create("representation", "voxel")
-        frameworks = usable(FrameworkSet(CODES, relaxed_structure), self.options, voxel.options.n)
-        self.model = new_model(frameworks, voxel, self.options)
-        examples = Examples(frameworks, voxel, self.model.scaling, self.recipe.templated, 0)
+        plan = ZeoGAN(ZeoGANOptions(recipe=recipe)).plan(None)
+        self.options = plan.options
+        frameworks = plan.split(FrameworkSet(CODES, relaxed_structure)).train
+        self.model = plan.new_model(frameworks)
+        examples = plan.examples(frameworks, self.model, 0)
         items = [examples[number] for number in range(self.options.batch)]
         self.batch = {name: torch.from_numpy(np.stack([item[name] for item in items])) for name in items[0]}
-        self.given, self.real = told_of(self.batch), self.batch["grid"]
+        self.given, self.real = given_of(self.batch), self.batch["grid"]
         self.game = self.recipe.game(self.options.penalty)
         networks = self.model.generator, self.model.critic
         self.optimisers = [torch.optim.Adam(network.parameters(), betas=(0.5, 0.9)) for network in networks]
 
     def draw(self) -> Tensor:
         generator = self.model.generator
-        with half(self.real.device):
+        with autocast(self.real.device):
             grid: Tensor = generator(generator.begin(self.real, self.given), self.given).grid
         return grid
 
@@ -80,13 +77,13 @@ class Step:
         return self.model.critic(grids, self.given)
 
     def update_critic(self, drawn: Tensor, number: int) -> None:
-        with half(self.real.device):
+        with autocast(self.real.device):
             loss, _, _ = self.game.critic(self.judge, self.real, drawn.detach(), number)
         self.improve(loss, 1)
 
     def update_generator(self, drawn: Tensor) -> None:
         self.model.critic.requires_grad_(requires_grad=False)
-        with half(self.real.device):
+        with autocast(self.real.device):
             loss = self.game.generator(self.judge, self.real, self.judge(drawn))
             loss = loss + feature_matching(self.model.scaling, self.real, drawn)
         self.model.critic.requires_grad_(requires_grad=True)

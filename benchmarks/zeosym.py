@@ -26,7 +26,8 @@ from zeo.running.plan import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.tools.tables import format_table
-from zeo_zeosym.generator import ZeoSym, ZeoSymOptions
+from zeo_zeosym.generator import ZeoSym
+from zeo_zeosym.options import ZeoSymOptions
 
 FIRST_SEED = 700_000
 TOGETHER = 16

@@ -31,6 +31,20 @@ class BusyError(ZeoError):
     """A directory that another process is working in."""
 
 
+class StoppedError(ZeoError):
+    """Work that a signal ended after it was saved.
+
+    Args:
+        message: what was saved, and where.
+        signal: that ended it.
+    """
+
+    def __init__(self, message: str, signal: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal
+        """As shells expect it."""
+
+
 class LostError(ZeoError):
     """Work whose process was killed each time that it was tried."""
 

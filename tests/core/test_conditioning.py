@@ -81,8 +81,8 @@ def test_each_sample_aims_at_a_value_of_its_own_in_the_range(seed: int, low: flo
     assert low <= values["gas.qst"] <= low + width
     assert values["gas.kh"] == 40.0
     assert values == condition.values(seed)
-    assert condition.told(values) == values
-    assert attrs.evolve(condition, parts=("guide",)).told(values) == {}
+    assert condition.embedded(values) == values
+    assert attrs.evolve(condition, parts=("guide",)).embedded(values) == {}
 
 
 def test_values_fill_the_range() -> None:

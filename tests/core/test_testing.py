@@ -621,7 +621,7 @@ class EmbedsInfinity(Steer):
 
 class GuidesToo(Steer):
     def guide(self, denoising):
-        return denoising.told
+        return denoising.conditional
 
 
 def qst_targets() -> list[Any]:

@@ -1,4 +1,3 @@
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -10,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zeo.plugin.candidate import Candidate, StageRecord
+from zeo_learning.callback import CheckpointCallback
 from zeo_learning.curve import Curve
-from zeo_learning.drawing import figures
-from zeo_learning.keeper import Keeper
+from zeo_learning.drawn_samples import figures
 from zeo_learning.options import TrainingOptions
-from zeo_learning.schedule import Before, Hardware, Schedule
-from zeo_learning.trainer import NumbersToCome
+from zeo_learning.schedule import Hardware, ProgressSoFar, Schedule
+from zeo_learning.stopping import Stopper
+from zeo_learning.trainer import BatchesToCome
 
 SCHEDULE = Schedule(
     steps=1000,
@@ -24,7 +24,7 @@ SCHEDULE = Schedule(
     learning_rate=1e-3,
     warm_up=100,
     decay=200,
-    average=0.999,
+    ema_decay=0.999,
     save_every=60.0,
     check_every=100,
     draw_every=30.0,
@@ -41,24 +41,23 @@ def test_learning_rate_rises_stays_and_falls():
 @settings(deadline=None)
 def test_devices_share_the_examples_and_none_is_seen_twice(seen, world, batch, steps):
     """At every step of a slice that begins anywhere, what is yet to come goes on from what was seen."""
-    before = Before(steps=3, samples_seen=seen)
+    so_far = ProgressSoFar(steps=3, samples_seen=seen)
     schedule = evolve(SCHEDULE, steps=3 + steps, batch=batch)
     for done in range(steps + 1):
         come = [
             list(
-                NumbersToCome(
+                BatchesToCome(
                     SimpleNamespace(global_step=3 + done, global_rank=rank, world_size=world),
                     schedule,
-                    before,
+                    so_far,
                 )
             )
             for rank in range(world)
         ]
         first = seen + done * batch * world
-        assert sorted(number for numbers in come for number in numbers) == list(
-            range(first, seen + steps * batch * world)
-        )
-        assert {len(numbers) for numbers in come} == {(steps - done) * batch}
+        numbers = [number for batches in come for numbers in batches for number in numbers]
+        assert sorted(numbers) == list(range(first, seen + steps * batch * world))
+        assert all([len(numbers) for numbers in batches] == [batch] * (steps - done) for batches in come)
 
 
 def test_curve_has_one_row_a_step_and_a_column_for_everything(tmp_path):
@@ -70,31 +69,37 @@ def test_curve_has_one_row_a_step_and_a_column_for_everything(tmp_path):
     assert curve.path.read_text() == "step,loss,validation_loss,perfect\n10,0.75,,\n20,0.25,,0.333333\n"
 
 
-def keeper(out, hours, **changes):
-    before = Before(steps=5, samples_seen=20, hours=hours)
-    return Keeper(out, evolve(SCHEDULE, **changes), dict, dict, before, {}, print)
+class Clock:
+    """Stands still unless it is moved."""
+
+    seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
 
 
-def test_samples_are_drawn_when_the_hours_of_all_slices_pass_the_interval(tmp_path, monkeypatch):
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    watched, never = keeper(tmp_path, 0.9), keeper(tmp_path, 0.9, draw_every=0.0)
+def callback(out, hours, **changes):
+    so_far = ProgressSoFar(steps=5, samples_seen=20, hours=hours)
+    schedule = evolve(SCHEDULE, **changes)
+    return CheckpointCallback(out, schedule, dict, dict, so_far, {}, print, Stopper(), Clock())
+
+
+def test_samples_are_drawn_when_the_hours_of_all_slices_pass_the_interval(tmp_path):
+    watched, never = callback(tmp_path, 0.9), callback(tmp_path, 0.9, draw_every=0.0)
     drawn = []
     for minutes in range(0, 70, 2):
-        now = watched.started + 60 * minutes
+        watched.clock.seconds = never.clock.seconds = 60.0 * minutes
         assert not never.time_to_draw()
         if watched.time_to_draw():
             drawn.append(minutes)
     assert drawn == [6, 36, 66]
 
 
-def test_a_slice_ends_after_its_own_minutes(tmp_path, monkeypatch):
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    watched = keeper(tmp_path, 5.0, minutes=10.0)
-    now = watched.started + 599
+def test_a_slice_ends_after_its_own_minutes(tmp_path):
+    watched = callback(tmp_path, 5.0, minutes=10.0)
+    watched.clock.seconds = 599.0
     assert not watched.time_to_stop()
-    now = watched.started + 601
+    watched.clock.seconds = 601.0
     assert watched.time_to_stop()
 
 
@@ -120,14 +125,15 @@ def test_figures_of_drawn_samples():
 
 def test_everything_that_a_step_tells_is_averaged_reported_and_noted(tmp_path):
     told = []
-    watched = keeper(tmp_path, 0.0, check_every=2, draw_every=0.0)
+    watched = callback(tmp_path, 0.0)
     watched.progress = lambda *facts: told.append(facts)
     trainer = SimpleNamespace(is_global_zero=True, global_step=6, world_size=1, loggers=[])
-    watched.on_train_batch_end(trainer, {}, {"gap": 1.0, "edge_error": 0.5})
-    watched.on_train_batch_end(trainer, {}, {"gap": 2.0, "edge_error": 0.5})
+    watched.report(trainer, {"gap": 1.0, "edge_error": 0.5})
+    watched.report(trainer, {"gap": 2.0, "edge_error": 0.5})
     assert told[-1] == (6, 1000, "gap 1.0200, edge error 0.5000")
+    watched.note(trainer, {"drawn_perfect": 0.25})
     (row,) = watched.curve.rows().values()
-    assert (row["gap"], row["edge_error"]) == ("1.02", "0.5")
+    assert (row["gap"], row["edge_error"], row["drawn_perfect"]) == ("1.02", "0.5", "0.25")
 
 
 @pytest.mark.parametrize(

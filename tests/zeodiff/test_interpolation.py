@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
+
 from zeo.cli import main  # noqa: E402
 from zeo.crystal.cells import translated  # noqa: E402
 from zeo.crystal.cif import cif_text  # noqa: E402
@@ -22,10 +23,10 @@ from zeo_learning.frameworks import TrainingFramework  # noqa: E402
 from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
 from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402
 from zeo_zeodiff.ends import encoded  # noqa: E402
-from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
+from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
 from zeo_zeodiff.interpolation import between, levels_from, mixed  # noqa: E402
 from zeo_zeodiff.lengths import TYPICAL  # noqa: E402
-from zeo_zeodiff.start import new_model, settled  # noqa: E402
+from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 
 N = 16
 PLUGINS = installed_plugins().configured({"voxel": {"n": N}})
@@ -155,9 +156,8 @@ def test_cells_and_sizes_change_along_the_path(checkpoint):
 
 
 def test_recipe_paper_reads_the_cell_from_the_grid():
-    voxel = PLUGINS.create("representation", "voxel")
-    learned = [TrainingFramework(relaxed_structure("LTA"), NO_SYMMETRY, {})]
-    model = new_model(learned, voxel, settled(ZeoDiffOptions(recipe="paper", width=8), voxel))
+    learned = [TrainingFramework(relaxed_structure("LTA"), NO_SYMMETRY, framework("LTA"))]
+    model = ZeoDiff(ZeoDiffOptions(recipe="paper", width=8), PLUGINS).plan(None).new_model(learned)
     torch.nn.init.zeros_(model.network.lengths.read[-1].weight)
     model.network.lengths.read[-1].bias.data = torch.log(torch.tensor([0.1, 0.11, 0.12]) / TYPICAL)
     generator = ZeoDiff(ZeoDiffOptions(evaluations=4, mix_at=FAINT), PLUGINS)

@@ -14,9 +14,8 @@ from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
 from zeo.running.drawing import prepare_condition  # noqa: E402
 from zeo.running.plan import plan_of  # noqa: E402
-from zeo_learning.frameworks import usable  # noqa: E402
-from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
-from zeo_zeodiff.start import new_model, settled  # noqa: E402
+from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
+from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 
 VOID = {"SOD": 0.02, "LTA": 0.21, "ABW": 0.05, "GIS": 0.12}
 DATA = FrameworkSet(
@@ -28,10 +27,9 @@ PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     """A model of four frameworks, whose weights are anything but trained."""
-    representation = PLUGINS.create("representation", "voxel")
-    options = settled(ZeoDiffOptions(width=8), representation)
+    plan = ZeoDiff(ZeoDiffOptions(width=8), PLUGINS).plan(None)
     torch.manual_seed(0)
-    model = new_model(usable(DATA, options, 8), representation, options)
+    model = plan.new_model(plan.split(DATA).train)
     for parameter in model.network.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     out = tmp_path_factory.mktemp("model")

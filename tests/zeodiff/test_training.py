@@ -13,13 +13,14 @@ from zeo.data.known.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
-from zeo_learning.checkpoint import SafetensorsIO  # noqa: E402
+from zeo_learning.checkpoint import STATE, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.folder import WEIGHTS  # noqa: E402
-from zeo_learning.frameworks import learned_and_judged  # noqa: E402
-from zeo_learning.keeper import STATE  # noqa: E402
-from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
+from zeo_learning.frameworks import split_grids  # noqa: E402
+from zeo_learning.split import Split  # noqa: E402
+from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
 from zeo_zeodiff.model import Model  # noqa: E402
+from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 
 DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)
 PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
@@ -59,7 +60,7 @@ def test_slices_of_a_step_each_chain_to_the_bytes_of_one_training(checkpoint, tm
     done = []
     for _ in range(4):
         _, reported = trained(tmp_path, 4, decay=100, minutes=1e-9)
-        done += [step for step, _, _ in reported]
+        done += [step for step, _, _ in reported if step]
     assert done == [1, 2, 3, 4]
     one, two = (SafetensorsIO().load_checkpoint(folder / STATE) for folder in (checkpoint, tmp_path))
     for part in ("global_step", "state_dict", "optimizer_states"):
@@ -74,7 +75,7 @@ def test_training_changes_weights_and_their_average(checkpoint, one_step):
     assert not torch.equal(one["network.inward.weight"], four["network.inward.weight"])
 
 
-def test_samples_are_drawn_and_judged_while_the_network_learns(one_step):
+def test_samples_are_drawn_while_the_network_learns(one_step):
     (row,) = Curve(one_step).rows().values()
     names = ("drawn_si_to_o", "drawn_connectivity", "drawn_perfect")
     assert all(0.0 <= float(row[name]) <= 1.0 for name in names)
@@ -83,14 +84,16 @@ def test_samples_are_drawn_and_judged_while_the_network_learns(one_step):
 def test_validation_is_on_the_validation_split_where_there_is_one():
     options = ZeoDiffOptions()
     few = FrameworkSet(("SOD", "ABW"), relaxed_structure)
-    learned, judged = learned_and_judged(evolve(few, validation=evolve(few, names=("LTA",))), options, 8)
-    assert [len(f.structure) for f in learned] == [len(f.structure) for f in few]
-    assert [len(f.structure) for f in judged] == [len(relaxed_structure("LTA"))]
-    learned, judged = learned_and_judged(few, options, 8)
-    assert judged == learned
-    learned, judged = learned_and_judged(evolve(few, names=("SOD",) * 60), options, 8)
-    assert (len(learned), len(judged)) == (57, 3)
-    assert not {id(framework) for framework in learned} & {id(framework) for framework in judged}
+    split = split_grids(evolve(few, validation=evolve(few, names=("LTA",))), options, 8)
+    assert [framework.source.name for framework in split.train] == ["SOD", "ABW"]
+    assert [framework.source.name for framework in split.validation] == ["LTA"]
+
+
+def test_without_a_validation_split_some_frameworks_are_spared_unless_they_are_few():
+    few, many = Split.of(range(39), []), Split.of(range(60), [])
+    assert few.validation == few.train
+    assert (len(many.train), len(many.validation)) == (57, 3)
+    assert sorted([*many.train, *many.validation]) == list(range(60))
 
 
 def test_model_says_how_it_was_trained_and_logs_the_losses(checkpoint):

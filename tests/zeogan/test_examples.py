@@ -12,7 +12,7 @@ from zeo.plugin.registry import installed_plugins
 from zeo_learning.frameworks import usable
 from zeo_zeogan import examples as module
 from zeo_zeogan.examples import Examples
-from zeo_zeogan.generator import ZeoGANOptions
+from zeo_zeogan.options import ZeoGANOptions
 from zeo_zeogan.scaling import Scaling
 
 N = 8

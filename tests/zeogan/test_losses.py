@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from zeo_learning.adsorption import log_henry  # noqa: E402
 from zeo_zeogan.losses import Relativistic, Wasserstein, feature_matching, infidelity  # noqa: E402
-from zeo_zeogan.networks import Judged  # noqa: E402
+from zeo_zeogan.networks import Scored  # noqa: E402
 from zeo_zeogan.paper_networks import PaperCritic  # noqa: E402
 from zeo_zeogan.scaling import Scaling  # noqa: E402
 
@@ -22,7 +22,7 @@ def seeded():
 
 
 def linear(weight):
-    return lambda grids: Judged(score=(grids * weight).flatten(1).sum(1), features=grids.flatten(1))
+    return lambda grids: Scored(score=(grids * weight).flatten(1).sum(1), features=grids.flatten(1))
 
 
 def test_wasserstein_of_a_linear_critic():

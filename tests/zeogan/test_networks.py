@@ -42,9 +42,9 @@ def test_generators_draw_what_critics_judge(networks):
     assert drawn.grid.shape == (B, 3, N, N, N)
     assert drawn.grid.min() >= 0
     assert drawn.grid.max() <= 1
-    judged = critic(drawn.grid, given())
-    assert judged.score.shape == (B,)
-    edges = critic.edges(judged)
+    scored = critic(drawn.grid, given())
+    assert scored.score.shape == (B,)
+    edges = critic.edges(scored)
     assert (edges is None) == (drawn.edges is None)
     assert edges is None or edges.shape == drawn.edges.shape == (B, 3)
 

@@ -13,9 +13,10 @@ from zeo.running.plan import plan_of  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
-from zeo_zeosym.generator import ZeoSym, ZeoSymOptions  # noqa: E402
+from zeo_zeosym.generator import ZeoSym  # noqa: E402
 from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
+from zeo_zeosym.options import ZeoSymOptions  # noqa: E402
 from zeo_zeosym.sampling import begun, levels  # noqa: E402
 
 KNOWN = ("density", "energy", "methane.qst", "methane.void_fraction")

@@ -85,7 +85,7 @@ def train(
 
     from zeo.data.known.frameworks import training_frameworks
     from zeo.data.sets.store import is_data_set
-    from zeo.errors import ConfigError, PluginTypeError
+    from zeo.errors import ConfigError, PluginTypeError, StoppedError
     from zeo.plugin.registry import installed_plugins
     from zeo.running.config import parse_settings
     from zeo.running.training import condition_of_training
@@ -107,8 +107,12 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     split = " (train)" if is_data_set(source) else ""
     click.echo(f"Training {name} on {counted(len(frameworks), 'framework')} of {source}{split}", err=True)
-    with foreign_code(f"training {name}"):
-        checkpoint = generator.train(frameworks, out, progress_lines(), **given)
+    try:
+        with foreign_code(f"training {name}"):
+            checkpoint = generator.train(frameworks, out, progress_lines(), **given)
+    except StoppedError as stopped:
+        click.echo(f"Stopped: {stopped}; the same command goes on with it", err=True)
+        raise click.exceptions.Exit(stopped.exit_code) from None
     if not isinstance(checkpoint, Path) or not checkpoint.exists():
         raise PluginTypeError(f"{name} returned {checkpoint!r}, which is not the path of a checkpoint")
     click.echo(f"Checkpoint: {checkpoint}")

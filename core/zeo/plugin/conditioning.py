@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -119,7 +119,7 @@ class Condition:
         stream = np.random.default_rng((seed, TARGET_STREAM))
         return {target.name: float(stream.uniform(target.low, target.high)) for target in self.targets}
 
-    def told(self, values: Mapping[str, float]) -> Mapping[str, float]:
+    def embedded(self, values: Mapping[str, float]) -> Mapping[str, float]:
         """What the network is told of these values."""
         return self.conditioner.embedding(values) if "embedding" in self.parts else {}
 
@@ -150,26 +150,43 @@ class Penalty:
     measured: Mapping[str, Any] = field(factory=dict)
 
 
-Estimate = Callable[[Any, Any], Any]
-"""From noisy grids [B, C, X, Y, Z] and noise levels [B] to the estimate of the clean grids, in the tensors of
-the generator's library."""
+Noisy = TypeVar("Noisy")
+"""What a network sees of a noisy batch: grids [B, C, X, Y, Z], or atoms and lattices of nets by name."""
+
+Level = TypeVar("Level")
+"""How noisy it is: levels [B], or one number for all."""
+
+Clean = TypeVar("Clean")
+"""What a network makes of it, as one tensor of the generator's library: the clean grids, or the noise of
+nets. Either is linear in the score, so that estimates may be mixed."""
+
+Seen = TypeVar("Seen", contravariant=True)
+At = TypeVar("At", contravariant=True)
+Found = TypeVar("Found", covariant=True)
+
+
+class Estimate(Protocol[Seen, At, Found]):
+    """A network's estimate of a noisy batch; see :data:`Noisy`, :data:`Level` and :data:`Clean`."""
+
+    def __call__(self, noisy: Seen, level: At, /) -> Found:
+        """Of the batch at this level of noise."""
 
 
 @frozen(eq=False, kw_only=True)
-class Denoising:
-    """A batch of grids on their way from noise, as a conditioner can steer it.
+class Denoising(Generic[Noisy, Level, Clean]):
+    """A batch on its way from noise, as a conditioner can steer it.
 
     Args:
-        told: the estimate of a network that is told what the conditioner embeds.
-        untold: the estimate of the same network, told no target.
-        channel: from an estimate and the name of a channel to its values [B, X, Y, Z] in their own unit;
-            differentiable.
+        conditional: the estimate of a network that is told what the conditioner embeds.
+        unconditional: the estimate of the same network, told no target.
+        channel: from an estimate and the name of one of ``channels`` to its values [B, X, Y, Z] in their own
+            unit; differentiable.
         values: what each sample aims at, by quantity.
-        channels: of the grids.
+        channels: of the grids; none where samples are no grids.
     """
 
-    told: Estimate
-    untold: Estimate
-    channel: Callable[[Any, str], Any]
+    conditional: Estimate[Noisy, Level, Clean]
+    unconditional: Estimate[Noisy, Level, Clean]
+    channel: Callable[[Clean, str], Any]
     values: Sequence[Mapping[str, float]]
     channels: tuple[str, ...] = ()

@@ -198,8 +198,8 @@ class Conditioner(Plugin):
         """Input part: what the network is told where one sample aims at these values, by quantity."""
         raise NotImplementedError
 
-    def guide(self, denoising: Denoising) -> Estimate:
-        """Sampling part: the estimate of the clean grids that takes the place of the network's own.
+    def guide(self, denoising: Denoising[Any, Any, Any]) -> Estimate[Any, Any, Any]:
+        """Sampling part: the estimate that takes the place of the network's own.
 
         No sample may depend on its neighbours in the batch.
         """

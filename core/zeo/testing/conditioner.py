@@ -39,7 +39,7 @@ def check_conditioner(
     _check_prepared(prepared, targets)
     condition = Condition(conditioner=conditioner, parts=spec.parts, targets=tuple(prepared))
     if "embedding" in spec.parts:
-        _check_embedding(condition.told(condition.values(0)), condition.told(condition.values(0)))
+        _check_embedding(condition.embedded(condition.values(0)), condition.embedded(condition.values(0)))
     return ""
 
 

@@ -19,6 +19,12 @@ from torch import Tensor
 from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
 
+STATE = "state.safetensors"
+"""The file, beside the model, that a training resumes from."""
+
+TRAINING = "training"
+"""What a state calls the facts of its training."""
+
 
 class SafetensorsIO(CheckpointIO):
     """Saves the state of a training to one safetensors file."""
@@ -55,6 +61,21 @@ class SafetensorsIO(CheckpointIO):
 
     def remove_checkpoint(self, path: Any) -> None:
         Path(path).unlink(missing_ok=True)
+
+
+def recorded_facts(folder: Path) -> dict[str, Any]:
+    """The facts of the training whose state is in a folder.
+
+    Raises:
+        ConfigError: the state is damaged, or was written before zeo kept facts with it.
+    """
+    facts: dict[str, Any] | None = SafetensorsIO().load_checkpoint(folder / STATE).get(TRAINING)
+    if facts is None:
+        raise ConfigError(
+            f"the training in {folder} was begun by an older zeo, which did not record what identifies it:"
+            f" begin another with its weights (--from {folder} --out DIR)"
+        )
+    return facts
 
 
 def _pack(node: Any, tensors: dict[str, Tensor]) -> Any:

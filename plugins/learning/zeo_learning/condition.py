@@ -84,16 +84,16 @@ class Conditions:
             np.log(density / TYPICAL_DENSITY),
             np.log2(operations) / 3,
         ]
-        return np.concatenate([numbers, self.told(given).ravel()], dtype=np.float32)
+        return np.concatenate([numbers, self.encoded(given).ravel()], dtype=np.float32)
 
-    def told(self, given: Mapping[str, float | None]) -> NDArray[np.float32]:
+    def encoded(self, given: Mapping[str, float | None]) -> NDArray[np.float32]:
         """[quantities, 2]: the value of each, on the scale of learning, and 1; zeros where none is given."""
         values = [given.get(name) for name in self.quantities]
-        told = [
+        pairs = [
             (0.0, 0.0) if value is None else ((float(transformed(name, value)) - mean) / std, 1.0)
             for name, value, mean, std in zip(self.quantities, values, self.mean, self.std, strict=True)
         ]
-        return np.array(told, dtype=np.float32).reshape(-1, 2)
+        return np.array(pairs, dtype=np.float32).reshape(-1, 2)
 
 
 def floored(name: str, values: ArrayLike) -> NDArray[np.float64]:

@@ -16,6 +16,12 @@ FILE = "curve.csv"
 class Curve:
     """One row for each step at which something was measured, with an empty cell for what was not.
 
+    A column means the same in every curve: ``samples_seen`` and ``hours`` count all slices; a loss or an
+    error is its running mean over the last steps; ``validation_...`` is measured with the averaged weights on
+    frameworks that nothing is learned from, ``drawn_...`` on samples that they draw.
+    ``drawn_perfect`` is the share that is four-connected after the repair, ``drawn_perfect_before_repair``
+    the share that is as drawn.
+
     A slice that repeats a step, because the one before was killed, replaces what was measured there. New
     quantities become new columns.
 

@@ -89,7 +89,7 @@ def require_same(folder: Path, present: Mapping[str, Any], wanted: Mapping[str, 
             here, there = ("none" if one is None else one for one in (value, wanted[name]))
             raise ConfigError(
                 f"{folder} holds a model with {name}={here}, not {there}:"
-                f" go on with --set {name}={here}, or choose another folder"
+                f" train with --set {name}={here}, or begin with another model"
             )
 
 

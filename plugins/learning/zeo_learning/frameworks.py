@@ -1,4 +1,4 @@
-"""The frameworks of a training: which fit on a grid, which teach, which judge what is learned."""
+"""The frameworks of a training on grids: which fit, which are learned from, which validate."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from torch.utils.data import Dataset
 
 from zeo.crystal.cells import translated
 from zeo.crystal.structure import Structure
-from zeo.data.known.frameworks import FrameworkSet, is_silica
+from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica
 from zeo.errors import ConfigError
 from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
-
-LEAST_SPLIT = 40
-"""Frameworks, below which none is spared for the validation."""
-
-JUDGED = 32
-"""Frameworks that judge a training where the data set has no validation split, about."""
+from zeo_learning.split import Split
 
 
 @frozen(eq=False)
@@ -30,12 +25,17 @@ class TrainingFramework:
     Args:
         structure: in an orthogonal cell, its origin where ``symmetry`` wants it.
         symmetry: of its grid.
-        properties: such as ``"methane.qst"``.
+        source: the framework as it was given.
     """
 
     structure: Structure
     symmetry: GridSymmetry
-    properties: Mapping[str, float | None]
+    source: Framework
+
+    @property
+    def properties(self) -> Mapping[str, float | None]:
+        """Such as ``"methane.qst"``."""
+        return self.source.properties
 
 
 class Limits(Protocol):
@@ -63,11 +63,10 @@ def batch_of(examples: Dataset[Any], numbers: Sequence[int], device: torch.devic
     }
 
 
-def learned_and_judged(
+def split_grids(
     data: FrameworkSet, limits: Limits, n: int, known: str | None = None
-) -> tuple[list[TrainingFramework], list[TrainingFramework]]:
-    """The frameworks to train on and those to validate on: the validation split of the data set; without one,
-    some of the frameworks given; of very few, the same. Arguments as for :func:`usable`.
+) -> Split[TrainingFramework]:
+    """The frameworks to train on and those to validate on. Arguments as for :func:`usable`.
 
     Raises:
         ConfigError: there are none.
@@ -78,11 +77,7 @@ def learned_and_judged(
             "no SiO2 framework in an orthogonal cell within max_t, max_unique and max_edge to train on"
             + (f" whose {known} is known" if known else "")
         )
-    judged = usable(data.validation, limits, n, known) if data.validation is not None else []
-    if judged or len(learned) < LEAST_SPLIT:
-        return learned, judged or learned
-    every = max(20, len(learned) // JUDGED)
-    return [framework for k, framework in enumerate(learned) if k % every], learned[::every]
+    return Split.of(learned, usable(data.validation, limits, n, known) if data.validation else [])
 
 
 def usable(data: FrameworkSet, limits: Limits, n: int, known: str | None = None) -> list[TrainingFramework]:
@@ -107,5 +102,5 @@ def usable(data: FrameworkSet, limits: Limits, n: int, known: str | None = None)
         moved = translated(structure, -origin)
         if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
             continue
-        found.append(TrainingFramework(moved, symmetry, framework.properties))
+        found.append(TrainingFramework(moved, symmetry, framework))
     return found

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from zeo_learning.precision import made_for_half
+from zeo_learning.precision import has_fast_bfloat16
 
 MOMENTUM = 0.95
 """Of Muon (Nesterov's)."""
@@ -133,7 +133,7 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     a, b, c = NEWTON_SCHULZ
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
-    if made_for_half(x.device.type):
+    if has_fast_bfloat16(x.device.type):
         x = x.bfloat16()
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(5):

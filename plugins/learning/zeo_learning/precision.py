@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 
 
-def half(device: torch.device) -> torch.autocast:
+def autocast(device: torch.device) -> torch.autocast:
     """Convolutions and matrices in bfloat16; in single precision on processors that would only emulate it."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=made_for_half(device.type))
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=has_fast_bfloat16(device.type))
 
 
-def made_for_half(device: str) -> bool:
+def has_fast_bfloat16(device: str) -> bool:
     """Whether bfloat16 is the faster choice on a kind of device: GPUs, and CPUs with instructions for it."""
     return device != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

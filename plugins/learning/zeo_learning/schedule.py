@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from attrs import frozen
 
-from zeo_learning.precision import made_for_half
+from zeo_learning.precision import has_fast_bfloat16
 
 
 @frozen(kw_only=True)
@@ -22,7 +22,7 @@ class Schedule:
         learning_rate: after warm-up.
         warm_up: the first so many of ``steps``, over which the learning rate rises.
         decay: the last so many of ``steps``, over which the learning rate falls to zero.
-        average: largest decay of the running average of the weights.
+        ema_decay: largest decay of the moving average of the weights.
         save_every: seconds between checkpoints.
         check_every: steps between validations.
         draw_every: minutes of training between drawings of samples; 0 for none.
@@ -34,7 +34,7 @@ class Schedule:
     learning_rate: float
     warm_up: int
     decay: int
-    average: float
+    ema_decay: float
     save_every: float
     check_every: int
     draw_every: float
@@ -49,7 +49,7 @@ class Schedule:
             learning_rate=options.learning_rate,
             warm_up=warm_up,
             decay=options.decay,
-            average=options.average,
+            ema_decay=options.average,
             save_every=options.save_every,
             check_every=options.check_every,
             draw_every=options.draw_every,
@@ -82,7 +82,7 @@ class Hardware:
         if accelerator == "auto":
             accelerator = "gpu" if torch.cuda.is_available() else "cpu"
         if precision == "auto":
-            precision = "bf16-mixed" if made_for_half(accelerator) else "32-true"
+            precision = "bf16-mixed" if has_fast_bfloat16(accelerator) else "32-true"
         return cls(
             accelerator=accelerator,
             devices=options.devices,
@@ -94,7 +94,7 @@ class Hardware:
 
 
 @frozen(kw_only=True)
-class Before:
+class ProgressSoFar:
     """What earlier slices of a training did."""
 
     steps: int = 0
@@ -102,12 +102,8 @@ class Before:
     hours: float = 0.0
 
     @classmethod
-    def recorded(cls, training: Mapping[str, Any]) -> Before:
-        """As the description of a model says.
-
-        Raises:
-            KeyError, TypeError, ValueError: it does not.
-        """
+    def recorded(cls, training: Mapping[str, Any]) -> ProgressSoFar:
+        """As the facts say that are saved with the state of a training."""
         return cls(
             steps=int(training["steps"]),
             samples_seen=int(training["samples_seen"]),

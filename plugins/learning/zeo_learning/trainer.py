@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import platform
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,79 +17,78 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from zeo.errors import ConfigError
-from zeo_learning.checkpoint import SafetensorsIO
-from zeo_learning.keeper import STATE, Keeper
-from zeo_learning.schedule import Before, Hardware, Schedule
+from zeo_learning.callback import CheckpointCallback
+from zeo_learning.checkpoint import STATE, SafetensorsIO
+from zeo_learning.schedule import Hardware, ProgressSoFar, Schedule
+from zeo_learning.stopping import Stopped
 
 Collate = Callable[[Any], Any]
 
 
-class NumbersToCome(Sampler[int]):
-    """The numbers of the examples that one device has yet to see.
+class BatchesToCome(Sampler[Sequence[int]]):
+    """The numbers of the examples that one device has yet to see, a batch at a time.
 
     Lightning begins anew when it resumes and when it believes that an epoch is over; only what the whole
-    training has seen counts.
+    training has seen counts. A batch is a range: its size costs no memory.
 
     Args:
         trainer: knows the step and the devices.
         schedule: steps and batch.
-        before: what earlier slices did, perhaps with batches of another size.
+        so_far: what earlier slices did, perhaps on another number of devices.
     """
 
-    def __init__(self, trainer: pl.Trainer, schedule: Schedule, before: Before) -> None:
-        self.trainer, self.schedule, self.before = trainer, schedule, before
+    def __init__(self, trainer: pl.Trainer, schedule: Schedule, so_far: ProgressSoFar) -> None:
+        self.trainer, self.schedule, self.so_far = trainer, schedule, so_far
 
-    def __iter__(self) -> Iterator[int]:
+    def __iter__(self) -> Iterator[Sequence[int]]:
         rank, world = self.trainer.global_rank, self.trainer.world_size
-        seen, end = (
-            self.before.samples_seen + (step - self.before.steps) * self.schedule.batch * world
-            for step in (self.trainer.global_step, self.schedule.steps)
-        )
-        return iter(range(seen + rank, end, world))
+        size = self.schedule.batch * world
+        for step in range(self.trainer.global_step, self.schedule.steps):
+            first = self.so_far.samples_seen + (step - self.so_far.steps) * size
+            yield range(first + rank, first + size, world)
 
     def __len__(self) -> int:
-        return self.schedule.steps * self.schedule.batch
+        return self.schedule.steps
 
 
 def fit(
     module: pl.LightningModule,
     examples: Dataset[Any],
-    schedule: Schedule,
     hardware: Hardware,
-    keeper: Keeper,
-    clip: float | None = None,
-    collate: Collate | None = None,
+    callback: CheckpointCallback,
+    clip: float | None,
+    collate: Collate,
 ) -> None:
-    """Train until the steps or the minutes are over, and continue from the keeper's state if there is one.
+    """Train until the steps or the minutes are over or a signal comes; continue from the state in the folder
+    if there is one.
 
     Args:
-        module: what a step does; see :class:`zeo_learning.keeper.Trained`.
+        module: what a step does.
         examples: numbered; everything random in a step comes with them.
-        schedule: how long and how fast.
         hardware: where.
-        keeper: saves, measures and stops.
+        callback: saves, measures and stops; knows the schedule.
         clip: largest norm of a gradient, where Lightning takes the steps.
-        collate: makes a batch of what ``examples`` gives for several numbers; stacked arrays when None.
+        collate: makes a batch of what ``examples`` gives for several numbers.
 
     Raises:
         ConfigError: hardware that is not there, or a training that is over.
     """
     _quiet()
-    trainer = _trainer(schedule, hardware, keeper, clip)
+    trainer = _trainer(hardware, callback, clip)
     loader = DataLoader(
         examples,
-        batch_size=schedule.batch,
-        sampler=NumbersToCome(trainer, schedule, keeper.before),
+        batch_sampler=BatchesToCome(trainer, callback.schedule, callback.so_far),  # type: ignore[arg-type]
         collate_fn=collate,
         num_workers=hardware.workers,
         persistent_workers=hardware.workers > 0,
         pin_memory=hardware.accelerator == "gpu",
     )
-    state: Path = keeper.out / STATE
-    trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
+    state: Path = callback.out / STATE
+    with suppress(Stopped):  # the callback has saved the state
+        trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
 
 
-def _trainer(schedule: Schedule, hardware: Hardware, keeper: Keeper, clip: float | None) -> pl.Trainer:
+def _trainer(hardware: Hardware, callback: CheckpointCallback, clip: float | None) -> pl.Trainer:
     try:
         return pl.Trainer(
             accelerator=hardware.accelerator,
@@ -96,17 +96,17 @@ def _trainer(schedule: Schedule, hardware: Hardware, keeper: Keeper, clip: float
             num_nodes=hardware.nodes,
             strategy=hardware.strategy,
             precision=hardware.precision,  # type: ignore[arg-type]
-            max_steps=schedule.steps,
+            max_steps=callback.schedule.steps,
             gradient_clip_val=clip,
-            callbacks=[keeper],
+            callbacks=[callback],
             plugins=[SafetensorsIO()],
-            logger=TensorBoardLogger(keeper.out, "tensorboard", version=""),
+            logger=TensorBoardLogger(callback.out, "tensorboard", version=""),
             enable_checkpointing=False,
             enable_progress_bar=False,
             enable_model_summary=False,
             use_distributed_sampler=False,
             log_every_n_steps=20,
-            default_root_dir=keeper.out,
+            default_root_dir=callback.out,
         )
     except (MisconfigurationException, RuntimeError, ValueError) as error:
         raise ConfigError(f"Lightning cannot train like this here: {error}") from error

@@ -77,17 +77,17 @@ class UNet(nn.Module):
             level: [B], a smooth measure of the noise.
             scalars: [B, S], of order 1.
         """
-        told = self.embed(sinusoids(torch.cat([level[:, None], scalars], dim=1), self.features))
+        embedding = self.embed(sinusoids(torch.cat([level[:, None], scalars], dim=1), self.features))
         x = space_to_depth(x).contiguous(memory_format=torch.channels_last_3d)
         x = self.inward(x)
         for block in self.down:
-            x = block(x, told)
+            x = block(x, embedding)
         coarse = self.coarser(x)
         for block in self.middle:
-            coarse = block(coarse, told)
+            coarse = block(coarse, embedding)
         x = torch.cat([x, self.finer(coarse)], dim=1)
         for block in self.up:
-            x = block(x, told)
+            x = block(x, embedding)
         return depth_to_space(self.outward(functional.silu(self.normalise(x))))
 
 
@@ -103,9 +103,9 @@ class ResidualBlock(nn.Module):
         self.modulate = nn.Linear(embedding, 2 * channels_out)
         self.skip = nn.Identity() if channels_in == channels_out else nn.Conv3d(channels_in, channels_out, 1)
 
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         h = self.convolve_in(functional.silu(self.normalise_in(x)))
-        scale, shift = self.modulate(told)[:, :, None, None, None].chunk(2, dim=1)
+        scale, shift = self.modulate(embedding)[:, :, None, None, None].chunk(2, dim=1)
         h = torch.addcmul(shift, self.normalise_out(h), 1 + scale)  # in one pass
         result: Tensor = self.skip(x) + self.convolve_out(functional.silu(h))
         return result

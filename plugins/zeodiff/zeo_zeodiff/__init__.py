@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zeo import ConditionerSpec, GeneratorSpec, hookimpl
+from zeo import GeneratorSpec, hookimpl
 
 
 @hookimpl
@@ -22,32 +22,4 @@ def zeo_generators() -> list[GeneratorSpec]:
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )
-    ]
-
-
-@hookimpl
-def zeo_conditioners() -> list[ConditionerSpec]:
-    return [
-        ConditionerSpec(
-            name="cfg",
-            summary="classifier-free guidance: exaggerates what telling the network the targets changes",
-            target="zeo_zeodiff.conditioners.cfg:ClassifierFree",
-            parts=("embedding", "guide"),
-            requires=("torch",),
-            extra="torch",
-        ),
-        ConditionerSpec(
-            name="concat",
-            summary="the network is told the targets, as in ZeoDiff's paper; the default of zeodiff",
-            target="zeo_zeodiff.conditioners.concat:Concat",
-            parts=("embedding",),
-        ),
-        ConditionerSpec(
-            name="guide",
-            summary="gradients of Henry coefficient, heat and void fraction steer any diffusion, untrained",
-            target="zeo_zeodiff.conditioners.guide:Guide",
-            parts=("guide",),
-            requires=("torch",),
-            extra="torch",
-        ),
     ]

@@ -50,9 +50,9 @@ class Examples(Dataset[Example]):
         grid = view.of(self.model.scaling.to_network(self.representation.encode(view.structure).values))
         lengths = framework.structure.lengths[view.axes]
         share = recipe.known_share
-        told = {name: value for name, value in framework.properties.items() if stream.random() < share}
+        known = {name: value for name, value in framework.properties.items() if stream.random() < share}
         scalars = self.model.conditions.scalars(
-            lengths, framework.structure.count("Si"), view.operations, told
+            lengths, framework.structure.count("Si"), view.operations, known
         )
         example: Example = {
             "grid": grid,

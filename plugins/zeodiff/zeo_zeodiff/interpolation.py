@@ -23,8 +23,8 @@ from zeo_learning.orbits import NO_SYMMETRY
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import column
 from zeo_zeodiff.ends import End
-from zeo_zeodiff.generator import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.model import Model
+from zeo_zeodiff.options import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.samplers import SAMPLERS
 from zeo_zeodiff.steering import Steering
 
@@ -63,8 +63,8 @@ class Interpolation:
         for fraction, template, scaled in zip(fractions, templates, drawn, strict=True):
             lattice = np.diag(self.model.cell(template, scaled))
             grid = Grid(scaling.to_physical(scaled), scaling.channels, lattice)
-            told = {"t_atoms": template.t_atoms} if self.model.recipe.templated else {}
-            yield Sample(seed=seed, grid=grid, source={"fraction": fraction, **told})
+            atoms = {"t_atoms": template.t_atoms} if self.model.recipe.templated else {}
+            yield Sample(seed=seed, grid=grid, source={"fraction": fraction, **atoms})
 
     def _template(self, fraction: float) -> Template:
         lengths = between(self.first.lengths, self.second.lengths, fraction)
@@ -91,7 +91,7 @@ class Interpolation:
         sampler = "dpm" if options.sampler == "renoise" else options.sampler
         schedule = self.model.recipe.sampling_levels(options.evaluations or EVALUATIONS[sampler])
         levels = levels_from(options.mix_at, schedule)
-        drawn = SAMPLERS[sampler](steering.told([{}] * count), x, levels, noise)
+        drawn = SAMPLERS[sampler](steering.conditioned([{}] * count), x, levels, noise)
         return drawn.cpu().numpy()
 
     def _scaled(self, end: End) -> Tensor:

@@ -88,7 +88,7 @@ class PaperUNet(nn.Module):
             level: [B], the time t.
             constants: [B, S], the condition.
         """
-        told = self.embed(time_features(level, self.features))
+        embedding = self.embed(time_features(level, self.features))
         fields = constants[:, :, None, None, None].expand(-1, -1, *x.shape[2:])
         x = torch.cat([x, fields], dim=1).contiguous(memory_format=torch.channels_last_3d)
         x = self.inward(x)
@@ -96,11 +96,11 @@ class PaperUNet(nn.Module):
         for number, blocks in enumerate(self.down):
             if number > 0:
                 x = self.coarser[number - 1](x)
-            x = blocks(x, told)
+            x = blocks(x, embedding)
             shortcuts.append(x)
-        x = self.middle[1](self.attention(self.middle[0](x, told)), told)
+        x = self.middle[1](self.attention(self.middle[0](x, embedding)), embedding)
         for number in reversed(range(len(self.up))):
-            x = self.up[number](torch.cat([x, shortcuts[number]], dim=1), told)
+            x = self.up[number](torch.cat([x, shortcuts[number]], dim=1), embedding)
             if number > 0:
                 x = self.finer[number - 1](x)
         predicted: Tensor = self.outward(functional.silu(self.normalise(x)))
@@ -117,9 +117,9 @@ class ResidualBlocks(nn.Module):
             for k in range(BLOCKS)
         )
 
-    def forward(self, x: Tensor, told: Tensor) -> Tensor:
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         for block in self.blocks:
-            x = block(x, told)
+            x = block(x, embedding)
         return x
 
 

@@ -69,7 +69,7 @@ class Recipe:
     view: views.ViewOf
     templated: bool
 
-    def settled(self, options: Any) -> Any:
+    def resolved(self, options: Any) -> Any:
         """Options in which those that the user left open have the defaults of the recipe.
 
         Raises:
@@ -79,12 +79,12 @@ class Recipe:
             if getattr(options, name) is not None and name not in self.defaults:
                 raise ConfigError(f"zeodiff.{name} is nothing that recipe={self.name} takes: leave it out")
         open_ones = {name: value for name, value in self.defaults.items() if getattr(options, name) is None}
-        settled = evolve(options, **open_ones)
-        if settled.loss not in self.losses:
+        resolved = evolve(options, **open_ones)
+        if resolved.loss not in self.losses:
             raise ConfigError(
-                f"zeodiff.loss: recipe={self.name} has {' and '.join(self.losses)}, not {settled.loss!r}"
+                f"zeodiff.loss: recipe={self.name} has {' and '.join(self.losses)}, not {resolved.loss!r}"
             )
-        return settled
+        return resolved
 
 
 def adam(network: nn.Module, learning_rate: float) -> Optimizer:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from zeo.plugin.conditioning import Condition, Denoising
 from zeo_learning.channels import ENERGY_RANGE
-from zeo_learning.precision import half
+from zeo_learning.precision import autocast
 from zeo_learning.symmetric import symmetrised
 from zeo_learning.templates import Template
 from zeo_zeodiff.edm import Denoiser
@@ -46,18 +46,18 @@ class Steering:
             values: what each sample aims at.
         """
         if condition is None:
-            return self.told([{}] * len(values))
-        told = self.told(
+            return self.conditioned([{}] * len(values))
+        conditional = self.conditioned(
             [
-                dict(template.properties) | dict(condition.told(aims))
+                dict(template.properties) | dict(condition.embedded(aims))
                 for template, aims in zip(self.templates, values, strict=True)
             ]
         )
         if "guide" not in condition.parts:
-            return told
+            return conditional
         denoising = Denoising(
-            told=told,
-            untold=self.told([{}] * len(values)),
+            conditional=conditional,
+            unconditional=self.conditioned([{}] * len(values)),
             channel=physical_channel(self.model.scaling),
             values=values,
             channels=self.model.scaling.channels,
@@ -65,7 +65,7 @@ class Steering:
         guided = condition.conditioner.guide(denoising)
         return lambda x, sigma: symmetrised(guided(x, sigma), self.labels)
 
-    def told(self, given: Sequence[Mapping[str, float | None]]) -> Denoiser:
+    def conditioned(self, given: Sequence[Mapping[str, float | None]]) -> Denoiser:
         """The estimate of the network, averaged over the symmetry, told some properties of each sample."""
         scalars = [
             self.model.conditions.scalars(template.lengths, template.t_atoms, operations, known)
@@ -74,7 +74,7 @@ class Steering:
         network = self.model.denoiser(torch.from_numpy(np.stack(scalars)).to(self.labels.device))
 
         def denoise(x: Tensor, sigma: Tensor) -> Tensor:
-            with half(x.device):
+            with autocast(x.device):
                 estimate = network(x, sigma)
             return symmetrised(estimate.float(), self.labels)
 

@@ -6,30 +6,24 @@ its weights, their running average, the optimiser and the number of steps.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import lightning.pytorch as pl
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from zeo.plugin.interfaces import Progress
-from zeo_learning.average import move_average
-from zeo_learning.keeper import Keeper, Measure
-from zeo_learning.schedule import Before, Hardware, Schedule
+from zeo_learning.module import TrainedModule
+from zeo_learning.schedule import Schedule
 from zeo_learning.symmetric import symmetric_noise, symmetrised
-from zeo_learning.trainer import fit
 from zeo_zeodiff import lengths
 from zeo_zeodiff.edm import column
-from zeo_zeodiff.examples import Examples
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.paper_unet import PaperNetwork
 
 
-class DiffusionTraining(pl.LightningModule):
-    """One step of training and the running average of the weights.
+class DiffusionTraining(TrainedModule[nn.Module]):
+    """One step of training.
 
     Args:
         model: to train; its network is trained in place.
@@ -38,12 +32,8 @@ class DiffusionTraining(pl.LightningModule):
     """
 
     def __init__(self, model: Model, loss: str, schedule: Schedule) -> None:
-        super().__init__()
-        self.model = model
-        self.loss_name = loss
-        self.schedule = schedule
-        self.network = model.network
-        self.average = copy.deepcopy(model.network).requires_grad_(requires_grad=False)
+        super().__init__(model.network, schedule)
+        self.model, self.loss_name = model, loss
 
     def training_step(self, batch: dict[str, Tensor], _number: int) -> Tensor:
         loss = self.loss(self.network, batch)
@@ -66,57 +56,8 @@ class DiffusionTraining(pl.LightningModule):
             loss = loss + lengths.error(network.lengths(clean), batch["lengths"])
         return loss
 
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Move the average."""
-        move_average(self.average, self.network, self.schedule.average, self.global_step)
-
     def trained(self, facts: Mapping[str, Any]) -> Model:
-        """The model with the averaged weights, and what is known of its training."""
-        return self.model.with_weights(self.average.state_dict(), facts)
+        return self.model.with_weights(self.ema.state_dict(), facts)
 
-    def configure_optimizers(self) -> Any:
-        optimiser = self.model.recipe.optimiser(self.network, self.schedule.learning_rate)
-        self.rates = [group["lr"] for group in optimiser.param_groups]
-        return optimiser
-
-    def on_train_batch_start(self, *_: Any) -> None:
-        """Set the learning rate of the step."""
-        share = self.schedule.share_of_learning_rate(self.global_step)
-        for group, rate in zip(self.trainer.optimizers[0].param_groups, self.rates, strict=True):
-            group["lr"] = share * rate
-        self.log("share_of_learning_rate", share)
-
-
-def train(
-    model: Model,
-    examples: Examples,
-    validate: Measure,
-    judge: Measure,
-    out: Path,
-    loss: str,
-    schedule: Schedule,
-    hardware: Hardware,
-    before: Before,
-    facts: dict[str, Any],
-    progress: Progress,
-) -> None:
-    """Train until the steps or the minutes are over, and continue from the state in ``out`` if there is one.
-
-    Args:
-        model: new, or of an earlier slice.
-        examples: to learn from.
-        validate: measures the loss of the averaged weights; its results are logged.
-        judge: likewise for the samples that they draw.
-        out: folder of the model, the state and the logs.
-        loss: by its name in the recipe.
-        schedule: how long and how fast.
-        hardware: where.
-        before: what earlier slices did.
-        facts: recorded with the model.
-        progress: called with (steps, steps in all, message).
-
-    Raises:
-        ConfigError: hardware that is not there, or a training that is over.
-    """
-    keeper = Keeper(out, schedule, validate, judge, before, facts, progress)
-    fit(DiffusionTraining(model, loss, schedule), examples, schedule, hardware, keeper, clip=1.0)
+    def optimisers(self) -> Sequence[Optimizer]:
+        return [self.model.recipe.optimiser(self.network, self.schedule.learning_rate)]

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from zeo_learning.frameworks import JUDGED, batch_of
-from zeo_learning.precision import half
+from zeo_learning.frameworks import batch_of
+from zeo_learning.precision import autocast
+from zeo_learning.split import VALIDATION_SIZE
 from zeo_zeodiff.examples import Examples
 
-EXAMPLES = JUDGED
+EXAMPLES = VALIDATION_SIZE
 """Always the same."""
 
 QUANTILES = tuple((k + 0.5) / 8 for k in range(8))
@@ -42,8 +43,8 @@ class ValidationLoss:
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
             for k, quantile in enumerate(QUANTILES):
                 batch["level"] = torch.full_like(batch["level"], quantile)
-                with half(module.device):
-                    losses[k] += float(module.loss(module.average, batch)) * BATCH / EXAMPLES
+                with autocast(module.device):
+                    losses[k] += float(module.loss(module.ema, batch)) * BATCH / EXAMPLES
         by_level = {
             f"validation_loss_{100 * q:02.0f}": loss for q, loss in zip(QUANTILES, losses, strict=True)
         }

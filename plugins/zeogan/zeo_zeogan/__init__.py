@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zeo import ConditionerSpec, GeneratorSpec, hookimpl
+from zeo import GeneratorSpec, hookimpl
 
 
 @hookimpl
@@ -20,20 +20,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             parts=("loss",),
             conditioner="range-penalty",
             requires=("torch", "lightning", "safetensors"),
-            extra="torch",
-        )
-    ]
-
-
-@hookimpl
-def zeo_conditioners() -> list[ConditionerSpec]:
-    return [
-        ConditionerSpec(
-            name="range-penalty",
-            summary="training that draws a property into a range: ZeoGAN's user-desired loss",
-            target="zeo_zeogan.conditioners.range_penalty:RangePenalty",
-            parts=("loss",),
-            requires=("torch",),
             extra="torch",
         )
     ]

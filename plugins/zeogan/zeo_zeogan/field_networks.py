@@ -22,7 +22,7 @@ from zeo_learning.noise import SeededNoise
 from zeo_learning.periodic import PeriodicConv3d
 from zeo_learning.symmetric import symmetric_noise, symmetrised
 from zeo_learning.unet import NetworkOptions, UNet, sinusoids, space_to_depth
-from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, Judged, LeakyRectifier, Start
+from zeo_zeogan.networks import Drawn, Given, GridCritic, GridGenerator, LeakyRectifier, Scored, Start
 
 FEATURES = 8
 """Sinusoids for each scalar that the critic is told."""
@@ -118,16 +118,16 @@ class FieldCritic(GridCritic):
         )
         self.outward = nn.Linear(4 * width, 1)
 
-    def forward(self, grid: Tensor, given: Given | None) -> Judged:
+    def forward(self, grid: Tensor, given: Given | None) -> Scored:
         assert given is not None
         x = space_to_depth(grid).contiguous(memory_format=torch.channels_last_3d)
         x = self.layers(self.inward(x))
         with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
             pooled = x.float().mean(dim=(2, 3, 4))
-            told = self.embed(sinusoids(given.scalars, FEATURES))
-            matching = (pooled * told).sum(dim=1) / math.sqrt(pooled.shape[1])
+            embedding = self.embed(sinusoids(given.scalars, FEATURES))
+            matching = (pooled * embedding).sum(dim=1) / math.sqrt(pooled.shape[1])
             score: Tensor = self.outward(pooled)[:, 0] + matching
-        return Judged(score=score, features=pooled)
+        return Scored(score=score, features=pooled)
 
 
 class Block(nn.Module):

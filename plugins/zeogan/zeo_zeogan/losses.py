@@ -15,10 +15,10 @@ from torch.nn import functional
 from zeo_learning.adsorption import log_henry
 from zeo_learning.channels import is_energy
 from zeo_learning.periodic import of_fields_alone
-from zeo_zeogan.networks import Judged
+from zeo_zeogan.networks import Scored
 from zeo_zeogan.scaling import Scaling
 
-Critic = Callable[[Tensor], Judged]
+Critic = Callable[[Tensor], Scored]
 """Of grids [B, C, N, N, N], told what it is told."""
 
 TEMPERATURE = 298.0
@@ -34,7 +34,7 @@ class Game(ABC):
     @abstractmethod
     def critic(
         self, critic: Critic, real: Tensor, drawn: Tensor, number: int
-    ) -> tuple[Tensor, Judged, Tensor]:
+    ) -> tuple[Tensor, Scored, Tensor]:
         """What the critic minimises.
 
         Args:
@@ -48,7 +48,7 @@ class Game(ABC):
         """
 
     @abstractmethod
-    def generator(self, critic: Critic, real: Tensor, drawn: Judged) -> Tensor:
+    def generator(self, critic: Critic, real: Tensor, drawn: Scored) -> Tensor:
         """What the generator minimises, from the verdict on what it drew."""
 
 
@@ -68,7 +68,7 @@ class Wasserstein(Game):
         real: Tensor,
         drawn: Tensor,
         number: int,  # noqa: ARG002
-    ) -> tuple[Tensor, Judged, Tensor]:
+    ) -> tuple[Tensor, Scored, Tensor]:
         share = torch.rand(len(real), 1, 1, 1, 1, dtype=real.dtype, device=real.device)
         between = torch.lerp(drawn, real, share).requires_grad_()
         norms = gradients(critic(between).score, between).flatten(1).norm(dim=1)
@@ -76,7 +76,7 @@ class Wasserstein(Game):
         distance = of_real.score.mean() - critic(drawn).score.mean()
         return self.penalty * (norms - 1.0).square().mean() - distance, of_real, distance
 
-    def generator(self, critic: Critic, real: Tensor, drawn: Judged) -> Tensor:  # noqa: ARG002
+    def generator(self, critic: Critic, real: Tensor, drawn: Scored) -> Tensor:  # noqa: ARG002
         return -drawn.score.mean()
 
 
@@ -95,7 +95,7 @@ class Relativistic(Game):
 
     def critic(
         self, critic: Critic, real: Tensor, drawn: Tensor, number: int
-    ) -> tuple[Tensor, Judged, Tensor]:
+    ) -> tuple[Tensor, Scored, Tensor]:
         penalised = number % self.every == 0
         real, drawn = (x.detach().requires_grad_(penalised) for x in (real, drawn))
         of_real, of_drawn = critic(real), critic(drawn)
@@ -103,13 +103,13 @@ class Relativistic(Game):
         loss = functional.softplus(-difference).mean()
         if penalised:
             squares = [
-                gradients(judged.score, x).flatten(1).square().sum(dim=1).mean()
-                for judged, x in ((of_real, real), (of_drawn, drawn))
+                gradients(scored.score, x).flatten(1).square().sum(dim=1).mean()
+                for scored, x in ((of_real, real), (of_drawn, drawn))
             ]
             loss = loss + self.every * self.penalty * (squares[0] + squares[1])
         return loss, of_real, difference.mean()
 
-    def generator(self, critic: Critic, real: Tensor, drawn: Judged) -> Tensor:
+    def generator(self, critic: Critic, real: Tensor, drawn: Scored) -> Tensor:
         with torch.no_grad():
             of_real = critic(real)
         return functional.softplus(of_real.score - drawn.score).mean()

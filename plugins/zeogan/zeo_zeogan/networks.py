@@ -62,7 +62,7 @@ class Drawn:
 
 
 @frozen(eq=False, kw_only=True)
-class Judged:
+class Scored:
     """What a critic says of grids.
 
     Args:
@@ -103,10 +103,10 @@ class GridCritic(nn.Module, ABC):
     """Tells real grids from drawn ones."""
 
     @abstractmethod
-    def forward(self, grid: Tensor, given: Given | None) -> Judged:
+    def forward(self, grid: Tensor, given: Given | None) -> Scored:
         """Judge grids [B, C, N, N, N]."""
 
-    def edges(self, judged: Judged) -> Tensor | None:  # noqa: ARG002
+    def edges(self, scored: Scored) -> Tensor | None:  # noqa: ARG002
         """The edges that it finds in grids, as in :class:`Drawn`; None where it looks for none."""
         return None
 

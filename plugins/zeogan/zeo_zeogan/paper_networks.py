@@ -20,8 +20,8 @@ from zeo_zeogan.networks import (
     Given,
     GridCritic,
     GridGenerator,
-    Judged,
     LeakyRectifier,
+    Scored,
     Start,
     noise_alone,
 )
@@ -112,7 +112,7 @@ class PaperCritic(GridCritic):
         self.lattice = lattice_layers(features)
         self.apply(first_weights)
 
-    def forward(self, grid: Tensor, given: Given | None = None) -> Judged:  # noqa: ARG002
+    def forward(self, grid: Tensor, given: Given | None = None) -> Scored:  # noqa: ARG002
         x = self.drop(grid).contiguous(memory_format=torch.channels_last_3d)
         x = self.rectify(self.inward(x))
         for layer in self.layers:
@@ -120,11 +120,11 @@ class PaperCritic(GridCritic):
         with torch.autocast(grid.device.type, enabled=False):  # half precision has three digits
             features = x.flatten(1).to(self.outward.weight.dtype)
             score: Tensor = self.outward(features)[:, 0]
-        return Judged(score=score, features=features)
+        return Scored(score=score, features=features)
 
-    def edges(self, judged: Judged) -> Tensor:
+    def edges(self, scored: Scored) -> Tensor:
         """What the lattice regressor Q finds."""
-        found: Tensor = self.lattice(judged.features).float()
+        found: Tensor = self.lattice(scored.features).float()
         return found
 
 

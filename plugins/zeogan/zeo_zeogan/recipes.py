@@ -58,7 +58,7 @@ class Recipe:
     templated: bool
     sides: int
 
-    def settled(self, options: Any) -> Any:
+    def resolved(self, options: Any) -> Any:
         """Options in which those that the user left open have the defaults of the recipe."""
         open_ones = {name: value for name, value in self.defaults.items() if getattr(options, name) is None}
         return evolve(options, **open_ones)

@@ -7,22 +7,21 @@ generator's, both optimisers and the number of steps.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from zeo.plugin.conditioning import Condition, Drawing
-from zeo_learning.average import move_average
+from zeo_learning.module import TrainedModule
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
 from zeo_zeogan.losses import feature_matching, infidelity
 from zeo_zeogan.model import Model
-from zeo_zeogan.networks import Drawn, Given, Judged, Start
+from zeo_zeogan.networks import Drawn, Given, GridGenerator, Scored, Start
 
 Batch = Mapping[str, Tensor]
 
@@ -30,7 +29,7 @@ LATTICE_WEIGHT = 0.1
 """Of the lattice loss of the generator (Eq. 24); in the critic it counts fully (Eq. 23)."""
 
 
-class AdversarialTraining(pl.LightningModule):
+class AdversarialTraining(TrainedModule[GridGenerator]):
     """Updates of the critic, then one of the generator.
 
     Args:
@@ -51,42 +50,43 @@ class AdversarialTraining(pl.LightningModule):
         condition: Condition | None,
         seed: int,
     ) -> None:
-        super().__init__()
+        super().__init__(model.generator, schedule)
         self.automatic_optimization = False
-        self.model, self.schedule, self.condition, self.seed = model, schedule, condition, seed
+        self.model, self.condition, self.seed = model, condition, seed
         self.critic_updates, self.game = critic_updates, model.recipe.game(penalty)
-        self.generator, self.critic = model.generator, model.critic
-        self.average = copy.deepcopy(model.generator).requires_grad_(requires_grad=False)
+        self.critic = model.critic
+
+    @property
+    def generator(self) -> GridGenerator:
+        """What is averaged."""
+        return self.network
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
-        """The model with the averaged generator, and what is known of its training."""
-        return self.model.with_weights(self.average.state_dict(), self.critic.state_dict(), facts)
+        return self.model.with_weights(self.ema.state_dict(), self.critic.state_dict(), facts)
 
-    def configure_optimizers(self) -> Any:
+    def optimisers(self) -> Sequence[Optimizer]:
         rate = self.schedule.learning_rate
         return [self.model.recipe.optimiser(network, rate) for network in (self.generator, self.critic)]
 
     def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
         step = self.global_step
         torch.manual_seed(stream_of(self.seed, step, self.global_rank))
-        self._set_learning_rate(step)
-        told: dict[str, Tensor] = {}
+        measured: dict[str, Tensor] = {}
         pieces = list(parts(batch, self.critic_updates))
         for number, piece in enumerate(pieces):
             with torch.set_grad_enabled(number + 1 == len(pieces)):  # the generator learns from the last
-                start = self.generator.begin(piece["grid"], told_of(piece))
-                drawn: Drawn = self.generator(start, told_of(piece))
-            told |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
-        told |= self._update_generator(piece, start, drawn)
-        move_average(self.average, self.generator, self.schedule.average, self.global_step)
-        self.log_dict(told, on_step=True)
-        return told
+                start = self.generator.begin(piece["grid"], given_of(piece))
+                drawn: Drawn = self.generator(start, given_of(piece))
+            measured |= self._update_critic(piece, drawn.grid.detach(), self.critic_updates * step + number)
+        measured |= self._update_generator(piece, start, drawn)
+        self.log_dict(measured, on_step=True)
+        return measured
 
     def _update_critic(self, batch: Batch, drawn: Tensor, number: int) -> dict[str, Tensor]:
-        real, given = batch["grid"], told_of(batch)
-        loss, judged, gap = self.game.critic(self._judge(given), real, drawn, number)
+        real, given = batch["grid"], given_of(batch)
+        loss, scored, gap = self.game.critic(self._critic_told_of(given), real, drawn, number)
         measured = {self.model.recipe.gap: gap.detach()}
-        edges = self.critic.edges(judged)
+        edges = self.critic.edges(scored)
         if edges is not None:
             error = lattice.cross_entropy(edges, batch["lengths"] / lattice.UNIT)
             loss = loss + error
@@ -97,16 +97,16 @@ class AdversarialTraining(pl.LightningModule):
         return measured
 
     def _update_generator(self, batch: Batch, start: Start, drawn: Drawn) -> dict[str, Tensor]:
-        real, given = batch["grid"], told_of(batch)
+        real, given = batch["grid"], given_of(batch)
         self.critic.requires_grad_(requires_grad=False)
-        judged = self._judge(given)(drawn.grid)
-        loss = self.game.generator(self._judge(given), real, judged)
+        scored = self._critic_told_of(given)(drawn.grid)
+        loss = self.game.generator(self._critic_told_of(given), real, scored)
         self.critic.requires_grad_(requires_grad=True)
         features = feature_matching(self.model.scaling, real, drawn.grid)
         measured = {"feature_matching": features.detach()}
         loss = loss + self.model.recipe.matching * features
         loss = loss + self.model.recipe.fidelity * infidelity(real, drawn.grid, start.angle)
-        loss = loss + LATTICE_WEIGHT * self._lattice_error(drawn, judged)
+        loss = loss + LATTICE_WEIGHT * self._lattice_error(drawn, scored)
         if self.condition is not None:
             penalty = self.condition.conditioner.loss(self._drawing(drawn.grid))
             loss = loss + penalty.value
@@ -115,11 +115,11 @@ class AdversarialTraining(pl.LightningModule):
         self._improve(loss, optimiser)
         return measured
 
-    def _lattice_error(self, drawn: Drawn, judged: Judged) -> Tensor:
+    def _lattice_error(self, drawn: Drawn, scored: Scored) -> Tensor:
         """Eq. 17: what the critic finds in the grid is the label."""
         if drawn.edges is None:
-            return judged.score.new_zeros(())
-        found = self.critic.edges(judged)
+            return scored.score.new_zeros(())
+        found = self.critic.edges(scored)
         assert found is not None
         return lattice.cross_entropy(drawn.edges, torch.sigmoid(found.detach()))
 
@@ -130,7 +130,7 @@ class AdversarialTraining(pl.LightningModule):
             targets=self.condition.targets,
         )
 
-    def _judge(self, given: Given | None) -> Any:
+    def _critic_told_of(self, given: Given | None) -> Any:
         return lambda grids: self.critic(grids, given)
 
     def _improve(self, loss: Tensor, optimiser: Any) -> None:
@@ -138,12 +138,6 @@ class AdversarialTraining(pl.LightningModule):
         self.manual_backward(loss)
         optimiser.step()
         torch.clear_autocast_cache()  # which holds the weights of before the step
-
-    def _set_learning_rate(self, step: int) -> None:
-        share = self.schedule.share_of_learning_rate(step)
-        for optimiser in self.trainer.optimizers:
-            for group in optimiser.param_groups:
-                group["lr"] = share * self.schedule.learning_rate
 
 
 def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:
@@ -153,7 +147,7 @@ def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:
         yield {name: chunks[k] for name, chunks in pieces.items()}
 
 
-def told_of(batch: Batch) -> Given | None:
+def given_of(batch: Batch) -> Given | None:
     """What networks are told of the frameworks of a batch; None where that is nothing."""
     return Given(scalars=batch["scalars"], labels=batch["labels"]) if "labels" in batch else None
 

@@ -10,12 +10,12 @@ from torch import Tensor
 from zeo_learning.adsorption import heat, log_henry, void_fraction
 from zeo_learning.channels import is_energy
 from zeo_learning.frameworks import batch_of
-from zeo_learning.precision import half
+from zeo_learning.precision import autocast
 from zeo_zeogan.examples import Examples
 from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.losses import TEMPERATURE
 from zeo_zeogan.networks import Drawn, GridCritic
-from zeo_zeogan.training import AdversarialTraining, told_of
+from zeo_zeogan.training import AdversarialTraining, given_of
 
 GRIDS = 128
 """Real ones, and as many drawn; always the same examples and the same noise."""
@@ -45,13 +45,13 @@ class PropertyDistances:
         real: list[Tensor] = []
         drawn: list[Tensor] = []
         errors: list[dict[str, Tensor]] = []
-        module.average.eval()
+        module.ema.eval()
         module.critic.eval()
         for first in range(0, GRIDS, BATCH):
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
-            given = told_of(batch)
-            with half(module.device):
-                made = module.average.draw(range(first, first + BATCH), given, self.passes)
+            given = given_of(batch)
+            with autocast(module.device):
+                made = module.ema.draw(range(first, first + BATCH), given, self.passes)
                 errors.append(edge_errors(module.critic, batch, made))
             drawn.append(made.grid)
             real.append(batch["grid"])

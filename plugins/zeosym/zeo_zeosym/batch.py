@@ -23,7 +23,7 @@ def batch_of(
     coords: Array,
     lattice: Array,
     sigma: Array,
-    told: NDArray[np.float32],
+    conditioning: NDArray[np.float32],
     precision: torch.dtype = torch.float32,
 ) -> dict[str, Tensor]:
     """b crystals with m unique T atoms as the network sees them.
@@ -33,7 +33,7 @@ def batch_of(
         coords: [m, 3], fractional, noisy.
         lattice: [b, 3, 3], noisy.
         sigma: [b], the noise level in angstrom.
-        told: [b, q], properties; see :meth:`zeo_learning.condition.Conditions.told`.
+        conditioning: [b, q], properties; see :meth:`zeo_learning.condition.Conditions.encoded`.
         precision: of the numbers.
 
     Returns:
@@ -57,7 +57,7 @@ def batch_of(
         "lattice_vector": seen.lattice_vector,
         "lattice_cutoff": seen.lattice_cutoff,
         "sigma": sigma,
-        "scalars": np.column_stack([_geometry(crystals, lattice), told]),
+        "scalars": np.column_stack([_geometry(crystals, lattice), conditioning]),
     }
     return {
         "crystal": torch.from_numpy(home),

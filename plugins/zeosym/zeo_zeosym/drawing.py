@@ -22,7 +22,7 @@ from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.model import Model
 from zeo_zeosym.sampling import Noise, State, begun, sampled
 
-Told = Sequence[Mapping[str, float | None]]
+Given = Sequence[Mapping[str, float | None]]
 """What the network is told of each net."""
 
 Aims = Sequence[Mapping[str, float]]
@@ -56,18 +56,18 @@ class Drawing:
         return Crystals.of([made.crystal(stream.random((len(made.sites), 3))) for made, stream in pairs])
 
     def nets(
-        self, told: Told, levels: Sequence[float], share: float, condition: Condition | None, aims: Aims
+        self, given: Given, levels: Sequence[float], share: float, condition: Condition | None, aims: Aims
     ) -> list[Crystal]:
         """What the network makes of noise.
 
         Args:
-            told: what it is told of each net apart from targets.
+            given: what it is told of each net apart from targets.
             levels: of the noise; see :func:`zeo_zeosym.sampling.levels`.
             share: of fresh noise; see :func:`zeo_zeosym.sampling.sampled`.
             condition: what steers; None when nothing does.
             aims: what each net aims at.
         """
-        predict = self.predictor(told, condition, aims)
+        predict = self.predictor(given, condition, aims)
         state = begun(self.crystals, levels[0], self.noise())
         state = sampled(self.crystals, state, predict, self.noise, levels, share)
         ends = self.crystals.first_unique[1:-1]
@@ -88,18 +88,18 @@ class Drawing:
         )
 
     def predictor(
-        self, told: Told, condition: Condition | None, aims: Aims
+        self, given: Given, condition: Condition | None, aims: Aims
     ) -> Callable[[State, float], Noise]:
         """What the network sees of the noise, steered toward what the nets aim at."""
-        untold = self._network(told)
+        unconditional = self._network(given)
         if condition is None:
-            return lambda state, sigma: self._noise_of(untold(self._seen(state, sigma), sigma))
+            return lambda state, sigma: self._noise_of(unconditional(self._seen(state, sigma), sigma))
         steered = self._network(
-            [{**each, **condition.told(aim)} for each, aim in zip(told, aims, strict=True)]
+            [{**each, **condition.embedded(aim)} for each, aim in zip(given, aims, strict=True)]
         )
         if "guide" in condition.parts:
             steered = condition.conditioner.guide(
-                Denoising(told=steered, untold=untold, channel=_no_channel, values=aims)
+                Denoising(conditional=steered, unconditional=unconditional, channel=_no_channel, values=aims)
             )
         return lambda state, sigma: self._noise_of(steered(self._seen(state, sigma), sigma))
 
@@ -109,9 +109,9 @@ class Drawing:
         batch = batch_of(self.crystals, state.coords, state.lattice, levels, nothing, PRECISION)
         return {name: tensor.to(self.device) for name, tensor in batch.items()}
 
-    def _network(self, told: Told) -> Callable[[Mapping[str, Tensor], float], Tensor]:
+    def _network(self, given: Given) -> Callable[[Mapping[str, Tensor], float], Tensor]:
         """From what there is to see to the noise of T atoms and lattices, one after the other."""
-        scalars = np.stack([self.model.conditions.told(each).ravel() for each in told])
+        scalars = np.stack([self.model.conditions.encoded(each).ravel() for each in given])
         known = as_tensor(scalars, PRECISION).to(self.device)
 
         @torch.no_grad()

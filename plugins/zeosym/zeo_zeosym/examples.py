@@ -29,12 +29,13 @@ class Examples(Dataset[dict[str, Tensor]]):
 
     Args:
         crystals: to learn from.
-        told: [crystals, q, 2], what can be told of each; see :meth:`zeo_learning.condition.Conditions.told`.
+        conditioning: [crystals, q, 2], what can be told of each; see
+            :meth:`zeo_learning.condition.Conditions.encoded`.
         seed: of the sequence.
     """
 
     crystals: Crystals
-    told: NDArray[np.float32]
+    conditioning: NDArray[np.float32]
     seed: int
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
@@ -51,7 +52,7 @@ class Examples(Dataset[dict[str, Tensor]]):
         chosen = np.array([stream.integers(len(self.crystals)) for stream in streams])
         levels = np.exp([stream.normal(LOG_MEAN, LOG_STD) for stream in streams]).clip(SMALLEST, LARGEST)
         sigma = levels if level is None else np.full(len(levels), level)
-        kept = np.stack([_kept(stream, self.told.shape[1]) for stream in streams])
+        kept = np.stack([_kept(stream, self.conditioning.shape[1]) for stream in streams])
         strain_unit = np.stack([stream.standard_normal(6) for stream in streams])
         crystals = self.crystals[chosen]
         counts = crystals.unique.tolist()
@@ -59,12 +60,12 @@ class Examples(Dataset[dict[str, Tensor]]):
             [stream.standard_normal((count, 3)) for stream, count in zip(streams, counts, strict=True)]
         )
         noisy = with_noise(crystals, sigma, unit, strain_unit)
-        blur = np.stack([BLUR * stream.standard_normal(self.told.shape[1]) for stream in streams])
-        told = self.told[chosen]
-        told[:, :, 0] += blur
-        told = (told * told[:, :, 1:] * kept[:, :, None]).reshape(len(chosen), -1)
+        blur = np.stack([BLUR * stream.standard_normal(self.conditioning.shape[1]) for stream in streams])
+        conditioning = self.conditioning[chosen]
+        conditioning[:, :, 0] += blur
+        conditioning = (conditioning * conditioning[:, :, 1:] * kept[:, :, None]).reshape(len(chosen), -1)
         return {
-            **batch_of(crystals, noisy.coords, noisy.lattice, sigma, told),
+            **batch_of(crystals, noisy.coords, noisy.lattice, sigma, conditioning),
             "noise": as_tensor(noisy.noise),
             "strain_noise": as_tensor(noisy.strain_noise),
         }

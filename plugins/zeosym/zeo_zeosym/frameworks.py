@@ -1,4 +1,5 @@
-"""The frameworks of a training as crystals: which are small enough, which teach, which judge."""
+"""The frameworks of a training as crystals: which are small enough, which are learned from, which
+validate."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.splits import assign
 from zeo.errors import ConfigError
 from zeo_cleanup.key import topology_of
-from zeo_learning.frameworks import JUDGED, LEAST_SPLIT
+from zeo_learning.split import Split
 from zeo_zeosym.crystal import Crystal, crystal_of
 
 
@@ -24,11 +25,16 @@ class TrainingNet:
 
     Args:
         crystal: its symmetry-unique T atoms.
-        properties: of the framework, such as ``"methane.qst"``, and its ``"density"``.
+        source: the framework as it was given.
     """
 
     crystal: Crystal
-    properties: Mapping[str, float | None]
+    source: Framework
+
+    @property
+    def properties(self) -> Mapping[str, float | None]:
+        """Of the framework, such as ``"methane.qst"``, and its ``"density"``."""
+        return {**self.source.properties, "density": self.crystal.density}
 
 
 class Limits(Protocol):
@@ -47,9 +53,8 @@ class Limits(Protocol):
         """Whether to add the IZA types that have no orthogonal cell."""
 
 
-def learned_and_judged(data: FrameworkSet, limits: Limits) -> tuple[list[TrainingNet], list[TrainingNet]]:
-    """The nets to train on and those to validate on: the validation split of the data set; without one, some
-    of the nets given; of very few, the same.
+def split_nets(data: FrameworkSet, limits: Limits) -> Split[TrainingNet]:
+    """The nets to train on and those to validate on.
 
     Raises:
         ConfigError: there are none.
@@ -57,16 +62,13 @@ def learned_and_judged(data: FrameworkSet, limits: Limits) -> tuple[list[Trainin
     learned = usable(data, limits)
     if not learned:
         raise ConfigError("no SiO2 framework within max_t and max_unique to train on")
-    judged = usable(data.validation, limits) if data.validation is not None else []
+    validation = usable(data.validation, limits) if data.validation is not None else []
     if limits.skewed_types:
         skewed = types_without_orthogonal_cell()
         learned += usable([framework for framework, split in skewed if split == "train"], limits)
-        if judged:
-            judged += usable([framework for framework, split in skewed if split == "validation"], limits)
-    if judged or len(learned) < LEAST_SPLIT:
-        return learned, judged or learned
-    every = max(20, len(learned) // JUDGED)
-    return [net for k, net in enumerate(learned) if k % every], learned[::every]
+        if validation:
+            validation += usable([framework for framework, split in skewed if split == "validation"], limits)
+    return Split.of(learned, validation)
 
 
 def usable(frameworks: FrameworkSet | Sequence[Framework], limits: Limits) -> list[TrainingNet]:
@@ -76,7 +78,7 @@ def usable(frameworks: FrameworkSet | Sequence[Framework], limits: Limits) -> li
         crystal = crystal_of(framework.structure) if is_silica(framework.structure) else None
         if crystal is None or len(crystal.sites) > limits.max_unique or len(crystal.image) > limits.max_t:
             continue
-        found.append(TrainingNet(crystal, {**framework.properties, "density": crystal.density}))
+        found.append(TrainingNet(crystal, framework))
     return found
 
 

@@ -6,14 +6,13 @@ its weights, their running average, the optimiser and the number of steps.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import lightning.pytorch as pl
 from torch import Tensor
+from torch.optim import Optimizer
 
-from zeo_learning.average import move_average
+from zeo_learning.module import TrainedModule
 from zeo_learning.optimiser import Muon
 from zeo_learning.schedule import Schedule
 from zeo_zeosym.model import Model
@@ -23,8 +22,8 @@ STRAIN_WEIGHT = 0.2
 """Of the error of the lattice beside that of the T atoms: a crystal has one lattice and many T atoms."""
 
 
-class NetTraining(pl.LightningModule):
-    """One step of training and the running average of the weights.
+class NetTraining(TrainedModule[Network]):
+    """One step of training.
 
     Args:
         model: to train; its network is trained in place.
@@ -32,32 +31,20 @@ class NetTraining(pl.LightningModule):
     """
 
     def __init__(self, model: Model, schedule: Schedule) -> None:
-        super().__init__()
-        self.model, self.schedule, self.network = model, schedule, model.network
-        self.average = copy.deepcopy(model.network).requires_grad_(requires_grad=False)
+        super().__init__(model.network, schedule)
+        self.model = model
 
     def training_step(self, batch: dict[str, Tensor], _number: int) -> dict[str, Tensor]:
         atoms, strain = errors(self.network, batch)
-        told = {"atom_error": atoms.detach(), "strain_error": strain.detach()}
-        self.log_dict(told, on_step=True)
-        return {"loss": atoms + STRAIN_WEIGHT * strain, **told}
-
-    def on_train_batch_start(self, *_: Any) -> None:
-        """Set the learning rate of the step."""
-        share = self.schedule.share_of_learning_rate(self.global_step)
-        for group in self.trainer.optimizers[0].param_groups:
-            group["lr"] = share * self.schedule.learning_rate
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Move the average."""
-        move_average(self.average, self.network, self.schedule.average, self.global_step)
+        measured = {"atom_error": atoms.detach(), "strain_error": strain.detach()}
+        self.log_dict(measured, on_step=True)
+        return {"loss": atoms + STRAIN_WEIGHT * strain, **measured}
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
-        """The model with the averaged weights, and what is known of its training."""
-        return self.model.with_weights(self.average.state_dict(), facts)
+        return self.model.with_weights(self.ema.state_dict(), facts)
 
-    def configure_optimizers(self) -> Any:
-        return Muon(self.network, self.schedule.learning_rate)
+    def optimisers(self) -> Sequence[Optimizer]:
+        return [Muon(self.network, self.schedule.learning_rate)]
 
 
 def errors(network: Network, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from attrs import frozen
 
-from zeo_learning.precision import half
+from zeo_learning.precision import autocast
 from zeo_zeosym.blueprint import Blueprints
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.examples import Examples
@@ -46,8 +46,8 @@ class ValidationError:
         for level in LEVELS:
             batch = self.examples.at(range(EXAMPLES), level)
             batch = {name: tensor.to(module.device) for name, tensor in batch.items()}
-            with half(module.device):
-                atoms, strain = errors(module.average, batch)
+            with autocast(module.device):
+                atoms, strain = errors(module.ema, batch)
             measured |= {
                 f"atom_error_at_{level:g}": float(atoms),
                 f"strain_error_at_{level:g}": float(strain),
@@ -77,7 +77,7 @@ class DrawnNets:
     at_once: int
 
     def __call__(self, module: Any) -> dict[str, float]:
-        """``drawn_perfect``, the share of nets that are four-connected before any repair.
+        """``drawn_perfect_before_repair``, the share of nets that are four-connected as drawn.
 
         Args:
             module: a :class:`zeo_zeosym.training.NetTraining`.
@@ -89,7 +89,7 @@ class DrawnNets:
             blueprints = [self.blueprints[k] for k in self.chosen[first : first + self.at_once]]
             streams = [np.random.default_rng((first, k)) for k in range(len(blueprints))]
             drawing = Drawing(model=model, device=module.device, blueprints=blueprints, streams=streams)
-            told = [{"density": blueprint.density} for blueprint in blueprints]
-            nets = drawing.nets(told, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
+            given = [{"density": blueprint.density} for blueprint in blueprints]
+            nets = drawing.nets(given, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
             perfect += [silica_of(net) is not None for net in nets]
-        return {"drawn_perfect": float(np.mean(perfect))}
+        return {"drawn_perfect_before_repair": float(np.mean(perfect))}

@@ -46,12 +46,14 @@ class FrameworkSet:
         read: from a name to its structure.
         known: from a name to its properties, by probe and quantity.
         validation: frameworks to judge a training by, of which nothing is learned; None where there are none.
+        source: as the user gave it; empty where nobody did.
     """
 
     names: tuple[str, ...]
     read: Callable[[str], Structure]
     known: Callable[[str], Mapping[str, float | None]] = _unknown
     validation: FrameworkSet | None = None
+    source: str = ""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -113,10 +115,12 @@ def training_frameworks(source: str | Path) -> FrameworkSet:
     The validation split comes with it. Raises as :func:`open_frameworks` does.
     """
     if not is_data_set(source):
-        return open_frameworks(source)
+        return evolve(open_frameworks(source), source=str(source))
     validation = DataSet.open(source).split("validation")
     return evolve(
-        open_frameworks(source, "train"), validation=frameworks_of(validation) if len(validation) else None
+        open_frameworks(source, "train"),
+        validation=frameworks_of(validation) if len(validation) else None,
+        source=str(source),
     )
 
 

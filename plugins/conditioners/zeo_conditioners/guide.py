@@ -1,4 +1,4 @@
-"""The conditioner ``guide``: steers any model by the gradients of adsorption properties.
+"""The conditioner ``guide``: steers any model of grids by the gradients of adsorption properties.
 
 The estimate D of the clean grid is the mean of all clean grids that the noisy grid x may come from, and
 C = sigma^2 dD/dx is their covariance. If properties f of the clean grid are to be y, and f is taken as
@@ -23,13 +23,15 @@ import torch
 from attrs import frozen
 from torch import Tensor
 
-from zeo.plugin.conditioning import Denoising, Known
+from zeo.plugin.conditioning import Denoising, Estimate, Known
 from zeo.plugin.interfaces import Conditioner
 from zeo.plugin.options import option
 from zeo.plugin.targets import Target
 from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
-from zeo_zeodiff.edm import Denoiser
+
+Grids = Denoising[Tensor, Tensor, Tensor]
+"""Noisy grids [B, C, X, Y, Z], levels of noise [B] and estimates of the clean grids [B, C, X, Y, Z]."""
 
 LARGEST_STEP = {"kh": 0.5, "qst": 1.0, "void_fraction": 0.02}
 """Of ln KH, kJ/mol and the void fraction in one step of Newton's method: further away nothing is linear."""
@@ -62,7 +64,7 @@ class Guide(Conditioner):
         """
         return known.narrowed(targets, steerable(known.channels), "guide")
 
-    def guide(self, denoising: Denoising) -> Denoiser:
+    def guide(self, denoising: Grids) -> Estimate[Tensor, Tensor, Tensor]:
         """The estimate, moved to where its properties are as wanted."""
         names = list(denoising.values[0])
         properties = [self._property(name, denoising) for name in names]
@@ -74,20 +76,19 @@ class Guide(Conditioner):
             measured = torch.stack([measure(estimate) for measure in properties], dim=1)
             return (estimate.new_tensor(wanted) - measured) / estimate.new_tensor(largest)
 
-        def denoise(x: Tensor, sigma: Tensor) -> Tensor:
+        def denoise(x: Tensor, sigma: Tensor, /) -> Tensor:
             if float(sigma.max()) > self.options.below:
-                estimate: Tensor = denoising.untold(x, sigma)
-                return estimate
+                return denoising.unconditional(x, sigma)
             with torch.enable_grad():
                 source = x.detach().requires_grad_()
-                estimate = denoising.untold(source, sigma)
+                estimate = denoising.unconditional(source, sigma)
                 if self.options.through == "estimate":
                     source = estimate = estimate.detach().requires_grad_()
                 return moved(source, estimate, sigma, lacking, self.options.reach)
 
         return denoise
 
-    def _property(self, name: str, denoising: Denoising) -> Callable[[Tensor], Tensor]:
+    def _property(self, name: str, denoising: Grids) -> Callable[[Tensor], Tensor]:
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
         gas, _, quantity = name.rpartition(".")
         temperature = self.plugins.create("probe", gas).options.temperature

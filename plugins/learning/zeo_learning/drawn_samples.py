@@ -16,13 +16,12 @@ from zeo.running.passing import process
 from zeo.running.plan import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
-from zeo_learning.keeper import Trained
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
 
 
-class Drawing(Protocol):
+class DrawsFromMemory(Protocol):
     """A generator that can draw from a model in memory."""
 
     def use(self, model: Any, device: Any) -> None:
@@ -42,14 +41,18 @@ class DrawnSamples:
         plugins: among them the representation and the repair, with the user's options.
     """
 
-    def __init__(self, name: str, generator: Drawing, n: int, plugins: Plugins) -> None:
+    def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
         self.plan = plan_of(RunConfig(generator=name, identify=None, relax=None), plugins)
         self.stages = build_stages(self.plan, plugins)
         self.n = n
         self.generator = generator
 
-    def __call__(self, module: Trained) -> dict[str, float]:
-        """The :func:`figures` of samples from the averaged weights."""
+    def __call__(self, module: Any) -> dict[str, float]:
+        """The :func:`figures` of samples from the averaged weights.
+
+        Args:
+            module: a :class:`zeo_learning.module.TrainedModule`.
+        """
         self.generator.use(module.trained({}), module.device)
         candidates = draw(self.generator.sample, self.plan, range(self.n))
         return figures([process(candidate, self.stages) for candidate in candidates])

@@ -1,4 +1,4 @@
-"""The running average of the weights of a network in training."""
+"""The exponential moving average (EMA) of the weights of a network in training."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def move_average(average: nn.Module, network: nn.Module, largest_decay: float, steps: int) -> None:
+def update_ema(ema: nn.Module, network: nn.Module, largest_decay: float, steps: int) -> None:
     """Move an average toward a network, after so many steps: young averages forget fast."""
     decay = min(largest_decay, 1.0 - 8.0 / (steps + 8.0))
-    for mean, value in zip(state_of(average), state_of(network), strict=True):
+    for mean, value in zip(state_of(ema), state_of(network), strict=True):
         if mean.is_floating_point():
             mean.lerp_(value, 1.0 - decay)
         else:

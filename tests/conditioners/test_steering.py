@@ -15,8 +15,8 @@ from zeo.plugin.conditioning import Denoising, Known, Span  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.plugin.targets import parse_target  # noqa: E402
 from zeo.testing import check_conditioner  # noqa: E402
+from zeo_conditioners.guide import moved  # noqa: E402
 from zeo_learning.adsorption import heat, log_henry, void_fraction  # noqa: E402
-from zeo_zeodiff.conditioners.guide import moved  # noqa: E402
 from zeo_zeodiff.samplers import dpm_solver  # noqa: E402
 
 T = 298.0
@@ -59,8 +59,10 @@ def test_guide_knows_what_follows_from_the_energies_that_are_drawn():
         conditioner("guide").prepare(targets("methane.kh=40"), Known(channels=("si", "o")))
 
 
-def denoising(told, untold, values=({},)):
-    return Denoising(told=told, untold=untold, channel=lambda x, name: x[:, 0], values=values)
+def denoising(conditional, unconditional, values=({},)):
+    return Denoising(
+        conditional=conditional, unconditional=unconditional, channel=lambda x, name: x[:, 0], values=values
+    )
 
 
 @pytest.mark.parametrize("scale", [0.0, 1.0, 2.5])
@@ -106,7 +108,7 @@ def noise(count):
 def guided(channel, values, **options):
     """Grids of the channel, drawn while the guide steers."""
     steered = conditioner("guide", below=30.0, **options).guide(
-        Denoising(told=uniform, untold=uniform, channel=channel, values=values)
+        Denoising(conditional=uniform, unconditional=uniform, channel=channel, values=values)
     )
     return channel(dpm_solver(steered, noise(len(values)) * LEVELS[0], LEVELS, noise), "")
 
@@ -136,8 +138,8 @@ def test_guide_heeds_the_boltzmann_factors_of_a_model_that_draws_them():
     }
     steered = conditioner("guide", below=30.0).guide(
         Denoising(
-            told=uniform,
-            untold=uniform,
+            conditional=uniform,
+            unconditional=uniform,
             channel=lambda x, name: factors[name](x),
             values=[wanted],
             channels=tuple(factors),
@@ -155,7 +157,7 @@ def test_guided_samples_do_not_see_each_other():
 def test_guide_leaves_high_noise_alone():
     wanted = [{"methane.qst": 30.0}]
     steered = conditioner("guide", below=1.0).guide(
-        Denoising(told=uniform, untold=uniform, channel=ADSORBING, values=wanted)
+        Denoising(conditional=uniform, unconditional=uniform, channel=ADSORBING, values=wanted)
     )
     x = noise(1)
     for level in (1.1, 0.9):

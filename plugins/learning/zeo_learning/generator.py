@@ -1,0 +1,92 @@
+"""A generator that learns: its weights, its training, and samples a few at a time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zeo.plugin.candidate import Sample
+from zeo.plugin.conditioning import Condition
+from zeo.plugin.interfaces import Generator, Progress, Representation
+from zeo_learning.folder import usable_device
+
+if TYPE_CHECKING:
+    import torch
+
+    from zeo.data.known.frameworks import FrameworkSet
+    from zeo_learning.model import LearnedModel
+    from zeo_learning.plan import TrainingPlan
+
+
+class LearnedGenerator(Generator):
+    """What :class:`zeo.plugin.interfaces.Generator` asks for, from a trained model.
+
+    Its options are :class:`zeo_learning.options.TrainingOptions` with ``at_once``, the samples that are drawn
+    together.
+    """
+
+    name: ClassVar[str]
+    """As its spec and its checkpoints say."""
+
+    shipped: ClassVar[Path]
+    """The folder of the model that comes with the plugin."""
+
+    model_class: ClassVar[type[LearnedModel]]
+    """Reads a folder."""
+
+    @abstractmethod
+    def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:
+        """How it is trained, toward targets if there are any.
+
+        Raises:
+            ConfigError: options that do not fit together.
+        """
+
+    @abstractmethod
+    def use(self, model: Any, device: torch.device) -> None:
+        """Draw from a model that is in memory."""
+
+    @abstractmethod
+    def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
+        """One sample for each of a few seeds, drawn together."""
+
+    def train(
+        self,
+        data: FrameworkSet,
+        out: Path,
+        progress: Progress,
+        start: Path | None = None,
+        condition: Condition | None = None,
+    ) -> Path:
+        """Train on frameworks, or go on where ``out`` stopped; see :func:`zeo_learning.training.train`."""
+        from zeo_learning.training import train
+
+        return train(self.plan(condition), self.model_class, data, out, progress, start)
+
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        """Read weights: those in the folder, or the shipped ones.
+
+        Raises:
+            ConfigError: a folder without a model, or a device that torch does not have.
+        """
+        chosen = usable_device(device)
+        self.use(self.model_class.load(self.shipped if checkpoint is None else checkpoint), chosen)
+
+    def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
+        """One sample for each seed, drawn when they are asked for, ``at_once`` at a time."""
+        at_once = self.options.at_once
+        for first in range(0, len(seeds), at_once):
+            yield from self.draw(seeds[first : first + at_once], condition)
+
+    @property
+    def representation(self) -> str:
+        """The representation of its grids, by name."""
+        name = self.plugins.find("generator", self.name).spec.representation
+        assert name is not None, f"{self.name} draws no grids"
+        return str(name)
+
+    def represented(self) -> Representation:
+        """The representation of its grids, with the user's options."""
+        return self.plugins.create("representation", self.representation)

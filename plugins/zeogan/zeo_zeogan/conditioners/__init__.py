@@ -1,1 +1,0 @@
-"""Ways to draw the generator toward targets while it is trained."""

@@ -1,0 +1,48 @@
+"""The options of the ``zeogan`` generator."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from zeo.plugin.options import option
+from zeo_learning.options import GridTrainingOptions, own_first
+from zeo_zeogan.recipes import RECIPES
+
+
+@frozen(kw_only=True, field_transformer=own_first)
+class ZeoGANOptions(GridTrainingOptions):
+    at_once: int = option(16, "samples drawn together; memory grows with it alone", at_least=1)
+    passes: int = option(
+        12, "drawings of a grid, each but the first from the last one under noise (recipe=zeo)", at_least=1
+    )
+    recipe: str = option(
+        "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
+    )
+    steps: int = option(
+        500_000, "training: steps of the generator in all, earlier slices included", at_least=1
+    )
+    batch: int | None = option(
+        None, "training: examples in an update, on each device; 16 (zeo) or 32 (paper) when none", at_least=2
+    )
+    critic_updates: int | None = option(
+        None, "training: of the critic for one of the generator; 1 (zeo) or 5 (paper) when none", at_least=1
+    )
+    learning_rate: float | None = option(
+        None, "training: of both networks; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
+    )
+    penalty: float | None = option(
+        None, "training: weight of the critic's gradient penalty; 0.3 (zeo) or 10 (paper) when none", above=0
+    )
+    average: float | None = option(
+        None,
+        "training: decay of the running average of the weights; 0.999 (zeo) or 0 (paper) when none",
+        at_least=0,
+        at_most=1,
+    )
+    width: int | None = option(
+        None,
+        "training: channels of the networks; 32 at half (zeo) or at full (paper) resolution when none",
+        at_least=8,
+    )
+    check_every: int = option(500, "training: steps between measurements of drawn grids", at_least=1)
+    drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)
