@@ -33,7 +33,7 @@ def sod_grid(*channels: str) -> Grid:
 
 def processed(grid: Grid, *probes: str) -> Candidate:
     stages = build_stages(RunConfig(probes=probes, relax=None), PLUGINS)
-    return process(Candidate(index=0, seed=0, grid=grid), stages)
+    return process(Candidate(index=0, seed=0, encoded=grid), stages)
 
 
 def test_a_grid_is_measured_even_if_its_atoms_come_to_nothing() -> None:

@@ -68,7 +68,7 @@ class PluginSpec:
 
 @frozen(kw_only=True)
 class RepresentationSpec(PluginSpec):
-    """Declares a :class:`zeo.plugin.interfaces.Representation`."""
+    """Declares a :class:`zeo.plugin.interfaces.Representation`, of grids or of anything else."""
 
 
 CONDITIONER_PARTS = ("loss", "embedding", "guide")
@@ -81,7 +81,7 @@ class GeneratorSpec(PluginSpec):
     """Declares a :class:`zeo.plugin.interfaces.Generator`.
 
     Args:
-        representation: name of the representation that decodes its grids; None when it emits structures.
+        representation: name of the representation that decodes what it draws; None when it emits structures.
         trainable: whether ``zeo train`` applies to it.
         explores: whether it has ``explore``, which ``zeo data make`` calls.
         interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
@@ -132,8 +132,8 @@ class ProbeSpec(PluginSpec):
 STAGES = ("repair", "identify", "relax", "filter")
 """The stages of the pipeline that a postprocessor can fill, in the order in which they run.
 
-One postprocessor fills each of the first three. Filters come last, any number of them: they see what the probes
-measured on the final atoms, and pass a candidate or reject it, without changing it.
+One postprocessor fills each of the first three. Filters come last, any number of them: they see what the
+probes measured on the final atoms, and pass a candidate or reject it, without changing it.
 """
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from zeo.plugin.options import NoOptions
 
@@ -52,33 +52,47 @@ class Plugin(ABC):  # noqa: B024
         self.plugins = plugins
 
 
-class Representation(Plugin):
-    """A way to write a framework as a grid and to read it back."""
+Encoded = TypeVar("Encoded")
+"""What a representation writes a structure as: a grid, a matrix, a graph."""
 
-    @property
-    @abstractmethod
-    def channels(self) -> tuple[str, ...]:
-        """Names of the channels that :meth:`encode` fills."""
+
+class Representation(Plugin, Generic[Encoded]):
+    """A way to write a framework as something that a generator can learn and draw, and to read it back.
+
+    Those that write grids derive from :class:`GridRepresentation`.
+    """
 
     @abstractmethod
-    def encode(self, structure: Structure) -> Grid:
-        """Write a structure as a grid.
+    def encode(self, structure: Structure) -> Encoded:
+        """Write a structure.
 
         Raises:
             InputError: a structure that this representation cannot hold.
         """
 
     @abstractmethod
-    def decode(self, grid: Grid) -> Structure:
-        """Read the atoms of a grid, noisy or not. The result need not be a framework; it may even be empty.
+    def decode(self, encoded: Encoded) -> Structure:
+        """Read the atoms of what was encoded or drawn, noisy or not.
+
+        The result need not be a framework; it may even be empty.
 
         Raises:
-            GridError: a channel that decoding needs is missing.
+            ZeoError: what is no encoding of this representation; :class:`~zeo.errors.GridError` for a grid
+                without a channel that decoding needs.
         """
 
 
+class GridRepresentation(Representation["Grid"]):
+    """A way to write a framework as a grid, which probes can measure as drawn, before it is decoded."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels that :meth:`encode` fills."""
+
+
 class Generator(Plugin):
-    """A source of samples. Grids carry the channels of the representation that its spec names."""
+    """A source of samples: of what the representation that its spec names encodes, or of structures."""
 
     def train(
         self,
@@ -245,5 +259,5 @@ class Postprocessor(Plugin):
         """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason.
 
         Raises:
-            ConfigError: options that cannot work, or a filter by a property that no probe of the run measures.
+            ConfigError: options that cannot work, or a property that a filter needs and no probe measured.
         """

@@ -28,7 +28,15 @@ from zeo.errors import (
     ZeoError,
 )
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
-from zeo.plugin.interfaces import Conditioner, Generator, Plugin, Postprocessor, PropertyProbe, Representation
+from zeo.plugin.interfaces import (
+    Conditioner,
+    Generator,
+    GridRepresentation,
+    Plugin,
+    Postprocessor,
+    PropertyProbe,
+    Representation,
+)
 from zeo.plugin.options import make_options
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
@@ -149,7 +157,9 @@ class Plugins:
         return _checked_class(entry, _import_target(entry))
 
     @overload
-    def create(self, kind: Literal["representation"], name: str) -> Representation: ...
+    def create(self, kind: Literal["representation"], name: Literal["voxel"]) -> GridRepresentation: ...
+    @overload
+    def create(self, kind: Literal["representation"], name: str) -> Representation[Any]: ...
     @overload
     def create(self, kind: Literal["generator"], name: str) -> Generator: ...
     @overload

@@ -173,7 +173,7 @@ def from_sample(sample: Sample, index: int, config: RunConfig) -> Candidate:
         index=index,
         seed=config.seed_of(index),
         source=plain_json(sample.source),
-        grid=sample.grid,
+        encoded=sample.encoded,
         structure=sample.structure,
         rejection=rejection,
         history=(record,),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from zeo.errors import ConfigError
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.channels import require_atoms
 from zeo_learning.folder import DESCRIPTION, require_same
 from zeo_learning.frameworks import TrainingFramework
@@ -29,7 +29,7 @@ SCALED_ON = 256
 """Frameworks whose grids give the scaling of the channels."""
 
 
-def settled(options: ZeoDiffOptions, representation: Representation) -> ZeoDiffOptions:
+def settled(options: ZeoDiffOptions, representation: GridRepresentation) -> ZeoDiffOptions:
     """Options in which the recipe's defaults stand for those that the user left open.
 
     Raises:
@@ -43,7 +43,7 @@ def settled(options: ZeoDiffOptions, representation: Representation) -> ZeoDiffO
 
 
 def new_model(
-    frameworks: Sequence[TrainingFramework], representation: Representation, options: ZeoDiffOptions
+    frameworks: Sequence[TrainingFramework], representation: GridRepresentation, options: ZeoDiffOptions
 ) -> Model:
     """With random weights, scaled to the frameworks."""
     recipe = RECIPES[options.recipe]
@@ -75,7 +75,7 @@ def told(options: ZeoDiffOptions) -> tuple[str, ...]:
     return () if options.told is None else (options.told,)
 
 
-def started(start: Path, new: Model, representation: Representation, options: ZeoDiffOptions) -> Model:
+def started(start: Path, new: Model, representation: GridRepresentation, options: ZeoDiffOptions) -> Model:
     """A new model with the weights, and all that goes with them, of another.
 
     Raises:
@@ -86,7 +86,7 @@ def started(start: Path, new: Model, representation: Representation, options: Ze
     return evolve(found, templates=new.templates, training={})
 
 
-def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) -> tuple[Model, Before]:
+def resumed(out: Path, representation: GridRepresentation, options: ZeoDiffOptions) -> tuple[Model, Before]:
     """The model of an earlier slice, and what was done then.
 
     Raises:
@@ -102,7 +102,7 @@ def resumed(out: Path, representation: Representation, options: ZeoDiffOptions) 
 
 
 def require_wanted(
-    model: Model, representation: Representation, options: ZeoDiffOptions, folder: Path
+    model: Model, representation: GridRepresentation, options: ZeoDiffOptions, folder: Path
 ) -> None:
     """Raises:
     ConfigError: the model in a folder is not of the kind that the options ask for, or does not say of which.

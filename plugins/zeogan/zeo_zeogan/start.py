@@ -10,7 +10,7 @@ import numpy as np
 from attrs import evolve
 
 from zeo.errors import ConfigError
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.folder import DESCRIPTION, require_same
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.keeper import STATE
@@ -28,7 +28,7 @@ MEASURED = 32
 
 
 def new_model(
-    frameworks: Sequence[TrainingFramework], representation: Representation, options: ZeoGANOptions
+    frameworks: Sequence[TrainingFramework], representation: GridRepresentation, options: ZeoGANOptions
 ) -> Model:
     """With random weights."""
     recipe = RECIPES[options.recipe]
@@ -64,7 +64,7 @@ def beginning(
     out: Path,
     start: Path | None,
     frameworks: Sequence[TrainingFramework],
-    representation: Representation,
+    representation: GridRepresentation,
     options: ZeoGANOptions,
     facts: Mapping[str, Any],
 ) -> tuple[Model, Before]:
@@ -82,7 +82,7 @@ def beginning(
 
 
 def require_wanted(
-    model: Model, representation: Representation, options: ZeoGANOptions, folder: Path
+    model: Model, representation: GridRepresentation, options: ZeoGANOptions, folder: Path
 ) -> None:
     """Raises:
     ConfigError: the model in a folder is not of the kind that the options ask for.
