@@ -77,6 +77,8 @@ def snapshot(value: Any) -> Any:
         )
     if isinstance(value, Mapping):
         return tuple((key, snapshot(item)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(snapshot, value))
     return value
 
 
