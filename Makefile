@@ -1,10 +1,11 @@
 # Everything happens in a virtual environment of its own; `make run` and `make test` set it up.
+# `make quick` leaves out the tests that take more than a few seconds each.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test check benchmark clean
+.PHONY: setup run test quick check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -14,10 +15,17 @@ run: setup
 test: setup
 	$(BIN)/python -m pytest
 
+quick: setup
+	$(BIN)/python -m pytest -m "not slow"
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+architecture: setup
+	$(BIN)/python scripts/draw_architecture.py
 
 benchmark: setup
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

@@ -20,7 +20,9 @@ import torch
 from zeo.plugin.facts import RepairFacts
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import RunConfig
-from zeo.running.pipeline import draw, process
+from zeo.running.drawing import draw
+from zeo.running.passing import process
+from zeo.running.plan import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.tools.tables import format_table
@@ -35,18 +37,19 @@ def measured(evaluations: int, samples: int) -> list[str]:
     """One line of the table."""
     plugins = installed_plugins()
     config = RunConfig(generator="zeosym", relax=None, n=samples, seed=FIRST_SEED)
-    stages = build_stages(config, plugins)
+    plan = plan_of(config, plugins)
+    stages = build_stages(plan, plugins)
     generator = ZeoSym(ZeoSymOptions(evaluations=evaluations), plugins)
     generator.load(None, "cpu")
 
     def sampled(indices: range) -> object:
-        return generator.sample([config.seed_of(index) for index in indices])
+        return generator.sample([plan.seed_of(index) for index in indices])
 
     list(sampled(range(2)))  # compiles
     started, drawing, finished = time.process_time(), 0.0, []
     for first in range(0, samples, TOGETHER):
         before = time.process_time()
-        drawn = list(draw(sampled, config, range(first, min(first + TOGETHER, samples))))
+        drawn = list(draw(sampled, plan, range(first, min(first + TOGETHER, samples))))
         drawing += time.process_time() - before
         finished += [process(candidate, stages) for candidate in drawn]
     seconds = time.process_time() - started

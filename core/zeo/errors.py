@@ -31,6 +31,10 @@ class BusyError(ZeoError):
     """A directory that another process is working in."""
 
 
+class LostError(ZeoError):
+    """Work whose process was killed each time that it was tried."""
+
+
 class PluginError(ZeoError):
     """Base of everything that can go wrong with a plugin."""
 

@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from zeo.plugin.columns import Column, targets_on
 from zeo.plugin.declare import PluginSpec
 from zeo.plugin.discovery import Discovery, Distribution, Entry
 from zeo.plugin.registry import Plugins
+from zeo.running.plan import Plan, Step
+
+STEPS = {
+    "decode": "voxel",
+    "repair": "repair",
+    "identify": "identify",
+    "relax": "relax",
+    "probe": "methane",
+}
+
+
+@pytest.fixture(scope="session")
+def plan_with() -> Callable[..., Plan]:
+    """A plan made by hand: these columns and targets on them; ``without`` names stages that are left out."""
+
+    def make(
+        columns: Sequence[Column] = (), targets: Sequence[str] = (), without: Sequence[str] = (), **facts: Any
+    ) -> Plan:
+        usual: dict[str, Any] = {
+            "generator": "dataset",
+            "conditioner": None,
+            "takes_targets": False,
+            "targets": targets_on(targets, columns),
+            "columns": tuple(columns),
+            "steps": tuple(Step(stage, name) for stage, name in STEPS.items() if stage not in without),
+            "between": (),
+            "path_steps": 5,
+            "seed": 0,
+            "batch_size": 16,
+            "checkpoint": None,
+            "device": "cpu",
+            "preset": None,
+            "options": {},
+            "hashes": {},
+        }
+        return Plan(**(usual | facts))
+
+    return make
+
 
 KIND_OF_SPEC = {
     "RepresentationSpec": "representation",

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Sample
-from zeo.plugin.conditioning import Condition, Known, Span, conditioner_of
+from zeo.plugin.conditioning import Condition, Known, Span
 from zeo.plugin.interfaces import Conditioner, Generator, PropertyProbe
 from zeo.plugin.targets import Target, parse_target
-from zeo.running import pipeline
 from zeo.running.config import RunConfig, make_config
+from zeo.running.drawing import prepare_condition
+from zeo.running.plan import plan_of
 
 MODULE = "zeo_plugins_of_this_test"
 SPAN = Span(least=0.0, low=1.0, high=9.0, most=10.0)
@@ -125,11 +126,15 @@ def plugins(plugin_set: Any) -> Any:
     return plugin_set((STEERED, Steered), (DEAF, Deaf), (TELLING, Telling), (GAS, Gas))
 
 
+BARE: dict[str, Any] = {"repair": None, "identify": None, "relax": None}
+
+
 def prepared(plugins: Any, **choices: Any) -> Any:
     config = make_config(
-        {"generator": "steered", "probes": ["gas"], "targets": ["qst=5..20 kJ/mol"], **choices}
+        {"generator": "steered", "probes": ["gas"], "targets": ["qst=5..20 kJ/mol"], **BARE, **choices}
     )
-    return pipeline.prepare_condition(config, plugins, plugins.create("generator", config.generator))
+    plan = plan_of(config, plugins)
+    return prepare_condition(plan, plugins, plugins.create("generator", plan.generator))
 
 
 def test_a_generator_is_steered_in_its_own_way(plugins: Any) -> None:
@@ -166,8 +171,8 @@ def test_a_target_that_the_conditioner_does_not_know_is_refused(plugins: Any) ->
         prepared(plugins, probes=[])
 
 
-def test_the_run_records_the_conditioner_that_steers(plugins: Any) -> None:
-    config = RunConfig(generator="steered", targets=("qst=20",))
-    assert conditioner_of(config, plugins) == "telling"
-    assert conditioner_of(attrs.evolve(config, conditioner="other"), plugins) == "other"
-    assert conditioner_of(attrs.evolve(config, targets=()), plugins) is None
+def test_the_plan_names_the_conditioner_that_steers(plugins: Any) -> None:
+    config = RunConfig(generator="steered", probes=("gas",), targets=("qst=20",), **BARE)
+    assert plan_of(config, plugins).conditioner == "telling"
+    assert plan_of(attrs.evolve(config, conditioner=None), plugins).conditioner is None
+    assert plan_of(attrs.evolve(config, targets=()), plugins).conditioner is None

@@ -30,8 +30,8 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
-from zeo.running.interpolation import check
 from zeo.running.interpolation_table import ends, table_csv, table_text
+from zeo.running.plan import plan_of
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Column
 
@@ -93,8 +93,8 @@ def config(**changes: Any) -> RunConfig:
 
 
 def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunDirectory:
-    directory = RunDirectory.create(path, configuration, {})
-    pipeline.run(directory, plugins.configured(configuration.options))
+    directory = RunDirectory.create(path, plan_of(configuration, plugins), configuration.n, {})
+    pipeline.run(directory, plugins)
     return directory
 
 
@@ -139,7 +139,7 @@ def test_what_cannot_work_is_known_before_the_run(
     plugins: Plugins, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        check(config(**changes), plugins)
+        plan_of(config(**changes), plugins)
 
 
 def test_a_framework_is_found_by_code_file_and_name(tmp_path: Path) -> None:
@@ -170,8 +170,8 @@ def test_an_unknown_framework_is_one_clear_line(name: str, message: str) -> None
 def test_the_table_lists_all_samples_between_the_two_ends(tmp_path: Path, plugins: Plugins) -> None:
     options = {"cubes": {"raises_at": (0.5,)}}
     directory = finished_run(tmp_path / "run", plugins, config(options=options))
-    both = ends(directory.config, plugins)
-    text = table_csv(directory.config, directory.records(), both, COLUMNS)
+    both = ends(directory.plan, plugins)
+    text = table_csv(directory.plan, directory.records(), both)
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["lambda"] for row in rows] == ["", "0.0", "0.0", "0.5", "0.5", "1.0", "1.0", ""]
     assert [row["id"] for row in rows] == [
@@ -187,7 +187,7 @@ def test_the_table_lists_all_samples_between_the_two_ends(tmp_path: Path, plugin
     assert [row["distance from SOD"] for row in rows] == ["0.0", "0.0", "0.0", "", "", "1.0", "1.0", "1.0"]
     assert rows[3]["lost"] == "generate: error in the plugin"
     assert float(rows[-1]["size.edge [A]"]) == pytest.approx(relaxed_structure("LTA").lengths[0])
-    shown = table_text(directory.config, directory.records(), both, COLUMNS)
+    shown = table_text(directory.plan, directory.records(), both)
     assert len(shown.splitlines()) == 3 + len(rows)
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import operator
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
-from zeo.errors import ZeoError
+from zeo.errors import LostError, ZeoError
 from zeo.tools.parallel import Workers
+
+sys.path.insert(0, str(Path(__file__).parent))  # other processes are told of it
+import chores
 
 
 def workers(function: Callable[..., Any], *arguments: Any, jobs: int) -> Workers[Any, Any]:
@@ -34,10 +42,10 @@ def test_results_and_errors_come_in_order(jobs: int) -> None:
     assert again == [(5, 12)]
 
 
-def test_a_late_item_keeps_its_place() -> None:
-    delays = [0.5, 0.0, 0.0, 0.1]
-    with workers(time.sleep, jobs=2) as pool:
-        assert list(pool.map(delays)) == [(delay, None) for delay in delays]
+def test_a_late_item_keeps_its_place(tmp_path: Path) -> None:
+    items = [("late", "third"), ("second", None), ("third", "second"), ("fourth", None)]
+    with Workers(chores.following, (tmp_path,), 2) as pool:
+        assert list(pool.map(items)) == [(item, item[0]) for item in items]
 
 
 def test_items_are_taken_as_they_are_needed() -> None:
@@ -56,9 +64,143 @@ def test_items_are_taken_as_they_are_needed() -> None:
         assert list(pool.map([-1])) == [(-1, 1)]
 
 
-def test_a_killed_process_is_one_clear_error() -> None:
-    with workers(signal.raise_signal, jobs=2) as pool, pytest.raises(ZeoError, match=r"SIGKILL.*--jobs"):
-        list(pool.map([signal.SIGKILL]))
+@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_killed_process_costs_a_retry(tmp_path: Path, jobs: int, kills: int) -> None:
+    with Workers(chores.killing, (tmp_path, kills), jobs) as pool:
+        assert list(pool.map([*range(-2, 6)])) == [(item, item * item) for item in range(-2, 6)]
+
+
+def test_what_kills_every_process_is_given_up_and_takes_nothing_with_it(tmp_path: Path) -> None:
+    items = [*range(-2, 8)]
+    with Workers(chores.killing, (tmp_path, 1000), 2) as pool:
+        done = dict(pool.map(items))
+    lost = done.pop(0)
+    assert isinstance(lost, LostError)
+    assert "killed its worker process 3 times" in str(lost)
+    assert "--jobs" in str(lost)
+    assert done == {item: item * item for item in items if item}
+    assert (tmp_path / "0").stat().st_size == 3
+
+
+def test_processes_killed_from_outside_are_replaced(tmp_path: Path) -> None:
+    with Workers(chores.reporting, (tmp_path,), 2) as pool:
+        results = pool.map(range(40))
+        for _, (process, _) in results:
+            if process not in (killed := {int(file.name) for file in tmp_path.glob("*")}) and len(killed) < 2:
+                (tmp_path / str(process)).touch()
+                os.kill(process, signal.SIGKILL)
+        assert len(list(tmp_path.glob("*"))) == 2
+        assert [result for _, (_, result) in pool.map(range(5))] == [0, 1, 4, 9, 16]
+
+
+def test_half_a_result_is_no_result(tmp_path: Path) -> None:
+    with Workers(chores.dying_half_way, (tmp_path / "died",), 2) as pool:
+        assert list(pool.map(range(5))) == [(item, -item) for item in range(5)]
+    assert (tmp_path / "died").exists()
+
+
+class Inline(Executor):
+    """Somebody else's executor, of the simplest kind: the call is made when it is submitted."""
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(call(*args, **kwargs))
+        return future
+
+
+class Forgetful(Inline):
+    """Loses every second call, as a cluster may."""
+
+    calls = 0
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        future: Future[Any] = Future()
+        if self.calls % 2:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+            return future
+        return super().submit(call, *args, **kwargs)
+
+
+@pytest.mark.parametrize("executor", [ThreadPoolExecutor(2), Inline(), Forgetful()])
+def test_another_executor_does_the_same(executor: Executor) -> None:
+    items = [3, 0, *range(1, 60)]
+    with executor:
+        for _ in range(2):  # it stays open
+            with Workers(partial, (operator.floordiv, 60), 2, executor) as pool:
+                done = list(pool.map(iter(items)))
+            assert [item for item, _ in done] == items
+            assert isinstance(done[1][1], ZeroDivisionError)
+            assert [result for item, result in done if item] == [60 // item for item in items if item]
+        with pytest.raises(AttributeError, match="nothing"):
+            list(Workers(getattr, ("text", "nothing"), 2, executor).map([1]))
+
+
+def test_what_is_done_does_not_wait_for_items_to_come() -> None:
+    taken = 0
+
+    def items() -> Iterator[int]:
+        nonlocal taken
+        for item in range(20):
+            taken += 1
+            yield item
+
+    for item, _ in Workers(partial, (abs,), 4, Inline()).map(items()):
+        assert taken <= item + 2
+
+
+def test_a_broken_executor_is_one_clear_error() -> None:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+        pool: Workers[Any, None] = Workers(partial, (signal.raise_signal,), 1, executor)
+        with pytest.raises(ZeoError, match="the executor that does the work is broken"):
+            list(pool.map([signal.SIGKILL]))
+
+
+def test_an_item_or_a_result_that_does_not_travel_is_told() -> None:
+    with workers(memoryview, jobs=1) as pool:
+        outcomes = [outcome for _, outcome in pool.map([b"text", lambda: 1, b"text"])]
+    assert all(isinstance(outcome, Exception) and "pickle" in str(outcome) for outcome in outcomes)
+
+
+def is_gone(process: int) -> bool:
+    """Whether there is no such process, or one that has ended and is only waited for."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+ENDLESS = """
+from functools import partial
+from zeo.tools.parallel import Workers
+
+if __name__ == "__main__":
+    forever = "import os, time; open(str(os.getpid()), 'w'); time.sleep(1000)"
+    with Workers(partial, (exec, forever), 2) as pool:
+        list(pool.map([{}, {}, {}]))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_workers_end_with_their_parent(tmp_path: Path, how: signal.Signals) -> None:
+    script = tmp_path / "endless.py"
+    script.write_text(ENDLESS)
+    parent = subprocess.Popen([sys.executable, script], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while len(found := [int(file.name) for file in tmp_path.glob("[0-9]*")]) < 2:
+        assert parent.poll() is None
+        time.sleep(0.01)
+    parent.send_signal(how)
+    _, said = parent.communicate(timeout=30)
+    assert (said.count("Traceback"), "KeyboardInterrupt" in said) == (
+        (1, True) if how == signal.SIGINT else (0, False)
+    )
+    deadline = time.monotonic() + 30
+    while not all(map(is_gone, found)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_an_error_that_does_not_travel_is_told() -> None:

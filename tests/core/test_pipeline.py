@@ -13,7 +13,7 @@ import pytest
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
-from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError
+from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate, Rejection, Sample
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
@@ -22,8 +22,8 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
+from zeo.running.plan import plan_of
 from zeo.running.rundir import RunDirectory
-from zeo.running.stages import build_stages
 from zeo.running.summary import summarise
 
 MODULE = "zeo_plugins_of_this_test"
@@ -118,8 +118,8 @@ def config(**changes: Any) -> RunConfig:
 
 
 def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunDirectory:
-    directory = RunDirectory.create(path, configuration, {})
-    pipeline.run(directory, plugins.configured(configuration.options))
+    directory = RunDirectory.create(path, plan_of(configuration, plugins), configuration.n, {})
+    pipeline.run(directory, plugins)
     return directory
 
 
@@ -172,7 +172,7 @@ def test_a_seed_of_which_nothing_came_is_counted_and_costs_nothing_else(
     lost = records[1].lost_at
     assert lost is not None
     assert (lost.stage, lost.outcome, lost.reason) == ("generate", "rejected", "nothing found")
-    funnel = summarise(records, ["generate", "probe"], [PROBE[0]], []).funnel
+    funnel = summarise(records, directory.plan).funnel
     assert (funnel[0].passed, funnel[0].lost) == (4, {"nothing found": 2})
 
 
@@ -189,7 +189,7 @@ def test_targets_reach_a_generator_that_takes_them(tmp_path: Path, plugins: Plug
 def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
     aimed = config(generator="wishes", targets=("qst=18..22 kJ/mol",))
     with pytest.raises(ConfigError, match="nothing measures the target qst = 18"):
-        pipeline.prepare_condition(aimed, plugins, plugins.create("generator", "wishes"))
+        plan_of(aimed, plugins)
 
 
 def test_a_probe_must_keep_its_word(tmp_path: Path, plugins: Plugins) -> None:
@@ -206,7 +206,7 @@ def test_a_plugin_that_always_fails_stops_the_run(tmp_path: Path, plugins: Plugi
 
 def test_a_postprocessor_must_fill_its_own_stage(plugins: Plugins) -> None:
     with pytest.raises(ConfigError, match="gate fills the repair stage, not the identify stage"):
-        build_stages(config(identify="gate"), plugins)
+        plan_of(config(identify="gate"), plugins)
 
 
 @pytest.mark.parametrize("kept", [set(), {0}, {1, 3}, {0, 1, 2, 3}, {4}])
@@ -217,7 +217,7 @@ def test_a_resumed_run_is_byte_identical(tmp_path: Path, plugins: Plugins, kept:
         (tmp_path / "stopped" / "candidates" / f"{index:06d}.json").unlink()
     Cubes.batches.clear()
     resumed = RunDirectory.resume(tmp_path / "stopped")
-    assert resumed.pending() == set(range(6)) - kept
+    assert resumed.recorded() == kept
     pipeline.run(resumed, plugins)
     assert snapshot(resumed.path) == snapshot(whole.path)
     whole_batches = [[1, 2, 3, 4], [5, 6]]
@@ -227,13 +227,13 @@ def test_a_resumed_run_is_byte_identical(tmp_path: Path, plugins: Plugins, kept:
 def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugins) -> None:
     finished_run(tmp_path / "run", plugins, config())
     with pytest.raises(RunDirectoryError, match="already holds this run; continue it with: zeo run --resume"):
-        RunDirectory.create(tmp_path / "run", config(), {})
+        RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     with pytest.raises(RunDirectoryError, match=r"another configuration: n \(6 -> 7\)"):
-        RunDirectory.create(tmp_path / "run", config(n=7), {})
+        RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 7, {})
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").touch()
     with pytest.raises(RunDirectoryError, match="not a run directory"):
-        RunDirectory.create(tmp_path / "other", config(), {})
+        RunDirectory.create(tmp_path / "other", plan_of(config(), plugins), 6, {})
     with pytest.raises(RunDirectoryError, match=r"it has no run\.json"):
         RunDirectory.resume(tmp_path / "other")
 
@@ -245,6 +245,17 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
         pytest.raises(BusyError, match="another process"),
         RunDirectory.resume(directory.path).session(),
     ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["log.txt", "candidates", "structures", ".lock"])
+def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
+    directory = finished_run(tmp_path / "run", plugins, config())
+    with directory.session():
+        pass
+    (directory.path / name).rename(tmp_path / "elsewhere")
+    (directory.path / name).symlink_to("../elsewhere")
+    with pytest.raises(ZeoError, match=rf"{name} is a link to \.\./elsewhere"), directory.session():
         pass
 
 
@@ -262,7 +273,7 @@ def test_a_full_disk_keeps_what_was_written(
 
     import zeo.running.rundir
 
-    directory = RunDirectory.create(tmp_path / "run", config(), {})
+    directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     write = zeo.running.rundir.write_atomically
 
     def full_at_the_third(path: Path, content: str | bytes) -> None:
@@ -289,7 +300,7 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
 ) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".run.json.abc.tmp").touch()
-    directory = RunDirectory.create(tmp_path / "run", config(), {})
+    directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     (directory.path / "candidates").rmdir()
     (directory.path / "structures").rmdir()
     pipeline.run(RunDirectory.resume(directory.path), plugins)
@@ -297,28 +308,39 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
 
 
 def test_a_disk_that_is_full_from_the_start_offers_no_resuming(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import errno
+
+    plan = plan_of(config(), plugins)
 
     def full(path: Path, content: str | bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("zeo.running.rundir.write_atomically", full)
     with pytest.raises(RunDirectoryError, match="device; free some space or choose another --out"):
-        RunDirectory.create(tmp_path / "run", config(), {})
+        RunDirectory.create(tmp_path / "run", plan, 6, {})
     monkeypatch.undo()
-    RunDirectory.create(tmp_path / "run", config(), {})
+    RunDirectory.create(tmp_path / "run", plan, 6, {})
 
 
 def test_files_that_are_no_records_are_left_alone(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
     (directory.path / "candidates" / "000001 copy.json").touch()
-    assert directory.pending() == set()
+    assert directory.pending == 0
     assert len(list(directory.records())) == 6
 
 
-@pytest.mark.parametrize("text", ['{"format": 1}', '{"format": 1, "config": 3, "versions": {}}', "[]", "{"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"format": 2}',
+        '{"format": 1, "config": 3, "versions": {}}',
+        '{"format": 2, "plan": [], "n": 1}',
+        "[]",
+        "{",
+    ],
+)
 def test_a_damaged_run_json_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(RunDirectoryError, match=r"run\.json"):

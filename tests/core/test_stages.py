@@ -18,7 +18,8 @@ from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import RunConfig
-from zeo.running.pipeline import process
+from zeo.running.passing import process
+from zeo.running.plan import plan_of
 from zeo.running.stages import build_stages, relaxing
 
 PLUGINS = installed_plugins()
@@ -32,7 +33,7 @@ def sod_grid(*channels: str) -> Grid:
 
 
 def processed(grid: Grid, *probes: str) -> Candidate:
-    stages = build_stages(RunConfig(probes=probes, relax=None), PLUGINS)
+    stages = build_stages(plan_of(RunConfig(probes=probes, relax=None), PLUGINS), PLUGINS)
     return process(Candidate(index=0, seed=0, encoded=grid), stages)
 
 
@@ -60,7 +61,11 @@ def test_a_grid_without_the_channel_of_a_probe_is_no_error() -> None:
 def screened(*targets: str) -> Candidate:
     """SOD, which a run with such targets is about to relax; by nothing, so that it goes on as it is."""
     config = RunConfig(probes=("methane",), targets=targets, screen=True)
-    stages = [stage for stage in build_stages(config, PLUGINS) if stage.name in ("probe unrelaxed", "screen")]
+    stages = [
+        stage
+        for stage in build_stages(plan_of(config, PLUGINS), PLUGINS)
+        if stage.name in ("probe unrelaxed", "screen")
+    ]
     structure = relaxed_frameworks()["SOD"].structure
     return process(Candidate(index=0, seed=0, structure=structure), stages)
 
@@ -77,9 +82,9 @@ def test_what_misses_a_target_before_relaxation_is_not_relaxed() -> None:
 
 def test_screening_needs_targets_and_a_relaxation() -> None:
     with pytest.raises(ConfigError, match="--target"):
-        build_stages(RunConfig(probes=("methane",), screen=True), PLUGINS)
+        plan_of(RunConfig(probes=("methane",), screen=True), PLUGINS)
     with pytest.raises(ConfigError, match="leave out --screen"):
-        build_stages(RunConfig(probes=("methane",), targets=("qst=1",), screen=True, relax=None), PLUGINS)
+        plan_of(RunConfig(probes=("methane",), targets=("qst=1",), screen=True, relax=None), PLUGINS)
 
 
 class Mover(Postprocessor):

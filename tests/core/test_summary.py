@@ -3,19 +3,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import attrs
 import pytest
 
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Energy, Identity, StageRecord
+from zeo.plugin.columns import columns_of, targets_on
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
 from zeo.plugin.quantity import Quantity
-from zeo.plugin.targets import parse_target
 from zeo.running.achieved import Met
+from zeo.running.plan import Plan
 from zeo.running.record import Cell, Record
 from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 from zeo.running.summary import Summary, summarise
+
+SummaryOf = Callable[..., Summary]
 
 STAGES = ["generate", "decode", "repair", "identify", "probe"]
 METHANE = ProbeSpec(
@@ -28,6 +33,7 @@ METHANE = ProbeSpec(
         QuantitySpec("pores", "1", headline=False),
     ],
 )
+COLUMNS = columns_of([METHANE])
 
 
 def identity(key: str, name: str | None) -> Identity:
@@ -92,11 +98,22 @@ RECORDS = [
 ]
 
 
-def summary(*targets: str) -> Summary:
-    return summarise(RECORDS, STAGES, [METHANE], [parse_target(text) for text in targets])
+@pytest.fixture(scope="module")
+def summary_of(plan_with: Callable[..., Plan]) -> SummaryOf:
+    """Of some records, in a run with these targets."""
+
+    def make(records: Sequence[Record], *targets: str) -> Summary:
+        return summarise(records, plan_with(COLUMNS, targets, without=("relax",)))
+
+    return make
 
 
-def test_the_funnel_counts_every_candidate_once() -> None:
+@pytest.fixture(scope="module")
+def summary(summary_of: SummaryOf) -> SummaryOf:
+    return partial(summary_of, RECORDS)
+
+
+def test_the_funnel_counts_every_candidate_once(summary: SummaryOf) -> None:
     counted = summary()
     assert [stage.passed for stage in counted.funnel] == [5, 5, 4, 4, 4]
     assert counted.funnel[2].lost == {"too few neighbours": 1}
@@ -106,64 +123,68 @@ def test_the_funnel_counts_every_candidate_once() -> None:
     assert (counted.from_known, counted.returned) == (5, 2)
 
 
-def test_what_no_repair_says_is_not_known() -> None:
+def test_what_no_repair_says_is_not_known(summary_of: SummaryOf) -> None:
     """Zero would be a claim: a repair that does not look says nothing of the atoms before it."""
     silent = [
         attrs.evolve(each, history=tuple(attrs.evolve(step, notes={}) for step in each.history))
         for each in RECORDS
     ]
-    counted = summarise(silent, STAGES, [METHANE], [])
+    counted = summary_of(silent)
     assert counted.perfect_before is None
     assert "perfect before repair      -" in funnel_table(counted)
     assert json.loads(report_json(counted))["perfect_before_repair"] is None
-    assert summarise([], STAGES, [METHANE], []).perfect_before == 0
-    unrepaired = [stage for stage in STAGES if stage != "repair"]
-    assert summarise([], unrepaired, [METHANE], []).perfect_before is None
+    assert summary_of([]).perfect_before == 0
 
 
-def test_without_targets_survivors_keep_their_order_and_duplicates_are_flagged() -> None:
+def test_without_targets_survivors_keep_their_order_and_duplicates_are_flagged(
+    summary: SummaryOf,
+) -> None:
     rows = summary().rows
     assert [row.record.index for row in rows] == [0, 2, 3, 4]
     assert [row.duplicate_of for row in rows] == [None, None, "000000", None]
 
 
-def test_targets_order_by_hits_then_distance_and_the_undefined_come_last() -> None:
+def test_targets_order_by_hits_then_distance_and_the_undefined_come_last(
+    summary: SummaryOf,
+) -> None:
     counted = summary("qst=20..22 kJ/mol")
     assert [row.record.index for row in counted.rows] == [3, 2, 0, 4]
     assert [row.targets_hit for row in counted.rows] == [1, 0, 0, 0]
     assert counted.on_target == 1
 
 
-def test_a_single_value_is_hit_within_its_tolerance() -> None:
+def test_a_single_value_is_hit_within_its_tolerance(summary: SummaryOf) -> None:
     counted = summary("qst=20 kJ/mol", "kh=60")
     assert [row.record.index for row in counted.rows] == [2, 3, 0, 4]
     assert [row.targets_hit for row in counted.rows] == [2, 2, 1, 1]
 
 
-def test_target_against_achieved_on_grids_and_on_feasible_frameworks() -> None:
+def test_target_against_achieved_on_grids_and_on_feasible_frameworks(
+    summary_of: SummaryOf,
+) -> None:
     drawn = {"methane": {"qst": Quantity(16.0, "kJ/mol"), "kh": Quantity(None, "1")}}
     low, high = record(0, key="a", energy=12.0, qst=19.0), record(1, key="b", energy=40.0, qst=30.0)
     lost = attrs.evolve(record(2, reason="odd"), grid_properties=drawn)
     records = [attrs.evolve(low, grid_properties=drawn), high, lost]
-    targets = [parse_target("qst=18..22 kJ/mol"), parse_target("kh=50")]
-    counted = summarise(records, STAGES, [METHANE], targets)
+    targets = ["qst=18..22 kJ/mol", "kh=50"]
+    counted = summary_of(records, *targets)
     qst, kh = counted.achieved
     assert qst.drawn == Met(count=2, hit=0, mean=16.0, median=16.0)
     assert qst.frameworks == Met(count=1, hit=1, mean=19.0, median=19.0)
     assert kh.drawn == Met(count=2, hit=0, mean=None, median=None)
-    unrelaxed = summarise([attrs.evolve(high, energy=None)], STAGES, [METHANE], targets)
+    unrelaxed = summary_of([attrs.evolve(high, energy=None)], *targets)
     assert unrelaxed.achieved[0].frameworks == Met(count=1, hit=0, mean=30.0, median=30.0)
     table = target_table(counted)
-    assert "qst = 18..22 kJ/mol  in range" in table
-    assert "kh = 50              +-5" in table
+    assert "methane.qst = 18..22 kJ/mol  in range" in table
+    assert "methane.kh = 50              +-5" in table
     assert "1 of 1 (100 %)     19      19" in table
     assert "feasible" not in target_table(unrelaxed)
     assert json.loads(report_json(counted))["achieved"][0]["frameworks"]["hit"] == 1
 
 
-def test_energy_orders_what_targets_do_not() -> None:
+def test_energy_orders_what_targets_do_not(summary_of: SummaryOf) -> None:
     relaxed = [record(0, key="a", energy=25.0), record(1, key="b", energy=12.0), record(2, key="c")]
-    counted = summarise(relaxed, STAGES, [METHANE], [])
+    counted = summary_of(relaxed)
     assert [row.record.index for row in counted.rows] == [1, 0, 2]
     assert [counted.below(limit) for limit in (20.5, 30.0)] == [1, 2]
     assert "12.0" in survivor_table(counted, limit=3)
@@ -180,16 +201,16 @@ def test_energy_orders_what_targets_do_not() -> None:
 )
 def test_a_target_that_nothing_measures_is_refused(target: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        summary(target)
+        targets_on([target], COLUMNS)
 
 
 def test_a_quantity_of_two_probes_needs_the_probe() -> None:
     other = ProbeSpec(name="argon", summary="", target="m:C", quantities=[QuantitySpec("qst", "kJ/mol")])
     with pytest.raises(ConfigError, match=r"write methane\.qst or argon\.qst"):
-        summarise([], STAGES, [METHANE, other], [parse_target("qst=20")])
+        targets_on(["qst=20"], columns_of([METHANE, other]))
 
 
-def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty() -> None:
+def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty(summary: SummaryOf) -> None:
     rows = list(csv.DictReader(io.StringIO(summary_csv(summary()))))
     assert [row["name"] for row in rows] == ["SOD", "", "SOD", "BCT"]
     assert rows[0]["methane.qst [kJ/mol]"] == "24.0"
@@ -198,7 +219,7 @@ def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty() -> None:
     assert rows[2]["duplicate_of"] == "000000"
 
 
-def test_the_tables_say_what_the_summary_says() -> None:
+def test_the_tables_say_what_the_summary_says(summary: SummaryOf) -> None:
     table = survivor_table(summary(), limit=3)
     assert "SOD (= 000000)" in table
     assert "kJ/mol" in table

@@ -12,7 +12,8 @@ from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
-from zeo.running.pipeline import prepare_condition  # noqa: E402
+from zeo.running.drawing import prepare_condition  # noqa: E402
+from zeo.running.plan import plan_of  # noqa: E402
 from zeo_learning.frameworks import usable  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff, ZeoDiffOptions  # noqa: E402
 from zeo_zeodiff.start import new_model, settled  # noqa: E402
@@ -47,7 +48,7 @@ def generator(checkpoint, **options):
 def condition(loaded, *targets, conditioner="default", probes=("methane",), **options):
     config = RunConfig(generator="zeodiff", targets=targets, probes=probes, conditioner=conditioner)
     plugins = PLUGINS.configured({conditioner: options}) if options else PLUGINS
-    return prepare_condition(config, plugins, loaded)
+    return prepare_condition(plan_of(config, plugins), plugins, loaded)
 
 
 def grids(loaded, seeds, steered):

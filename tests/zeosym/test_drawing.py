@@ -8,7 +8,8 @@ torch = pytest.importorskip("torch")
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
-from zeo.running.pipeline import prepare_condition  # noqa: E402
+from zeo.running.drawing import prepare_condition  # noqa: E402
+from zeo.running.plan import plan_of  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
@@ -57,7 +58,8 @@ def generator(model, **options):
 
 def condition(loaded, *targets, **options):
     config = RunConfig(generator="zeosym", targets=targets, probes=("methane",), conditioner="cfg")
-    return prepare_condition(config, PLUGINS.configured({"cfg": options}), loaded)
+    plugins = PLUGINS.configured({"cfg": options})
+    return prepare_condition(plan_of(config, plugins), plugins, loaded)
 
 
 def drawing(model, seeds):

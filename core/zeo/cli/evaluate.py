@@ -12,7 +12,6 @@ from zeo.cli.data.plot import FORMATS
 
 if TYPE_CHECKING:
     from zeo.evaluation.sampled import Sampled
-    from zeo.plugin.registry import Plugins
 
 EXAMPLES = """
 \b
@@ -67,7 +66,7 @@ def evaluate(
     from zeo.plugin.registry import installed_plugins
 
     plugins = installed_plugins()
-    evaluation = evaluate_runs(read(runs, plugins), data, targets)
+    evaluation = evaluate_runs(read(runs), data, targets)
     if as_json or as_csv:
         emit(json_text(evaluation) if as_json else csv_text(evaluation), out)
     else:
@@ -81,7 +80,7 @@ def evaluate(
         click.echo(f"Wrote {plot}", err=True)
 
 
-def read(paths: Sequence[Path], plugins: Plugins) -> list[Sampled]:
+def read(paths: Sequence[Path]) -> list[Sampled]:
     """The runs, with a word on standard error about those that are not finished.
 
     Raises:
@@ -92,13 +91,13 @@ def read(paths: Sequence[Path], plugins: Plugins) -> list[Sampled]:
     from zeo.tools.progress import progress
 
     directories = [RunDirectory.open(path) for path in paths]
-    total = sum(directory.config.n - len(directory.pending()) for directory in directories)
+    total = sum(directory.n - directory.pending for directory in directories)
     with progress("zeo evaluate", total) as advance:
-        runs = read_runs(paths, plugins, advance)
+        runs = read_runs(paths, advance)
     for run in runs:
         if run.pending:
             click.echo(
-                f"{run.path}: {run.pending:,} of {run.config.n:,} samples are pending; the figures are of the"
+                f"{run.path}: {run.pending:,} of {run.n:,} samples are pending; the figures are of the"
                 f" others (zeo run --resume {run.path} draws the rest)",
                 err=True,
             )

@@ -58,6 +58,9 @@ on with an interpolation that was stopped.
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
+)
 @click.option("--device", default="cpu", show_default=True, help="Where the generator computes.")
 def interpolate(
     first: str,
@@ -72,17 +75,17 @@ def interpolate(
     settings: tuple[str, ...],
     checkpoint: str | None,
     device: str,
+    jobs: int,
 ) -> None:
     """Draw samples on the path from framework A to framework B, and make them perfect frameworks.
 
     Both are taken halfway into noise, mixed there and denoised together. What comes out is a run like any
     other, with a table along the path.
     """
-    from zeo.cli.run import carry_out, start
+    from zeo.cli.run import carry_out
     from zeo.plugin.registry import installed_plugins
     from zeo.running.config import make_config, merge_options, parse_settings
-    from zeo.running.interpolation import check
-    from zeo.running.rundir import default_path
+    from zeo.running.lifecycle import begin
 
     both = [str(Path(name).resolve()) if Path(name).is_file() else name for name in (first, second)]
     config = make_config(
@@ -98,7 +101,5 @@ def interpolate(
             "options": merge_options(parse_settings(settings), {generator: {"mix": mix}} if mix else {}),
         }
     )
-    plugins = installed_plugins().configured(config.options)
-    check(config, plugins)
-    place = out or default_path("-".join(Path(name).stem for name in both))
-    carry_out(start(config, plugins, place), plugins, top=0, is_new=True)
+    plugins = installed_plugins()
+    carry_out(begin(config, plugins, out), plugins, jobs, top=0)

@@ -11,9 +11,9 @@ import click
 if TYPE_CHECKING:
     from zeo.cli.structures import Outcome
     from zeo.crystal.structure import Structure
+    from zeo.plugin.columns import Column
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
-    from zeo.running.summary import Column
 
 Measure = Callable[["Structure"], Mapping[str, "Quantity"]]
 Measurements = dict[str, dict[str, Mapping[str, "Quantity"]]]
@@ -55,9 +55,9 @@ def probe(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.cli.structures import emit
+    from zeo.plugin.columns import Column
     from zeo.plugin.registry import installed_plugins
     from zeo.running.config import merge_options, parse_settings
-    from zeo.running.summary import Column
 
     probes = tuple(dict.fromkeys(probes))
     found = installed_plugins()
@@ -136,11 +136,9 @@ def csv_text(measurements: Measurements, columns: Sequence[Column]) -> str:
     import csv
     import io
 
-    from zeo.running.report import heading
-
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["structure", *map(heading, columns)])
+    writer.writerow(["structure", *(column.heading for column in columns)])
     for name, measured in measurements.items():
         values = (measured[column.probe][column.quantity.name].value for column in columns)
         writer.writerow([name, *("" if value is None else value for value in values)])

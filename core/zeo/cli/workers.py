@@ -33,7 +33,7 @@ def relaxed(
     """Name and outcome of every structure in files and folders, in order.
 
     Raises:
-        ZeoError: see :func:`create_relaxer`; or a process was killed.
+        ZeoError: see :func:`create_relaxer`.
     """
     from zeo.crystal.io import iterate_structures
     from zeo.tools.parallel import Workers

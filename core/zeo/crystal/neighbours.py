@@ -16,6 +16,33 @@ def cell_heights(lattice: ArrayLike) -> NDArray[np.float64]:
     return heights
 
 
+def wrapped(frac_coords: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Coordinates [n, 3] inside the cell, and the cells that they came from."""
+    coords = np.asarray(frac_coords, dtype=float).reshape(-1, 3)
+    home = np.floor(coords)
+    return coords - home, home.astype(np.int64)
+
+
+def images_within(
+    coords: NDArray[np.float64], margin: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Point and cell of every image in and around the home cell.
+
+    Args:
+        coords: fractional coordinates [n, 3] inside the cell.
+        margin: how far around it, [3], fractional, inclusive.
+    """
+    owners = np.arange(len(coords))
+    cells = np.zeros((len(coords), 3), dtype=np.int64)
+    for axis, width in enumerate(margin):
+        steps = np.arange(-np.ceil(width), np.ceil(width) + 1)
+        images = coords[owners, axis, None] + steps
+        which, step = np.nonzero((images >= -width) & (images <= 1.0 + width))
+        owners, cells = owners[which], cells[which]
+        cells[:, axis] = steps[step]
+    return owners, cells
+
+
 def pairs_within(lattice: ArrayLike, first: ArrayLike, second: ArrayLike, cutoff: float) -> Pairs:
     """All periodic pairs of a point of ``first`` and an image of a point of ``second`` below ``cutoff``.
 
@@ -32,9 +59,9 @@ def pairs_within(lattice: ArrayLike, first: ArrayLike, second: ArrayLike, cutoff
         indices into ``first`` and ``second`` [P], lattice offsets [P, 3] of the second point, distances [P].
     """
     lattice = np.asarray(lattice, dtype=float)
-    first, home_first = _wrapped(first)
-    second, home_second = _wrapped(second)
-    owners, cells = _images_within(second, cutoff / cell_heights(lattice))
+    first, home_first = wrapped(first)
+    second, home_second = wrapped(second)
+    owners, cells = images_within(second, cutoff / cell_heights(lattice))
     tree = cKDTree((second[owners] + cells) @ lattice)
     found = cKDTree(first @ lattice).sparse_distance_matrix(tree, cutoff, output_type="ndarray")
     found = found[found["v"] < cutoff]
@@ -82,25 +109,3 @@ def close_pairs(
     first = np.ones(len(pairs), dtype=bool)
     first[1:] = (pairs[1:] != pairs[:-1]).any(axis=1)
     return pairs[first], distances[first]
-
-
-def _wrapped(frac_coords: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Coordinates [n, 3] inside the cell, and the cells that they came from."""
-    coords = np.asarray(frac_coords, dtype=float).reshape(-1, 3)
-    home = np.floor(coords)
-    return coords - home, home.astype(np.int64)
-
-
-def _images_within(
-    coords: NDArray[np.float64], margin: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Point and cell of every image within ``margin`` (fractional, along each axis) of the home cell."""
-    owners = np.arange(len(coords))
-    cells = np.zeros((len(coords), 3), dtype=np.int64)
-    for axis, width in enumerate(margin):
-        steps = np.arange(-np.ceil(width), np.ceil(width) + 1)
-        images = coords[owners, axis, None] + steps
-        which, step = np.nonzero((images > -width) & (images < 1.0 + width))
-        owners, cells = owners[which], cells[which]
-        cells[:, axis] = steps[step]
-    return owners, cells

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from zeo.crystal.lattice import shortening
+from zeo.crystal.neighbours import cell_heights, images_within, wrapped
 from zeo.errors import InputError
 from zeo.tools.arrays import int64_array
 
@@ -180,9 +181,9 @@ def _nearest_silicon(structure: Structure) -> _Bridges:
     basis = shortening(structure.lattice @ structure.lattice.T)
     to_basis = np.rint(np.linalg.inv(basis)).astype(np.int64)
     lattice = basis @ structure.lattice
-    silicon, home_si = _wrapped(structure.coords_of("Si") @ to_basis)
-    oxygen, home_o = _wrapped(structure.coords_of("O") @ to_basis)
-    index, cell = _images_within_reach(silicon, lattice)
+    silicon, home_si = wrapped(structure.coords_of("Si") @ to_basis)
+    oxygen, home_o = wrapped(structure.coords_of("O") @ to_basis)
+    index, cell = images_within(silicon, MAX_BOND / cell_heights(lattice))
     points = (silicon[index] + cell) @ lattice
     tree = cKDTree(points)
     nearest = tree.query(oxygen @ lattice, k=3, distance_upper_bound=MAX_BOND)
@@ -190,28 +191,6 @@ def _nearest_silicon(structure: Structure) -> _Bridges:
     found = np.minimum(found[:, :2], len(points) - 1)  # a silicon out of reach: its distance is infinite
     offset = (cell - home_si[index])[found] + home_o[:, None]
     return _Bridges(index[found], offset @ basis, distance)
-
-
-def _wrapped(coords: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Coordinates inside the cell, and the cells that they came from."""
-    home = np.floor(coords)
-    return coords - home, home.astype(np.int64)
-
-
-def _images_within_reach(
-    coords: NDArray[np.float64], lattice: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Atom and cell of every periodic image within :data:`MAX_BOND` of the cell."""
-    reach = MAX_BOND * np.linalg.norm(np.linalg.inv(lattice), axis=0)  # fractional, along each axis
-    index = np.arange(len(coords))
-    cell = np.zeros((len(coords), 3), dtype=np.int64)
-    for axis in range(3):
-        steps = np.arange(-np.ceil(reach[axis]), np.ceil(reach[axis]) + 1)
-        image = coords[index, axis, None] + steps
-        which, step = np.nonzero((image >= -reach[axis]) & (image <= 1.0 + reach[axis]))
-        index, cell = index[which], cell[which]
-        cell[:, axis] = steps[step]
-    return index, cell
 
 
 def _require_silica(structure: Structure) -> None:

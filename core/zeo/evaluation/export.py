@@ -48,15 +48,15 @@ def json_text(evaluation: Evaluation) -> str:
 
 
 def _run(one: Evaluated) -> dict[str, Any]:
-    config = one.run.config
+    plan = one.run.plan
     return {
         "name": one.run.name,
         "path": str(one.run.path),
-        "generator": config.generator,
-        "repair": config.repair,
-        "relax": config.relax,
-        "targets": list(config.targets),
-        "steered": one.run.steered,
+        "generator": plan.generator,
+        "repair": plan.plugin_of("repair"),
+        "relax": plan.plugin_of("relax"),
+        "targets": [str(target) for target in plan.targets],
+        "steered": plan.is_steered,
         "pending": one.run.pending,
         "figures": {line.name: _share(one.figures[line.name]) for line in LINES},
         "mean_atoms_of_perfect": one.atoms,

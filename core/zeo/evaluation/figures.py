@@ -79,11 +79,11 @@ def _knows(*facts: str) -> Callable[[Sampled], bool]:
 
 
 def _identifies(run: Sampled) -> bool:
-    return run.config.identify is not None
+    return run.plan.plugin_of("identify") is not None
 
 
 def _repairs_or_identifies(run: Sampled) -> bool:
-    return run.config.repair is not None or _identifies(run)
+    return run.plan.plugin_of("repair") is not None or _identifies(run)
 
 
 def _judges(run: Sampled) -> bool:

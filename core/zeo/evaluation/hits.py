@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from zeo.errors import ConfigError
 from zeo.evaluation.groups import frameworks_of, is_drawn
 from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.plugin.targets import Target, parse_target
+from zeo.plugin.columns import targets_on
+from zeo.plugin.targets import Target
 
 
 @frozen(kw_only=True)
@@ -51,58 +51,29 @@ class Aim:
 
 
 def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
-    """The targets of all runs and those given besides, each once.
+    """The targets of all runs and those given besides, each once and with the probe that measures it.
 
     Raises:
-        ConfigError: text that is no target, or a target given besides that no run has measured.
+        ConfigError: text that is no target, or a target given besides that no run has measured, in another
+            unit, or that could mean several quantities.
     """
-    given = [parse_target(text) for text in more]
-    for target in given:
-        if all(measured_name(target, run.units) is None for run in runs):
-            known = ", ".join(dict.fromkeys(name for run in runs for name in run.units)) or "nothing"
-            raise ConfigError(f"nothing measured the target {target}; these runs measured {known}")
-    own = [parse_target(text) for run in runs for text in run.config.targets]
-    return list(dict.fromkeys([*own, *given]))
+    columns = {column.name: column for run in runs for column in run.plan.columns}
+    own = [target for run in runs for target in run.plan.targets]
+    return list(dict.fromkeys([*own, *targets_on(list(more), list(columns.values()))]))
 
 
 def aim(run: Sampled, target: Target) -> Aim:
-    """How a run meets a target, whether it was its own or not.
-
-    Raises:
-        ConfigError: a target that could mean several quantities that were measured, or in another unit.
-    """
-    name = measured_name(target, run.units)
+    """How a run meets a target, whether it was its own or not."""
+    name = target.name
+    is_measured = name in {column.name for column in run.plan.columns}
     grids = [outcome.drawn for outcome in run.outcomes if is_drawn(outcome)]
     final = [outcome.final for outcome in frameworks_of(run)]
     return Aim(
         target=target,
-        aimed=run.steered and target in map(parse_target, run.config.targets),
-        drawn=hits(target, name, grids) if name and any(name in values for values in grids) else None,
-        frameworks=hits(target, name, final) if name else None,
+        aimed=run.plan.is_steered and target in run.plan.targets,
+        drawn=hits(target, name, grids) if is_measured and any(name in values for values in grids) else None,
+        frameworks=hits(target, name, final) if is_measured else None,
     )
-
-
-def measured_name(target: Target, units: Mapping[str, str]) -> str | None:
-    """The quantity that a target speaks of, ``"methane.qst"``; None when it was not measured.
-
-    Args:
-        target: to find.
-        units: of what was measured.
-
-    Raises:
-        ConfigError: several quantities could be meant, or it has another unit.
-    """
-    named = [name.rpartition(".") for name in units]
-    found = [
-        f"{probe}.{quantity}"
-        for probe, _, quantity in named
-        if quantity == target.quantity and target.probe in (None, probe)
-    ]
-    if len(found) > 1:
-        raise ConfigError(f"the target {target} is ambiguous: write {' or '.join(found)}")
-    if found and target.unit not in (None, units[found[0]]):
-        raise ConfigError(f"the target {target} is measured in {units[found[0]]!r}, not {target.unit!r}")
-    return found[0] if found else None
 
 
 def hits(target: Target, name: str, samples: Sequence[Values]) -> Hits:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.errors import PluginError
 from zeo.evaluation.outcome import Outcome, outcome_of
-from zeo.plugin.conditioning import conditioner_of
-from zeo.plugin.registry import Plugins
-from zeo.running.config import DEFAULT, RunConfig
 from zeo.running.feasibility import SLC
-from zeo.running.record import Record
+from zeo.running.plan import Plan
 from zeo.running.rundir import RunDirectory
 from zeo.running.timing import Seconds
 
@@ -25,50 +21,45 @@ class Sampled:
     Args:
         name: of the directory; its path where two have the same name.
         path: of the directory.
-        config: of the run.
+        plan: of the run.
+        n: samples wanted.
         pending: samples without a record.
         outcomes: of the others.
-        steered: whether its targets steered the generator, and did not only rank what it drew.
-        units: of what was measured, by probe and quantity.
         seconds: mean for each sample that the log tells of; None when it tells of none.
     """
 
     name: str
     path: Path
-    config: RunConfig
+    plan: Plan
+    n: int
     pending: int
     outcomes: tuple[Outcome, ...]
-    steered: bool
-    units: Mapping[str, str]
     seconds: Seconds | None
 
     @property
     def judged(self) -> bool:
         """Whether its energies are on the scale on which feasibility is judged."""
         potentials = {outcome.potential for outcome in self.outcomes} - {None}
-        return self.config.relax is not None and potentials <= {SLC}
+        return self.plan.plugin_of("relax") is not None and potentials <= {SLC}
 
 
-def read_runs(
-    paths: Sequence[Path], plugins: Plugins, on_record: Callable[[str], None] = lambda _: None
-) -> list[Sampled]:
+def read_runs(paths: Sequence[Path], on_record: Callable[[str], None] = lambda _: None) -> list[Sampled]:
     """Some runs, each with a name of its own.
 
     Args:
         paths: of their directories; one that occurs twice counts once.
-        plugins: the installed ones, which say whether a generator is steered by targets.
         on_record: called with the name of a run after each of its records.
 
     Raises:
         RunDirectoryError: no run directory, or a damaged record.
     """
     paths = list({path.resolve(): path for path in paths}.values())
-    runs = [read_run(path, plugins, on_record) for path in paths]
+    runs = [read_run(path, on_record) for path in paths]
     names = [run.name for run in runs]
     return [evolve(run, name=str(run.path)) if names.count(run.name) > 1 else run for run in runs]
 
 
-def read_run(path: Path, plugins: Plugins, on_record: Callable[[str], None] = lambda _: None) -> Sampled:
+def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> Sampled:
     """The outcomes of a run, finished or not.
 
     Raises:
@@ -77,41 +68,18 @@ def read_run(path: Path, plugins: Plugins, on_record: Callable[[str], None] = la
     directory = RunDirectory.open(path)
     name = path.resolve().name
     outcomes = []
-    units: dict[str, str] = {}
     for record in directory.records():
         outcomes.append(outcome_of(record))
-        units |= _units(record)
         on_record(name)
     return Sampled(
         name=name,
         path=path,
-        config=directory.config,
-        pending=len(directory.pending()),
+        plan=directory.plan,
+        n=directory.n,
+        pending=directory.pending,
         outcomes=tuple(outcomes),
-        steered=is_steered(directory.config, plugins),
-        units=units,
         seconds=_mean(directory.seconds().values()),
     )
-
-
-def is_steered(config: RunConfig, plugins: Plugins) -> bool:
-    """Whether the targets of a run steer its generator, as far as what is installed tells."""
-    if not config.targets or config.conditioner is None:
-        return False
-    try:
-        takes_targets = plugins.find("generator", config.generator).spec.takes_targets
-        return takes_targets or conditioner_of(config, plugins) is not None
-    except PluginError:
-        return config.conditioner != DEFAULT
-
-
-def _units(record: Record) -> dict[str, str]:
-    return {
-        f"{probe}.{name}": quantity.unit
-        for properties in (record.grid_properties, record.properties)
-        for probe, quantities in properties.items()
-        for name, quantity in quantities.items()
-    }
 
 
 def _mean(seconds: Iterable[Seconds]) -> Seconds | None:

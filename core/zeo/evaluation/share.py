@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
 from attrs import frozen
-
-NORMAL_95 = 1.959963984540054
-"""Standard deviations of a normal distribution between which 95 % of it lie."""
 
 
 @frozen
@@ -36,7 +31,7 @@ class Share:
         return wilson(self.count, self.of) if self.of and self.independent else None
 
 
-def wilson(count: int, of: int, z: float = NORMAL_95) -> tuple[float, float]:
+def wilson(count: int, of: int) -> tuple[float, float]:
     """The score interval for a binomial proportion, which also holds for few trials and rare successes.
 
     E. B. Wilson, J. Am. Stat. Assoc. 1927, 22, 209.
@@ -44,9 +39,11 @@ def wilson(count: int, of: int, z: float = NORMAL_95) -> tuple[float, float]:
     Args:
         count: of successes.
         of: of trials, at least one.
-        z: standard deviations of the normal distribution; the default gives 95 %.
+
+    Returns:
+        Its ends, at 95 %.
     """
-    share, spread = count / of, z * z / of
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / (4 * of))
-    return (0.0 if count == 0 else centre - half, 1.0 if count == of else centre + half)
+    from scipy.stats import binomtest  # slow to import
+
+    interval = binomtest(count, of).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -61,8 +61,8 @@ def figure_table(runs: Sequence[Evaluated]) -> str:
         *(Block(system.name, ("", "%")) for system in SYSTEMS),
     ]
     rows = [
-        _facts("generator", [one.run.config.generator for one in runs]),
-        _facts("repair", [one.run.config.repair or "none" for one in runs], [s.repair for s in SYSTEMS]),
+        _facts("generator", [one.run.plan.generator for one in runs]),
+        _facts("repair", [_repair(one) for one in runs], [system.repair for system in SYSTEMS]),
         *(_line(line, runs) for line in LINES),
         _facts(
             "atoms in a perfect cell, mean",
@@ -77,6 +77,10 @@ def figure_table(runs: Sequence[Evaluated]) -> str:
         ),
     ]
     return format_blocks(blocks, rows)
+
+
+def _repair(one: Evaluated) -> str:
+    return one.run.plan.plugin_of("repair") or "none"
 
 
 def _line(line: Line, runs: Sequence[Evaluated]) -> Row:

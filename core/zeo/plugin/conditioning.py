@@ -9,28 +9,15 @@ from attrs import evolve, field, frozen
 
 from zeo.errors import ConfigError
 from zeo.plugin.targets import Target
-from zeo.running.config import DEFAULT, RunConfig
 
 if TYPE_CHECKING:
     from zeo.plugin.interfaces import Conditioner
-    from zeo.plugin.registry import Plugins
 
 BEYOND = 0.01
 """A target may lie outside of a training set by this share of its range: messages are rounded."""
 
 TARGET_STREAM = int.from_bytes(b"target")
 """Sets the numbers that targets take from a seed apart from those that the generator takes."""
-
-
-def conditioner_of(config: RunConfig, plugins: Plugins) -> str | None:
-    """The conditioner of a run: the one that is named, or the generator's own where there are targets and it
-    does not work in training alone."""
-    if config.conditioner != DEFAULT:
-        return config.conditioner
-    own: str | None = plugins.find("generator", config.generator).spec.conditioner
-    if own is None or not config.targets or plugins.find("conditioner", own).spec.parts == ("loss",):
-        return None
-    return own
 
 
 @frozen(kw_only=True)

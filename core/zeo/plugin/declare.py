@@ -90,6 +90,8 @@ class GeneratorSpec(PluginSpec):
         parts: of conditioners, those that it supports: some of :data:`CONDITIONER_PARTS`.
         conditioner: the one that steers it toward targets where the user names none.
         repair: the postprocessor that repairs what it draws where the user names none.
+        weights: file or folder, within the package of its class, that it draws from where the user names no
+            checkpoint; empty where none ship.
     """
 
     representation: str | None = None
@@ -101,6 +103,7 @@ class GeneratorSpec(PluginSpec):
     parts: tuple[str, ...] = field(converter=_strings, default=())
     conditioner: str | None = None
     repair: str = "repair"
+    weights: str = ""
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,6 @@ noise = 0.1
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -32,7 +31,7 @@ DEFAULT = "default"
 
 @attrs.frozen(kw_only=True)
 class RunConfig:
-    """Everything that decides the result of a run, and nothing else."""
+    """What the user chose for a run; what stays open is filled in by :func:`zeo.running.plan.plan_of`."""
 
     generator: str = option("dataset", "which generator draws the samples")
     preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")
@@ -41,6 +40,7 @@ class RunConfig:
     identify: str | None = option("identify", "postprocessor of the identify stage; none skips it")
     relax: str | None = option("relax", "postprocessor of the relax stage; none skips it")
     probes: tuple[str, ...] = option((), "what is measured on the final atoms")
+    filters: tuple[str, ...] = option((), "postprocessors that reject frameworks by what was measured")
     conditioner: str | None = option(
         DEFAULT, "how the generator is steered toward the targets; none only ranks by them"
     )
@@ -54,19 +54,6 @@ class RunConfig:
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")
     device: str = option("cpu", "where the generator computes")
     options: Options = attrs.field(factory=dict)
-
-    def seed_of(self, index: int) -> int:
-        """The seed that a sample is drawn with; all those on one path between frameworks share theirs."""
-        return self.seed + (index // self.steps if self.between else index)
-
-    def as_json(self) -> dict[str, Any]:
-        """As a file would hold it: paths as text, tuples as lists."""
-        data: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self), default=str))
-        return data
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> RunConfig:
-        return make_config(data)
 
 
 def make_config(values: Mapping[str, Any]) -> RunConfig:
@@ -86,6 +73,7 @@ def make_config(values: Mapping[str, Any]) -> RunConfig:
     return attrs.evolve(
         config,
         probes=tuple(dict.fromkeys(config.probes)),  # measuring twice would only double the columns
+        filters=tuple(dict.fromkeys(config.filters)),
         options={name: dict(table) for name, table in options.items()},
     )
 
@@ -127,15 +115,3 @@ def merge_options(*layers: Mapping[str, Mapping[str, Any]]) -> Options:
         for plugin, values in layer.items():
             merged.setdefault(plugin, {}).update(values)
     return merged
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """The keys in which two configurations differ, with both values."""
-    found = []
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            found += differences(before, after, f"{prefix}{key}.")
-        elif before != after:
-            found.append(f"{prefix}{key} ({before!r} -> {after!r})")
-    return found

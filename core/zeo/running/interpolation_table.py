@@ -7,20 +7,20 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.named import framework_named
 from zeo.plugin.candidate import Candidate, Properties
+from zeo.plugin.columns import Column
 from zeo.plugin.facts import DecodeFacts
 from zeo.plugin.registry import Plugins
-from zeo.running.config import RunConfig
 from zeo.running.interpolation import fraction_of
-from zeo.running.pipeline import process
+from zeo.running.passing import process
+from zeo.running.plan import Plan
 from zeo.running.record import Record
-from zeo.running.report import heading
 from zeo.running.stages import build_stages
-from zeo.running.summary import Column, name
+from zeo.running.summary import name
 from zeo.tools.tables import format_table
 
 OF_FRAMEWORKS = ("identify", "relax", "probe")
@@ -39,7 +39,7 @@ class End:
     record: Record
 
 
-def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
+def ends(plan: Plan, plugins: Plugins) -> tuple[End, End]:
     """The two frameworks of an interpolation, identified, relaxed and measured as its samples are.
 
     In orthogonal cells where they have them, as grids need them.
@@ -47,7 +47,8 @@ def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
     Raises:
         ZeoError: one that does not exist, or a plugin or an option that cannot work.
     """
-    stages = [stage for stage in build_stages(config, plugins) if stage.name in OF_FRAMEWORKS]
+    whole = evolve(plan, steps=tuple(step for step in plan.steps if step.stage in OF_FRAMEWORKS))
+    stages = build_stages(whole, plugins.configured(plan.options))
 
     def end(wanted: str) -> End:
         framework = framework_named(wanted)
@@ -55,30 +56,29 @@ def ends(config: RunConfig, plugins: Plugins) -> tuple[End, End]:
         candidate = process(Candidate(index=0, seed=0, structure=cell), stages)
         return End(framework.name, Record.of(candidate))
 
-    first, second = map(end, config.between)
+    first, second = map(end, plan.between)
     return first, second
 
 
-def table_csv(
-    config: RunConfig, records: Iterable[Record], ends: tuple[End, End], columns: Sequence[Column]
-) -> str:
+def table_csv(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> str:
     """All samples in the order of the path, whatever became of them, between the ends, which have no lambda.
 
     Quantities of the final atoms first, then those of the grids as drawn; units are in the header.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    headings = [heading(column) for column in columns]
+    columns = plan.columns
+    headings = [column.heading for column in columns]
     distances = [f"distance from {end.name}" for end in ends]
     writer.writerow([*FIXED, *headings, *(f"drawn {text}" for text in headings), *distances, "lost"])
-    for label, fraction, record in in_order(config, records, ends):
+    for label, fraction, record in in_order(plan, records, ends):
         identity = record.identity
         cells = [
             *[fraction, label, record.seed if fraction is not None else None, name(record)],
             *[identity.key if identity else None, t_atoms(record), identity.unique_t if identity else None],
             record.energy.value if record.energy else None,
-            *[value(record.properties, column) for column in columns],
-            *[value(record.grid_properties, column) for column in columns],
+            *[column.value(record.properties) for column in columns],
+            *[column.value(record.grid_properties) for column in columns],
             *from_ends(record, ends, columns),
             loss(record),
         ]
@@ -86,13 +86,11 @@ def table_csv(
     return buffer.getvalue()
 
 
-def table_text(
-    config: RunConfig, records: Iterable[Record], ends: tuple[End, End], columns: Sequence[Column]
-) -> str:
+def table_text(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> str:
     """The same with the headline quantities alone; those of a lost sample, of its grid, are in brackets."""
-    shown = [column for column in columns if column.quantity.headline]
+    shown = [column for column in plan.columns if column.quantity.headline]
     rows = []
-    for label, fraction, record in in_order(config, records, ends):
+    for label, fraction, record in in_order(plan, records, ends):
         identity = record.identity
         rows.append(
             [
@@ -102,12 +100,12 @@ def table_text(
                 _number(t_atoms(record)),
                 f"{record.energy.value:.1f}" if record.energy else "-",
                 *[_quantity(record, column) for column in shown],
-                *[_number(found, ".2f") for found in from_ends(record, ends, columns)],
+                *[_number(found, ".2f") for found in from_ends(record, ends, plan.columns)],
                 loss(record) or "",
             ]
         )
     several = len({column.probe for column in shown}) > 1
-    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    names = [c.name if several else c.quantity.name for c in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
     distances = [f"from {end.name}" for end in ends]
     return format_table(
@@ -121,11 +119,11 @@ def table_text(
 
 
 def in_order(
-    config: RunConfig, records: Iterable[Record], ends: tuple[End, End]
+    plan: Plan, records: Iterable[Record], ends: tuple[End, End]
 ) -> list[tuple[str, float | None, Record]]:
     """Label, lambda and record: the first end, the samples in the order of the path, the second end."""
     first, second = ends
-    samples = [(record.id, fraction_of(config, record.index), record) for record in records]
+    samples = [(record.id, fraction_of(plan, record.index), record) for record in records]
     samples.sort(key=lambda sample: (sample[1], sample[0]))
     return [(first.name, None, first.record), *samples, (second.name, None, second.record)]
 
@@ -163,8 +161,8 @@ def distance(record: Record, end: Record, other: Record, columns: Iterable[Colum
     """
     terms = []
     for column in columns:
-        here = value(measured(record), column)
-        there, opposite = value(end.properties, column), value(other.properties, column)
+        here = column.value(measured(record))
+        there, opposite = column.value(end.properties), column.value(other.properties)
         if here is not None and there is not None and opposite is not None and there != opposite:
             terms.append(((here - there) / (opposite - there)) ** 2)
     return math.sqrt(sum(terms) / len(terms)) if terms else None
@@ -175,14 +173,8 @@ def measured(record: Record) -> Properties:
     return record.properties if record.survived else record.grid_properties
 
 
-def value(properties: Properties, column: Column) -> float | None:
-    """A quantity; None where it was not measured or is undefined."""
-    quantity = properties.get(column.probe, {}).get(column.quantity.name)
-    return quantity.value if quantity else None
-
-
 def _quantity(record: Record, column: Column) -> str:
-    found = value(measured(record), column)
+    found = column.value(measured(record))
     if found is None:
         return "-"
     return f"{found:.4g}" if record.survived else f"({found:.4g})"

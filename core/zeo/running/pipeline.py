@@ -1,228 +1,193 @@
 """The main job on one page: samples become candidates, and candidates go from stage to stage.
 
-    generate -> decode -> repair -> identify -> relax -> probe -> rank -> report
+    generate -> decode -> repair -> identify -> relax -> probe -> filter -> rank -> report
 
-This module draws the samples and takes them through the stages that :mod:`zeo.running.stages` lists;
-:mod:`zeo.running.summary` ranks and :mod:`zeo.running.report` reports. Plugins do the work; here are the
-seeds, the errors and the records. Every candidate ends in the run directory, whatever its fate, and is then
-forgotten: memory does not grow with the number of samples.
+:mod:`zeo.running.plan` decided what is to be done, :mod:`zeo.running.drawing` draws,
+:mod:`zeo.running.stages` builds the stages that :mod:`zeo.running.passing` takes candidates through, and
+:mod:`zeo.running.report` tells what came of it. Plugins do the work; here are the batches and the
+records. Every candidate ends in the run directory, whatever its fate, and is then forgotten: memory does not
+grow with the number of samples.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve
+from attrs import frozen
 
 from zeo.crystal.cif import cif_text
-from zeo.errors import ConfigError, PluginError, PluginTypeError
-from zeo.plugin.candidate import Candidate, Sample, StageRecord
-from zeo.plugin.conditioning import Condition, conditioner_of
-from zeo.plugin.facts import check_facts
-from zeo.plugin.interfaces import Generator
-from zeo.plugin.registry import Plugins
-from zeo.plugin.targets import Target
-from zeo.running.config import RunConfig
-from zeo.running.interpolation import interpolating
-from zeo.running.record import Record, plain_json
+from zeo.errors import LostError, PluginError
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.drawing import draw, sampling
+from zeo.running.passing import RAISED, fail, process
+from zeo.running.plan import Plan
+from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
-from zeo.running.stages import Stage, build_stages
-from zeo.running.summary import targets_on
+from zeo.running.stages import build_stages
 from zeo.running.timing import Seconds, log_line
-from zeo.tools.foreign import describe, foreign_code
+from zeo.tools.foreign import foreign_code
+from zeo.tools.logs import kept_log
+from zeo.tools.parallel import Workers
+from zeo.tools.threads import one_thread
 
 logger = logging.getLogger("zeo")
 
-Sampling = Callable[[Sequence[int]], Iterator[Sample]]
-"""Draws the samples with some indices, in order."""
+
+@frozen
+class Batch:
+    """Samples that are drawn together, by their indices, and those of them that have no record yet."""
+
+    indices: range
+    pending: frozenset[int]
+
+
+@frozen
+class Finished:
+    """What is kept of a candidate: its record, the CIF of a survivor, and how long it took."""
+
+    record: Record
+    cif: str | None
+    seconds: Seconds
 
 
 def run(
-    directory: RunDirectory, plugins: Plugins, on_record: Callable[[Record], None] = lambda _: None
+    directory: RunDirectory,
+    plugins: Plugins,
+    on_record: Callable[[Record], None] = lambda _: None,
+    jobs: int = 1,
 ) -> None:
     """Draw, clean up and measure every candidate of a run that has no record yet.
 
     Args:
-        directory: new or resumed; its configuration decides everything.
-        plugins: the installed plugins with the run's options.
+        directory: new or resumed; its plan decides everything.
+        plugins: the installed plugins.
         on_record: called with each record once it is on disk.
+        jobs: processes that share out the batches, each on one thread; this process alone when 1.
 
     Raises:
-        ZeoError: before the first candidate when the configuration cannot work, after a batch on all of which
-            a plugin fails, or at any time when the directory cannot be written.
+        ZeoError: before the first candidate when the plan cannot work, after a batch on all of which a plugin
+            fails, or at any time when the directory cannot be written.
     """
-    config = directory.config
-    stages = build_stages(config, plugins)
-    generator = plugins.create("generator", config.generator)
-    with foreign_code(f"loading {config.generator}"):
-        generator.load(Path(config.checkpoint) if config.checkpoint else None, config.device)
-    samples_at = sampling(config, plugins, generator)
-    pending = directory.pending()
-    for start in range(0, config.n, config.batch_size):
-        batch = range(start, min(start + config.batch_size, config.n))
-        if pending.isdisjoint(batch):
-            continue
+    for finished in finished_batches(directory.plan, plugins, batches_of(directory), jobs):
         records = []
-        started = time.perf_counter()
-        for candidate in draw(samples_at, config, batch):
-            if candidate.index in pending:
-                drawn = time.perf_counter()
-                finished = process(candidate, stages)
-                records.append(Record.of(finished))
-                directory.write(records[-1], survivor_cif(finished))
-                seconds = Seconds(drawn - started, time.perf_counter() - drawn)
-                logger.info(log_line(finished.id, seconds))
-                on_record(records[-1])
-                started = time.perf_counter()
+        for one in finished:
+            directory.write(one.record, one.cif)
+            logger.info(log_line(one.record.id, one.seconds))
+            on_record(one.record)
+            records.append(one.record)
         stop_if_all_failed(records)
 
 
-def sampling(config: RunConfig, plugins: Plugins, generator: Generator) -> Sampling:
-    """What draws the samples of a run.
+def batches_of(directory: RunDirectory) -> Iterator[Batch]:
+    """The batches in which a candidate has no record yet; a resumed run forms the same ones."""
+    size, recorded = directory.plan.batch_size, directory.recorded()
+    for start in range(0, directory.n, size):
+        indices = range(start, min(start + size, directory.n))
+        if pending := frozenset(indices) - recorded:
+            yield Batch(indices, pending)
+
+
+def finished_batches(
+    plan: Plan, plugins: Plugins, batches: Iterable[Batch], jobs: int
+) -> Iterator[Iterable[Finished]]:
+    """What came of each batch, made here or by several processes: the result is the same."""
+    if jobs == 1:
+        with one_thread():
+            yield from map(Line(plan, plugins), batches)
+        return
+    with Workers(line_in_process, (plan,), jobs) as workers:
+        lost = []
+        for batch, outcome in workers.map(batches):
+            if isinstance(outcome, LostError):
+                lost.append(batch)
+            else:
+                yield taken_over(outcome)
+        for batch, outcome in workers.map(one_by_one(lost)):
+            yield [given_up(batch, plan)] if isinstance(outcome, LostError) else taken_over(outcome)
+
+
+def taken_over(outcome: Any) -> list[Finished]:
+    """What another process finished; what it logged goes to our log.
 
     Raises:
-        ZeoError: targets that the generator cannot be steered by, or frameworks that it cannot interpolate.
+        Exception: what the process ended with.
     """
-    if config.between:
-        return interpolating(config, plugins, generator)
-    condition = prepare_condition(config, plugins, generator)
-    return lambda indices: generator.sample([config.seed_of(index) for index in indices], condition)
+    if isinstance(outcome, Exception):
+        raise outcome
+    finished, log = outcome
+    for entry in log:
+        logger.handle(entry)
+    return list(finished)
 
 
-def prepare_condition(config: RunConfig, plugins: Plugins, generator: Generator) -> Any:
-    """What the generator is steered by; None when nothing steers it.
+def one_by_one(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Batches that killed their processes, candidate by candidate: only what kills is then lost."""
+    return (Batch(batch.indices, frozenset([index])) for batch in batches for index in sorted(batch.pending))
+
+
+def given_up(batch: Batch, plan: Plan) -> Finished:
+    """The one candidate of a batch that kills whatever process works on it."""
+    (index,) = batch.pending
+    blank = Candidate(index=index, seed=plan.seed_of(index))
+    lost = fail(
+        blank, "generate", plan.generator, "killed its process", "three times; memory may have run out"
+    )
+    return Finished(Record.of(lost), None, Seconds(0.0, 0.0))
+
+
+class Line:
+    """The production line of a run: draws a batch and takes its candidates through all stages.
+
+    What it makes of a batch depends on the plan and the batch alone.
+
+    Args:
+        plan: of the run.
+        plugins: the installed ones.
 
     Raises:
-        ConfigError: a target that cannot be steered, or that no probe of the run measures, or a conditioner
-            that the generator does not support.
+        ZeoError: a plan that cannot work.
     """
-    targets = targets_on(config.targets, [plugins.find("probe", name).spec for name in config.probes])
-    name = conditioner_of(config, plugins)
-    if name is not None:
-        return condition_by(name, targets, config, plugins, generator)
-    takes_targets = plugins.find("generator", config.generator).spec.takes_targets
-    return tuple(targets) if targets and takes_targets and config.conditioner is not None else None
+
+    def __init__(self, plan: Plan, plugins: Plugins) -> None:
+        plugins = plugins.configured(plan.options)
+        self.plan = plan
+        self.stages = build_stages(plan, plugins)
+        generator = plugins.create("generator", plan.generator)
+        with foreign_code(f"loading {plan.generator}"):
+            generator.load(Path(plan.checkpoint) if plan.checkpoint else None, plan.device)
+        self.samples_at = sampling(plan, plugins, generator)
+
+    def __call__(self, batch: Batch) -> Iterator[Finished]:
+        """The pending candidates of a batch, one after another."""
+        started = time.perf_counter()
+        for candidate in draw(self.samples_at, self.plan, batch.indices):
+            if candidate.index in batch.pending:
+                drawn = time.perf_counter()
+                done = process(candidate, self.stages)
+                seconds = Seconds(drawn - started, time.perf_counter() - drawn)
+                yield Finished(Record.of(done), survivor_cif(done), seconds)
+                started = time.perf_counter()
 
 
-def condition_by(
-    name: str, targets: Sequence[Target], config: RunConfig, plugins: Plugins, generator: Generator
-) -> Condition:
-    """The targets, taken on by a conditioner.
+def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[logging.LogRecord]]]:
+    """The line in a process of its own: a whole batch at a time, with what it would have logged."""
+    line = Line(plan, installed_plugins())
 
-    Raises:
-        ConfigError: see :func:`prepare_condition`.
-    """
-    parts = plugins.find("conditioner", name).spec.parts
-    if parts == ("loss",):
-        raise ConfigError(f"{name} works in training alone: zeo train {config.generator} --target ...")
-    supported = plugins.find("generator", config.generator).spec.parts
-    missing = [part for part in parts if part not in supported]
-    if missing:
-        raise ConfigError(
-            f"{name} steers by its {' and '.join(missing)}, which {config.generator} does not support"
-            f" (it supports: {', '.join(supported) or 'no conditioner'})"
-        )
-    conditioner = plugins.create("conditioner", name)
-    with foreign_code(f"preparing {name}"):
-        narrowed = conditioner.prepare(targets, generator.known())
-    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed))
+    def finish(batch: Batch) -> tuple[list[Finished], list[logging.LogRecord]]:
+        with kept_log(logger) as log:
+            return list(line(batch)), log
 
-
-def draw(samples_at: Sampling, config: RunConfig, batch: Sequence[int]) -> Iterator[Candidate]:
-    """One candidate for each index of a batch.
-
-    An error of the generator costs the sample that it strikes; the rest of the batch is drawn anew after it.
-    """
-    drawn = 0
-    while drawn < len(batch):
-        try:
-            with foreign_code():
-                samples = iter(samples_at(batch[drawn:]))
-            for index in batch[drawn:]:
-                with foreign_code():
-                    sample = next(samples)
-                candidate = from_sample(sample, index, config)
-                drawn += 1
-                yield candidate
-        except Exception as error:
-            index = batch[drawn]
-            drawn += 1
-            blank = Candidate(index=index, seed=config.seed_of(index))
-            if isinstance(error, StopIteration):
-                error = PluginTypeError("emitted fewer samples than it was given seeds")
-            yield fail(blank, "generate", config.generator, error)
-
-
-def from_sample(sample: Sample, index: int, config: RunConfig) -> Candidate:
-    """A candidate that has just been drawn, or rejected when nothing came of its seed."""
-    if not isinstance(sample, Sample):
-        raise PluginTypeError(f"emitted {type(sample).__name__}, not a Sample")
-    rejection = sample.rejection
-    record = StageRecord(
-        stage="generate",
-        plugin=config.generator,
-        outcome="rejected" if rejection else "passed",
-        reason=rejection.reason if rejection else "",
-        detail=rejection.detail if rejection else "",
-    )
-    return Candidate(
-        index=index,
-        seed=config.seed_of(index),
-        source=plain_json(sample.source),
-        encoded=sample.encoded,
-        structure=sample.structure,
-        rejection=rejection,
-        history=(record,),
-    )
-
-
-def process(candidate: Candidate, stages: Sequence[Stage]) -> Candidate:
-    """Take a candidate through the stages until one gives up on it."""
-    for stage in stages:
-        if candidate.rejection is not None:
-            break
-        candidate = pass_through(candidate, stage)
-    return candidate
-
-
-def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
-    """One stage: what the plugin did becomes history, and an exception becomes a reason."""
-    try:
-        with foreign_code():
-            result = stage.apply(candidate)
-        if not isinstance(result, Candidate):
-            raise PluginTypeError(f"returned {type(result).__name__}, not a Candidate")
-        notes = plain_json(result.notes)
-        check_facts(stage.name, notes)
-        Record.of(result).to_json()  # what no record can hold is found here, where the plugin is known
-    except Exception as error:
-        return fail(candidate, stage.name, stage.plugin, error)
-    record = StageRecord(
-        stage=stage.name,
-        plugin=stage.plugin,
-        outcome="rejected" if result.rejection else "passed",
-        reason=result.rejection.reason if result.rejection else "",
-        detail=result.rejection.detail if result.rejection else "",
-        notes=notes,
-    )
-    return evolve(result, notes={}, history=(*candidate.history, record))
-
-
-def fail(candidate: Candidate, stage: str, plugin: str, error: Exception) -> Candidate:
-    """Record that a plugin raised; the traceback goes to the log and the run goes on."""
-    logger.warning("%s: %s failed in stage %s", candidate.id, plugin, stage, exc_info=error)
-    reason, detail = "error in the plugin", describe(error)
-    record = StageRecord(stage=stage, plugin=plugin, outcome="failed", reason=reason, detail=detail)
-    return evolve(candidate.reject(reason, detail), notes={}, history=(*candidate.history, record))
+    return finish
 
 
 def stop_if_all_failed(records: Sequence[Record]) -> None:
     """A plugin that raises on a whole batch is broken, and more samples would only burn time."""
-    if records and all(record.history[-1].outcome == "failed" for record in records):
+    if records and all(record.history[-1].reason == RAISED for record in records):
         last = records[-1].history[-1]
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"

@@ -14,7 +14,7 @@ from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.feasibility import SLC_BANDS
 from zeo.running.record import Record
-from zeo.running.summary import Column, Summary, feasibility_known, name
+from zeo.running.summary import Summary, feasibility_known, name
 from zeo.tools.tables import format_table
 
 RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
@@ -27,7 +27,7 @@ def summary_csv(summary: Summary) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
-    writer.writerow([*fixed, *cell, *RELAXED, *map(heading, summary.columns), "cif"])
+    writer.writerow([*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"])
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
         writer.writerow(
@@ -37,7 +37,10 @@ def summary_csv(summary: Summary) -> str:
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
                 *relaxed_columns(record),
-                *["" if (value := column.of(record).value) is None else value for column in summary.columns],
+                *[
+                    "" if (value := column.value(record.properties)) is None else value
+                    for column in summary.columns
+                ],
                 f"structures/{record.id}.cif",
             ]
         )
@@ -55,12 +58,6 @@ def relaxed_columns(record: Record) -> list[Any]:
         facts.space_group or "",
         facts.lid_verdict or "",
     ]
-
-
-def heading(column: Column) -> str:
-    """``methane.qst [kJ/mol]``; without a unit when it has none."""
-    unit = column.quantity.unit
-    return f"{column.probe}.{column.quantity.name}" + (f" [{unit}]" if unit != "1" else "")
 
 
 def report_json(summary: Summary) -> str:
@@ -98,6 +95,7 @@ _STAGE_WORDS = {
     "screen": "on target before relaxation",
     "relax": "relaxed",
     "probe": "measured",
+    "filter": "passed the filters",
 }
 
 
@@ -155,7 +153,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
     """The best survivors with their headline quantities."""
     shown = [column for column in summary.columns if column.quantity.headline]
     several = len({column.probe for column in shown}) > 1
-    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    names = [c.name if several else c.quantity.name for c in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
     rows = []
     for row in summary.rows[:limit]:
@@ -168,7 +166,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
                 str(identity.t_atoms) if identity else "?",
                 str(identity.unique_t) if identity else "?",
                 f"{row.record.energy.value:.1f}" if row.record.energy else "-",
-                *[_number(column.of(row.record)) for column in shown],
+                *[_number(column.of(row.record.properties)) for column in shown],
             ]
         )
     return format_table(

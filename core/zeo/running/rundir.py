@@ -1,6 +1,6 @@
 """The run directory: the only module that writes one.
 
-    run.json                 configuration, versions and hashes
+    run.json                 plan, number of samples, versions
     candidates/000012.json   one record for each candidate, whatever its fate
     structures/000012.cif    one CIF for each survivor
     summary.csv              the survivors, ranked
@@ -23,41 +23,49 @@ from pathlib import Path
 from typing import Any
 
 from zeo.errors import RunDirectoryError, ZeoError
-from zeo.running.config import RunConfig, differences
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import make_config
+from zeo.running.plan import Plan, plan_of
 from zeo.running.record import Record
 from zeo.running.timing import Seconds, seconds_in
-from zeo.tools.files import LOCK_FILE, held, write_atomically
+from zeo.tools.differences import differences
+from zeo.tools.files import LOCK_FILE, held, refuse_link, write_atomically
 
 logger = logging.getLogger("zeo")
 
-FORMAT = 1
-"""Version of the directory's layout."""
+FORMAT = 2
+"""Version of the directory's layout. 1 kept the configuration as the user gave it, with its defaults open."""
 
 
 class RunDirectory:
-    """A run directory on disk. Made by :meth:`create`, :meth:`resume` or :meth:`open`."""
+    """A run directory on disk. Made by :meth:`create`, :meth:`resume` or :meth:`open`.
 
-    def __init__(self, path: Path, config: RunConfig, versions: Mapping[str, str]) -> None:
-        self.path = path
-        self.config = config
-        self.versions = versions
+    Args:
+        path: of the directory.
+        plan: of the run.
+        n: samples wanted.
+        versions: of the software that began it.
+    """
+
+    def __init__(self, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> None:
+        self.path, self.plan, self.n, self.versions = path, plan, n, versions
 
     @classmethod
-    def create(cls, path: Path, config: RunConfig, versions: Mapping[str, str]) -> RunDirectory:
+    def create(cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> RunDirectory:
         """Start a run in a new or empty directory.
 
         Raises:
             RunDirectoryError: the directory holds something already, or cannot be written.
         """
+        contents = {"format": FORMAT, "n": n, "plan": plan.as_json(), "versions": dict(versions)}
         if (path / "run.json").exists():
-            raise RunDirectoryError(_occupied(path, config))
+            raise RunDirectoryError(_occupied(path, contents))
         if path.exists() and not _is_free(path):
             raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
         with _disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-            contents = {"format": FORMAT, "config": config.as_json(), "versions": dict(versions)}
             write_atomically(path / "run.json", json.dumps(contents, indent=1, sort_keys=True) + "\n")
-        directory = cls(path, config, versions)
+        directory = cls(path, plan, n, versions)
         directory._make_folders()
         return directory
 
@@ -67,15 +75,17 @@ class RunDirectory:
 
         Raises:
             RunDirectoryError: no run there, or one of another version.
+            ZeoError: a run of format 1 whose plugins are no longer there.
         """
         contents = _read_run_json(path)
-        if contents.get("format") != FORMAT:
+        if contents.get("format") not in (1, FORMAT):
             raise RunDirectoryError(
                 f"{path} was written by another version of zeo (format {contents.get('format')})"
             )
         try:
-            return cls(path, RunConfig.from_json(contents["config"]), contents["versions"])
-        except (KeyError, TypeError, ValueError) as error:
+            plan, n = _of_format_1(contents) if contents["format"] == 1 else _of_format_2(contents)
+            return cls(path, plan, n, contents["versions"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunDirectoryError(f"{path / 'run.json'} is damaged; start the run anew") from error
 
     @classmethod
@@ -95,9 +105,14 @@ class RunDirectory:
             (self.path / "candidates").mkdir(exist_ok=True)
             (self.path / "structures").mkdir(exist_ok=True)
 
-    def pending(self) -> set[int]:
-        """Indices of the candidates that have no record yet."""
-        return set(range(self.config.n)) - {int(file.stem) for file in self._record_files()}
+    def recorded(self) -> frozenset[int]:
+        """Indices of the candidates that have a record."""
+        return frozenset(int(file.stem) for file in self._record_files())
+
+    @property
+    def pending(self) -> int:
+        """How many candidates have no record yet."""
+        return self.n - len(self.recorded())
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
@@ -159,7 +174,10 @@ class RunDirectory:
         Raises:
             BusyError: another process holds it.
             RunDirectoryError: it cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
+        for written in ("candidates", "structures", "log.txt"):
+            refuse_link(self.path / written)
         with _disk_errors(self.path):
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -196,11 +214,26 @@ def default_path(generator: str, parent: Path = Path("runs")) -> Path:
     return path
 
 
-def _occupied(path: Path, config: RunConfig) -> str:
-    changed = differences(_read_run_json(path).get("config", {}), config.as_json())
+def _occupied(path: Path, contents: Mapping[str, Any]) -> str:
+    there = _read_run_json(path)
+    if there.get("format") != FORMAT:
+        return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
+    changed = differences(
+        {"n": there.get("n"), **there.get("plan", {})}, {"n": contents["n"], **contents["plan"]}
+    )
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"
     return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
+
+
+def _of_format_1(contents: Mapping[str, Any]) -> tuple[Plan, int]:
+    """The plan as the defaults of today resolve it, which then were left open."""
+    config = make_config(contents["config"])
+    return plan_of(config, installed_plugins()), config.n
+
+
+def _of_format_2(contents: Mapping[str, Any]) -> tuple[Plan, int]:
+    return Plan.from_json(contents["plan"]), int(contents["n"])
 
 
 def _read_run_json(path: Path) -> dict[str, Any]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.registry import Plugins
-from zeo.running.config import RunConfig
-from zeo.running.summary import targets_on
+from zeo.plugin.targets import Target
 
 
-def screening(config: RunConfig, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+def screening(targets: Sequence[Target]) -> Callable[[Candidate], Candidate]:
     """What rejects a candidate that misses one of the targets by its properties before relaxation.
 
-    Raises:
-        ConfigError: the run has no targets, or none of its probes measures one.
+    Args:
+        targets: each with the probe that measures it.
     """
-    if not config.targets:
-        raise ConfigError("screening drops what misses a target: give one with --target")
-    targets = targets_on(config.targets, [plugins.find("probe", name).spec for name in config.probes])
 
     def screen(candidate: Candidate) -> Candidate:
         for target in targets:

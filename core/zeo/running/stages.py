@@ -9,14 +9,14 @@ from typing import Any
 from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, GridError, PluginTypeError
+from zeo.errors import GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
-from zeo.running.config import DEFAULT, RunConfig
+from zeo.running.plan import Plan, Step, require_stage
 from zeo.running.screening import screening
 
 
@@ -29,54 +29,37 @@ class Stage:
     apply: Callable[[Candidate], Candidate]
 
 
-def build_stages(config: RunConfig, plugins: Plugins) -> list[Stage]:
-    """The stages after generation, in the order in which a candidate meets them."""
-    stages = []
-    generator = plugins.find("generator", config.generator).spec
-    representation = config.representation or generator.representation
-    if representation is not None:
-        stages += [
-            Stage("probe drawn", name, measuring_drawn(name, plugins))
-            for name in config.probes
-            if plugins.find("probe", name).spec.channels  # a probe without channels measures atoms alone
-        ]
-        decoder = plugins.create("representation", representation)
-        stages.append(Stage("decode", representation, decoding(decoder)))
-    repair = repair_of(config, plugins)
-    if repair is not None:
-        stages.append(postprocessing("repair", repair, plugins))
-    if config.identify is not None:
-        stages.append(postprocessing("identify", config.identify, plugins))
-    if config.relax is not None:
-        stages += [
-            Stage("probe unrelaxed", name, measuring_unrelaxed(name, plugins)) for name in config.probes
-        ]
-        if config.screen:
-            stages.append(Stage("screen", "zeo", screening(config, plugins)))
-        stages.append(relaxing(config.relax, config.identify, plugins))
-    elif config.screen:
-        raise ConfigError("screening saves relaxations, and this run has none: leave out --screen")
-    stages += [Stage("probe", name, measuring(name, plugins)) for name in config.probes]
-    return stages
+def build_stages(plan: Plan, plugins: Plugins) -> list[Stage]:
+    """The stages after drawing, in the order in which a candidate meets them.
+
+    Args:
+        plan: says which.
+        plugins: with the options of the plan.
+    """
+    return [Stage(step.stage, step.plugin, _work_of(step, plan, plugins)) for step in plan.steps]
 
 
-def repair_of(config: RunConfig, plugins: Plugins) -> str | None:
-    """The postprocessor of the repair stage: the one that is named, or the generator's own."""
-    if config.repair != DEFAULT:
-        return config.repair
-    own: str = plugins.find("generator", config.generator).spec.repair
-    return own
+def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """What a step does to a candidate."""
+    if step.stage == "decode":
+        return decoding(plugins.create("representation", step.plugin))
+    if step.stage == "screen":
+        return screening(plan.targets)
+    measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
+    if step.stage in measures:
+        return measures[step.stage](step.plugin, plugins)
+    if step.stage == "relax":
+        return relaxing(step.plugin, plan.plugin_of("identify"), plugins).apply
+    return plugins.create("postprocessor", step.plugin).apply
 
 
 def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
-    """A stage that a postprocessor fills.
+    """A stage that a postprocessor fills, outside of a run.
 
     Raises:
         ConfigError: it was made for another stage.
     """
-    spec = plugins.find("postprocessor", name).spec
-    if spec.stage != stage:
-        raise ConfigError(f"{name} fills the {spec.stage} stage, not the {stage} stage")
+    require_stage(stage, name, plugins)
     return Stage(stage, name, plugins.create("postprocessor", name).apply)
 
 

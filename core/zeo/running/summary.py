@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from zeo.errors import ConfigError
-from zeo.plugin.declare import ProbeSpec, QuantitySpec
+from zeo.plugin.columns import Column, column_of
 from zeo.plugin.facts import RelaxFacts, RepairFacts
 from zeo.plugin.quantity import Quantity
-from zeo.plugin.targets import Target, parse_target
+from zeo.plugin.targets import Target
 from zeo.running.achieved import Achieved, Met
 from zeo.running.feasibility import SLC, is_feasible
+from zeo.running.plan import Plan
 from zeo.running.record import Record
-
-
-@frozen
-class Column:
-    """A measured quantity of the summary."""
-
-    probe: str
-    quantity: QuantitySpec
-
-    def of(self, record: Record) -> Quantity:
-        return record.properties[self.probe][self.quantity.name]
 
 
 @frozen(kw_only=True)
@@ -105,16 +94,10 @@ class Summary:
         return sum(row.targets_hit == len(self.targets) for row in self.rows)
 
 
-def summarise(
-    records: Iterable[Record], stages: Sequence[str], probes: Sequence[ProbeSpec], targets: Sequence[Target]
-) -> Summary:
-    """Count and rank the records of a run.
-
-    Raises:
-        ConfigError: a target that no probe of the run measures.
-    """
-    columns = columns_of(probes)
-    aims = [(target, column_of(target, columns)) for target in targets]
+def summarise(records: Iterable[Record], plan: Plan) -> Summary:
+    """Count and rank the records of a run."""
+    stages, columns = plan.stages, plan.columns
+    aims = [(target, column_of(target, columns)) for target in plan.targets]
     survivors: list[Record] = []
     drawn_values: list[list[float | None]] = [[] for _ in aims]
     passed: Counter[str] = Counter()
@@ -168,7 +151,7 @@ def met_by(survivors: Sequence[Record], target: Target, column: Column) -> Met:
         for record in survivors
         if not known or is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
     ]
-    return Met.by(target, [column.of(record).value for record in chosen])
+    return Met.by(target, [column.of(record.properties).value for record in chosen])
 
 
 def feasibility_known(survivors: Iterable[Record]) -> bool:
@@ -182,7 +165,7 @@ def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> 
     rows = []
     for record in survivors:
         original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
-        values = [(target, column.of(record)) for target, column in aims]
+        values = [(target, column.of(record.properties)) for target, column in aims]
         rows.append(
             Row(
                 record=record,
@@ -204,43 +187,6 @@ def miss(target: Target, measured: Quantity) -> float:
     if measured.value is None:
         return float("inf")
     return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)
-
-
-def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
-    """Everything that the probes of a run measure."""
-    return tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
-
-
-def targets_on(texts: Sequence[str], probes: Sequence[ProbeSpec]) -> list[Target]:
-    """Targets as the user types them, each with the probe that measures it.
-
-    Raises:
-        ConfigError: one that is malformed, or see :func:`column_of`.
-    """
-    columns = columns_of(probes)
-    targets = [parse_target(text) for text in texts]
-    return [evolve(target, probe=column_of(target, columns).probe) for target in targets]
-
-
-def column_of(target: Target, columns: Sequence[Column]) -> Column:
-    """The measured quantity that a target speaks of.
-
-    Raises:
-        ConfigError: none does, several do, or the unit is another.
-    """
-    measured = [column for column in columns if target.probe in (None, column.probe)]
-    matches = [column for column in measured if column.quantity.name == target.quantity]
-    if not matches:
-        known = ", ".join(f"{column.probe}.{column.quantity.name}" for column in columns)
-        advice = f"the probes of this run measure {known}" if known else "name a probe with --probe"
-        raise ConfigError(f"nothing measures the target {target}: {advice}")
-    if len(matches) > 1:
-        probes = " or ".join(f"{column.probe}.{target.quantity}" for column in matches)
-        raise ConfigError(f"the target {target} is ambiguous: write {probes}")
-    unit = matches[0].quantity.unit
-    if target.unit not in (None, unit):
-        raise ConfigError(f"the target {target} is measured in {unit!r}, not {target.unit!r}")
-    return matches[0]
 
 
 def name(record: Record) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zeo.errors import ConfigError
+from zeo.plugin.columns import columns_of, targets_on
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import Plugins
-from zeo.running.summary import targets_on
 from zeo.tools.foreign import foreign_code
 
 
@@ -42,7 +42,7 @@ def condition_of_training(
         raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
     channels = channels_of(spec.representation, plugins)
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
-    targets = targets_on(texts, probes)
+    targets = targets_on(texts, columns_of(probes))
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))

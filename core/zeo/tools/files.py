@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
-from zeo.errors import BusyError
+from zeo.errors import BusyError, ZeoError
 
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # Windows has no advisory locks; two processes in one directory are then the user's care
-    fcntl = None
+NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What network file systems without locks say; two processes in one directory are then the user's care."""
 
 LOCK_FILE = ".lock"
 """Stays in a directory that was held."""
@@ -53,20 +50,36 @@ def _write_and_rename(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def held(directory: Path) -> Iterator[None]:
-    """Hold a directory for one process; its end, however it comes, sets it free.
+    """Hold a directory, made if need be, for one process; its end, however it comes, sets it free.
 
     Raises:
         BusyError: another process holds it.
+        ZeoError: its lock file is a link.
         OSError: it cannot be written.
     """
-    if fcntl is None:
+    from filelock import FileLock, Timeout  # takes a tenth of a second to import
+
+    refuse_link(directory / LOCK_FILE)
+    # a soft lock, the file itself, would stay when this process is killed
+    lock = FileLock(directory / LOCK_FILE, blocking=False, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(f"another process is working in {directory}") from None
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    try:
         yield
-        return
-    with (directory / LOCK_FILE).open("w") as file:  # to write: else network file systems do not lock it
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(f"another process is working in {directory}") from None
-        except OSError:  # a network file system without locks: two processes are then the user's care
-            pass
-        yield
+    finally:
+        lock.release()
+
+
+def refuse_link(path: Path) -> None:
+    """Raise an error if what is going to be written to would be written somewhere else.
+
+    Raises:
+        ZeoError: the path is a symbolic link.
+    """
+    if path.is_symlink():
+        raise ZeoError(f"{path} is a link to {os.readlink(path)}, which is left alone: remove the link")

@@ -1,54 +1,63 @@
-"""The same work on one item after another, shared out over processes; the results in the order of the items.
+"""The same work on one item after another, shared out over an executor; results in the order of the items.
 
-Each process prepares itself once (plugins, options) and is then handed one item at a time. It runs on one
-thread, so that results do not depend on how many processes there are. When this process goes, however it
-goes, the others find their pipe closed and end; when one of them is killed, the work stops with an error.
+The work on an item follows from the item alone, so that it can be done anywhere, and again when it was lost
+with the process that did it. This process takes the items, one as there is room for one, and keeps nothing
+but those under way and the results that wait for an earlier one.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import pickle
-import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field
 
-from zeo.errors import ZeoError
+from zeo.errors import LostError, ZeoError
 from zeo.tools.foreign import describe
+from zeo.tools.processes import Processes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 16
-"""Items for each process that may be done or under way while an earlier one is still awaited."""
+"""Items for each job that may be done or under way while an earlier one is still awaited."""
 
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+TRIES = 3
+"""Processes that an item may cost before it is given up; for the last it has the executor to itself."""
+
+PATIENCE = 1.0
+"""Seconds without a result after which it is looked whether all processes are alive."""
 
 
 class Workers(Generic[Item, Result]):
-    """Processes that share out work; a context, at whose end they are stopped.
+    """Share out work; a context, at whose end our own processes are stopped.
 
     Args:
-        prepare: a function of a module. Called with ``arguments`` in each process, it returns the function
-            that turns an item into a result.
-        arguments: that pickle can carry, as items and results must be.
-        jobs: processes, started as they are needed; 0 does the work in this one, on all its threads.
+        prepare: a function of a module. Called with ``arguments``, once in each thread of a process that
+            works, it returns the function that turns an item into a result.
+        arguments: that pickle can carry, as items and results must be. They go with every item: name what is
+            large, and let ``prepare`` load it.
+        jobs: items under way at a time, each in a process of its own; 0 works in this process, on all its
+            threads.
+        executor: does the work instead of our own processes, such as Dask's ``client.get_executor()``; it is
+            left open, and should have as many threads as ``jobs``.
     """
 
     def __init__(
-        self, prepare: Callable[..., Callable[[Item], Result]], arguments: tuple[Any, ...], jobs: int
+        self,
+        prepare: Callable[..., Callable[[Item], Result]],
+        arguments: tuple[Any, ...],
+        jobs: int,
+        executor: Executor | None = None,
     ) -> None:
         self._prepare, self._arguments, self._jobs = prepare, arguments, jobs
-        self._workers: list[_Worker] = []
+        self._executor = executor
+        self._processes = Processes(jobs) if jobs and executor is None else None
 
     def __enter__(self) -> Workers[Item, Result]:
         return self
@@ -61,40 +70,48 @@ class Workers(Generic[Item, Result]):
     def map(self, items: Iterable[Item]) -> Generator[tuple[Item, Result | Exception], None, None]:
         """Each item with its result, or with the exception that the work on it raised; in order.
 
+        An item whose process was killed is worked on again; what has killed :data:`TRIES` of them has a
+        ``LostError``.
+
+        Args:
+            items: taken one by one, in this process, as there is room for another.
+
         Raises:
-            ZeoError: a process was killed.
+            ZeoError: the executor that was given is broken.
             Exception: what ``prepare`` raises.
         """
-        if self._jobs == 0:
+        executor = self._executor or self._processes
+        if self._jobs == 0 or executor is None:
             yield from self._map_here(items)
             return
-        waiting: deque[_Task[Item]] = deque()
-        source = iter(items)
-        more = True
+        preparation = pickle.dumps((self._prepare, self._arguments))
+        sharing: _Sharing[Item] = _Sharing(executor, preparation, self._jobs, iter(items))
         try:
-            while more or waiting:
-                while more and len(waiting) < AHEAD * self._jobs and (worker := self._free_worker()):
-                    try:
-                        task = _Task(next(source))
-                    except StopIteration:
-                        more = False
-                        break
-                    worker.start(task)
-                    waiting.append(task)
-                if waiting and waiting[0].done:
-                    task = waiting.popleft()
+            while not sharing.is_over:
+                sharing.collect()
+                if sharing.has_room:
+                    sharing.take()
+                if sharing.first_is_done:
+                    task = sharing.tasks.popleft()
                     yield task.item, task.outcome
-                elif waiting:
-                    self._await_one()
+                elif not sharing.has_room:
+                    sharing.wait()
         finally:
-            if waiting:
-                self.stop()
+            if sharing.tasks:
+                self._abandon(sharing.tasks)
 
     def stop(self) -> None:
-        """End the processes, whatever they are doing."""
-        for worker in self._workers:
-            worker.stop()
-        self._workers = []
+        """End our own processes, whatever they are doing."""
+        if self._processes is not None:
+            self._processes.stop()
+
+    def _abandon(self, tasks: Iterable[_Task[Item]]) -> None:
+        """End what is under way in our own processes; of other executors it can only be asked for."""
+        self.stop()
+        if self._executor is not None:
+            for task in tasks:
+                if task.under_way is not None:
+                    task.under_way.cancel()
 
     def _map_here(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | Exception]]:
         work = self._prepare(*self._arguments)
@@ -105,96 +122,156 @@ class Workers(Generic[Item, Result]):
                 outcome = error
             yield item, outcome
 
-    def _free_worker(self) -> _Worker | None:
-        for worker in self._workers:
-            if worker.task is None:
-                return worker
-        if len(self._workers) == self._jobs:
-            return None
-        self._workers.append(_Worker.spawn(self._prepare, self._arguments))
-        return self._workers[-1]
-
-    def _await_one(self) -> None:
-        busy = {worker.connection: worker for worker in self._workers if worker.task is not None}
-        for connection in wait(list(busy)):
-            busy[connection].finish()  # type: ignore[index]
-
 
 @define
 class _Task(Generic[Item]):
+    """An item, and what has become of it.
+
+    Args:
+        item: that is worked on.
+        under_way: the call, while there is one.
+        losses: calls that never came back.
+        done: whether there is an outcome.
+        outcome: result or exception.
+    """
+
     item: Item
+    under_way: Future[Any] | None = None
+    losses: int = 0
     done: bool = False
     outcome: Any = None
 
-
-@define
-class _Worker:
-    """A process, and what it is working on."""
-
-    process: SpawnProcess
-    connection: Connection
-    task: _Task[Any] | None = field(default=None)
-
-    @classmethod
-    def spawn(cls, prepare: Callable[..., Any], arguments: tuple[Any, ...]) -> _Worker:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, prepare, arguments), daemon=True)
-        with _one_thread(), _interrupts_held_back():
-            process.start()
-        theirs.close()  # else the pipe would outlive the process, whose end is how we know of it
-        return cls(process, ours)
-
-    def start(self, task: _Task[Any]) -> None:
-        try:
-            self.connection.send(task.item)
-        except OSError as error:
-            raise self._killed() from error
-        self.task = task
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it is worked on for the last time: with nothing beside it, which it would take with it."""
+        return self.losses == TRIES - 1
 
     def finish(self) -> None:
-        """Take the outcome of the task; the process must have sent one, or ended."""
-        assert self.task is not None
+        """Take what the call has come to.
+
+        Raises:
+            Exception: what ``prepare`` raised.
+        """
+        assert self.under_way is not None
+        call, self.under_way = self.under_way, None
         try:
-            prepared, self.task.outcome = self.connection.recv()
-        except (EOFError, OSError) as error:
-            raise self._killed() from error
+            prepared, outcome = call.result()
+        except (BrokenExecutor, CancelledError):
+            self._lose()
+            return
+        except Exception as error:  # of the executor, such as a result that pickle cannot carry
+            prepared, outcome = True, error
         if not prepared:
-            raise self.task.outcome
-        self.task.done, self.task = True, None
+            raise outcome
+        self.done, self.outcome = True, outcome
 
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.join()
-        self.connection.close()
+    def _lose(self) -> None:
+        self.losses += 1
+        if self.losses == TRIES:
+            self.done = True
+            self.outcome = LostError(
+                f"given up: it killed its worker process {TRIES} times; if memory ran out, use fewer --jobs"
+            )
 
-    def _killed(self) -> ZeoError:
-        self.process.join(1.0)
-        code = self.process.exitcode
-        how = signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
-        return ZeoError(
-            f"a worker process ended before its work was done ({how}); if memory ran out, use fewer --jobs"
+
+@define
+class _Sharing(Generic[Item]):
+    """The items that are shared out, in their order: those under way, and those done whose turn has not come.
+
+    Args:
+        executor: that does the work.
+        preparation: ``prepare`` and its arguments, pickled.
+        jobs: items under way at a time.
+        source: of the items.
+    """
+
+    executor: Executor
+    preparation: bytes
+    jobs: int
+    source: Iterator[Item]
+    tasks: deque[_Task[Item]] = field(factory=deque)
+    has_more: bool = True
+
+    @property
+    def is_over(self) -> bool:
+        return not self.has_more and not self.tasks
+
+    @property
+    def first_is_done(self) -> bool:
+        return bool(self.tasks) and self.tasks[0].done
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another item can be taken; none is until those that were lost have come back."""
+        unfinished = [task for task in self.tasks if not task.done]
+        return (
+            self.has_more
+            and len(unfinished) < self.jobs
+            and len(self.tasks) < AHEAD * self.jobs
+            and not any(task.losses for task in unfinished)
         )
 
+    def take(self) -> None:
+        """Hand out another item, if there is one."""
+        try:
+            task = _Task(next(self.source))
+        except StopIteration:
+            self.has_more = False
+        else:
+            self.tasks.append(task)
+            self._submit(task)
 
-def _serve(connection: Connection, prepare: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    """What a worker process does until its pipe is closed."""
-    work: Any = None
+    def collect(self) -> None:
+        """Take what has come back, and hand out again what was lost."""
+        for task in self.tasks:
+            if task.under_way is not None and task.under_way.done():
+                task.finish()
+        lost = [task for task in self.tasks if not task.done and task.under_way is None]
+        for task in sorted(lost, key=lambda task: task.is_suspect):
+            if not task.is_suspect or self._is_idle:
+                self._submit(task)
+
+    def wait(self) -> None:
+        """Until something comes back, or for :data:`PATIENCE`."""
+        under_way = [task.under_way for task in self.tasks if task.under_way is not None]
+        finished, _ = wait(under_way, PATIENCE, FIRST_COMPLETED)
+        if not finished and isinstance(self.executor, Processes):
+            self.executor.stop_if_stuck()
+
+    @property
+    def _is_idle(self) -> bool:
+        return all(task.under_way is None for task in self.tasks)
+
+    def _submit(self, task: _Task[Item]) -> None:
+        try:
+            task.under_way = self.executor.submit(_call, self.preparation, task.item)
+        except BrokenExecutor as error:
+            raise ZeoError(f"the executor that does the work is broken: {describe(error)}") from error
+
+
+_prepared = threading.local()
+"""What this thread was prepared for last, and the function that it prepared."""
+
+
+def _call(preparation: bytes, item: Any) -> tuple[bool, Any]:
+    """Work on an item, wherever this is called: whether preparing succeeded, and the outcome."""
     try:
-        work = prepare(*arguments)
+        work = _work_of(preparation)
     except Exception as error:
-        failure = error
-    with suppress(EOFError, OSError):
-        while True:
-            item = connection.recv()
-            connection.send((False, _portable(failure)) if work is None else (True, _outcome(work, item)))
-
-
-def _outcome(work: Callable[[Any], Any], item: Any) -> Any:
+        return False, _portable(error)
     try:
-        return work(item)
+        return True, work(item)
     except Exception as error:
-        return _portable(error)
+        return True, _portable(error)
+
+
+def _work_of(preparation: bytes) -> Callable[[Any], Any]:
+    if getattr(_prepared, "preparation", None) != preparation:
+        prepare, arguments = pickle.loads(preparation)
+        _prepared.work = prepare(*arguments)
+        _prepared.preparation = preparation
+    work: Callable[[Any], Any] = _prepared.work
+    return work
 
 
 def _portable(error: Exception) -> Exception:
@@ -204,29 +281,3 @@ def _portable(error: Exception) -> Exception:
     except Exception:
         return ZeoError(str(error) if isinstance(error, ZeoError) else describe(error))
     return error
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile compute on one thread each, unless the user said otherwise."""
-    missing = [name for name in THREAD_LIMITS if name not in os.environ]
-    os.environ.update(dict.fromkeys(missing, "1"))
-    try:
-        yield
-    finally:
-        for name in missing:
-            del os.environ[name]
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Processes started meanwhile never hear Ctrl-C, which reaches all of them: this one decides what to do.
-
-    It is held back, not ignored, so that one that comes at this moment still comes.
-    """
-    resource_tracker.ensure_running()  # starting it later would lift the block
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,7 +11,9 @@ from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.facts import DecodeFacts, RepairFacts
 from zeo.plugin.registry import Plugins
 from zeo.running.config import RunConfig
-from zeo.running.pipeline import draw, process
+from zeo.running.drawing import draw
+from zeo.running.passing import process
+from zeo.running.plan import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo_learning.keeper import Trained
@@ -41,14 +43,15 @@ class DrawnSamples:
     """
 
     def __init__(self, name: str, generator: Drawing, n: int, plugins: Plugins) -> None:
-        self.config = RunConfig(generator=name, identify=None, relax=None, n=n)
-        self.stages = build_stages(self.config, plugins)
+        self.plan = plan_of(RunConfig(generator=name, identify=None, relax=None), plugins)
+        self.stages = build_stages(self.plan, plugins)
+        self.n = n
         self.generator = generator
 
     def __call__(self, module: Trained) -> dict[str, float]:
         """The :func:`figures` of samples from the averaged weights."""
         self.generator.use(module.trained({}), module.device)
-        candidates = draw(self.generator.sample, self.config, range(self.config.n))
+        candidates = draw(self.generator.sample, self.plan, range(self.n))
         return figures([process(candidate, self.stages) for candidate in candidates])
 
 

@@ -22,7 +22,11 @@ from zeo_search.bridging_oxygen import BridgingOxygen, contacts, partners_of_oxy
 from zeo_search.t_net import TNet
 
 IDEAL = np.array([1.610, 2.629, 3.09, 3.0, 3.2])
-"""Angstrom: Si-O, O..O in a tetrahedron, Si..Si over a bridge; least O..O and Si..O of other pairs."""
+"""Angstrom: Si-O, O..O in a tetrahedron, Si..Si over a bridge; least O..O and Si..O of other pairs.
+
+O..O is sqrt(8/3) times Si-O. The values of ``zeo_cleanup.dls`` differ a little; data sets that were made and
+seeds that are known rest on either, so both stay.
+"""
 
 ROOT_WEIGHT = np.sqrt([4.0, 1.0, 0.25, 0.5, 0.5])
 """Square roots of the weights of the squared deviations, in the same order."""

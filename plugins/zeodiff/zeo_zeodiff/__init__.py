@@ -16,6 +16,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             trainable=True,
             interpolates=True,
             starts=True,
+            weights="weights",
             parts=("embedding", "guide"),
             conditioner="concat",
             requires=("torch", "lightning", "safetensors"),

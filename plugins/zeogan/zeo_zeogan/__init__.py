@@ -16,6 +16,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             repair="random-search",
             trainable=True,
             starts=True,
+            weights="weights",
             parts=("loss",),
             conditioner="range-penalty",
             requires=("torch", "lightning", "safetensors"),

@@ -14,6 +14,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             target="zeo_zeosym.generator:ZeoSym",
             trainable=True,
             starts=True,
+            weights="weights",
             parts=("embedding", "guide"),
             conditioner="concat",
             repair="symmetric-repair",

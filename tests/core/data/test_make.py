@@ -34,7 +34,7 @@ def _installed() -> Iterator[None]:
     """The wanderer, here and in the processes started from here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(WANDERER))
-        patch.setenv("PYTHONPATH", str(WANDERER))
+        patch.setenv("PYTHONPATH", str(WANDERER), prepend=os.pathsep)
         patch.delenv("ZEO_PLUGINS", raising=False)
         refreshed_plugins()
         yield

@@ -10,12 +10,15 @@ import pytest
 
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.running.config import RunConfig
+from zeo.plugin.columns import Column
+from zeo.plugin.declare import QuantitySpec
 from zeo.running.feasibility import SLC
+from zeo.running.plan import Plan
 from zeo.running.record import Cell
 
 CELL = Cell(lengths=(10, 10, 10), angles=(90, 90, 90), volume=1000.0, framework_density=17.0)
-UNITS = {"methane.qst": "kJ/mol", "methane.void_fraction": "1", "methane.kh": "1"}
+UNITS = {"qst": "kJ/mol", "void_fraction": "1", "kh": "1"}
+COLUMNS = [Column("methane", QuantitySpec(name, unit)) for name, unit in UNITS.items()]
 
 
 @pytest.fixture(scope="session")
@@ -47,18 +50,17 @@ def outcome() -> Callable[..., Outcome]:
 
 
 @pytest.fixture(scope="session")
-def run_of() -> Callable[..., Sampled]:
-    """A run with these outcomes; more is given to its configuration."""
+def run_of(plan_with: Callable[..., Plan]) -> Callable[..., Sampled]:
+    """A run with these outcomes; more is given to its plan."""
 
-    def make(outcomes: Sequence[Outcome], name: str = "run", steered: bool = False, **config: Any) -> Sampled:
+    def make(outcomes: Sequence[Outcome], name: str = "run", **plan: Any) -> Sampled:
         return Sampled(
             name=name,
             path=Path(name),
-            config=RunConfig(n=max(len(outcomes), 1), **config),
+            plan=plan_with(COLUMNS, **plan),
+            n=max(len(outcomes), 1),
             pending=0,
             outcomes=tuple(outcomes),
-            steered=steered,
-            units=UNITS,
             seconds=None,
         )
 

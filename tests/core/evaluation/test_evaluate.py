@@ -22,6 +22,7 @@ from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
+from zeo.running.plan import plan_of
 from zeo.running.rundir import RunDirectory
 
 CODES = ("ACO", "BIK", "SOD")
@@ -45,9 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(path: Path, scramble: bool) -> RunDirectory:
     options = {"dataset": {"source": str(path.parent / "cifs"), "scramble": scramble}, "voxel": {"n": 24}}
     config = RunConfig(n=4, probes=("methane",), targets=("qst=15..30 kJ/mol",), options=options)
-    directory = RunDirectory.create(path, config, {})
+    directory = RunDirectory.create(path, plan_of(config, installed_plugins()), config.n, {})
     with directory.session():
-        pipeline.run(directory, installed_plugins().configured(options))
+        pipeline.run(directory, installed_plugins())
     return directory
 
 
@@ -109,7 +110,7 @@ def test_properties_and_targets_are_those_of_grids_and_of_frameworks(folder: Pat
     assert qst["wasserstein"] >= abs(qst["mean"] - 20.0) - 1e-6, "no distance is below that of the means"
     assert evaluation["data"]["properties"]["methane.qst"]["held_out"]["wasserstein"] == 0.0
     own, other = known["aims"]
-    assert (own["target"], own["steered"], own["tolerance"]) == ("qst = 15..30 kJ/mol", False, 0.0)
+    assert (own["target"], own["steered"], own["tolerance"]) == ("methane.qst = 15..30 kJ/mol", False, 0.0)
     assert other["tolerance"] == 1.0
     assert own["feasible"]["hit"]["of"] == known["figures"]["feasible"]["count"]
 
@@ -176,7 +177,7 @@ def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
         ([tmp_path / "nowhere"], "is not a run directory"),
         ([damaged], "000003.json is damaged"),
         ([folder / "known", "--data", tmp_path], "dataset.json"),
-        ([folder / "known", "--target", "qts=1"], "nothing measured the target qts = 1"),
+        ([folder / "known", "--target", "qts=1"], "nothing measures the target qts = 1"),
         ([folder / "known", "--target", "qst"], "cannot read the target"),
     ):
         result = CliRunner().invoke(main, ["evaluate", *map(str, arguments)])

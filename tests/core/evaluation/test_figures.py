@@ -101,12 +101,12 @@ def test_what_a_run_cannot_tell_is_not_zero(outcome: Make, run_of: MakeRun) -> N
     structures = counts(run_of([outcome(si=None, o=None)]))
     assert (structures["si_o_window"], structures["both_gates"]) == (None, None)
     assert structures["connectivity_75"] == (1, 1)
-    unrelaxed = counts(run_of([outcome(potential=None, energy=None)], relax=None))
+    unrelaxed = counts(run_of([outcome(potential=None, energy=None)], without=("relax",)))
     assert (unrelaxed["converged"], unrelaxed["nets_of_feasible"]) == (None, None)
     assert unrelaxed["nets_of_perfect"] == (1, 1)
     other = counts(run_of([outcome(potential="SevenNet"), outcome(potential=None, energy=None)]))
     assert (other["feasible"], other["perfect"]) == (None, (2, 2))
-    unnamed = counts(run_of([outcome(key=None, unique_t=None)], identify=None))
+    unnamed = counts(run_of([outcome(key=None, unique_t=None)], without=("identify",)))
     assert (unnamed["identified"], unnamed["nets_of_perfect"], unnamed["feasible"]) == (None, None, (1, 1))
 
 

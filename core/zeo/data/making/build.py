@@ -99,7 +99,7 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
         The data set; its counts tell how many frameworks each step left.
 
     Raises:
-        ZeoError: a source or an option that cannot work, another data set in ``out``, or a killed worker.
+        ZeoError: a source or an option that cannot work, or another data set in ``out``.
         OSError: the disk is full.
     """
     columns = columns_of(plan.requirements, installed_plugins().configured(plan.requirements.options))

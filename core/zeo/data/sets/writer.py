@@ -16,7 +16,7 @@ from zeo.data.sets.entry import COLUMNS, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, PART_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.errors import InputError
-from zeo.running.config import differences
+from zeo.tools.differences import differences
 from zeo.tools.files import write_atomically
 
 _REPEATED = [column.name for column in COLUMNS if column.type in ("string", "int16")]

@@ -1,0 +1,1 @@
+"""zeo in Python: what ``import zeo`` offers, and what the command line is built on."""

@@ -1,0 +1,73 @@
+"""Runs side by side in Python: ``zeo.evaluate`` and what it returns."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from zeo.api.runs import Run
+from zeo.evaluation.evaluate import Evaluation
+from zeo.evaluation.evaluate import evaluate as evaluate_runs
+from zeo.evaluation.export import csv_text, json_text
+from zeo.evaluation.sampled import read_runs
+from zeo.evaluation.text import evaluation_text
+from zeo.plugin.registry import installed_plugins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Comparison:
+    """Runs beside each other, a data set and the published systems.
+
+    Args:
+        evaluation: the figures.
+    """
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+
+    def table(self) -> pd.DataFrame:
+        """A row for each figure of each run: a count, share and interval, or a value with its unit."""
+        import pandas as pd
+
+        return pd.read_csv(io.StringIO(self.csv()))
+
+    def text(self) -> str:
+        """As the command line shows it."""
+        return evaluation_text(self.evaluation, installed_plugins())
+
+    def csv(self) -> str:
+        """The table as CSV."""
+        return csv_text(self.evaluation)
+
+    def json(self) -> str:
+        """All figures and intervals, the published systems, and what was compared."""
+        return json_text(self.evaluation)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.text())}</pre>"
+
+
+def evaluate(
+    *runs: Run | str | Path, data: str = "standard", targets: str | Iterable[str] = ()
+) -> Comparison:
+    """How good generators are, beside the published ones: ``zeo evaluate``.
+
+    Args:
+        runs: or their directories; one at least, finished or not.
+        data: the data set that they are compared with: its directory or URL, or ``"standard"``.
+        targets: that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+
+    Raises:
+        ZeoError: no run, no data set, or a target that no run has measured.
+    """
+    paths = [run.path if isinstance(run, Run) else Path(run) for run in runs]
+    wanted = (targets,) if isinstance(targets, str) else tuple(targets)
+    return Comparison(evaluate_runs(read_runs(paths), data, wanted))

@@ -1,0 +1,95 @@
+"""Drawing: from seeds to candidates, steered by the targets where something steers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from zeo.errors import PluginTypeError
+from zeo.plugin.candidate import Candidate, Sample, StageRecord
+from zeo.plugin.conditioning import Condition
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.registry import Plugins
+from zeo.running.interpolation import interpolating
+from zeo.running.passing import failed
+from zeo.running.plan import Plan
+from zeo.running.record import plain_json
+from zeo.tools.foreign import foreign_code
+
+Sampling = Callable[[Sequence[int]], Iterator[Sample]]
+"""Draws the samples with some indices, in order."""
+
+
+def sampling(plan: Plan, plugins: Plugins, generator: Generator) -> Sampling:
+    """What draws the samples of a run.
+
+    Raises:
+        ZeoError: targets that the generator cannot be steered by, or frameworks that it cannot interpolate.
+    """
+    if plan.between:
+        return interpolating(plan, generator)
+    condition = prepare_condition(plan, plugins, generator)
+    return lambda indices: generator.sample([plan.seed_of(index) for index in indices], condition)
+
+
+def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any:
+    """What the generator is steered by; None when nothing steers it.
+
+    Raises:
+        ConfigError: a target that the conditioner cannot steer by.
+    """
+    if plan.conditioner is None:
+        return plan.targets if plan.targets and plan.takes_targets else None
+    parts = plugins.find("conditioner", plan.conditioner).spec.parts
+    conditioner = plugins.create("conditioner", plan.conditioner)
+    with foreign_code(f"preparing {plan.conditioner}"):
+        narrowed = conditioner.prepare(plan.targets, generator.known())
+    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed))
+
+
+def draw(samples_at: Sampling, plan: Plan, batch: Sequence[int]) -> Iterator[Candidate]:
+    """One candidate for each index of a batch.
+
+    An error of the generator costs the sample that it strikes; the rest of the batch is drawn anew after it.
+    """
+    drawn = 0
+    while drawn < len(batch):
+        try:
+            with foreign_code():
+                samples = iter(samples_at(batch[drawn:]))
+            for index in batch[drawn:]:
+                with foreign_code():
+                    sample = next(samples)
+                candidate = from_sample(sample, index, plan)
+                drawn += 1
+                yield candidate
+        except Exception as error:
+            index = batch[drawn]
+            drawn += 1
+            blank = Candidate(index=index, seed=plan.seed_of(index))
+            if isinstance(error, StopIteration):
+                error = PluginTypeError("emitted fewer samples than it was given seeds")
+            yield failed(blank, "generate", plan.generator, error)
+
+
+def from_sample(sample: Sample, index: int, plan: Plan) -> Candidate:
+    """A candidate that has just been drawn, or rejected when nothing came of its seed."""
+    if not isinstance(sample, Sample):
+        raise PluginTypeError(f"emitted {type(sample).__name__}, not a Sample")
+    rejection = sample.rejection
+    record = StageRecord(
+        stage="generate",
+        plugin=plan.generator,
+        outcome="rejected" if rejection else "passed",
+        reason=rejection.reason if rejection else "",
+        detail=rejection.detail if rejection else "",
+    )
+    return Candidate(
+        index=index,
+        seed=plan.seed_of(index),
+        source=plain_json(sample.source),
+        encoded=sample.encoded,
+        structure=sample.structure,
+        rejection=rejection,
+        history=(record,),
+    )

@@ -1,0 +1,93 @@
+"""The life of a run: begun, resumed, carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import frozen
+
+from zeo.errors import BusyError, RunDirectoryError, ZeoError
+from zeo.plugin.registry import Plugins
+from zeo.running import pipeline
+from zeo.running.config import RunConfig
+from zeo.running.plan import plan_of, plugins_in, require_same_inputs, with_checkpoint
+from zeo.running.provenance import versions
+from zeo.running.record import Record
+from zeo.running.rundir import RunDirectory, default_path
+from zeo.tools.differences import differences
+
+
+@frozen(kw_only=True)
+class Prepared:
+    """A run that can be carried out.
+
+    Args:
+        directory: of the run.
+        is_new: whether it has just been begun.
+        changed: what software is another than that which began it; last digits may then differ.
+    """
+
+    directory: RunDirectory
+    is_new: bool
+    changed: tuple[str, ...] = ()
+
+
+def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepared:
+    """Resolve a configuration and create the directory of its run; nothing is left of one that cannot work.
+
+    Args:
+        config: what the user chose.
+        plugins: the installed ones.
+        out: a new or empty directory; the first free one of :func:`default_path` when None.
+
+    Raises:
+        ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
+    """
+    plan = plan_of(config, plugins)
+    found = versions(plugins_in(plan), plugins)
+    stem = "-".join(Path(end).stem for end in config.between) or config.generator
+    directory = RunDirectory.create(out or default_path(stem), plan, config.n, found)
+    return Prepared(directory=directory, is_new=True)
+
+
+def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None) -> Prepared:
+    """Open a run that was stopped, to go on as it was begun.
+
+    Args:
+        path: its directory.
+        plugins: the installed ones.
+        checkpoint: where the weights that it began with are now; where they were when None.
+
+    Raises:
+        RunDirectoryError: no run there, or one that cannot be written.
+        ConfigError: its weights changed.
+    """
+    directory = RunDirectory.resume(path)
+    directory.plan = with_checkpoint(directory.plan, checkpoint)
+    require_same_inputs(directory.plan, plugins, f"zeo run --resume {path}")
+    now = versions(plugins_in(directory.plan), plugins)
+    return Prepared(directory=directory, is_new=False, changed=tuple(differences(directory.versions, now)))
+
+
+def carry_out(
+    prepared: Prepared,
+    plugins: Plugins,
+    on_record: Callable[[Record], None] = lambda _: None,
+    jobs: int = 1,
+) -> None:
+    """Compute what is pending; see :func:`zeo.running.pipeline.run`.
+
+    Raises:
+        ZeoError: see there. A new run that could not even begin leaves nothing behind.
+    """
+    directory = prepared.directory
+    try:
+        with directory.session():
+            pipeline.run(directory, plugins, on_record, jobs)
+    except (BusyError, RunDirectoryError):
+        raise  # what stands in the way is another process or the disk: the run can be resumed after that
+    except ZeoError:
+        if prepared.is_new:
+            directory.remove_if_nothing_done()
+        raise
