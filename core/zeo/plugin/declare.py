@@ -13,7 +13,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import deep_iterable, instance_of, matches_re
 
-API_VERSION = 1
+API_VERSION = 2
 """Version of the plugin interface that this zeo speaks."""
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]*")

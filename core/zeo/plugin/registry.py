@@ -23,6 +23,7 @@ from zeo.errors import (
     PluginError,
     PluginLoadError,
     PluginTypeError,
+    PluginVersionError,
     RequirementError,
     UnknownPluginError,
     ZeoError,
@@ -37,6 +38,7 @@ from zeo.plugin.interfaces import (
     PropertyProbe,
     Representation,
 )
+from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
@@ -272,6 +274,8 @@ def _import_target(entry: Entry) -> Any:
         with redirect_stdout(sys.stderr):
             target = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
+        if moved := moved_reason(error):
+            raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
     if target is None:
         raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")
