@@ -347,6 +347,17 @@ class Rows(Representation):
         return Structure.from_si_o(lattice, coords[kinds], coords[~kinds])
 
 
+def test_a_probe_may_be_trainable_if_it_can_be_trained() -> None:
+    class Learns(Nearest):
+        def train(self, data, out, progress):
+            raise NotImplementedError
+
+    spec = attrs.evolve(PROBE_SPEC, trainable=True)
+    assert check_probe(Learns(plugins=no_plugins()), spec) == ""
+    because = r"says trainable, but it has no train\(\)"
+    refuse(check_probe, Nearest(plugins=no_plugins()), spec, because=because)
+
+
 class RowsInPlace(Rows):
     def decode(self, encoded):
         encoded[:] = np.round(encoded, 3)
@@ -708,6 +719,17 @@ def test_a_sound_conditioner_passes() -> None:
 )
 def test_a_conditioner_that_breaks_a_promise(cls: type[Steer], because: str) -> None:
     refuse(check_conditioner, cls(plugins=no_plugins()), CONDITIONER_SPEC, qst_targets(), because=because)
+
+
+def test_a_conditioner_may_search_a_latent_space() -> None:
+    class Climbs(Steer):
+        def latent(self, space):
+            return lambda vectors: vectors
+
+    spec = attrs.evolve(CONDITIONER_SPEC, parts=(*CONDITIONER_SPEC.parts, "latent"))
+    assert check_conditioner(Climbs(plugins=no_plugins()), spec, qst_targets()) == ""
+    because = r"declares 'latent', but it has no latent\(\)"
+    refuse(check_conditioner, Steer(plugins=no_plugins()), spec, because=because)
 
 
 def test_a_conditioner_must_have_its_parts() -> None:

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import Framework, FrameworkSet
     from zeo.grids.grid import Grid
     from zeo.plugin.candidate import Candidate, Sample
-    from zeo.plugin.conditioning import Condition, Denoising, Drawing, Estimate, Known, Penalty
+    from zeo.plugin.conditioning import (
+        Condition,
+        Denoising,
+        Drawing,
+        Estimate,
+        Known,
+        Latent,
+        Move,
+        Penalty,
+    )
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
     from zeo.plugin.targets import Target
@@ -214,6 +223,13 @@ class Conditioner(Plugin):
 
     def guide(self, denoising: Denoising) -> Estimate:
         """Sampling part: the estimate of the clean grids that takes the place of the network's own.
+
+        No sample may depend on its neighbours in the batch.
+        """
+        raise NotImplementedError
+
+    def latent(self, space: Latent) -> Move:
+        """Latent part: what moves latent vectors toward the values that their samples aim at.
 
         No sample may depend on its neighbours in the batch.
         """
