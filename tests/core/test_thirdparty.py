@@ -97,6 +97,18 @@ def test_a_generator_of_matrices_is_trained_and_run(site: Path, tmp_path: Path) 
     assert (decoded["plugin"], decoded["notes"]) == ("sites", {"si": 12, "o": 24})
 
 
+def test_a_filter_rejects_by_what_was_measured(site: Path, tmp_path: Path) -> None:
+    chosen = ["--generator", "dataset", "--probe", "pores", "--relax", "none", "--filter", "sieve"]
+    zeo(site, "run", *chosen, "-n", "6", "--out", "out", cwd=tmp_path)
+    records = [json.loads(path.read_text()) for path in (tmp_path / "out" / "candidates").iterdir()]
+    assert {record["survived"] for record in records} == {True, False}
+    for record in records:
+        last, free = record["history"][-1], record["properties"]["pores"]["free_sphere"]["value"]
+        assert (last["stage"], last["plugin"]) == ("filter", "sieve")
+        assert record["survived"] == (free >= 3.8)
+        assert last["reason"] == ("" if record["survived"] else "pores too narrow")
+
+
 def test_train_then_run_then_measure(site: Path, tmp_path: Path) -> None:
     folder = tmp_path / "known"
     folder.mkdir()
