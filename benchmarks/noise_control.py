@@ -67,7 +67,7 @@ def decoded_noise(voxel: Voxel, noise: float) -> Draw:
 
 def decoded(voxel: Voxel, grid: Grid, noise: float, rng: np.random.Generator) -> Candidate:
     grid = grid.with_values(grid.values + noise * rng.standard_normal(grid.values.shape))
-    return Candidate(index=0, seed=0, grid=grid, structure=voxel.decode(grid))
+    return Candidate(index=0, seed=0, encoded=grid, structure=voxel.decode(grid))
 
 
 def outcomes(repair: ExactRepair, draw: Draw, draws: int) -> Iterator[str]:

@@ -87,7 +87,7 @@ def trips(frameworks: list[Framework], noise: float, voxel: Voxel, seed: int) ->
     for index, framework in enumerate(frameworks):
         grid = with_noise(voxel.encode(framework.structure), noise, np.random.default_rng((seed, index)))
         atoms = voxel.decode(grid)
-        candidate = Candidate(index=index, seed=index, grid=grid, structure=atoms)
+        candidate = Candidate(index=index, seed=index, encoded=grid, structure=atoms)
         found.append(Trip(framework, noise, candidate, is_perfect(atoms, bonds_within(atoms))))
     return found
 

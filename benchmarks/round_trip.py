@@ -103,7 +103,7 @@ def fidelity(frameworks: list[Framework], decoders: dict[str, Decoder], n: int) 
 
 
 def has_net(structure: Structure, grid: Grid, repair: Postprocessor | None, name: str) -> bool:
-    candidate = Candidate(index=0, seed=0, grid=grid, structure=structure)
+    candidate = Candidate(index=0, seed=0, encoded=grid, structure=structure)
     if repair is not None:
         candidate = repair.apply(candidate)
     if candidate.rejection is None:

@@ -34,7 +34,7 @@ def key(code):
 
 def repaired(structure, grid=None, **options):
     repair = ExactRepair(ExactRepair.Options(**options), plugins=object())
-    return repair.apply(Candidate(index=0, seed=0, structure=structure, grid=grid))
+    return repair.apply(Candidate(index=0, seed=0, structure=structure, encoded=grid))
 
 
 def has_net(candidate, code):

@@ -67,7 +67,7 @@ def invoke(*arguments: str) -> Result:
 
 def test_list(installed: Plugins) -> None:
     lines = invoke("list").output.splitlines()
-    assert lines[0].split() == ["kind", "name", "distribution", "summary"]
+    assert lines[0].split() == ["kind", "name", "distribution", "trainable", "summary"]
     assert lines[2].split() == ["probe", "volume", "test-plugins", "1.0", "volume", "of", "the", "cell"]
     assert lines[-2:] == ["Not loaded:", "  zeo-broken 2.0 [broken]: no GPU"]
 

@@ -18,7 +18,7 @@ from zeo.crystal.cif import cif_text
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.writer import DataSetWriter
-from zeo.plugin.interfaces import Conditioner, Generator, PropertyProbe, Representation
+from zeo.plugin.interfaces import Conditioner, Generator, GridRepresentation, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.registry import Plugins
 from zeo.testing import few_frameworks
@@ -72,7 +72,7 @@ class Gas(PropertyProbe):
         return {}
 
 
-class Grids(Representation):
+class Grids(GridRepresentation):
     channels = ("vf",)
 
     def encode(self, structure):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from zeo.errors import (
 )
 from zeo.plugin.declare import API_VERSION
 from zeo.plugin.discovery import discover
+from zeo.plugin.moved import MOVED
 from zeo.plugin.registry import Plugins, installed_plugins, refreshed_plugins
 
 HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
@@ -217,11 +219,50 @@ def test_a_plugin_for_another_interface_is_refused_by_name(install: Install) -> 
     install("zeo-future", "3.0", **good("future_plugin", "oracle", api=API_VERSION + 1))
     plugins = found()
     with pytest.raises(
-        PluginVersionError, match=f"needs version {API_VERSION + 1} .* speaks version {API_VERSION}"
+        PluginVersionError, match=f"speaks plugin API {API_VERSION + 1}, this zeo speaks {API_VERSION}$"
     ):
         plugins.find("probe", "oracle")
     with pytest.raises(UnknownPluginError, match=r"not loaded: zeo-future 3.0 \(see `zeo plugins list`\)"):
         plugins.find("probe", "zzz")
+
+
+WHAT_CHANGED = (
+    r"speaks plugin API 1, this zeo speaks 2: the contract moved to zeo.plugin.\* \(zeo.declare ->"
+    r" zeo.plugin.declare, ...\), Sample.grid is now Sample.encoded; see docs/plugins.md#api-2"
+)
+
+
+def test_a_plugin_of_api_1_is_told_what_changed(install: Install) -> None:
+    install("zeo-old", "0.1", **good("old_plugin", "elder", api=1))
+    with pytest.raises(PluginVersionError, match=rf"zeo-old 0.1 .*'elder' {WHAT_CHANGED}$"):
+        found().find("probe", "elder")
+
+
+@pytest.mark.parametrize(
+    ("module", "now"),
+    [("zeo.declare", "zeo.plugin.declare"), ("zeo.data.frameworks", "zeo.data.known.frameworks")],
+)
+def test_so_is_one_that_imports_what_has_moved(install: Install, module: str, now: str) -> None:
+    install("zeo-old", "0.1", entry="elder", old_plugin=f"import {module}")
+    because = rf"zeo-old 0.1 \[elder\]: {WHAT_CHANGED} \({module} is now {now}\)$"
+    with pytest.raises(PluginVersionError, match=because):
+        found().find("probe", "elder")
+
+
+def test_and_one_whose_class_does(install: Install) -> None:
+    modules = good("old_plugin", "elder")
+    modules["old_plugin_probe"] = "from zeo.interfaces import PropertyProbe"
+    install("zeo-old", "0.1", **modules)
+    because = rf"probe elder \(zeo-old 0.1\) {WHAT_CHANGED} \(zeo.interfaces is now zeo.plugin.interfaces\)$"
+    with pytest.raises(PluginVersionError, match=because):
+        found().load("probe", "elder")
+
+
+def test_what_has_moved_is_where_we_say() -> None:
+    for old, new in MOVED.items():
+        assert importlib.util.find_spec(new), new
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(old)
 
 
 def test_a_name_of_ours_stays_ours(install: Install) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from attrs import evolve
 
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.errors import ConfigError
 from zeo.grids.grid import Grid
-from zeo.plugin.candidate import Candidate
-from zeo.plugin.registry import installed_plugins
+from zeo.plugin.candidate import Candidate, Identity
+from zeo.plugin.declare import PostprocessorSpec
+from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import RunConfig
 from zeo.running.passing import process
 from zeo.running.plan import plan_of
-from zeo.running.stages import build_stages
+from zeo.running.stages import build_stages, relaxing
 
 PLUGINS = installed_plugins()
 
@@ -28,7 +34,7 @@ def sod_grid(*channels: str) -> Grid:
 
 def processed(grid: Grid, *probes: str) -> Candidate:
     stages = build_stages(plan_of(RunConfig(probes=probes, relax=None), PLUGINS), PLUGINS)
-    return process(Candidate(index=0, seed=0, grid=grid), stages)
+    return process(Candidate(index=0, seed=0, encoded=grid), stages)
 
 
 def test_a_grid_is_measured_even_if_its_atoms_come_to_nothing() -> None:
@@ -79,3 +85,60 @@ def test_screening_needs_targets_and_a_relaxation() -> None:
         plan_of(RunConfig(probes=("methane",), screen=True), PLUGINS)
     with pytest.raises(ConfigError, match="leave out --screen"):
         plan_of(RunConfig(probes=("methane",), targets=("qst=1",), screen=True, relax=None), PLUGINS)
+
+
+class Mover(Postprocessor):
+    """A relaxer that leaves a net and says of it what it is told to say."""
+
+    says: RelaxFacts = RelaxFacts(potential="springs", net_unchanged=False)
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        return candidate.state(self.says)
+
+
+class Silent(Mover):
+    says = RelaxFacts(potential="springs")
+
+
+class Settled(Mover):
+    says = RelaxFacts(potential="springs", net_unchanged=True)
+
+
+class Namer(Postprocessor):
+    """Every net that it sees has the same key."""
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        return evolve(candidate, identity=named("seen"))
+
+
+def named(key: str) -> Identity:
+    facts = {"t_atoms": 1, "unique_t": 1, "coordination_sequences": (), "vertex_symbols": ()}
+    return Identity(key=key, name=None, multiplicities=(1,), td10=1.0, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("relaxer", "identifier", "key", "unchanged"),
+    [
+        (Mover, "namer", "seen", False),
+        (Mover, None, "before", False),
+        (Silent, "namer", "seen", False),
+        (Settled, "namer", "before", True),
+    ],
+)
+def test_another_net_is_identified_again_by_the_identifier_of_the_run(
+    plugin_set: Callable[..., Plugins],
+    relaxer: type[Mover],
+    identifier: str | None,
+    key: str,
+    unchanged: bool,
+) -> None:
+    specs = [
+        PostprocessorSpec(name=stage, summary="", target=f"zeo_plugins_of_this_test:{cls}", stage=filled)
+        for stage, cls, filled in (("mover", relaxer.__name__, "relax"), ("namer", "Namer", "identify"))
+    ]
+    plugins = plugin_set((specs[0], relaxer), (specs[1], Namer))
+    before = Candidate(index=0, seed=0, identity=named("before"))
+    after = relaxing("mover", identifier, plugins).apply(before)
+    assert after.identity is not None
+    assert after.identity.key == key
+    assert RelaxFacts.read(after.notes).net_unchanged is unchanged

@@ -123,19 +123,17 @@ def test_the_funnel_counts_every_candidate_once(summary: SummaryOf) -> None:
     assert (counted.from_known, counted.returned) == (5, 2)
 
 
-def test_what_no_repair_says_is_not_known(plan_with: Callable[..., Plan]) -> None:
+def test_what_no_repair_says_is_not_known(summary_of: SummaryOf) -> None:
     """Zero would be a claim: a repair that does not look says nothing of the atoms before it."""
     silent = [
         attrs.evolve(each, history=tuple(attrs.evolve(step, notes={}) for step in each.history))
         for each in RECORDS
     ]
-    plan = plan_with(COLUMNS, without=("relax",))
-    counted = summarise(silent, plan)
+    counted = summary_of(silent)
     assert counted.perfect_before is None
     assert "perfect before repair      -" in funnel_table(counted)
     assert json.loads(report_json(counted))["perfect_before_repair"] is None
-    assert summarise([], plan).perfect_before == 0
-    assert summarise([], plan_with(COLUMNS, without=("relax", "repair"))).perfect_before is None
+    assert summary_of([]).perfect_before == 0
 
 
 def test_without_targets_survivors_keep_their_order_and_duplicates_are_flagged(

@@ -18,7 +18,14 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Energy, Identity, Rejection, Sample
 from zeo.plugin.discovery import Discovery
 from zeo.plugin.facts import RelaxFacts, RepairFacts
-from zeo.plugin.interfaces import Conditioner, Generator, Postprocessor, PropertyProbe, Representation
+from zeo.plugin.interfaces import (
+    Conditioner,
+    Generator,
+    GridRepresentation,
+    Postprocessor,
+    PropertyProbe,
+    Representation,
+)
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -230,7 +237,7 @@ def test_class_and_record_must_be_of_the_kind() -> None:
 REPRESENTATION_SPEC = RepresentationSpec(name="marks", summary="", target=TARGET)
 
 
-class Marks(Representation):
+class Marks(GridRepresentation):
     """A one at the grid point nearest to each atom."""
 
     n = 48
@@ -319,11 +326,76 @@ def test_a_sound_representation_passes() -> None:
         (BlindPlane, "decoding the rolled grid"),
         (RandomEncoding, "differs when repeated"),
         (OtherLattice, "changed the lattice"),
-        (Eraser, "changed the grid that it was given"),
+        (Eraser, "changed what it was given"),
         (OtherChannels, "filled .* but `channels` is"),
     ],
 )
 def test_a_representation_that_breaks_a_promise(cls: type[Marks], because: str) -> None:
+    refuse(check_representation, cls(plugins=no_plugins()), REPRESENTATION_SPEC, because=because)
+
+
+class Rows(Representation):
+    """The atoms as rows: 1 for silicon, then fractional coordinates; the cell comes first."""
+
+    def encode(self, structure):
+        kinds = np.array([element == "Si" for element in structure.species], dtype=float)
+        atoms = np.column_stack([kinds, structure.frac_coords])
+        return np.concatenate([np.column_stack([np.zeros(3), structure.lattice]), atoms])
+
+    def decode(self, encoded):
+        lattice, kinds, coords = encoded[:3, 1:], encoded[3:, 0] > 0.5, encoded[3:, 1:]
+        return Structure.from_si_o(lattice, coords[kinds], coords[~kinds])
+
+
+def test_a_probe_may_be_trainable_if_it_can_be_trained() -> None:
+    class Learns(Nearest):
+        def train(self, data, out, progress):
+            raise NotImplementedError
+
+    spec = attrs.evolve(PROBE_SPEC, trainable=True)
+    assert check_probe(Learns(plugins=no_plugins()), spec) == ""
+    because = r"says trainable, but it has no train\(\)"
+    refuse(check_probe, Nearest(plugins=no_plugins()), spec, because=because)
+
+
+class RowsInPlace(Rows):
+    def decode(self, encoded):
+        encoded[:] = np.round(encoded, 3)
+        return super().decode(encoded)
+
+
+class RowsWithoutLast(Rows):
+    def decode(self, encoded):
+        return super().decode(encoded[:-1])
+
+
+class CellsLost(Rows):
+    def decode(self, encoded):
+        whole = super().decode(encoded)
+        return attrs.evolve(whole, lattice=np.eye(3))
+
+
+class HiddenGrids(Representation):
+    """Grids all the same."""
+
+    encode, decode = Marks.encode, Marks.decode
+    n, channels = Marks.n, Marks.channels
+
+
+def test_a_representation_need_not_be_a_grid() -> None:
+    assert check_representation(Rows(plugins=no_plugins()), REPRESENTATION_SPEC) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (RowsInPlace, "changed what it was given"),
+        (RowsWithoutLast, "came back instead of"),
+        (CellsLost, "changed the lattice"),
+        (HiddenGrids, "it encodes grids, but is no GridRepresentation"),
+    ],
+)
+def test_a_representation_of_anything_that_breaks_a_promise(cls: type[Any], because: str) -> None:
     refuse(check_representation, cls(plugins=no_plugins()), REPRESENTATION_SPEC, because=because)
 
 
@@ -649,6 +721,17 @@ def test_a_conditioner_that_breaks_a_promise(cls: type[Steer], because: str) -> 
     refuse(check_conditioner, cls(plugins=no_plugins()), CONDITIONER_SPEC, qst_targets(), because=because)
 
 
+def test_a_conditioner_may_search_a_latent_space() -> None:
+    class Climbs(Steer):
+        def latent(self, space):
+            return lambda vectors: vectors
+
+    spec = attrs.evolve(CONDITIONER_SPEC, parts=(*CONDITIONER_SPEC.parts, "latent"))
+    assert check_conditioner(Climbs(plugins=no_plugins()), spec, qst_targets()) == ""
+    because = r"declares 'latent', but it has no latent\(\)"
+    refuse(check_conditioner, Steer(plugins=no_plugins()), spec, because=because)
+
+
 def test_a_conditioner_must_have_its_parts() -> None:
     spec = attrs.evolve(CONDITIONER_SPEC, parts=("loss",))
     refuse(
@@ -837,11 +920,11 @@ def test_a_grid_generator_must_fill_the_channels_of_its_representation(plugin_se
     class GridShaker(Shaker):
         def sample(self, seeds, condition=None):
             for seed in seeds:
-                yield Sample(seed=seed, grid=Grid(np.full((1, 4, 4, 4), seed), ["si"], np.eye(3)))
+                yield Sample(seed=seed, encoded=Grid(np.full((1, 4, 4, 4), seed), ["si"], np.eye(3)))
 
     spec = attrs.evolve(GENERATOR_SPEC, representation="marks")
     plugins = plugin_set((attrs.evolve(REPRESENTATION_SPEC, target="zeo_plugins_of_this_test:Marks"), Marks))
     refuse(check_generator, GridShaker(plugins=plugins), spec, because="lack channels of 'marks': o")
-    refuse(check_generator, Shaker(plugins=plugins), spec, because="should emit grids of the representation")
+    refuse(check_generator, Shaker(plugins=plugins), spec, because="should emit what the representation")
     with pytest.raises(GridError):
         Grid(np.zeros((1, 4, 4, 4)), ["si"], np.eye(3)).channel("o")

@@ -31,10 +31,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def python(site: Path, *arguments: str | Path, cwd: Path) -> str:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ZEO_")}
+    path = [str(site), os.environ.get("PYTHONPATH")]
     done = subprocess.run(
         [sys.executable, *map(str, arguments)],
         cwd=cwd,
-        env={**environment, "PYTHONPATH": str(site)},
+        env={**environment, "PYTHONPATH": os.pathsep.join(filter(None, path))},
         capture_output=True,
         text=True,
         check=False,
@@ -65,7 +66,47 @@ def test_the_probe_is_described_and_checked(site: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
 def test_their_own_tests_pass(site: Path, tmp_path: Path, package: Path) -> None:
-    python(site, "-m", "pytest", "-c", os.devnull, "-p", "no:cacheprovider", package / "tests", cwd=tmp_path)
+    python(
+        site,
+        "-m",
+        "pytest",
+        "-c",
+        os.devnull,
+        "-p",
+        "no:cacheprovider",
+        "--confcutdir",
+        package,
+        package / "tests",
+        cwd=tmp_path,
+    )
+
+
+def test_a_generator_of_matrices_is_trained_and_run(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "known"
+    folder.mkdir()
+    for framework in few_frameworks():
+        (folder / f"{framework.name}.cif").write_text(cif_text(framework.structure, framework.name))
+    zeo(site, "train", "trembling", "--data", folder, "--out", tmp_path / "trained", cwd=tmp_path)
+    chosen = ["--generator", "trembling", "--checkpoint", tmp_path / "trained" / "trembling.npz"]
+    printed = zeo(site, "run", *chosen, "--probe", "methane", "-n", "3", "--out", "out", cwd=tmp_path)
+    assert "SOD" in printed
+    record = json.loads((tmp_path / "out" / "candidates" / "000000.json").read_text())
+    assert record["survived"]
+    assert record["grid_properties"] == {}, "a matrix is no grid to measure"
+    decoded = next(step for step in record["history"] if step["stage"] == "decode")
+    assert (decoded["plugin"], decoded["notes"]) == ("sites", {"si": 12, "o": 24})
+
+
+def test_a_filter_rejects_by_what_was_measured(site: Path, tmp_path: Path) -> None:
+    chosen = ["--generator", "dataset", "--probe", "pores", "--relax", "none", "--filter", "sieve"]
+    zeo(site, "run", *chosen, "-n", "6", "--out", "out", cwd=tmp_path)
+    records = [json.loads(path.read_text()) for path in (tmp_path / "out" / "candidates").iterdir()]
+    assert {record["survived"] for record in records} == {True, False}
+    for record in records:
+        last, free = record["history"][-1], record["properties"]["pores"]["free_sphere"]["value"]
+        assert (last["stage"], last["plugin"]) == ("filter", "sieve")
+        assert record["survived"] == (free >= 3.8)
+        assert last["reason"] == ("" if record["survived"] else "pores too narrow")
 
 
 def test_train_then_run_then_measure(site: Path, tmp_path: Path) -> None:

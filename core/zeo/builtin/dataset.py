@@ -155,7 +155,7 @@ class DatasetGenerator(Generator):
         if self.options.noise:
             source["noise"] = self.options.noise
             grid = with_noise(grid, self.options.noise, noise_stream)
-        return Sample(seed=seed, grid=grid, source=source)
+        return Sample(seed=seed, encoded=grid, source=source)
 
 
 def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:

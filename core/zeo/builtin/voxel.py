@@ -11,7 +11,7 @@ from zeo.errors import GridError, InputError
 from zeo.grids import flood_fill, peaks
 from zeo.grids.gaussians import gaussian_density
 from zeo.grids.grid import Grid
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.options import option
 
 ELEMENTS = {"si": "Si", "o": "O"}
@@ -24,7 +24,7 @@ LARGEST_VOLUME = 1e7
 """Cubic angstrom; peaks are searched on points 0.6 A apart at most, and many more would fill the memory."""
 
 
-class Voxel(Representation):
+class Voxel(GridRepresentation):
     """Grids of ``n`` points along each axis, any cell.
 
     Atom channels are sums of exp(-r^2 / 1.0 A^2) over the atoms of one element; all other channels come from
@@ -71,12 +71,13 @@ class Voxel(Representation):
             return gaussian_density(structure.lattice, structure.coords_of(ELEMENTS[name]), shape)
         return self.plugins.probe_of_channel(name).channel(name, structure, shape)
 
-    def decode(self, grid: Grid) -> Structure:
+    def decode(self, encoded: Grid) -> Structure:
         """The atoms of the ``si`` and ``o`` channels; grids of any shape and cell.
 
         Raises:
             GridError: one of the two is missing, or the cell is too large to be searched in memory.
         """
+        grid = encoded
         volume = abs(float(np.linalg.det(grid.lattice)))
         if volume > LARGEST_VOLUME:
             raise GridError(

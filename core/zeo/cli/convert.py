@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from zeo.crystal.structure import Structure
     from zeo.grids.grid import Grid
-    from zeo.plugin.interfaces import Representation
+    from zeo.plugin.interfaces import GridRepresentation
 
 GRID_SUFFIXES = (".npz", ".grid")
 
@@ -119,7 +119,7 @@ def input_files(paths: tuple[Path, ...]) -> Iterator[Path]:
             yield from grids
 
 
-def converted(path: Path, form: str, energy: str, voxel: Representation) -> dict[str, bytes]:
+def converted(path: Path, form: str, energy: str, voxel: GridRepresentation) -> dict[str, bytes]:
     """The files that ``path`` becomes, by name.
 
     Raises:
@@ -164,7 +164,7 @@ def read_grid(path: Path, energy: str) -> Grid:
     return grid
 
 
-def decoded(grid: Grid, voxel: Representation) -> Structure | None:
+def decoded(grid: Grid, voxel: GridRepresentation) -> Structure | None:
     """The atoms to show with a grid; None where it holds none."""
     from zeo.errors import GridError
 

@@ -54,10 +54,16 @@ def list_(kind: str | None, as_json: bool) -> None:
     from zeo.tools.tables import format_table
 
     rows = [
-        (entry.kind, installed.shown_name(entry), str(entry.distribution), entry.spec.summary)
+        (
+            entry.kind,
+            installed.shown_name(entry),
+            str(entry.distribution),
+            "yes" if entry.spec.trainable else "",
+            entry.spec.summary,
+        )
         for entry in entries
     ]
-    click.echo(format_table([("kind", "name", "distribution", "summary")], rows))
+    click.echo(format_table([("kind", "name", "distribution", "trainable", "summary")], rows))
     if installed.failures:
         click.echo("\nNot loaded:")
         for failure in installed.failures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -27,21 +27,27 @@ class Rejection:
 
 @frozen(eq=False, kw_only=True)
 class Sample:
-    """What a generator emits: a grid with its lattice, a structure, or the reason why there is neither.
+    """What a generator emits: something encoded, a structure, or the reason why there is neither.
 
     Args:
         seed: the seed it was drawn with.
-        grid: for generators whose representation is a grid.
+        encoded: what the representation of the generator decodes, such as a grid; its ``encode`` returns the
+            like.
         structure: for generators that emit atoms.
         source: where it comes from, for the record (JSON).
         rejection: why nothing came of this seed, which is no error of the generator; None for all others.
     """
 
     seed: int
-    grid: Grid | None = None
+    encoded: Any = None
     structure: Structure | None = None
     source: Mapping[str, JSON] = field(factory=dict)
     rejection: Rejection | None = None
+
+    @property
+    def grid(self) -> Grid | None:
+        """What is encoded, where that is a grid."""
+        return _grid(self.encoded)
 
 
 @frozen(kw_only=True)
@@ -108,14 +114,14 @@ class Candidate:
         index: position in the run.
         seed: that it was drawn with: the run's base seed plus the index, or plus the number of its path
             between two frameworks.
-        grid: as drawn; None for generators that emit structures.
+        encoded: as drawn; None for generators that emit structures.
         structure: the atoms as the last stage left them.
         net: of ``structure``, once ``identify`` has seen it.
         identity: likewise.
         energy: of ``structure``, once a relaxation has converged.
         properties: measured on the final atoms.
         unrelaxed_properties: the same probes on the atoms before relaxation; empty when there was none.
-        grid_properties: the same probes on the grid as drawn.
+        grid_properties: the same probes on what was drawn, where that is a grid.
         notes: facts that the current stage reports; the pipeline moves them into the history.
         rejection: set when a stage gives up.
         history: one record for each stage passed through.
@@ -124,7 +130,7 @@ class Candidate:
     index: int
     seed: int
     source: Mapping[str, JSON] = field(factory=dict)
-    grid: Grid | None = None
+    encoded: Any = None
     structure: Structure | None = None
     net: Net | None = None
     identity: Identity | None = None
@@ -140,6 +146,11 @@ class Candidate:
     def id(self) -> str:
         return f"{self.index:06d}"
 
+    @property
+    def grid(self) -> Grid | None:
+        """What was drawn, where that is a grid."""
+        return _grid(self.encoded)
+
     def reject(self, reason: str, detail: str = "") -> Candidate:
         """Give up on this candidate. ``reason`` is a short constant phrase, ``detail`` may hold numbers."""
         return evolve(self, rejection=Rejection(reason, detail))
@@ -151,3 +162,9 @@ class Candidate:
     def state(self, facts: Facts) -> Candidate:
         """Add facts that the contract knows to that record; see :mod:`zeo.plugin.facts`."""
         return self.note(**facts.notes())
+
+
+def _grid(encoded: Any) -> Grid | None:
+    from zeo.grids.grid import Grid  # imports numpy, which whoever draws grids has imported already
+
+    return encoded if isinstance(encoded, Grid) else None

@@ -150,6 +150,24 @@ class Penalty:
     measured: Mapping[str, Any] = field(factory=dict)
 
 
+@frozen(eq=False, kw_only=True)
+class Latent:
+    """The latent space of a generator, in which a conditioner can search for targets.
+
+    Args:
+        decode: from latent vectors [B, D] to a function from the name of a channel to its values
+            [B, X, Y, Z] in its own unit; differentiable.
+        values: what each sample aims at, by quantity.
+    """
+
+    decode: Callable[[Any], Callable[[str], Any]]
+    values: Sequence[Mapping[str, float]]
+
+
+Move = Callable[[Any], Any]
+"""From latent vectors [B, D] to others nearer to the targets, in the tensors of the generator's library."""
+
+
 Noisy = TypeVar("Noisy")
 """What a network sees of a noisy batch: grids [B, C, X, Y, Z], or atoms and lattices of nets by name."""
 

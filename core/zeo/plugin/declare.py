@@ -13,7 +13,7 @@ from typing import Any
 from attrs import field, frozen
 from attrs.validators import deep_iterable, instance_of, matches_re
 
-API_VERSION = 1
+API_VERSION = 2
 """Version of the plugin interface that this zeo speaks."""
 
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9-]*")
@@ -56,6 +56,7 @@ class PluginSpec:
         api: the version of the plugin interface that the class was written for.
         requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
         extra: of its distribution, which installs what ``requires`` names; empty when there is none.
+        trainable: whether it learns, by a method ``train``; ``zeo train`` applies to generators.
     """
 
     name: str = field(validator=[instance_of(str), matches_re(NAME_PATTERN)])
@@ -64,16 +65,17 @@ class PluginSpec:
     api: int = field(default=API_VERSION, validator=instance_of(int))
     requires: tuple[str, ...] = field(default=(), converter=_strings)
     extra: str = field(default="", validator=instance_of(str))
+    trainable: bool = field(default=False, validator=instance_of(bool))
 
 
 @frozen(kw_only=True)
 class RepresentationSpec(PluginSpec):
-    """Declares a :class:`zeo.plugin.interfaces.Representation`."""
+    """Declares a :class:`zeo.plugin.interfaces.Representation`, of grids or of anything else."""
 
 
-CONDITIONER_PARTS = ("loss", "embedding", "guide")
+CONDITIONER_PARTS = ("loss", "embedding", "guide", "latent")
 """What a conditioner can work by: a penalty in training, what the network is told, what is done to the
-estimates of a diffusion."""
+estimates of a diffusion, how latent vectors move before they are decoded."""
 
 
 @frozen(kw_only=True)
@@ -81,8 +83,7 @@ class GeneratorSpec(PluginSpec):
     """Declares a :class:`zeo.plugin.interfaces.Generator`.
 
     Args:
-        representation: name of the representation that decodes its grids; None when it emits structures.
-        trainable: whether ``zeo train`` applies to it.
+        representation: name of the representation that decodes what it draws; None when it emits structures.
         explores: whether it has ``explore``, which ``zeo data make`` calls.
         interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
         starts: whether its training can start from a checkpoint (``zeo train --from``).
@@ -95,7 +96,6 @@ class GeneratorSpec(PluginSpec):
     """
 
     representation: str | None = None
-    trainable: bool = False
     explores: bool = False
     interpolates: bool = False
     starts: bool = False

@@ -32,6 +32,7 @@ from zeo.plugin.declare import (
     ProbeSpec,
     RepresentationSpec,
 )
+from zeo.plugin.moved import moved_reason, version_reason
 from zeo.tools.foreign import describe
 from zeo.tools.hints import closest
 
@@ -209,9 +210,12 @@ def _read_entry_point(
         with redirect_stdout(sys.stderr):
             module = entry_point.load()
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
-        reason = f"importing {entry_point.value} raised {describe(error)}"
+        moved = moved_reason(error)
         yield Failure(
-            distribution=distribution, entry_point=entry_point.name, reason=reason, error=PluginLoadError
+            distribution=distribution,
+            entry_point=entry_point.name,
+            reason=moved or f"importing {entry_point.value} raised {describe(error)}",
+            error=PluginVersionError if moved else PluginLoadError,
         )
         return
     try:
@@ -285,8 +289,7 @@ def _read_record(distribution: Distribution, entry_point: str, kind: str, record
             distribution=distribution,
             entry_point=entry_point,
             name=record.name,
-            reason=f"{kind} {record.name!r} needs version {record.api} of zeo's plugin interface;"
-            f" this zeo speaks version {API_VERSION}",
+            reason=f"{kind} {record.name!r} {version_reason(record.api)}",
             error=PluginVersionError,
         )
     return Entry(kind=kind, spec=record, distribution=distribution)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from zeo.plugin.options import NoOptions
 
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import Framework, FrameworkSet
     from zeo.grids.grid import Grid
     from zeo.plugin.candidate import Candidate, Sample
-    from zeo.plugin.conditioning import Condition, Denoising, Drawing, Estimate, Known, Penalty
+    from zeo.plugin.conditioning import (
+        Condition,
+        Denoising,
+        Drawing,
+        Estimate,
+        Known,
+        Latent,
+        Move,
+        Penalty,
+    )
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
     from zeo.plugin.targets import Target
@@ -52,33 +61,47 @@ class Plugin(ABC):  # noqa: B024
         self.plugins = plugins
 
 
-class Representation(Plugin):
-    """A way to write a framework as a grid and to read it back."""
+Encoded = TypeVar("Encoded")
+"""What a representation writes a structure as: a grid, a matrix, a graph."""
 
-    @property
-    @abstractmethod
-    def channels(self) -> tuple[str, ...]:
-        """Names of the channels that :meth:`encode` fills."""
+
+class Representation(Plugin, Generic[Encoded]):
+    """A way to write a framework as something that a generator can learn and draw, and to read it back.
+
+    Those that write grids derive from :class:`GridRepresentation`.
+    """
 
     @abstractmethod
-    def encode(self, structure: Structure) -> Grid:
-        """Write a structure as a grid.
+    def encode(self, structure: Structure) -> Encoded:
+        """Write a structure.
 
         Raises:
             InputError: a structure that this representation cannot hold.
         """
 
     @abstractmethod
-    def decode(self, grid: Grid) -> Structure:
-        """Read the atoms of a grid, noisy or not. The result need not be a framework; it may even be empty.
+    def decode(self, encoded: Encoded) -> Structure:
+        """Read the atoms of what was encoded or drawn, noisy or not.
+
+        The result need not be a framework; it may even be empty.
 
         Raises:
-            GridError: a channel that decoding needs is missing.
+            ZeoError: what is no encoding of this representation; :class:`~zeo.errors.GridError` for a grid
+                without a channel that decoding needs.
         """
 
 
+class GridRepresentation(Representation["Grid"]):
+    """A way to write a framework as a grid, which probes can measure as drawn, before it is decoded."""
+
+    @property
+    @abstractmethod
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels that :meth:`encode` fills."""
+
+
 class Generator(Plugin):
-    """A source of samples. Grids carry the channels of the representation that its spec names."""
+    """A source of samples: of what the representation that its spec names encodes, or of structures."""
 
     def train(
         self,
@@ -205,6 +228,13 @@ class Conditioner(Plugin):
         """
         raise NotImplementedError
 
+    def latent(self, space: Latent) -> Move:
+        """Latent part: what moves latent vectors toward the values that their samples aim at.
+
+        No sample may depend on its neighbours in the batch.
+        """
+        raise NotImplementedError
+
 
 class PropertyProbe(Plugin):
     """A measurement: the channel that a generator trains on, and the properties of a grid or a structure."""
@@ -245,5 +275,5 @@ class Postprocessor(Plugin):
         """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason.
 
         Raises:
-            ConfigError: options that cannot work, or a filter by what no probe of the run measures.
+            ConfigError: options that cannot work, or a property that a filter needs and no probe measured.
         """

@@ -23,12 +23,22 @@ from zeo.errors import (
     PluginError,
     PluginLoadError,
     PluginTypeError,
+    PluginVersionError,
     RequirementError,
     UnknownPluginError,
     ZeoError,
 )
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
-from zeo.plugin.interfaces import Conditioner, Generator, Plugin, Postprocessor, PropertyProbe, Representation
+from zeo.plugin.interfaces import (
+    Conditioner,
+    Generator,
+    GridRepresentation,
+    Plugin,
+    Postprocessor,
+    PropertyProbe,
+    Representation,
+)
+from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
@@ -149,7 +159,9 @@ class Plugins:
         return _checked_class(entry, _import_target(entry))
 
     @overload
-    def create(self, kind: Literal["representation"], name: str) -> Representation: ...
+    def create(self, kind: Literal["representation"], name: Literal["voxel"]) -> GridRepresentation: ...
+    @overload
+    def create(self, kind: Literal["representation"], name: str) -> Representation[Any]: ...
     @overload
     def create(self, kind: Literal["generator"], name: str) -> Generator: ...
     @overload
@@ -262,6 +274,8 @@ def _import_target(entry: Entry) -> Any:
         with redirect_stdout(sys.stderr):
             target = getattr(importlib.import_module(module_name), class_name, None)
     except (Exception, SystemExit) as error:  # anything may happen in the code of others
+        if moved := moved_reason(error):
+            raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
     if target is None:
         raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")

@@ -88,7 +88,7 @@ def from_sample(sample: Sample, index: int, plan: Plan) -> Candidate:
         index=index,
         seed=plan.seed_of(index),
         source=plain_json(sample.source),
-        grid=sample.grid,
+        encoded=sample.encoded,
         structure=sample.structure,
         rejection=rejection,
         history=(record,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -95,13 +96,13 @@ def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
     return evolve(stage, apply=relax)
 
 
-def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
-    """The decode stage: from the grid to atoms."""
+def decoding(representation: Representation[Any]) -> Callable[[Candidate], Candidate]:
+    """The decode stage: from what was drawn to atoms."""
 
     def decode(candidate: Candidate) -> Candidate:
-        if candidate.grid is None:
-            raise PluginTypeError("the generator emitted no grid to decode")
-        structure = representation.decode(candidate.grid)
+        if candidate.encoded is None:
+            raise PluginTypeError("the generator emitted nothing to decode")
+        structure = representation.decode(candidate.encoded)
         decoded = evolve(candidate, structure=structure)
         return decoded.state(DecodeFacts(si=structure.count("Si"), o=structure.count("O")))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from zeo.errors import ConfigError
 from zeo.plugin.columns import columns_of, targets_on
 from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import Plugins
 from zeo.tools.foreign import foreign_code
 
@@ -39,10 +40,18 @@ def condition_of_training(
     parts = plugins.find("conditioner", name).spec.parts
     if "loss" not in parts:
         raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
-    channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
+    channels = channels_of(spec.representation, plugins)
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
     targets = targets_on(texts, columns_of(probes))
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))
     return Condition(conditioner=chosen, parts=("loss",), targets=tuple(prepared))
+
+
+def channels_of(representation: str | None, plugins: Plugins) -> tuple[str, ...]:
+    """Of the grids of a representation; none where it writes something else."""
+    if representation is None:
+        return ()
+    found = plugins.create("representation", representation)
+    return found.channels if isinstance(found, GridRepresentation) else ()

@@ -34,6 +34,8 @@ def check_common(kind: str, plugin: Plugin, spec: PluginSpec) -> None:
     base, record = INTERFACES[kind], KINDS[kind]
     require(isinstance(plugin, base), f"{type(plugin).__name__} does not derive from {base.__name__}")
     require(isinstance(spec, record), f"its record is a {type(spec).__name__}, not a {record.__name__}")
+    learns = callable(getattr(plugin, "train", None))
+    require(learns or not spec.trainable, "its record says trainable, but it has no train()")
     check_options(type(plugin).Options)
     require(
         isinstance(plugin.options, type(plugin).Options), "self.options is not an instance of its Options"
@@ -77,6 +79,8 @@ def snapshot(value: Any) -> Any:
         )
     if isinstance(value, Mapping):
         return tuple((key, snapshot(item)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(snapshot, value))
     return value
 
 

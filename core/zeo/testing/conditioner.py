@@ -52,7 +52,7 @@ def _check_parts(conditioner: Conditioner, spec: ConditionerSpec) -> None:
             implemented or part not in spec.parts, f"its record declares {part!r}, but it has no {part}()"
         )
         require(part in spec.parts or not implemented, f"it has {part}(), but its record does not declare it")
-    require(spec.parts, "it has none of the parts loss, embedding and guide: it steers nothing")
+    require(spec.parts, f"it has none of the parts {', '.join(CONDITIONER_PARTS)}: it steers nothing")
 
 
 def _require_config_error(conditioner: Conditioner, known: Known) -> None:

@@ -16,7 +16,7 @@ from zeo.errors import ConfigError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Rejection, Sample
 from zeo.plugin.declare import GeneratorSpec
-from zeo.plugin.interfaces import Generator
+from zeo.plugin.interfaces import Generator, GridRepresentation
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
 from zeo.testing.frameworks import few_frameworks
 from zeo.tools.foreign import describe
@@ -208,12 +208,21 @@ def _check_content(generator: Generator, spec: GeneratorSpec, sample: Sample) ->
         )
         return
     require(
-        isinstance(sample.grid, Grid), f"it should emit grids of the representation {spec.representation!r}"
+        sample.encoded is not None,
+        f"it should emit what the representation {spec.representation!r} encodes, as Sample(encoded=...)",
     )
-    assert sample.grid is not None
-    needed = generator.plugins.create("representation", spec.representation).channels
-    missing = set(needed) - set(sample.grid.channels)
-    require(not missing, f"its grids lack channels of {spec.representation!r}: {', '.join(sorted(missing))}")
+    representation = generator.plugins.create("representation", spec.representation)
+    if isinstance(representation, GridRepresentation):
+        _check_drawn_grid(representation, spec.representation, sample.grid)
+    decoded = representation.decode(sample.encoded)
+    require(isinstance(decoded, Structure), f"what it emits is decoded into a {type(decoded).__name__}")
+
+
+def _check_drawn_grid(representation: GridRepresentation, name: str, grid: Grid | None) -> None:
+    require(grid is not None, f"it should emit grids of the representation {name!r}")
+    assert grid is not None
+    missing = set(representation.channels) - set(grid.channels)
+    require(not missing, f"its grids lack channels of {name!r}: {', '.join(sorted(missing))}")
 
 
 def _close(one: Sample, other: Sample) -> bool:
@@ -236,6 +245,8 @@ def _within(a: NDArray[Any], b: NDArray[Any], tolerance: float) -> bool:
 def _arrays(sample: Sample) -> dict[str, tuple[NDArray[Any], float]]:
     """What a sample holds, by name, each with its tolerance."""
     arrays: dict[str, tuple[NDArray[Any], float]] = {}
+    if isinstance(sample.encoded, np.ndarray):
+        arrays["encoded"] = sample.encoded, BATCH_TOLERANCE
     if sample.grid is not None:
         arrays["cell of the grid"] = sample.grid.lattice, BATCH_TOLERANCE
         for name in sample.grid.channels:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
-from zeo.plugin.interfaces import Generator, Progress, Representation
+from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
 from zeo_learning.folder import usable_device
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class LearnedGenerator(Generator):
         assert name is not None, f"{self.name} draws no grids"
         return str(name)
 
-    def represented(self) -> Representation:
+    def represented(self) -> GridRepresentation:
         """The representation of its grids, with the user's options."""
-        return self.plugins.create("representation", self.representation)
+        representation = self.plugins.create("representation", self.representation)
+        assert isinstance(representation, GridRepresentation), f"{self.representation} encodes no grids"
+        return representation

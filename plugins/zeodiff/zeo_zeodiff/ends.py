@@ -12,7 +12,7 @@ from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework, is_silica
 from zeo.errors import InputError
 from zeo.grids.grid import Grid
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.orbits import grid_symmetry
 from zeo_learning.templates import Templates
 from zeo_zeodiff.alignment import nearest_placement
@@ -38,7 +38,7 @@ class End:
 
 
 def aligned_ends(
-    first: Framework, second: Framework, representation: Representation, known: Templates
+    first: Framework, second: Framework, representation: GridRepresentation, known: Templates
 ) -> tuple[End, End]:
     """Both frameworks in their smallest orthogonal cells: the first at the origin of its space group, the
     second placed where it is nearest to the first.
@@ -80,7 +80,7 @@ def fitting_cell(framework: Framework, known: Templates) -> Structure:
     return cell
 
 
-def encoded(structure: Structure, representation: Representation) -> Grid:
+def encoded(structure: Structure, representation: GridRepresentation) -> Grid:
     """The grid of a structure at the origin of its space group, in a cell along x, y and z."""
     n = representation.options.n
     origin, _ = grid_symmetry(structure, n)

@@ -14,7 +14,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.frameworks import TrainingFramework
 from zeo_zeodiff.model import Model
 
@@ -34,7 +34,7 @@ class Examples(Dataset[Example]):
     """
 
     frameworks: Sequence[TrainingFramework]
-    representation: Representation
+    representation: GridRepresentation
     model: Model
     symmetric_share: float | None
     seed: int

@@ -87,7 +87,7 @@ class ZeoDiff(LearnedGenerator):
             source: dict[str, JSON] = {"aims": values} if values else {}
             if self.model.recipe.templated:
                 source |= {"t_atoms": template.t_atoms, "operations": self._operations(template)}
-            yield Sample(seed=seed, grid=grid, source=source)
+            yield Sample(seed=seed, encoded=grid, source=source)
 
     def _template(self, seed: int, aims: Mapping[str, float]) -> Template:
         """With the properties of its framework only where these are near what the sample aims at."""

@@ -64,7 +64,7 @@ class Interpolation:
             lattice = np.diag(self.model.cell(template, scaled))
             grid = Grid(scaling.to_physical(scaled), scaling.channels, lattice)
             atoms = {"t_atoms": template.t_atoms} if self.model.recipe.templated else {}
-            yield Sample(seed=seed, grid=grid, source={"fraction": fraction, **atoms})
+            yield Sample(seed=seed, encoded=grid, source={"fraction": fraction, **atoms})
 
     def _template(self, fraction: float) -> Template:
         lengths = between(self.first.lengths, self.second.lengths, fraction)

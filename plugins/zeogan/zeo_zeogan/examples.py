@@ -13,7 +13,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from zeo.plugin.interfaces import Representation
+from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.condition import Conditions
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.orbits import OrbitsOfPoints
@@ -40,7 +40,7 @@ class Examples(Dataset[Example]):
     """
 
     frameworks: Sequence[TrainingFramework]
-    representation: Representation
+    representation: GridRepresentation
     scaling: Scaling
     templated: bool
     seed: int

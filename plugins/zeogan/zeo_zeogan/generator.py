@@ -70,7 +70,7 @@ class ZeoGAN(LearnedGenerator):
             if templates:
                 source = {"t_atoms": templates[k].t_atoms, "operations": len(templates[k].symmetry)}
             grid = Grid(scaling.to_physical(grids[k]), scaling.channels, np.diag(edges[k]))
-            yield Sample(seed=seed, grid=grid, source=source)
+            yield Sample(seed=seed, encoded=grid, source=source)
 
     def _templates(self, seeds: Sequence[int]) -> list[Template]:
         """One for each seed, in recipes that draw for them."""

@@ -12,9 +12,7 @@ class Sieve(Postprocessor):
 
     @frozen(kw_only=True)
     class Options:
-        diameter: float = option(
-            3.8, "kinetic diameter of the molecule; methane has 3.8", unit="A", above=0.0
-        )
+        diameter: float = option(3.8, "of the molecule; methane has 3.8", unit="A", above=0.0)
 
     def apply(self, candidate):
         """Pass or reject; a filter changes nothing."""
