@@ -150,4 +150,6 @@ def _usable(found: Structure | ZeoError) -> Structure:
 
 def _no_structure(source: Structural) -> str:
     kind = type(source).__name__
-    return f"{kind} holds no structure: give a path, an IZA code, a Structure, ASE Atoms or a pymatgen Structure"
+    return (
+        f"{kind} holds no structure: give a path, an IZA code, a Structure, ASE Atoms or a pymatgen Structure"
+    )
