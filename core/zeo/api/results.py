@@ -38,9 +38,10 @@ class Result(ABC):
         return data_frame(list(self.row()), [self.row()])
 
     def _repr_html_(self) -> str:
+        shown = {column: "" if value is None else str(value) for column, value in self.row().items()}
         lines = (
-            f"<tr><th>{html.escape(column)}</th><td>{'' if value is None else html.escape(str(value))}</td></tr>"
-            for column, value in self.row().items()
+            f"<tr><th>{html.escape(column)}</th><td>{html.escape(text)}</td></tr>"
+            for column, text in shown.items()
         )
         return f"<table>{''.join(lines)}</table>"
 
@@ -131,12 +132,12 @@ def one_line(name: str, error: Exception) -> str:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """A line for each row; what is not known is empty."""
+    """A line for each row; what is not known is empty, and columns that a row lacks are left off."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        values = (row.get(column) for column in columns)
+        values = (row[column] for column in columns if column in row)
         writer.writerow(["" if value is None else value for value in values])
     return buffer.getvalue()
 

@@ -105,7 +105,11 @@ def train(
         ZeoError: a choice that cannot work, or the training fails.
     """
     training = prepared_training(generator, data, out, start, targets, conditioner, options or {})
-    return training.carry_out(progress or (lambda done, total, message: None))
+    return training.carry_out(progress or _silent)
+
+
+def _silent(done: int, total: int, message: str) -> None:
+    """No progress is shown."""
 
 
 def prepared_training(

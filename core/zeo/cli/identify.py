@@ -130,12 +130,13 @@ def csv_text(found: Sequence[Identification], full: bool) -> str:
 
     if not full:
         return csv_text(COLUMNS, [one.row() for one in found])
-    rows = [
-        one.row() | site | ({"coordination_sequence": " ".join(map(str, site["coordination_sequence"]))})
-        for one in found
-        for site in sites(one)
-    ]
+    rows = [one.row() | _with_shells_as_text(site) for one in found for site in sites(one) or [{}]]
     return csv_text([*COLUMNS, *SITES], rows)
+
+
+def _with_shells_as_text(site: dict[str, Any]) -> dict[str, Any]:
+    shells = {key: " ".join(map(str, site[key])) for key in site if key == SITES[-1]}
+    return site | shells
 
 
 def json_text(found: Sequence[Identification], full: bool) -> str:
