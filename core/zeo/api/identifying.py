@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
@@ -111,14 +111,17 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
 
 def _identification(name: str, structure: Structure, identifier: Postprocessor) -> Identification:
     candidate = identifier.apply(Candidate.of(structure))
-    size = {"t_atoms": structure.count("Si"), "framework_density": structure.framework_density}
-    if candidate.rejection is not None:
-        return Identification(source=name, problem=str(candidate.rejection), **size)
-    identity = candidate.identity
-    if identity is None:
-        return Identification(source=name, **size)
-    return Identification(
+    unnamed = Identification(
         source=name,
+        t_atoms=structure.count("Si"),
+        framework_density=structure.framework_density,
+        problem=str(candidate.rejection) if candidate.rejection is not None else None,
+    )
+    identity = candidate.identity
+    if candidate.rejection is not None or identity is None:
+        return unnamed
+    return evolve(
+        unnamed,
         name=identity.name,
         key=identity.key,
         unique_t=identity.unique_t,
@@ -126,5 +129,4 @@ def _identification(name: str, structure: Structure, identifier: Postprocessor) 
         multiplicities=identity.multiplicities,
         vertex_symbols=identity.vertex_symbols,
         coordination_sequences=identity.coordination_sequences,
-        **size,
     )

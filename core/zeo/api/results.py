@@ -148,4 +148,4 @@ def data_frame(columns: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:
 
     text = io.StringIO(csv_text(columns, rows))
     kinds = dict.fromkeys(TEXTS, str)
-    return pd.read_csv(text, keep_default_na=False, na_values=[""], dtype=kinds, float_precision="round_trip")
+    return pd.read_csv(text, keep_default_na=False, na_values=[""], dtype=kinds)

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from zeo.data.known.frameworks import training_frameworks
+from zeo.data.known.frameworks import FrameworkSet, training_frameworks
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError, PluginTypeError
 from zeo.plugin.columns import columns_of, targets_on
@@ -56,7 +56,7 @@ class Training:
     name: str
     generator: Any
     source: str
-    frameworks: Sequence[Any] = field(repr=False)
+    frameworks: FrameworkSet = field(repr=False)
     out: Path
     wishes: Mapping[str, Any]
 
