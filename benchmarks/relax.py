@@ -20,8 +20,9 @@ from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.postprocessor import relax
 from zeo_cleanup.relax.potential import CoreShellPotential
-from zeo_cleanup.relax.relaxation import EV, core_shells, relax
+from zeo_cleanup.relax.relaxation import EV, core_shells
 
 PUBLISHED = {
     "CHA": 16.1,

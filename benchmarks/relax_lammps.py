@@ -20,7 +20,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from zeo.data.known.iza import iza_structure
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds
-from zeo_cleanup.relax.relaxation import EV, relax
+from zeo_cleanup.relax.postprocessor import relax
+from zeo_cleanup.relax.relaxation import EV
 from zeo_relaxers.lammps_slc import Lammps
 
 

@@ -17,11 +17,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
+from zeo.plugin.facts import RepairFacts
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
 from zeo.running.plan import plan_of
+from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.tools.tables import format_table
 from zeo_zeosym.generator import ZeoSym, ZeoSymOptions
@@ -51,7 +53,7 @@ def measured(evaluations: int, samples: int) -> list[str]:
         drawing += time.process_time() - before
         finished += [process(candidate, stages) for candidate in drawn]
     seconds = time.process_time() - started
-    perfect = sum(any(step.notes.get("perfect_before") for step in one.history) for one in finished)
+    perfect = sum(bool(Record.of(one).facts(RepairFacts).perfect_before) for one in finished)
     survivors = sum(one.rejection is None for one in finished)
     shares = [f"{100 * count / samples:.0f} %" for count in (perfect, survivors)]
     costs = [f"{drawing / samples:.3f}", f"{seconds / samples:.3f}", f"{survivors / seconds:.1f}"]

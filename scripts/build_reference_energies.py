@@ -22,7 +22,7 @@ from zeo.data.known.relaxed import DATA_FILE, RelaxedFramework, dump, relaxed_fr
 from zeo.tools.files import write_atomically
 from zeo.tools.progress import progress
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
-from zeo_cleanup.relax.relaxation import relax
+from zeo_cleanup.relax.postprocessor import relax
 
 DATA = Path(__file__).parents[1] / "core" / "zeo" / "data" / DATA_FILE
 

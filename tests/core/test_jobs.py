@@ -27,8 +27,8 @@ def finished(*arguments: str) -> None:
 
 
 def results(path: Path) -> dict[str, bytes]:
-    """All that a run writes but for its log and its lock."""
-    files = [file for file in path.rglob("*") if file.is_file() and file.name not in ("log.txt", ".lock")]
+    """All that a run writes but for its log, its lock and what a killed writer leaves."""
+    files = [file for file in path.rglob("*") if file.is_file() and not file.name.startswith((".", "log."))]
     return {str(file.relative_to(path)): file.read_bytes() for file in files}
 
 

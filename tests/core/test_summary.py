@@ -69,6 +69,9 @@ def record(
         )
         for stage in STAGES[:last]
     ]
+    if energy is not None:
+        notes = {"net_unchanged": True}
+        history.append(StageRecord(stage="relax", plugin="relax", outcome="passed", notes=notes))
     measured = {"qst": Quantity(qst, "kJ/mol"), "kh": Quantity(54.321, "1"), "pores": Quantity(1.0, "1")}
     cell = Cell(lengths=(8.9, 8.9, 8.9), angles=(90, 90, 90), volume=705.0, framework_density=17.0)
     return Record(
@@ -118,6 +121,21 @@ def test_the_funnel_counts_every_candidate_once(summary: SummaryOf) -> None:
         assert before.passed == after.passed + sum(after.lost.values())
     assert (counted.perfect_before, counted.distinct, counted.distinct_named) == (4, 3, 2)
     assert (counted.from_known, counted.returned) == (5, 2)
+
+
+def test_what_no_repair_says_is_not_known(plan_with: Callable[..., Plan]) -> None:
+    """Zero would be a claim: a repair that does not look says nothing of the atoms before it."""
+    silent = [
+        attrs.evolve(each, history=tuple(attrs.evolve(step, notes={}) for step in each.history))
+        for each in RECORDS
+    ]
+    plan = plan_with(COLUMNS, without=("relax",))
+    counted = summarise(silent, plan)
+    assert counted.perfect_before is None
+    assert "perfect before repair      -" in funnel_table(counted)
+    assert json.loads(report_json(counted))["perfect_before_repair"] is None
+    assert summarise([], plan).perfect_before == 0
+    assert summarise([], plan_with(COLUMNS, without=("relax", "repair"))).perfect_before is None
 
 
 def test_without_targets_survivors_keep_their_order_and_duplicates_are_flagged(

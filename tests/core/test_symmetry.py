@@ -12,7 +12,7 @@ from zeo.data.known.iza import iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.reference import reference_nets
-from zeo_cleanup.relax.relaxation import relax
+from zeo_cleanup.relax.postprocessor import relax
 from zeo_cleanup.relax.symmetrise import symmetrised
 
 

@@ -15,8 +15,9 @@ from zeo.crystal.neighbours import close_pairs
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError
 from zeo.grids.grid import Grid
-from zeo.plugin.candidate import Identity, Rejection, Sample
+from zeo.plugin.candidate import Energy, Identity, Rejection, Sample
 from zeo.plugin.discovery import Discovery
+from zeo.plugin.facts import RelaxFacts, RepairFacts
 from zeo.plugin.interfaces import Conditioner, Generator, Postprocessor, PropertyProbe, Representation
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
@@ -668,6 +669,7 @@ class Sieve(Postprocessor):
 
     def apply(self, candidate):
         structure = candidate.structure
+        candidate = candidate.state(RepairFacts(perfect_before=False, connectivity_before=0.5))
         if structure.count("O") != 2 * structure.count("Si") or not len(structure):
             return candidate.reject("wrong composition", f"{structure.count('Si')} Si")
         return candidate.note(si=structure.count("Si"))
@@ -705,7 +707,7 @@ class ArrayNotes(Sieve):
 
 class Random(Sieve):
     def apply(self, candidate):
-        structure = candidate.structure
+        structure, candidate = candidate.structure, super().apply(candidate)
         coords = np.random.default_rng().random((len(structure), 3))
         return attrs.evolve(candidate, structure=attrs.evolve(structure, frac_coords=coords))
 
@@ -717,10 +719,76 @@ class InPlace(Sieve):
         return candidate
 
 
-@pytest.mark.parametrize("stage", ["repair", "relax"])
-def test_a_sound_postprocessor_passes(stage: str) -> None:
+class Silent(Sieve):
+    def apply(self, candidate):
+        return attrs.evolve(super().apply(candidate), notes={})
+
+
+class Boasts(Sieve):
+    def apply(self, candidate):
+        return super().apply(candidate).note(perfect_before="yes")
+
+
+class Rests(Postprocessor):
+    """Says that everything is at rest."""
+
+    facts = RelaxFacts(potential="springs", net_unchanged=True)
+
+    def apply(self, candidate):
+        energy = Energy(value=12.0, potential="springs")
+        return attrs.evolve(candidate, energy=energy).state(self.facts)
+
+
+class NetUnknown(Rests):
+    facts = RelaxFacts(potential="springs")
+
+
+class OtherPotential(Rests):
+    facts = RelaxFacts(potential="SLC", net_unchanged=True)
+
+
+class Wide(Postprocessor):
+    """A filter by a property that some probe measured."""
+
+    def apply(self, candidate):
+        if "pores" not in candidate.properties:
+            raise ConfigError("add --probe pores")
+        wide = candidate.properties["pores"]["free_sphere"].value > 3.0
+        return candidate if wide else candidate.reject("too narrow")
+
+
+class Moves(Wide):
+    def apply(self, candidate):
+        return attrs.evolve(super().apply(candidate), structure=sodalite(9.5))
+
+
+@pytest.mark.parametrize("diameter", [2.0, 4.0])
+def test_a_filter_passes_or_rejects_and_changes_nothing(diameter: float) -> None:
+    spec = attrs.evolve(POSTPROCESSOR_SPEC, stage="filter")
+    properties = {"pores": {"free_sphere": Quantity(diameter, "A")}}
+    assert check_postprocessor(Wide(plugins=no_plugins()), spec, properties=properties) == ""
+    assert "add --probe pores" in check_postprocessor(Wide(plugins=no_plugins()), spec)
+    because = "this one changed 'structure' of the good candidate"
+    refuse(check_postprocessor, Moves(plugins=no_plugins()), spec, properties=properties, because=because)
+
+
+@pytest.mark.parametrize(("stage", "cls"), [("repair", Sieve), ("relax", Rests)])
+def test_a_sound_postprocessor_passes(stage: str, cls: type[Postprocessor]) -> None:
     spec = attrs.evolve(POSTPROCESSOR_SPEC, stage=stage)
-    assert check_postprocessor(Sieve(plugins=no_plugins()), spec) == ""
+    assert check_postprocessor(cls(plugins=no_plugins()), spec) == ""
+
+
+@pytest.mark.parametrize(
+    ("cls", "because"),
+    [
+        (Sieve, "does not say whether the good candidate kept its net"),
+        (NetUnknown, "does not say whether the good candidate kept its net"),
+        (OtherPotential, "energy of the good candidate 'springs', but states the potential 'SLC'"),
+    ],
+)
+def test_a_relaxer_that_does_not_state_its_facts(cls: type[Postprocessor], because: str) -> None:
+    spec = attrs.evolve(POSTPROCESSOR_SPEC, stage="relax")
+    refuse(check_postprocessor, cls(plugins=no_plugins()), spec, because=because)
 
 
 @pytest.mark.parametrize(
@@ -734,6 +802,8 @@ def test_a_sound_postprocessor_passes(stage: str) -> None:
         (ArrayNotes, "are not JSON"),
         (Random, "gave two different results"),
         (InPlace, "changed the good candidate that it was given"),
+        (Silent, "does not say how perfect the good candidate was"),
+        (Boasts, "its notes on the good candidate"),
     ],
 )
 def test_a_postprocessor_that_breaks_a_promise(cls: type[Sieve], because: str) -> None:

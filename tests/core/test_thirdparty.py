@@ -1,4 +1,4 @@
-"""Two packages of strangers, really installed, through the command line."""
+"""Three packages of strangers, really installed, through the command line."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from zeo.crystal.cif import cif_text
 from zeo.testing import few_frameworks
 
 PACKAGES = [
-    Path(__file__).parents[1] / "thirdparty" / name for name in ("zeo-probe-example", "zeo-generator-example")
+    Path(__file__).parents[1] / "thirdparty" / f"zeo-{kind}-example"
+    for kind in ("probe", "generator", "filter")
 ]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which both packages are installed."""
+    """A folder into which the packages are installed."""
     target = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-index", "--no-deps", "--no-build-isolation"]

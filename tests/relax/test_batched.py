@@ -12,8 +12,9 @@ from zeo_cleanup.relax import minimise
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.minimise import CoreShells, relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.postprocessor import relax
 from zeo_cleanup.relax.potential import CoreShellPotential, Tetrahedra
-from zeo_cleanup.relax.relaxation import core_shells, relax
+from zeo_cleanup.relax.relaxation import core_shells
 
 torch = pytest.importorskip("torch")
 

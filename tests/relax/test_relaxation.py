@@ -14,9 +14,9 @@ from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
 from zeo_cleanup.relax.minimise import relax_sites
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
-from zeo_cleanup.relax.postprocessor import Relax
+from zeo_cleanup.relax.postprocessor import Relax, relax
 from zeo_cleanup.relax.potential import CoreShellPotential
-from zeo_cleanup.relax.relaxation import contact_fault, core_shells, relax
+from zeo_cleanup.relax.relaxation import contact_fault, core_shells
 
 
 def noisy(structure: Structure, sigma: float, strain: float = 0.0, seed: int = 0) -> Structure:

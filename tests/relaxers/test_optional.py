@@ -15,7 +15,7 @@ from zeo.errors import RequirementError
 from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.registry import installed_plugins
 from zeo.testing.frameworks import primitive_sodalite, sodalite
-from zeo_cleanup.relax.relaxation import relax
+from zeo_cleanup.relax.postprocessor import relax
 from zeo_relaxers.lammps_slc import data_file, lower_triangular, repeated, repeats_needed
 
 

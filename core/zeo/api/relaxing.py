@@ -12,9 +12,10 @@ from zeo.api.structures import Named, Structural, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Energy
+from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.registry import installed_plugins
-from zeo.running.feasibility import energy_band, lid_verdict, net_kept
-from zeo.running.stages import Stage, postprocessing
+from zeo.running.feasibility import energy_band
+from zeo.running.stages import Stage, relaxing
 from zeo.tools.parallel import Workers
 
 COLUMNS = (
@@ -50,7 +51,7 @@ class Relaxation(Result):
         potential: whose energy that is. Energies of different potentials cannot be compared.
         band: the bound of the SLC potential that the energy is within, in words.
         converged: whether it came to rest as a four-connected framework.
-        net_unchanged: whether the net is that of before; None when it did not converge.
+        net_unchanged: whether the net is that of before; None when that is not known.
         net_name: of a net that changed; None for one that is in no reference.
         space_group: of the relaxed atoms.
         lid_violations: local interatomic distances out of bounds, "none", or None where none were judged.
@@ -137,7 +138,7 @@ def _relaxed(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream
 
 
 def _relaxer(name: str, options: Options) -> Stage:
-    return postprocessing("relax", name, installed_plugins().configured(options))
+    return relaxing(name, "identify", installed_plugins().configured(options))
 
 
 def _relaxing(relaxer: str, options: Options) -> Callable[[Named], Candidate]:
@@ -154,24 +155,24 @@ def _relaxing(relaxer: str, options: Options) -> Callable[[Named], Candidate]:
 
 def _relaxation(name: str, candidate: Candidate) -> Relaxation:
     """The only place that reads what a relaxer notes."""
-    notes, rejection = candidate.notes, candidate.rejection
+    facts, rejection = RelaxFacts.read(candidate.notes), candidate.rejection
     energy: Energy | None = candidate.energy
     at_rest = rejection is None
     return Relaxation(
         source=name,
         structure=candidate.structure if at_rest else None,
         energy=energy.value if energy is not None and at_rest else None,
-        potential=energy.potential if energy is not None else notes.get("potential"),
+        potential=energy.potential if energy is not None else facts.potential,
         band=energy_band(energy) if energy is not None and at_rest else None,
         converged=at_rest,
-        net_unchanged=net_kept(notes) if at_rest else None,
+        net_unchanged=facts.net_unchanged if at_rest else None,
         net_name=candidate.identity.name if candidate.identity is not None else None,
-        space_group=notes.get("space_group"),
-        lid_violations=lid_verdict(notes),
-        volume_change=notes.get("volume_change"),
-        largest_force=notes.get("largest_force"),
-        largest_stress=notes.get("largest_stress"),
-        pressure=notes.get("pressure"),
-        iterations=notes.get("iterations"),
+        space_group=facts.space_group,
+        lid_violations=facts.lid_verdict,
+        volume_change=facts.volume_change,
+        largest_force=facts.largest_force,
+        largest_stress=facts.largest_stress,
+        pressure=facts.pressure,
+        iterations=facts.iterations,
         problem=None if at_rest else str(rejection),
     )

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from attrs import field, frozen
 
-from zeo.plugin.candidate import Identity, Properties, StageRecord
-from zeo.running.feasibility import net_kept
+from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
+from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
+from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.record import Cell, Record
-
-SLC = "SLC"
-"""The potential on whose scale feasibility is judged."""
 
 Values = Mapping[str, float]
 """What is known and defined, by probe and quantity: ``"methane.qst"``."""
@@ -75,20 +72,23 @@ class Outcome:
 
     def below(self, limit: float) -> bool:
         """Relaxed, and at most ``limit`` kJ/mol Si above quartz."""
-        return self.relaxed and self.energy is not None and self.energy <= limit
+        if not self.perfect or self.energy is None or self.potential is None:
+            return False
+        return is_feasible(Energy(value=self.energy, potential=self.potential), self.net_kept, limit)
 
 
 def outcome_of(record: Record) -> Outcome:
     """What a record says; a run without a repair has perfect samples where it identifies a net."""
     steps = {step.stage: step for step in record.history}
-    decoded, repaired = _notes(steps.get("decode")), _notes(steps.get("repair"))
-    si = decoded.get("si")
+    decoded, repaired = record.facts(DecodeFacts), record.facts(RepairFacts)
+    si = decoded.si
+    nothing = si == 0  # which no repair states anything of
     identity, energy = record.identity, record.energy
     return Outcome(
         si=si,
-        o=decoded.get("o"),
-        connectivity=repaired.get("connectivity_before", 0.0 if si == 0 else None),
-        perfect_before=repaired.get("perfect_before", False if si == 0 else None),
+        o=decoded.o,
+        connectivity=0.0 if nothing else repaired.connectivity_before,
+        perfect_before=False if nothing else repaired.perfect_before,
         perfect=_is_perfect(steps, identity),
         key=identity.key if identity else None,
         name=identity.name if identity else None,
@@ -96,7 +96,7 @@ def outcome_of(record: Record) -> Outcome:
         cell=record.cell,
         potential=energy.potential if energy else None,
         energy=energy.value if energy else None,
-        net_kept=energy is not None and net_kept(_notes(steps.get("relax"))),
+        net_kept=energy is not None and record.facts(RelaxFacts).net_unchanged is True,
         survived=record.survived,
         measured=bool(record.grid_properties),
         drawn=_values(record.grid_properties),
@@ -107,10 +107,6 @@ def outcome_of(record: Record) -> Outcome:
 def _is_perfect(steps: Mapping[str, StageRecord], identity: Identity | None) -> bool:
     repair = steps.get("repair")
     return identity is not None if repair is None else repair.outcome == "passed"
-
-
-def _notes(step: StageRecord | None) -> Mapping[str, Any]:
-    return step.notes if step else {}
 
 
 def _values(properties: Properties) -> Values:

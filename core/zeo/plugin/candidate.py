@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import evolve, field, frozen
 
+from zeo.plugin.facts import JSON as JSON
+from zeo.plugin.facts import Facts
 from zeo.plugin.quantity import Quantity
 
 if TYPE_CHECKING:
     from zeo.crystal.net import Net
     from zeo.crystal.structure import Structure
     from zeo.grids.grid import Grid
-
-JSON = Any
-"""Anything that the json module writes."""
 
 
 @frozen
@@ -154,5 +153,9 @@ class Candidate:
         return evolve(self, rejection=Rejection(reason, detail))
 
     def note(self, **facts: JSON) -> Candidate:
-        """Add facts to the record of the current stage."""
+        """Add facts of one's own to the record of the current stage."""
         return evolve(self, notes={**self.notes, **facts})
+
+    def state(self, facts: Facts) -> Candidate:
+        """Add facts that the contract knows to that record; see :mod:`zeo.plugin.facts`."""
+        return self.note(**facts.notes())

@@ -133,8 +133,11 @@ class ProbeSpec(PluginSpec):
 
 
 STAGES = ("repair", "identify", "relax", "filter")
-"""The stages of the pipeline that a postprocessor can fill, in the order in which they run; of filters, which
-pass or reject by what was measured, a run may have several."""
+"""The stages of the pipeline that a postprocessor can fill, in the order in which they run.
+
+One postprocessor fills each of the first three. Filters come last, any number of them: they see what the
+probes measured on the final atoms, and pass a candidate or reject it, without changing it.
+"""
 
 
 @frozen(kw_only=True)

@@ -234,8 +234,16 @@ class PropertyProbe(Plugin):
 
 
 class Postprocessor(Plugin):
-    """A clean-up step. Its spec says which stage of the pipeline it fills."""
+    """A clean-up step. Its spec says which stage of the pipeline it fills.
+
+    A repair and a relaxer state what :mod:`zeo.plugin.facts` asks of them. A filter passes or rejects, by the
+    final atoms and ``candidate.properties``, and changes nothing.
+    """
 
     @abstractmethod
     def apply(self, candidate: Candidate) -> Candidate:
-        """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason."""
+        """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason.
+
+        Raises:
+            ConfigError: options that cannot work, or a filter by what no probe of the run measures.
+        """

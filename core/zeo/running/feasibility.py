@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from zeo.plugin.candidate import Energy
+
+SLC = "SLC"
+"""The potential on whose scale feasibility is judged."""
 
 SLC_BANDS = ((20.5, "range made so far"), (30.0, "Deem's limit"), (105.6, "RWY"))
 """Upper bounds on the energy by the Sanders-Leslie-Catlow potential, kJ/mol Si, and what they stand for.
@@ -19,21 +19,15 @@ FEASIBLE_BELOW = SLC_BANDS[1][0]
 """kJ/mol Si, itself included: Deem's limit."""
 
 
-def is_feasible(energy: Energy | None) -> bool:
-    """Whether a framework whose relaxation converged lies low enough; False where that is not known."""
-    return energy is not None and energy.potential == "SLC" and energy.value <= FEASIBLE_BELOW
+def is_feasible(energy: Energy | None, net_kept: bool | None, limit: float = FEASIBLE_BELOW) -> bool:
+    """Whether a relaxed framework lies low enough to be made; False where that is not known.
 
-
-def net_kept(notes: Mapping[str, Any]) -> bool:
-    """Whether a relaxation that noted this kept the net; one that says nothing of it did."""
-    return bool(notes.get("net_unchanged", True))
-
-
-def lid_verdict(notes: Mapping[str, Any]) -> str | None:
-    """Which local interatomic distances a relaxation found out of bounds; None where none were judged."""
-    if "lid_violations" not in notes:
-        return None
-    return "; ".join(notes["lid_violations"]) or "none"
+    Args:
+        energy: None unless the relaxation converged; only those by :data:`SLC` are judged.
+        net_kept: whether the relaxation kept the net; None where nobody says.
+        limit: kJ/mol Si above alpha-quartz, itself included.
+    """
+    return energy is not None and energy.potential == SLC and energy.value <= limit and net_kept is True
 
 
 ABOVE = "above RWY"
@@ -41,6 +35,6 @@ ABOVE = "above RWY"
 
 def energy_band(energy: Energy) -> str:
     """The lowest bound that an energy is within; empty for potentials whose scale has none."""
-    if energy.potential != "SLC":
+    if energy.potential != SLC:
         return ""
     return next((band for bound, band in SLC_BANDS if energy.value <= bound), ABOVE)

@@ -13,6 +13,7 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.named import framework_named
 from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.columns import Column
+from zeo.plugin.facts import DecodeFacts
 from zeo.plugin.registry import Plugins
 from zeo.running.interpolation import fraction_of
 from zeo.running.passing import process
@@ -131,8 +132,7 @@ def t_atoms(record: Record) -> int | None:
     """In the cell: of the net, or, where there is none, the silicon atoms that the grid held."""
     if record.identity is not None:
         return record.identity.t_atoms
-    decoded: int | None = record.notes_of("decode").get("si")
-    return decoded
+    return record.facts(DecodeFacts).si
 
 
 def loss(record: Record) -> str | None:

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from zeo.errors import PluginTypeError
 from zeo.plugin.candidate import Candidate, StageRecord
+from zeo.plugin.facts import check_facts
 from zeo.running.record import Record, plain_json
 from zeo.running.stages import Stage
 from zeo.tools.foreign import describe, foreign_code
@@ -36,6 +37,7 @@ def pass_through(candidate: Candidate, stage: Stage) -> Candidate:
         if not isinstance(result, Candidate):
             raise PluginTypeError(f"returned {type(result).__name__}, not a Candidate")
         notes = plain_json(result.notes)
+        check_facts(stage.name, notes)
         Record.of(result).to_json()  # what no record can hold is found here, where the plugin is known
     except Exception as error:
         return failed(candidate, stage.name, stage.plugin, error)

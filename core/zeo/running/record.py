@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
+from zeo.plugin.facts import Facts
 from zeo.plugin.quantity import Quantity
+
+StageFacts = TypeVar("StageFacts", bound=Facts)
 
 
 def plain_json(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +89,10 @@ class Record:
     def notes_of(self, stage: str) -> Mapping[str, Any]:
         """The facts that a stage reported; empty when it did not run."""
         return next((step.notes for step in self.history if step.stage == stage), {})
+
+    def facts(self, of: type[StageFacts]) -> StageFacts:
+        """What the stage of these facts stated; all unknown when it did not run."""
+        return of.read(self.notes_of(of.stage))
 
     @classmethod
     def of(cls, candidate: Candidate) -> Record:

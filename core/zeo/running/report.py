@@ -9,9 +9,10 @@ from typing import Any
 
 import attrs
 
+from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
-from zeo.running.feasibility import SLC_BANDS, lid_verdict
+from zeo.running.feasibility import SLC_BANDS
 from zeo.running.record import Record
 from zeo.running.summary import Summary, feasibility_known, name
 from zeo.tools.tables import format_table
@@ -50,12 +51,12 @@ def relaxed_columns(record: Record) -> list[Any]:
     """The :data:`RELAXED` of a survivor; empty where it was not relaxed or the relaxer does not say."""
     if record.energy is None:
         return [""] * len(RELAXED)
-    notes = record.notes_of("relax")
+    facts = record.facts(RelaxFacts)
     return [
         record.energy.value,
         record.energy.potential,
-        notes.get("space_group", ""),
-        lid_verdict(notes) or "",
+        facts.space_group or "",
+        facts.lid_verdict or "",
     ]
 
 
@@ -104,7 +105,8 @@ def funnel_table(summary: Summary) -> str:
     for stage in summary.funnel:
         reasons = ", ".join(f"{n} {why}" for why, n in sorted(stage.lost.items(), key=lambda x: -x[1]))
         if stage.stage == "repair":
-            rows.append(["  perfect before repair", str(summary.perfect_before), ""])
+            perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
+            rows.append(["  perfect before repair", perfect, ""])
         rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
     if feasibility_known(row.record for row in summary.rows):
         for limit, meaning in SLC_BANDS:

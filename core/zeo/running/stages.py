@@ -11,6 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -46,6 +47,8 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
     if step.stage in measures:
         return measures[step.stage](step.plugin, plugins)
+    if step.stage == "relax":
+        return relaxing(step.plugin, plan.plugin_of("identify"), plugins).apply
     return plugins.create("postprocessor", step.plugin).apply
 
 
@@ -59,6 +62,39 @@ def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
     return Stage(stage, name, plugins.create("postprocessor", name).apply)
 
 
+def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
+    """The relax stage: what comes out of it as another net, or as one that nobody vouches for, is identified
+    again.
+
+    Args:
+        name: of the relaxer.
+        identifier: that of the run; None where nothing is identified.
+        plugins: with the user's options.
+
+    Raises:
+        ConfigError: one of them was made for another stage.
+    """
+    stage = postprocessing("relax", name, plugins)
+    if identifier is None:
+        return stage
+    identify = postprocessing("identify", identifier, plugins).apply
+
+    def relax(candidate: Candidate) -> Candidate:
+        relaxed = stage.apply(candidate)
+        if relaxed.rejection is not None:
+            return relaxed
+        unchanged = RelaxFacts.read(relaxed.notes).net_unchanged
+        if unchanged:
+            return relaxed
+        again = identify(relaxed)
+        if unchanged is None and candidate.identity is not None and again.identity is not None:
+            same = again.identity.key == candidate.identity.key
+            return again.state(RelaxFacts(net_unchanged=same))
+        return again
+
+    return evolve(stage, apply=relax)
+
+
 def decoding(representation: Representation) -> Callable[[Candidate], Candidate]:
     """The decode stage: from the grid to atoms."""
 
@@ -67,7 +103,7 @@ def decoding(representation: Representation) -> Callable[[Candidate], Candidate]
             raise PluginTypeError("the generator emitted no grid to decode")
         structure = representation.decode(candidate.grid)
         decoded = evolve(candidate, structure=structure)
-        return decoded.note(si=structure.count("Si"), o=structure.count("O"))
+        return decoded.state(DecodeFacts(si=structure.count("Si"), o=structure.count("O")))
 
     return decode
 

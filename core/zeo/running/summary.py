@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from attrs import frozen
 
 from zeo.plugin.columns import Column, column_of
+from zeo.plugin.facts import RelaxFacts, RepairFacts
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.targets import Target
 from zeo.running.achieved import Achieved, Met
-from zeo.running.feasibility import is_feasible, net_kept
+from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 
@@ -48,7 +49,8 @@ class Summary:
 
     Args:
         drawn: number of candidates with a record.
-        perfect_before: candidates that were four-connected before repair, by the 2.5 A rule of Kim et al.
+        perfect_before: candidates that were four-connected before repair, by the 2.5 A rule of Kim et al.;
+            None where no repair says.
         funnel: one entry for each stage.
         from_known: candidates that were made from a known framework.
         returned: those of them that survived as that same framework.
@@ -58,7 +60,7 @@ class Summary:
     """
 
     drawn: int
-    perfect_before: int
+    perfect_before: int | None
     funnel: tuple[StageCount, ...]
     from_known: int
     returned: int
@@ -84,7 +86,7 @@ class Summary:
     def below(self, limit: float) -> int:
         """Survivors whose energy by the SLC potential is at most ``limit`` kJ/mol per Si above quartz."""
         energies = [row.record.energy for row in self.rows]
-        return sum(e is not None and e.potential == "SLC" and e.value <= limit for e in energies)
+        return sum(e is not None and e.potential == SLC and e.value <= limit for e in energies)
 
     @property
     def on_target(self) -> int:
@@ -100,10 +102,12 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
     drawn_values: list[list[float | None]] = [[] for _ in aims]
     passed: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
-    drawn = perfect_before = from_known = returned = 0
+    stated: list[bool | None] = []  # by the repairs: whether atoms were perfect before
+    drawn = from_known = returned = 0
     for record in records:
         drawn += 1
-        perfect_before += any(step.notes.get("perfect_before", False) for step in record.history)
+        if any(step.stage == "repair" for step in record.history):
+            stated.append(record.facts(RepairFacts).perfect_before)
         for values, (_, column) in zip(drawn_values, aims, strict=True):
             if column.probe in record.grid_properties:
                 values.append(record.grid_properties[column.probe][column.quantity.name].value)
@@ -118,7 +122,7 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
             returned += record.survived and name(record) == record.source["framework"]
     return Summary(
         drawn=drawn,
-        perfect_before=perfect_before,
+        perfect_before=counted(stated) if "repair" in stages else None,
         funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
         from_known=from_known,
         returned=returned,
@@ -133,20 +137,26 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
     )
 
 
+def counted(stated: Sequence[bool | None]) -> int | None:
+    """How many are True; None where nobody says."""
+    known = [fact for fact in stated if fact is not None]
+    return sum(known) if known or not stated else None
+
+
 def met_by(survivors: Sequence[Record], target: Target, column: Column) -> Met:
     """How the feasible survivors meet a target; all of them where nothing says which are feasible."""
     known = feasibility_known(survivors)
     chosen = [
         record
         for record in survivors
-        if not known or (is_feasible(record.energy) and net_kept(record.notes_of("relax")))
+        if not known or is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
     ]
     return Met.by(target, [column.of(record.properties).value for record in chosen])
 
 
 def feasibility_known(survivors: Iterable[Record]) -> bool:
     """Whether their energies say which of them are feasible."""
-    return any(record.energy is not None and record.energy.potential == "SLC" for record in survivors)
+    return any(record.energy is not None and record.energy.potential == SLC for record in survivors)
 
 
 def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> list[Row]:

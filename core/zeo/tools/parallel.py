@@ -11,7 +11,8 @@ import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -94,24 +95,22 @@ class Workers(Generic[Item, Result]):
                 if sharing.first_is_done:
                     task = sharing.tasks.popleft()
                     yield task.item, task.outcome
-                elif not sharing.has_room:
+                elif sharing.tasks and not sharing.has_room:
                     sharing.wait()
         finally:
             if sharing.tasks:
-                self._abandon(sharing.tasks)
+                self._abandon(sharing)
 
     def stop(self) -> None:
         """End our own processes, whatever they are doing."""
         if self._processes is not None:
             self._processes.stop()
 
-    def _abandon(self, tasks: Iterable[_Task[Item]]) -> None:
+    def _abandon(self, sharing: _Sharing[Item]) -> None:
         """End what is under way in our own processes; of other executors it can only be asked for."""
         self.stop()
         if self._executor is not None:
-            for task in tasks:
-                if task.under_way is not None:
-                    task.under_way.cancel()
+            sharing.cancel()
 
     def _map_here(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | Exception]]:
         work = self._prepare(*self._arguments)
@@ -123,37 +122,33 @@ class Workers(Generic[Item, Result]):
             yield item, outcome
 
 
-@define
+@define(eq=False)
 class _Task(Generic[Item]):
     """An item, and what has become of it.
 
     Args:
         item: that is worked on.
-        under_way: the call, while there is one.
         losses: calls that never came back.
         done: whether there is an outcome.
         outcome: result or exception.
     """
 
     item: Item
-    under_way: Future[Any] | None = None
     losses: int = 0
     done: bool = False
     outcome: Any = None
 
     @property
     def is_suspect(self) -> bool:
-        """Whether it is worked on for the last time: with nothing beside it, which it would take with it."""
+        """Whether its next call is the last: with nothing beside it, which it would take with it."""
         return self.losses == TRIES - 1
 
-    def finish(self) -> None:
-        """Take what the call has come to.
+    def finish(self, call: Future[Any]) -> None:
+        """Take what a call has come to.
 
         Raises:
             Exception: what ``prepare`` raised.
         """
-        assert self.under_way is not None
-        call, self.under_way = self.under_way, None
         try:
             prepared, outcome = call.result()
         except (BrokenExecutor, CancelledError):
@@ -176,21 +171,27 @@ class _Task(Generic[Item]):
 
 @define
 class _Sharing(Generic[Item]):
-    """The items that are shared out, in their order: those under way, and those done whose turn has not come.
+    """The items that are shared out. The labour with each does not grow with how many there are.
 
     Args:
         executor: that does the work.
         preparation: ``prepare`` and its arguments, pickled.
         jobs: items under way at a time.
         source: of the items.
+        has_more: whether it may have more of them.
+        tasks: in their order, those that are not done and those done whose turn has not come.
     """
 
     executor: Executor
     preparation: bytes
     jobs: int
     source: Iterator[Item]
-    tasks: deque[_Task[Item]] = field(factory=deque)
     has_more: bool = True
+    tasks: deque[_Task[Item]] = field(factory=deque)
+    _under_way: dict[Future[Any], _Task[Item]] = field(factory=dict)
+    _lost: list[_Task[Item]] = field(factory=list)
+    _again: set[_Task[Item]] = field(factory=set)  # those under way that were lost before
+    _back: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
 
     @property
     def is_over(self) -> bool:
@@ -203,12 +204,12 @@ class _Sharing(Generic[Item]):
     @property
     def has_room(self) -> bool:
         """Whether another item can be taken; none is until those that were lost have come back."""
-        unfinished = [task for task in self.tasks if not task.done]
         return (
             self.has_more
-            and len(unfinished) < self.jobs
+            and not self._lost
+            and not self._again
+            and len(self._under_way) < self.jobs
             and len(self.tasks) < AHEAD * self.jobs
-            and not any(task.losses for task in unfinished)
         )
 
     def take(self) -> None:
@@ -223,30 +224,45 @@ class _Sharing(Generic[Item]):
 
     def collect(self) -> None:
         """Take what has come back, and hand out again what was lost."""
-        for task in self.tasks:
-            if task.under_way is not None and task.under_way.done():
-                task.finish()
-        lost = [task for task in self.tasks if not task.done and task.under_way is None]
-        for task in sorted(lost, key=lambda task: task.is_suspect):
-            if not task.is_suspect or self._is_idle:
+        while not self._back.empty():
+            self._take_back(self._back.get())
+        suspects = [task for task in self._lost if task.is_suspect]
+        for task in self._lost:
+            if not task.is_suspect:
                 self._submit(task)
+        if suspects and not self._under_way:
+            self._submit(suspects.pop(0))
+        self._lost = suspects
 
     def wait(self) -> None:
         """Until something comes back, or for :data:`PATIENCE`."""
-        under_way = [task.under_way for task in self.tasks if task.under_way is not None]
-        finished, _ = wait(under_way, PATIENCE, FIRST_COMPLETED)
-        if not finished and isinstance(self.executor, Processes):
-            self.executor.stop_if_stuck()
+        try:
+            self._take_back(self._back.get(timeout=PATIENCE))
+        except Empty:
+            if isinstance(self.executor, Processes):
+                self.executor.stop_if_stuck()
 
-    @property
-    def _is_idle(self) -> bool:
-        return all(task.under_way is None for task in self.tasks)
+    def cancel(self) -> None:
+        """Want nothing more of what has not begun yet."""
+        for call in self._under_way:
+            call.cancel()
 
     def _submit(self, task: _Task[Item]) -> None:
         try:
-            task.under_way = self.executor.submit(_call, self.preparation, task.item)
+            call = self.executor.submit(_call, self.preparation, task.item)
         except BrokenExecutor as error:
             raise ZeoError(f"the executor that does the work is broken: {describe(error)}") from error
+        self._under_way[call] = task
+        if task.losses:
+            self._again.add(task)
+        call.add_done_callback(self._back.put)
+
+    def _take_back(self, call: Future[Any]) -> None:
+        task = self._under_way.pop(call)
+        self._again.discard(task)
+        task.finish(call)
+        if not task.done:
+            self._lost.append(task)
 
 
 _prepared = threading.local()

@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.facts import RepairFacts
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
 from zeo_cleanup.bonds import BOND_CUTOFF, bonds_within, connectivity, has_double_bridge, is_perfect
@@ -57,8 +58,8 @@ class RandomSearch(Postprocessor):
             return candidate.reject("no silicon", "no Si atom was decoded")
         bonds = bonds_within(decoded)
         before = connectivity(decoded, bonds)
-        candidate = candidate.note(
-            perfect_before=is_perfect(decoded, bonds), connectivity_before=round(before, 6)
+        candidate = candidate.state(
+            RepairFacts(perfect_before=is_perfect(decoded, bonds), connectivity_before=round(before, 6))
         )
         si, o = decoded.count("Si"), decoded.count("O")
         if not LOWEST_RATIO * o < si < HIGHEST_RATIO * o:

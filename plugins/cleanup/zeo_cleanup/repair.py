@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.facts import RepairFacts
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
 from zeo_cleanup.assembly import framework_of
@@ -53,9 +54,8 @@ class ExactRepair(Postprocessor):
             return candidate.reject("no silicon", "no Si atom was decoded")
         bonds = bonds_within(decoded)
         perfect = is_perfect(decoded, bonds)
-        candidate = candidate.note(
-            perfect_before=perfect, connectivity_before=round(connectivity(decoded, bonds), 6)
-        )
+        share = round(connectivity(decoded, bonds), 6)
+        candidate = candidate.state(RepairFacts(perfect_before=perfect, connectivity_before=share))
         if perfect:
             return self.regularised(candidate, decoded, bonds)
         return self.find_net(candidate, decoded)

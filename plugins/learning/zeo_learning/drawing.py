@@ -8,11 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from zeo.plugin.candidate import Candidate, Sample
+from zeo.plugin.facts import DecodeFacts, RepairFacts
 from zeo.plugin.registry import Plugins
 from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
 from zeo.running.plan import plan_of
+from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo_learning.keeper import Trained
 
@@ -56,14 +58,13 @@ class DrawnSamples:
 def figures(candidates: Sequence[Candidate]) -> dict[str, float]:
     """The share of candidates with Si:O within :data:`SI_TO_O` as decoded, their median connectivity before
     repair (by the papers' 2.5 A rule) and the share that is four-connected after it."""
-    notes = [
-        {name: value for record in candidate.history for name, value in record.notes.items()}
-        for candidate in candidates
-    ]
+    records = [Record.of(candidate) for candidate in candidates]
+    decoded = [record.facts(DecodeFacts) for record in records]
     low, high = SI_TO_O
-    proportionate = [low * note.get("o", 0) < note.get("si", 0) < high * note.get("o", 0) for note in notes]
+    proportionate = [low * (each.o or 0) < (each.si or 0) < high * (each.o or 0) for each in decoded]
+    connectivity = [record.facts(RepairFacts).connectivity_before or 0.0 for record in records]
     return {
         "drawn_si_to_o": float(np.mean(proportionate)),
-        "drawn_connectivity": float(np.median([note.get("connectivity_before", 0.0) for note in notes])),
+        "drawn_connectivity": float(np.median(connectivity)),
         "drawn_perfect": float(np.mean([candidate.rejection is None for candidate in candidates])),
     }

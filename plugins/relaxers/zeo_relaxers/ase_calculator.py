@@ -19,7 +19,8 @@ from zeo.errors import ConfigError
 from zeo.plugin.options import option
 from zeo.tools.foreign import describe
 from zeo_cleanup.relax.minimise import BAR
-from zeo_relaxers.relaxer import CELLS, Minimum, Relaxer
+from zeo_cleanup.relax.relaxation import Minimum
+from zeo_relaxers.relaxer import CELLS, Relaxer
 
 if TYPE_CHECKING:
     from zeo.plugin.registry import Plugins
@@ -62,7 +63,7 @@ class CalculatorRelaxer(Relaxer):
     def stress_limit(self) -> float:
         return self.options.stress_limit
 
-    def minimise(self, structure: Structure, cell: str) -> Minimum:
+    def end_of(self, structure: Structure, cell: str) -> Minimum:
         from ase.filters import FrechetCellFilter
         from ase.optimize import LBFGS
 
@@ -145,6 +146,7 @@ def _calculator_class(name: str) -> Any:
 
 def _state(atoms: Any, volume_before: float, cell: str, iterations: int) -> Minimum:
     """Energy, forces and stress of the atoms as they are now."""
+    structure = Structure.from_ase(atoms)
     energy = float(atoms.get_potential_energy())
     forces = np.asarray(atoms.get_forces())
     stress = np.zeros((3, 3)) if cell == "fixed" else atoms.get_stress(voigt=False) * BAR
@@ -156,8 +158,8 @@ def _state(atoms: Any, volume_before: float, cell: str, iterations: int) -> Mini
     elif not VOLUME_RANGE[0] < ratio < VOLUME_RANGE[1]:
         collapsed = f"the volume is {ratio:.2f} of what it was"
     return Minimum(
-        structure=Structure.from_ase(atoms),
-        energy=energy,
+        structure=structure,
+        energy=energy / structure.count("Si"),
         force=float(np.linalg.norm(forces, axis=1).max()),
         stress=abs(pressure) if cell == "isotropic" else float(np.abs(stress).max()),
         pressure=pressure,

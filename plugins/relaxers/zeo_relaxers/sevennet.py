@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from zeo.crystal.structure import Structure
+from zeo_cleanup.relax.relaxation import Minimum
 from zeo_relaxers.ase_calculator import CalculatorRelaxer
-from zeo_relaxers.relaxer import Minimum
 
 
 class SevenNet(CalculatorRelaxer):
@@ -31,12 +31,12 @@ class SevenNet(CalculatorRelaxer):
         parts = [SevenNetCalculator("7net-0"), DFTD3(method="PBE", damping="d3bj")]
         return SumCalculator(parts)  # type: ignore[no-untyped-call]
 
-    def minimise(self, structure: Structure, cell: str) -> Minimum:
+    def end_of(self, structure: Structure, cell: str) -> Minimum:
         import torch
 
         before = torch.are_deterministic_algorithms_enabled()
         torch.use_deterministic_algorithms(True, warn_only=True)  # else several threads sum in any order
         try:
-            return super().minimise(structure, cell)
+            return super().end_of(structure, cell)
         finally:
             torch.use_deterministic_algorithms(before)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from zeo.evaluation.outcome import SLC, Outcome
+from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.plugin.columns import Column
 from zeo.plugin.declare import QuantitySpec
+from zeo.running.feasibility import SLC
 from zeo.running.plan import Plan
 from zeo.running.record import Cell
 

@@ -15,14 +15,15 @@ from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Candidate, Rejection
+from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.registry import Plugins
-from zeo.running.feasibility import SLC_BANDS
+from zeo.running.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
 
 IDENTIFIER, RELAXER = "identify", "relax"
 
-HIGHEST_ENERGY = SLC_BANDS[1][0]
+HIGHEST_ENERGY = FEASIBLE_BELOW
 """kJ/mol Si above alpha-quartz: the limit of Deem's database of hypothetical zeolites."""
 
 NET_CHANGED = "net changed in relaxation"
@@ -98,17 +99,18 @@ class Measuring:
             found = self._relax(Candidate.of(entry.structure))
         if found.rejection is not None:
             return evolve(entry, verdict=found.rejection.reason, energy=None)
-        if not found.notes.get("net_unchanged", True):
+        facts = RelaxFacts.read(found.notes)
+        if not facts.net_unchanged:
             return evolve(entry, verdict=NET_CHANGED, energy=None)
         assert found.structure is not None
         assert found.energy is not None
-        verdict = FEASIBLE if found.energy.value <= HIGHEST_ENERGY else TOO_HIGH
+        feasible = is_feasible(found.energy, facts.net_unchanged, HIGHEST_ENERGY)
         return evolve(
             entry,
             structure=found.structure,
             energy=found.energy.value,
-            verdict=verdict,
-            lid_violations=len(found.notes.get("lid_violations", ())),
+            verdict=FEASIBLE if feasible else TOO_HIGH,
+            lid_violations=len(facts.lid_violations or ()),
         )
 
 

@@ -20,6 +20,8 @@ from zeo_cleanup.relax import minimise as limits
 from zeo_cleanup.relax.batched_lbfgs import minimise
 from zeo_cleanup.relax.batched_potential import BatchedPotential
 from zeo_cleanup.relax.minimise import BAR, Cell, CoreShells, Relaxed, strain_basis
+from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.postprocessor import minimum
 from zeo_cleanup.relax.potential import Tetrahedra
 from zeo_cleanup.relax.preconditioner import SHELL, SpringModel
 from zeo_cleanup.relax.relaxation import Prepared, Relaxation, outcome, prepare
@@ -34,7 +36,7 @@ def relax_many(
     max_iterations: int = 600,
     batch: int = 64,
 ) -> list[Relaxation]:
-    """Relax structures as :func:`zeo_cleanup.relax.relaxation.relax` does, but without keeping symmetry.
+    """Relax structures as :func:`zeo_cleanup.relax.postprocessor.relax` does, but without keeping symmetry.
 
     Args:
         structures: of SiO2, with bonds that the distances show.
@@ -51,7 +53,10 @@ def relax_many(
         some = {k: found for k in ready[first : first + batch] if isinstance(found := prepared[k], Prepared)}
         starts, tetrahedra = zip(*((found.start, found.tetrahedra) for found in some.values()), strict=True)
         ends = relax_sites_many(starts, tetrahedra, cell, max_iterations, device)
-        outcomes |= {k: outcome(some[k], end) for k, end in zip(some, ends, strict=True)}
+        quartz = sanders_leslie_catlow().quartz_energy
+        outcomes |= {
+            k: outcome(some[k], minimum(some[k], end), quartz) for k, end in zip(some, ends, strict=True)
+        }
     return [outcomes[k] for k in range(len(structures))]
 
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from typing import cast
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
-from zeo.crystal.symmetry import crystal_of
-from zeo.plugin.candidate import Candidate, Energy
-from zeo.plugin.interfaces import Postprocessor
+from zeo.plugin.candidate import Rejection
+from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.options import option
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
-from zeo_cleanup.relax.minimise import Cell
-from zeo_cleanup.relax.relaxation import Relaxation, relax
+from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
+from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.relaxation import Minimum, Prepared, Relaxation, bond_fault, contact_fault
+from zeo_cleanup.relax.relaxer import Relaxer
 
 CELLS = ("full", "orthorhombic", "isotropic", "fixed")
 
 
-class Relax(Postprocessor):
-    """Minimises the Sanders-Leslie-Catlow energy of cores, shells and cell at zero pressure.
-
-    A candidate that does not converge, collapses, or is not four-connected before or after is rejected and
-    gets no energy. One whose net changed is identified again.
-    """
+class Relax(Relaxer):
+    """Minimises the Sanders-Leslie-Catlow energy of cores, shells and cell; forces are those on either."""
 
     @frozen(kw_only=True)
     class Options:
@@ -47,68 +45,88 @@ class Relax(Postprocessor):
 
     options: Options
 
-    def apply(self, candidate: Candidate) -> Candidate:
-        """Replace the atoms by relaxed ones and set the energy, or reject the candidate."""
-        structure, options = candidate.structure, self.options
-        if structure is None:
-            return candidate.reject("no structure")
-        if options.cell == "orthorhombic" and not _has_right_angles(structure.lattice):
-            angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
-            return candidate.reject("cell without right angles", f"{angles}; relax.cell is orthorhombic")
-        cell = cast(Cell, options.cell)
-        found = relax(
-            structure,
-            cell=cell,
-            rattle=options.rattle,
-            seed=candidate.seed,
-            max_iterations=options.max_iterations,
-            keep_symmetry=options.keep_symmetry,
-        )
-        candidate = candidate.note(**_facts(found, options))
-        if found.reason:
-            return candidate.reject(found.reason, found.detail)
-        assert found.energy is not None
-        candidate = candidate.note(**_local_distances(found.structure, options.lid))
-        crystal = crystal_of(found.structure)
-        if crystal is not None:
-            candidate = candidate.note(space_group=crystal.symbol, symmetry_unique_t=crystal.unique_t)
-        relaxed = evolve(
-            candidate,
-            structure=found.structure,
-            energy=Energy(value=found.energy, potential=found.potential),
-        )
-        if found.net_unchanged:
-            return relaxed
-        return self.plugins.create("postprocessor", "identify").apply(relaxed)
+    @property
+    def potential(self) -> str:
+        return sanders_leslie_catlow().name
+
+    @property
+    def keeps_symmetry(self) -> bool:
+        """As the user wants it; atoms that are shaken have none."""
+        return self.options.keep_symmetry and not self.options.rattle
+
+    @cached_property
+    def quartz_energy(self) -> float:
+        return sanders_leslie_catlow().quartz_energy
+
+    def refusal(self, structure: Structure) -> Rejection | None:
+        if self.options.cell != "orthorhombic" or _has_right_angles(structure.lattice):
+            return None
+        angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
+        return Rejection("cell without right angles", f"{angles}; relax.cell is orthorhombic")
+
+    def minimise(self, start: Prepared, cell: str, seed: int) -> Minimum:
+        shaken = _shaken(start.start, self.options.rattle, seed)
+        may = cast(Cell, cell)
+        end = relax_sites(shaken, start.tetrahedra, may, self.options.max_iterations, start.symmetry)
+        return minimum(start, end)
+
+    def facts(self, found: Relaxation) -> RelaxFacts:
+        further: dict[str, Any] = {"rattle": self.options.rattle} if self.options.rattle else {}
+        if found.evaluations is not None:
+            further["evaluations"] = found.evaluations
+        facts = super().facts(found)
+        if found.energy is None:
+            return evolve(facts, further=further)
+        local = distances(found.structure, nearest_bonds(found.structure))
+        outside = violations(local, limits(self.options.lid))
+        return evolve(facts, lid_violations=outside, further={**further, "lid_limits": self.options.lid})
 
 
-def _local_distances(structure: Structure, limits_name: str) -> dict[str, object]:
-    """The verdict on the local distances, for relaxed structures only."""
-    found = distances(structure, nearest_bonds(structure))
-    return {"lid_limits": limits_name, "lid_violations": violations(found, limits(limits_name))}
+def relax(structure: Structure, seed: int = 0, **options: Any) -> Relaxation:
+    """Relax one structure.
+
+    Args:
+        structure: of SiO2, with bonds that the distances show.
+        seed: of the rattle.
+        options: those of :class:`Relax`.
+    """
+    return Relax(Relax.Options(**options)).relaxed(structure, seed)
+
+
+def minimum(start: Prepared, end: Relaxed) -> Minimum:
+    """Where cores, shells and cell ended, as other potentials see it: without the shells."""
+    lattice = end.framework.lattice
+    coords = end.framework.cores @ np.linalg.inv(lattice)
+    relaxed = Structure(lattice, start.regular.species, coords)
+    fault = end.collapsed or bond_fault(relaxed, start.bonds) or contact_fault(relaxed, start.bonds)
+    return Minimum(
+        structure=relaxed,
+        energy=end.energy,
+        force=end.force,
+        stress=end.stress,
+        pressure=end.pressure,
+        iterations=end.iterations,
+        evaluations=end.evaluations,
+        collapsed=fault,
+        unconverged="" if end.converged else _unconverged(end),
+    )
+
+
+def _unconverged(end: Relaxed) -> str:
+    return (
+        f"after {end.iterations} iterations the largest force is {end.force:.2g} eV/A"
+        f" (limit {FORCE_LIMIT:g}) and the largest stress {end.stress:.3g} bar"
+    )
+
+
+def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
+    if not rattle:
+        return start
+    shake = np.random.default_rng(seed).normal(0.0, rattle, start.cores.shape)
+    return CoreShells(start.lattice, start.cores + shake, start.shells)
 
 
 def _has_right_angles(lattice: NDArray[np.float64]) -> bool:
     """Whether the cell vectors lie along the cartesian axes, which strains then keep them on."""
     off = lattice - np.diag(np.diag(lattice))
     return float(np.abs(off).max()) < 1e-6
-
-
-def _facts(found: Relaxation, options: Relax.Options) -> dict[str, object]:
-    """What goes into the record; nothing for what was never computed."""
-    facts: dict[str, object] = {"potential": found.potential, "cell": options.cell}
-    if options.rattle:
-        facts["rattle"] = options.rattle
-    rounded = {
-        "volume_change": (found.volume_change, 6),
-        "largest_force": (found.force, 5),
-        "largest_stress": (found.stress, 1),
-        "pressure": (found.pressure, 1),
-    }
-    facts |= {name: round(value, digits) for name, (value, digits) in rounded.items() if value is not None}
-    counted = {
-        "iterations": found.iterations,
-        "evaluations": found.evaluations,
-        "net_unchanged": found.net_unchanged,
-    }
-    return facts | {name: value for name, value in counted.items() if value is not None}

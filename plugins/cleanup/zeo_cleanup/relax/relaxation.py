@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.net import NotFourConnectedError
@@ -11,8 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo_cleanup.bonds import Bonds, bonds_within
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.relax.framework import nearest_bonds, tetrahedra_of
-from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
-from zeo_cleanup.relax.parameters import sanders_leslie_catlow
+from zeo_cleanup.relax.minimise import CoreShells
 from zeo_cleanup.relax.potential import Tetrahedra
 from zeo_cleanup.relax.symmetrise import Symmetry, symmetrised
 
@@ -32,6 +31,33 @@ NOT_CONVERGED = "relaxation not converged"
 
 
 @frozen(eq=False, kw_only=True)
+class Minimum:
+    """Where a minimisation ended.
+
+    Args:
+        structure: at the end; atoms in the order in which they were given, not wrapped into the cell.
+        energy: eV per silicon; of no meaning unless converged.
+        force: largest, eV/A.
+        stress: largest component that the cell may follow, bar.
+        pressure: hydrostatic, bar.
+        iterations: of the minimiser.
+        evaluations: of energy and forces; None where nobody counts them.
+        collapsed: what shows that atoms fell into each other; empty otherwise.
+        unconverged: by how much force or stress are beyond their limits; empty when they are within.
+    """
+
+    structure: Structure
+    energy: float
+    force: float
+    stress: float
+    pressure: float
+    iterations: int
+    evaluations: int | None = None
+    collapsed: str = ""
+    unconverged: str = ""
+
+
+@frozen(eq=False, kw_only=True)
 class Relaxation:
     """The outcome of a relaxation.
 
@@ -39,10 +65,9 @@ class Relaxation:
         structure: relaxed, or as far as it came; atoms in the order in which they were given.
         reason: why there is no energy, one of a few constant phrases; empty when converged.
         detail: the numbers behind the reason.
-        potential: name of the potential.
         energy: kJ/mol per silicon above alpha-quartz; None unless converged.
         volume_change: relative; None, as all that follow, when no energy was ever computed.
-        force: largest component on a core or a shell, eV/A.
+        force: largest at the end, eV/A; on what, is the relaxer's to say.
         stress: largest component that the cell could follow, bar.
         pressure: hydrostatic, bar.
         iterations: of the minimiser.
@@ -53,7 +78,6 @@ class Relaxation:
     structure: Structure
     reason: str = ""
     detail: str = ""
-    potential: str = field(factory=lambda: sanders_leslie_catlow().name)
     energy: float | None = None
     volume_change: float | None = None
     force: float | None = None
@@ -62,33 +86,6 @@ class Relaxation:
     iterations: int | None = None
     evaluations: int | None = None
     net_unchanged: bool | None = None
-
-
-def relax(
-    structure: Structure,
-    cell: Cell = "full",
-    rattle: float = 0.0,
-    seed: int = 0,
-    max_iterations: int = 600,
-    keep_symmetry: bool = True,
-) -> Relaxation:
-    """Distance least squares at fixed cell and net, then the core-shell potential at zero pressure.
-
-    Args:
-        structure: of SiO2, with bonds that the distances show.
-        cell: what the cell may do: ``full``, ``orthorhombic`` (lengths along the cartesian axes),
-            ``isotropic`` or ``fixed``.
-        rattle: standard deviation of a random displacement of every atom after distance least squares, A.
-        seed: of the rattle.
-        max_iterations: of the minimiser.
-        keep_symmetry: stay in the space group of the structure; a rattle ends it in any case.
-    """
-    prepared = prepare(structure, keep_symmetry and not rattle)
-    if isinstance(prepared, Relaxation):
-        return prepared
-    shaken = _shaken(prepared.start, rattle, seed)
-    end = relax_sites(shaken, prepared.tetrahedra, cell, max_iterations, prepared.symmetry)
-    return outcome(prepared, end)
 
 
 @frozen(eq=False)
@@ -122,10 +119,7 @@ class Prepared:
 
 def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
     """Bonds, symmetry and distance least squares; or why it ends there."""
-    order = np.argsort(np.array(structure.species) != "Si", kind="stable")
-    home = np.floor(structure.frac_coords)
-    species = [structure.species[k] for k in order]
-    start = Structure(structure.lattice, species, (structure.frac_coords - home)[order])
+    start, order, home = in_order(structure)
     try:
         bonds = nearest_bonds(start)
     except NotFourConnectedError as error:
@@ -138,23 +132,43 @@ def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
     return Prepared(structure, order, home, bonds, regular, symmetry)
 
 
-def outcome(prepared: Prepared, end: Relaxed) -> Relaxation:
-    """What the end of a minimisation means for the structure that was given."""
-    structure, bonds = prepared.structure, prepared.bonds
-    lattice = end.framework.lattice
-    coords = end.framework.cores @ np.linalg.inv(lattice)
-    relaxed = Structure(lattice, prepared.regular.species, coords)
-    reason, detail = _failure(end, relaxed, bonds)
+def in_order(structure: Structure) -> tuple[Structure, NDArray[np.int64], NDArray[np.float64]]:
+    """The atoms in the cell with silicon first, their order, and the cells that they were in."""
+    order = np.argsort(np.array(structure.species) != "Si", kind="stable")
+    home = np.floor(structure.frac_coords)
+    species = [structure.species[k] for k in order]
+    return Structure(structure.lattice, species, (structure.frac_coords - home)[order]), order, home
+
+
+def as_given(structure: Structure) -> Prepared:
+    """A framework that is regular already.
+
+    Raises:
+        NotFourConnectedError: it is no framework.
+    """
+    start, order, home = in_order(structure)
+    return Prepared(structure, order, home, nearest_bonds(start), start, None)
+
+
+def outcome(prepared: Prepared, end: Minimum, quartz: float) -> Relaxation:
+    """What the end of a minimisation means for the structure that was given.
+
+    Args:
+        prepared: where it began.
+        end: with its atoms in the order of ``prepared.regular``.
+        quartz: energy of alpha-quartz by the same potential, eV per silicon.
+    """
+    structure, bonds, relaxed = prepared.structure, prepared.bonds, end.structure
+    reason, detail = failure(end, bonds)
     unchanged = None
     if not reason:
         try:
             unchanged = nearest_bonds(relaxed).as_set() == bonds.as_set()
         except NotFourConnectedError as error:
             reason, detail = error.reason, f"after relaxation, {error.detail}"
-    quartz = sanders_leslie_catlow().quartz_energy
     in_place = relaxed.frac_coords[np.argsort(prepared.order)] + prepared.home
     return Relaxation(
-        structure=Structure(lattice, structure.species, in_place),
+        structure=Structure(relaxed.lattice, structure.species, in_place),
         reason=reason,
         detail=detail,
         energy=None if reason else (end.energy - quartz) * EV,
@@ -166,6 +180,13 @@ def outcome(prepared: Prepared, end: Relaxed) -> Relaxation:
         evaluations=end.evaluations,
         net_unchanged=unchanged,
     )
+
+
+def failure(end: Minimum, bonds: Bonds) -> tuple[str, str]:
+    """Why the end of a minimisation is no relaxed framework, and the numbers; both empty when it is one."""
+    if fault := end.collapsed or bond_fault(end.structure, bonds):
+        return COLLAPSED, fault
+    return (NOT_CONVERGED, end.unconverged) if end.unconverged else ("", "")
 
 
 def _regular(start: Structure, bonds: Bonds, symmetry: Symmetry | None) -> Structure:
@@ -182,26 +203,6 @@ def core_shells(structure: Structure) -> CoreShells:
     """Silicon, then oxygen with the shells on their cores."""
     cores = np.concatenate([structure.coords_of("Si"), structure.coords_of("O")]) @ structure.lattice
     return CoreShells(structure.lattice, cores, np.zeros((structure.count("O"), 3)))
-
-
-def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
-    if not rattle:
-        return start
-    shake = np.random.default_rng(seed).normal(0.0, rattle, start.cores.shape)
-    return CoreShells(start.lattice, start.cores + shake, start.shells)
-
-
-def _failure(end: Relaxed, relaxed: Structure, bonds: Bonds) -> tuple[str, str]:
-    """Why the end of a minimisation is no relaxed framework; empty when it is one."""
-    fault = end.collapsed or bond_fault(relaxed, bonds) or contact_fault(relaxed, bonds)
-    if fault:
-        return COLLAPSED, fault
-    if not end.converged:
-        return NOT_CONVERGED, (
-            f"after {end.iterations} iterations the largest force is {end.force:.2g} eV/A"
-            f" (limit {FORCE_LIMIT:g}) and the largest stress {end.stress:.3g} bar"
-        )
-    return "", ""
 
 
 def contact_fault(structure: Structure, bonds: Bonds) -> str:
