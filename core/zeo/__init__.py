@@ -1,7 +1,11 @@
 """zeo: inverse design of zeolites.
 
-This module is what a plugin imports; it stays light (attrs and pluggy only).
+This module is what a plugin imports; it stays light (attrs and pluggy only). What is offered to users,
+such as :func:`zeo.identify`, is imported when it is first asked for.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from zeo.plugin.declare import (
     API_VERSION,
@@ -14,7 +18,31 @@ from zeo.plugin.declare import (
 )
 from zeo.plugin.hookspecs import hookimpl
 
+if TYPE_CHECKING:
+    from zeo.api.evaluating import evaluate
+    from zeo.api.identifying import identify
+    from zeo.api.probing import probe
+    from zeo.api.relaxing import relax
+    from zeo.api.runs import Run, resume_run, run
+    from zeo.api.structures import read
+    from zeo.api.training import train
+    from zeo.crystal.structure import Structure
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Run": "zeo.api.runs",
+    "Structure": "zeo.crystal.structure",
+    "evaluate": "zeo.api.evaluating",
+    "identify": "zeo.api.identifying",
+    "probe": "zeo.api.probing",
+    "read": "zeo.api.structures",
+    "relax": "zeo.api.relaxing",
+    "resume_run": "zeo.api.runs",
+    "run": "zeo.api.runs",
+    "train": "zeo.api.training",
+}
+"""Where that is; these modules import numpy, which would slow every start."""
 
 __all__ = [
     "API_VERSION",
@@ -24,6 +52,27 @@ __all__ = [
     "ProbeSpec",
     "QuantitySpec",
     "RepresentationSpec",
+    "Run",
+    "Structure",
     "__version__",
+    "evaluate",
     "hookimpl",
+    "identify",
+    "probe",
+    "read",
+    "relax",
+    "resume_run",
+    "run",
+    "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zeo' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

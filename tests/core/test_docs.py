@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from zeo.crystal.cif import cif_text
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
 from zeo.plugin.discovery import KINDS
 
@@ -31,6 +33,15 @@ def test_every_hook_has_a_heading_and_a_kind() -> None:
     assert hooks == [f"zeo_{kind}s" for kind in KINDS]
     for hook in hooks:
         assert f"\n### {hook}\n" in TUTORIAL
+
+
+def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "LTA.cif").write_text(cif_text(relaxed_structure("LTA"), "LTA"))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL):
+        exec(block, names)
+    assert "table" in names
 
 
 def test_links_lead_somewhere() -> None:

@@ -182,3 +182,10 @@ def test_a_run_of_the_old_layout_still_opens(tmp_path: Path) -> None:
     directory = RunDirectory.open(tmp_path)
     assert (directory.n, directory.plan.seed, directory.pending) == (4, 7, 4)
     assert directory.plan.is_steered
+
+
+def test_another_representation_is_for_generators_that_can_be_told() -> None:
+    with pytest.raises(ConfigError, match="search draws atoms"):
+        plan_of(RunConfig(generator="search", representation="voxel"), installed_plugins())
+    plan = plan_of(RunConfig(generator="dataset", representation="voxel"), installed_plugins())
+    assert plan.plugin_of("decode") == "voxel"

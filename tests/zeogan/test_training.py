@@ -10,11 +10,11 @@ pytest.importorskip("lightning")
 
 from safetensors.torch import load_file  # noqa: E402
 
+from zeo.api.training import condition_of_training  # noqa: E402
 from zeo.data.known.frameworks import FrameworkSet  # noqa: E402
 from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
-from zeo.running.training import condition_of_training  # noqa: E402
 from zeo_learning.checkpoint import STATE, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.folder import WEIGHTS  # noqa: E402

@@ -26,7 +26,7 @@ from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
-from zeo.plugin.interfaces import Generator
+from zeo.plugin.interfaces import Generator, GridRepresentation, Representation
 from zeo.plugin.options import option
 
 ENERGY_RANGE = (-4000.0, 5000.0)
@@ -63,6 +63,7 @@ class DatasetGenerator(Generator):
         scramble: bool = option(
             False, "put as many atoms into the same cell at random places: a control for the repair"
         )
+        representation: str | None = option(None, "how frameworks are encoded; as grids when none")
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
         """Reads the source, so that a wrong one is found before the first sample.
@@ -73,6 +74,8 @@ class DatasetGenerator(Generator):
         """
         if checkpoint is not None:
             raise ConfigError("dataset has no weights: leave out the checkpoint")
+        if self.options.noise and not isinstance(self._representation, GridRepresentation):
+            raise ConfigError("dataset.noise is noise on grids: leave it out")
         _ = self.frameworks
 
     @cached_property
@@ -151,11 +154,17 @@ class DatasetGenerator(Generator):
             structure = translated(structure, source["shift"])
         if self.options.scramble:
             structure = scrambled(structure, places)
-        grid = self.plugins.create("representation", "voxel").encode(structure)
+        encoded = self._representation.encode(structure)
         if self.options.noise:
             source["noise"] = self.options.noise
-            grid = with_noise(grid, self.options.noise, noise_stream)
-        return Sample(seed=seed, encoded=grid, source=source)
+            encoded = with_noise(encoded, self.options.noise, noise_stream)
+        return Sample(seed=seed, encoded=encoded, source=source)
+
+    @property
+    def _representation(self) -> Representation[Any]:
+        """The one that is wished for, or the one that the generator declares."""
+        own = self.plugins.find("generator", "dataset").spec.representation
+        return self.plugins.create("representation", self.options.representation or own)
 
 
 def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:

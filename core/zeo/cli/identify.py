@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from zeo.cli.structures import Outcome
-    from zeo.crystal.structure import Structure
-    from zeo.plugin.interfaces import Postprocessor
+    from zeo.api.identifying import Identification
 
 EXAMPLES = """
 \b
@@ -27,13 +25,8 @@ are computed once and kept in the user's cache (set ZEO_CACHE to move it). The e
 could not be read or is not one four-connected net.
 """
 
-SUMMARY = ("name", "t_atoms", "unique_t", "td10", "framework_density_T_per_1000_A3", "key", "problem")
-"""What is known of each structure."""
-
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 """What ``--full`` adds for each unique T atom."""
-
-Row = Mapping[str, Any]
 
 
 @click.command(epilog=EXAMPLES)
@@ -62,63 +55,30 @@ def identify(
     """Name the frameworks in FILES: CIF and other formats, and folders of them."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    from zeo.cli.structures import emit
-    from zeo.plugin.registry import installed_plugins
+    from zeo.api.identifying import identifications
+    from zeo.cli.structures import collected, emit
 
-    options = {"match": match, "reference": reference}
-    identifier = installed_plugins().configured({"identify": options}).create("postprocessor", "identify")
-    rows, outcome = identify_files(files, identifier)
+    found, outcome = collected("zeo identify", files, identifications(files, reference, match))
     write = json_text if as_json else csv_text if as_csv else table_text
-    if rows or as_json or as_csv:
-        emit(write(rows, full), out)
+    if found or as_json or as_csv:
+        emit(write(found, full), out)
     outcome.exit()
-    if any(row["problem"] for row in rows):
+    if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)
 
 
-def identify_files(files: Sequence[Path], identifier: Postprocessor) -> tuple[list[Row], Outcome]:
-    """Identify every structure."""
-    from zeo.cli.structures import for_each_structure
-
-    rows: list[Row] = []
-
-    def work(name: str, structure: Structure) -> None:
-        rows.append({"structure": name, **described(structure, identifier)})
-
-    return rows, for_each_structure("zeo identify", files, work)
-
-
-def described(structure: Structure, identifier: Postprocessor) -> Row:
-    """The :data:`SUMMARY` of a structure and the :data:`SITES` of its unique T atoms."""
-    from zeo.plugin.candidate import Candidate
-
-    candidate = identifier.apply(Candidate(index=0, seed=0, structure=structure))
-    row: dict[str, Any] = dict.fromkeys(SUMMARY)
-    row["t_atoms"] = structure.count("Si")
-    row["framework_density_T_per_1000_A3"] = round(structure.framework_density, 2)
-    row["sites"] = []
-    if candidate.rejection is not None:
-        row["problem"] = f"{candidate.rejection.reason}: {candidate.rejection.detail}".removesuffix(": ")
-    elif candidate.identity is not None:
-        identity = candidate.identity
-        row |= {"name": identity.name, "key": identity.key, "unique_t": identity.unique_t}
-        row["td10"] = round(identity.td10, 1)
-        row["sites"] = [
-            dict(zip(SITES, (f"T{number}", *facts), strict=True))
-            for number, facts in enumerate(
-                zip(
-                    identity.multiplicities,
-                    identity.vertex_symbols,
-                    identity.coordination_sequences,
-                    strict=True,
-                ),
-                start=1,
-            )
-        ]
-    return row
+def sites(identification: Identification) -> list[dict[str, Any]]:
+    """The :data:`SITES` of the unique T atoms."""
+    facts = zip(
+        identification.multiplicities,
+        identification.vertex_symbols,
+        identification.coordination_sequences,
+        strict=True,
+    )
+    return [dict(zip(SITES, (f"T{n}", *values), strict=True)) for n, values in enumerate(facts, start=1)]
 
 
-def table_text(rows: Sequence[Row], full: bool) -> str:
+def table_text(found: Sequence[Identification], full: bool) -> str:
     """One structure a line; under the table what is wrong with some, or all unique T atoms."""
     from zeo.tools.tables import format_table
 
@@ -126,26 +86,24 @@ def table_text(rows: Sequence[Row], full: bool) -> str:
         ("structure", "name", "T", "unique", "TD10", "density", "key"),
         ("", "", "atoms", "T", "", "T/1000 A3", ""),
     ]
+    columns = ("t_atoms", "unique_t", "td10", "framework_density_T_per_1000_A3", "key")
     lines = [
         (
-            row["structure"],
-            "-" if row["problem"] else row["name"] or "unknown",
-            *(
-                _text(row[column])
-                for column in ("t_atoms", "unique_t", "td10", "framework_density_T_per_1000_A3", "key")
-            ),
+            one.source,
+            "-" if one.problem else one.name or "unknown",
+            *(_text(one.row()[column]) for column in columns),
         )
-        for row in rows
+        for one in found
     ]
     parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
-    parts += [_sites_text(row) for row in rows if full and row["sites"]]
-    problems = [f"{row['structure']}: {row['problem']}" for row in rows if row["problem"]]
+    parts += [_sites_text(one) for one in found if full and one.multiplicities]
+    problems = [f"{one.source}: {one.problem}" for one in found if one.problem]
     if problems:
         parts.append("\n".join(problems))
     return "\n\n".join(parts) + "\n"
 
 
-def _sites_text(row: Row) -> str:
+def _sites_text(identification: Identification) -> str:
     from zeo.tools.tables import format_table
 
     lines = [
@@ -155,9 +113,9 @@ def _sites_text(row: Row) -> str:
             site["vertex_symbol"],
             " ".join(map(str, site["coordination_sequence"])),
         )
-        for site in row["sites"]
+        for site in sites(identification)
     ]
-    headers = [(row["structure"], "atoms", "vertex symbol", "coordination sequence, shells 1-12")]
+    headers = [(identification.source, "atoms", "vertex symbol", "coordination sequence, shells 1-12")]
     return format_table(headers, lines, right=(1,))
 
 
@@ -165,27 +123,25 @@ def _text(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-def csv_text(rows: Sequence[Row], full: bool) -> str:
+def csv_text(found: Sequence[Identification], full: bool) -> str:
     """One structure a line, or one unique T atom; what is not known is empty."""
-    import csv
-    import io
+    from zeo.api.identifying import COLUMNS
+    from zeo.api.results import csv_text
 
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["structure", *SUMMARY, *(SITES if full else ())])
-    for row in rows:
-        summary = [row["structure"], *(row[column] for column in SUMMARY)]
-        sites = row["sites"] if full and row["sites"] else [None]
-        for site in sites:
-            facts = [site[column] for column in SITES[:-1]] if site else []
-            shells = [" ".join(map(str, site["coordination_sequence"]))] if site else []
-            writer.writerow(["" if value is None else value for value in (*summary, *facts, *shells)])
-    return buffer.getvalue()
+    if not full:
+        return csv_text(COLUMNS, [one.row() for one in found])
+    rows = [one.row() | _with_shells_as_text(site) for one in found for site in sites(one) or [{}]]
+    return csv_text([*COLUMNS, *SITES], rows)
 
 
-def json_text(rows: Sequence[Row], full: bool) -> str:
+def _with_shells_as_text(site: dict[str, Any]) -> dict[str, Any]:
+    shells = {key: " ".join(map(str, site[key])) for key in site if key == SITES[-1]}
+    return site | shells
+
+
+def json_text(found: Sequence[Identification], full: bool) -> str:
     """A list of objects; what is not known is null."""
     import json
 
-    shown = [{key: value for key, value in row.items() if full or key != "sites"} for row in rows]
+    shown = [one.row() | ({"sites": sites(one)} if full else {}) for one in found]
     return json.dumps(shown, indent=1) + "\n"

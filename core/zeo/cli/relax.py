@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from zeo.cli.structures import Outcome
-    from zeo.plugin.candidate import Candidate
+    from zeo.api.relaxing import Relaxation
+    from zeo.crystal.structure import Structure
 
 EXAMPLES = """
 \b
@@ -26,24 +26,6 @@ above alpha-quartz; the bands are those of the SLC potential: range made so far 
 (up to 30), RWY (up to 105.6) and above.
 zeo plugins show relax shows the options of --set.
 """
-
-COLUMNS = (
-    "structure",
-    "energy_kJ_per_mol_Si",
-    "band",
-    "potential",
-    "volume_change_percent",
-    "largest_force_eV_per_A",
-    "largest_stress_bar",
-    "pressure_bar",
-    "iterations",
-    "net",
-    "space_group",
-    "lid_violations",
-    "converged",
-    "problem",
-    "cif",
-)
 
 Row = dict[str, Any]
 
@@ -66,22 +48,49 @@ def relax(
     jobs: int,
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
-    from zeo.cli.workers import create_relaxer
+    from zeo.api.relaxing import COLUMNS, relaxations
+    from zeo.api.results import csv_text
+    from zeo.cli.structures import collected
     from zeo.running.config import parse_settings
     from zeo.tools.files import write_atomically
 
-    options = parse_settings(settings)
-    create_relaxer(relaxer, options)  # an option that cannot work is found out before the first structure
+    stream = relaxations(files, relaxer, parse_settings(settings), jobs)
     folder = prepared_folder(out, files) if out is not None else None
-    rows, outcome = relax_files(files, relaxer, options, jobs, folder, symmetric)
+    cifs = Cifs(folder, symmetric)
+    found, outcome = collected("zeo relax", files, stream, cifs.write)
+    rows = [one.row() | {"cif": cif} for one, cif in zip(found, cifs.names, strict=False)]
     if folder is not None:
-        write_atomically(folder / "relax.csv", csv_text(rows))
+        write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
         write_atomically(folder / "relax.json", json_text(rows))
     if rows:
         click.echo(table_text(rows), nl=False)
     if folder is not None:
         click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
+
+
+class Cifs:
+    """The CIFs of relaxed frameworks, written as they come.
+
+    Args:
+        folder: for them; nothing is written when None.
+        symmetric: whether they are written in the space group that is found, not P1.
+    """
+
+    def __init__(self, folder: Path | None, symmetric: bool) -> None:
+        from zeo.tools.free_names import FreeNames
+
+        self.names: list[str | None] = []
+        self._folder, self._symmetric, self._free = folder, symmetric, FreeNames()
+
+    def write(self, relaxation: Relaxation) -> None:
+        """Write one, and note the name of its file; None where there is nothing to write."""
+        if self._folder is None or relaxation.structure is None:
+            self.names.append(None)
+            return
+        stem = self._free.free(file_stem(relaxation.source))
+        _write_cif(self._folder / f"{stem}.cif", relaxation.structure, relaxation, self._symmetric)
+        self.names.append(f"{stem}.cif")
 
 
 def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
@@ -102,101 +111,18 @@ def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
     return out
 
 
-def relax_files(
-    files: Sequence[Path],
-    relaxer: str,
-    options: Mapping[str, Mapping[str, Any]],
-    jobs: int,
-    folder: Path | None,
-    symmetric: bool,
-) -> tuple[list[Row], Outcome]:
-    """Relax every structure; one that cannot be read costs one line on standard error.
-
-    Returns:
-        A row for each structure in the order of the files, and how the work ended.
-
-    Raises:
-        ConfigError: an option that turns out not to work for any structure.
-    """
-    from contextlib import closing
-
-    from zeo.cli.structures import Outcome, count_files, one_line
-    from zeo.cli.workers import relaxed
-    from zeo.errors import ConfigError
-    from zeo.tools.free_names import FreeNames
-    from zeo.tools.progress import progress
-
-    rows: list[Row] = []
-    failures = 0
-    names = FreeNames()
-    interrupted = False
-    results = relaxed(files, relaxer, options, jobs)
-    with progress("zeo relax", count_files(files)) as advance, closing(results):
-        try:
-            for name, result in results:
-                if isinstance(result, ConfigError):
-                    raise result
-                if isinstance(result, Exception):
-                    click.echo(f"Error: {one_line(name, result)}", err=True)
-                    failures += 1
-                else:
-                    rows.append(described(name, result))
-                    if folder is not None and result.rejection is None:
-                        rows[-1]["cif"] = _write_cif(folder, names.free(file_stem(name)), result, symmetric)
-                advance(name)
-        except KeyboardInterrupt:
-            interrupted = True
-    return rows, Outcome(len(rows), failures, interrupted)
-
-
-def described(name: str, candidate: Candidate) -> Row:
-    """The :data:`COLUMNS` of a relaxed structure."""
-    from zeo.plugin.facts import RelaxFacts
-    from zeo.running.feasibility import energy_band
-
-    facts, energy, rejection = RelaxFacts.read(candidate.notes), candidate.energy, candidate.rejection
-    row: Row = dict.fromkeys(COLUMNS)
-    row["structure"] = name
-    if energy is not None and rejection is None:
-        row["energy_kJ_per_mol_Si"] = round(energy.value, 3)
-        row["band"] = energy_band(energy)
-    row["potential"] = energy.potential if energy is not None else facts.potential
-    if facts.volume_change is not None:
-        row["volume_change_percent"] = round(100.0 * facts.volume_change, 3)
-    row["largest_force_eV_per_A"] = facts.largest_force
-    row["largest_stress_bar"] = facts.largest_stress
-    row["pressure_bar"] = facts.pressure
-    row["iterations"] = facts.iterations
-    row["space_group"] = facts.space_group
-    row["lid_violations"] = facts.lid_verdict
-    row["converged"] = rejection is None
-    if rejection is not None:
-        row["problem"] = f"{rejection.reason}: {rejection.detail}".removesuffix(": ")
-    elif facts.net_unchanged:
-        row["net"] = "unchanged"
-    elif facts.net_unchanged is False:
-        name_now = candidate.identity.name if candidate.identity else None
-        row["net"] = f"changed, now {name_now or 'unknown'}"
-    return row
-
-
-def _write_cif(folder: Path, stem: str, candidate: Candidate, symmetric: bool) -> str:
-    """Write the relaxed atoms; returns the name of the file."""
+def _write_cif(path: Path, atoms: Structure, relaxation: Relaxation, symmetric: bool) -> None:
     from zeo.crystal.cif import cif_text, symmetric_cif_text
     from zeo.crystal.symmetry import crystal_of
     from zeo.tools.files import write_atomically
 
-    assert candidate.structure is not None
-    assert candidate.energy is not None
-    energy = candidate.energy
-    comments = [f"relaxed ({energy.potential}): {energy.value:.3f} kJ/mol per Si above alpha-quartz"]
-    crystal = crystal_of(candidate.structure) if symmetric else None
+    comments = [f"relaxed ({relaxation.potential}): {relaxation.energy:.3f} kJ/mol per Si above alpha-quartz"]
+    crystal = crystal_of(atoms) if symmetric else None
     if crystal is None:
-        text = cif_text(candidate.structure, stem, comments=comments)
+        text = cif_text(atoms, path.stem, comments=comments)
     else:
-        text = symmetric_cif_text(crystal, stem, comments)
-    write_atomically(folder / f"{stem}.cif", text)
-    return f"{stem}.cif"
+        text = symmetric_cif_text(crystal, path.stem, comments)
+    write_atomically(path, text)
 
 
 def file_stem(name: str) -> str:
@@ -248,19 +174,6 @@ def table_text(rows: Sequence[Row]) -> str:
 
 def _text(value: object, form: str = "") -> str:
     return "-" if value is None or value == "" else format(value, form)
-
-
-def csv_text(rows: Sequence[Row]) -> str:
-    """One structure a line; what is not known is empty."""
-    import csv
-    import io
-
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow(["" if row[column] is None else row[column] for column in COLUMNS])
-    return buffer.getvalue()
 
 
 def json_text(rows: Sequence[Row]) -> str:

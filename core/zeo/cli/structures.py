@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from attrs import frozen
@@ -12,10 +12,9 @@ from attrs import frozen
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
-    from zeo.crystal.structure import Structure
+    from zeo.api.results import Result, Stream
 
-Work = Callable[[str, "Structure"], None]
-"""What is done with each structure and its name."""
+Found = TypeVar("Found", bound="Result")
 
 
 @frozen
@@ -41,45 +40,40 @@ class Outcome:
             raise click.exceptions.Exit(1)
 
 
-def for_each_structure(label: str, files: Sequence[Path], work: Work) -> Outcome:
-    """Work on every structure in files and folders, with progress; a bad one costs one line on stderr.
+def collected(
+    label: str, files: Sequence[Path], stream: Stream[Found], then: Callable[[Found], None] = lambda _: None
+) -> tuple[list[Found], Outcome]:
+    """Everything that a stream of results brings, with progress; a failure costs one line on stderr.
+
+    Args:
+        label: of the progress.
+        files: that the stream works on.
+        stream: of results; Ctrl-C ends it, and what has come is kept.
+        then: called with each result as it comes.
 
     Raises:
         ConfigError: an option that turns out not to work for any structure.
     """
-    from zeo.crystal.io import iterate_structures
-    from zeo.errors import ConfigError
-    from zeo.tools.foreign import foreign_code
+    from contextlib import closing
+
+    from zeo.api.results import one_line
     from zeo.tools.progress import progress
 
-    done = failures = 0
-    with progress(label, count_files(files)) as advance:
+    found: list[Found] = []
+    failures = 0
+    with progress(label, count_files(files)) as advance, closing(stream):
         try:
-            for name, structure in iterate_structures(files):
-                try:
-                    if isinstance(structure, Exception):
-                        raise structure
-                    with foreign_code():
-                        work(name, structure)
-                    done += 1
-                except ConfigError:
-                    raise
-                except Exception as error:
-                    click.echo(f"Error: {one_line(name, error)}", err=True)
+            for name, outcome in stream:
+                if isinstance(outcome, Exception):
+                    click.echo(f"Error: {one_line(name, outcome)}", err=True)
                     failures += 1
+                else:
+                    found.append(outcome)
+                    then(outcome)
                 advance(name)
         except KeyboardInterrupt:
-            return Outcome(done, failures, True)
-    return Outcome(done, failures, False)
-
-
-def one_line(name: str, error: Exception) -> str:
-    """What went wrong with a structure, for the user."""
-    from zeo.errors import ZeoError
-    from zeo.tools.foreign import describe
-
-    text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
-    return text if name in text else f"{name}: {text}"
+            return found, Outcome(len(found), failures, True)
+    return found, Outcome(len(found), failures, False)
 
 
 def count_files(paths: Sequence[Path]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -83,38 +83,19 @@ def train(
     """
     import shlex
 
-    from zeo.data.known.frameworks import training_frameworks
-    from zeo.data.sets.store import is_data_set
-    from zeo.errors import ConfigError, PluginTypeError, StoppedError
-    from zeo.plugin.registry import installed_plugins
+    from zeo.api.training import prepared_training
+    from zeo.errors import StoppedError
     from zeo.running.config import parse_settings
-    from zeo.running.training import condition_of_training
-    from zeo.tools.foreign import foreign_code
 
-    plugins = installed_plugins().configured(parse_settings(qualified(settings, name)))
-    spec = plugins.find("generator", name).spec
-    if not spec.trainable:
-        raise ConfigError(f"the generator {name!r} has nothing to learn; run it as it is")
-    if start is not None and not spec.starts:
-        raise ConfigError(f"the training of {name} cannot start from a checkpoint: leave out --from")
-    generator = plugins.create("generator", name)
-    condition = condition_of_training(targets, conditioner, name, plugins)
-    wishes = {"start": start, "condition": condition}
-    given: dict[str, Any] = {key: value for key, value in wishes.items() if value is not None}
-    frameworks = training_frameworks(source)
-    if not len(frameworks):
-        raise ConfigError(f"there are no frameworks in {source}")
-    out.mkdir(parents=True, exist_ok=True)
-    split = " (train)" if is_data_set(source) else ""
-    click.echo(f"Training {name} on {counted(len(frameworks), 'framework')} of {source}{split}", err=True)
+    options = parse_settings(qualified(settings, name))
+    training = prepared_training(name, source, out, start, targets, conditioner, options)
+    learned = counted(len(training.frameworks), "framework")
+    click.echo(f"Training {name} on {learned} of {training.source}", err=True)
     try:
-        with foreign_code(f"training {name}"):
-            checkpoint = generator.train(frameworks, out, progress_lines(), **given)
+        checkpoint = training.carry_out(progress_lines()).path
     except StoppedError as stopped:
         click.echo(f"Stopped: {stopped}; the same command goes on with it", err=True)
         raise click.exceptions.Exit(stopped.exit_code) from None
-    if not isinstance(checkpoint, Path) or not checkpoint.exists():
-        raise PluginTypeError(f"{name} returned {checkpoint!r}, which is not the path of a checkpoint")
     click.echo(f"Checkpoint: {checkpoint}")
     click.echo(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
 

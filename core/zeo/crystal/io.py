@@ -105,6 +105,11 @@ def structure_of_ase(atoms: Any) -> Structure | InputError:
     return _converted(_from_ase, atoms)
 
 
+def structure_of_pymatgen(structure: Any) -> Structure | InputError:
+    """The structure that pymatgen's is, or the reason why it cannot be used."""
+    return _converted(Structure.from_pymatgen, structure)
+
+
 def _structures_in(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
     """At least one name with a structure or an error."""
     try:

@@ -6,6 +6,7 @@ fractional. Arrays are read-only, so a structure can be shared without copies.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ def cell_vectors(lengths: ArrayLike, angles: ArrayLike = (90.0, 90.0, 90.0)) -> 
     return np.array([[a, 0.0, 0.0], [b * cos_g, b * sin_g, 0.0], [c * cx, c * cy, c * cz]])
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Structure:
     """Atoms in a periodic cell.
 
@@ -75,6 +76,28 @@ class Structure:
 
     def __len__(self) -> int:
         return len(self.species)
+
+    def __repr__(self) -> str:
+        return f"Structure({', '.join(f'{name} {value}' for name, value in self._facts().items())})"
+
+    def _repr_html_(self) -> str:
+        lines = (f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in self._facts().items())
+        return f"<table>{''.join(lines)}</table>"
+
+    def _facts(self) -> dict[str, str]:
+        """What a person wants to see of it."""
+        return {
+            "formula": self.formula,
+            "cell": " x ".join(f"{length:.3f}" for length in self.lengths) + " A",
+            "angles": " ".join(f"{angle:.2f}" for angle in self.angles) + " deg",
+            "density": f"{self.framework_density:.2f} T/1000 A3",
+            "T atoms": str(self.count("Si")),
+        }
+
+    @property
+    def formula(self) -> str:
+        """The content of the cell, such as ``"Si24O48"``, elements in the order of their first atoms."""
+        return "".join(f"{element}{count}" for element, count in Counter(self.species).items())
 
     @cached_property
     def volume(self) -> float:

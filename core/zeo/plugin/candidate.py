@@ -24,6 +24,9 @@ class Rejection:
     reason: str
     detail: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}".removesuffix(": ")
+
 
 @frozen(eq=False, kw_only=True)
 class Sample:
@@ -141,6 +144,11 @@ class Candidate:
     notes: Mapping[str, JSON] = field(factory=dict)
     rejection: Rejection | None = None
     history: tuple[StageRecord, ...] = ()
+
+    @classmethod
+    def of(cls, structure: Structure, encoded: Any = None) -> Candidate:
+        """Atoms that no run has drawn, for a stage that is used by itself."""
+        return cls(index=0, seed=0, structure=structure, encoded=encoded)
 
     @property
     def id(self) -> str:

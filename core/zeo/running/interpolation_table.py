@@ -53,7 +53,7 @@ def ends(plan: Plan, plugins: Plugins) -> tuple[End, End]:
     def end(wanted: str) -> End:
         framework = framework_named(wanted)
         cell = smallest_orthogonal_cell(framework.structure) or framework.structure
-        candidate = process(Candidate(index=0, seed=0, structure=cell), stages)
+        candidate = process(Candidate.of(cell), stages)
         return End(framework.name, Record.of(candidate))
 
     first, second = map(end, plan.between)

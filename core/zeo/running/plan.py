@@ -134,9 +134,11 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     """
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
+    representation = _representation(config, spec, plugins)
+    if representation != spec.representation:
+        plugins = plugins.configured({config.generator: {"representation": representation}})
     columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
     targets = targets_on(config.targets, columns)
-    representation = config.representation or spec.representation
     conditioner = _conditioner(config, spec, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, plugins)
@@ -183,6 +185,24 @@ def require_same_inputs(plan: Plan, plugins: Plugins, resume: str) -> None:
     if changed := differences(plan.hashes, now):
         files = ", ".join(text.partition(" (")[0] for text in changed)
         raise ConfigError(f"{files} changed since this run began: put the old one back, or begin a new run")
+
+
+def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
+    """The representation that is named, or the generator's own.
+
+    Raises:
+        ConfigError: another than its own, and the generator has no option by which to be told.
+    """
+    named, own = config.representation, spec.representation
+    if named is None or named == own:
+        return own
+    plugins.find("representation", named)
+    options = attrs.fields_dict(plugins.load("generator", config.generator).Options)
+    if "representation" not in options:
+        raise ConfigError(
+            f"{config.generator} draws {own or 'atoms'}, which {named} cannot read: leave out --representation"
+        )
+    return named
 
 
 def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -87,8 +87,9 @@ class LearnedGenerator(Generator):
         assert name is not None, f"{self.name} draws no grids"
         return str(name)
 
-    def represented(self) -> GridRepresentation:
-        """The representation of its grids, with the user's options."""
-        representation = self.plugins.create("representation", self.representation)
+    def represented(self, options: Mapping[str, Mapping[str, Any]] | None = None) -> GridRepresentation:
+        """The representation of its grids, with the user's options and these."""
+        plugins = self.plugins.configured(options or {})
+        representation = plugins.create("representation", self.representation)
         assert isinstance(representation, GridRepresentation), f"{self.representation} encodes no grids"
         return representation

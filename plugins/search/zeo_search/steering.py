@@ -64,7 +64,7 @@ class Aim:
         """
         if self._relaxer is None:
             return self._distance(structure)
-        relaxed = self._relaxer.apply(Candidate(index=0, seed=0, structure=structure))
+        relaxed = self._relaxer.apply(Candidate.of(structure))
         if relaxed.rejection is not None or relaxed.structure is None:
             return inf
         return self._distance(relaxed.structure)

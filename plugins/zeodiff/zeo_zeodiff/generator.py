@@ -54,8 +54,7 @@ class ZeoDiff(LearnedGenerator):
         from zeo_zeodiff.interpolation import Interpolation
 
         grids = {"n": self.model.n, "channels": self.model.scaling.channels}
-        plugins = self.plugins.configured({self.representation: grids})
-        representation = plugins.create("representation", self.representation)
+        representation = self.represented({self.representation: grids})
         ends = aligned_ends(first, second, representation, self.model.templates)
         return Interpolation(*ends, self.model, self.device, self.options)
 

@@ -51,7 +51,7 @@ class Measuring:
     def identified(self, name: str, structure: Structure, origin: str, **facts: Any) -> Entry | Rejection:
         """An entry with what the net says, and ``facts`` in its other fields; or why there is no net."""
         with foreign_code():
-            found = self._identify(_candidate(structure))
+            found = self._identify(Candidate.of(structure))
         if found.identity is None:
             return found.rejection or Rejection("not identified")
         identity = found.identity
@@ -77,7 +77,7 @@ class Measuring:
             entry = self._relaxed(entry)
             if entry.energy is None:
                 return entry
-        candidate = _candidate(entry.structure)
+        candidate = Candidate.of(entry.structure)
         with foreign_code():
             for probe in self._probes:
                 candidate = probe(candidate)
@@ -96,7 +96,7 @@ class Measuring:
     def _relaxed(self, entry: Entry) -> Entry:
         assert self._relax is not None
         with foreign_code():
-            found = self._relax(_candidate(entry.structure))
+            found = self._relax(Candidate.of(entry.structure))
         if found.rejection is not None:
             return evolve(entry, verdict=found.rejection.reason, energy=None)
         facts = RelaxFacts.read(found.notes)
@@ -117,7 +117,3 @@ class Measuring:
 def ring_sizes(vertex_symbol: str) -> list[int]:
     """The sizes in a vertex symbol such as ``"4.6(2).4.8.*.12"``; an angle in no small ring has none."""
     return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
-
-
-def _candidate(structure: Structure) -> Candidate:
-    return Candidate(index=0, seed=0, structure=structure)

@@ -220,7 +220,7 @@ def _grid(header: Path, plugins: Plugins) -> Iterator[Found | ZeoError]:
     try:
         grid, _ = read_griday(header, ENERGY)
         structure = plugins.create("representation", "voxel").decode(grid)
-        candidate = Candidate(index=0, seed=0, encoded=grid, structure=structure)
+        candidate = Candidate.of(structure, grid)
         repaired = plugins.create("postprocessor", "repair").apply(candidate)
     except ZeoError as error:
         yield error

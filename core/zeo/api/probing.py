@@ -1,0 +1,116 @@
+"""Properties of structures: ``zeo.probe`` and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import field, frozen
+
+from zeo.api.results import Result, Results, Row, Stream, each, gathered
+from zeo.api.structures import Structural
+from zeo.crystal.structure import Structure
+from zeo.errors import ConfigError, ZeoError
+from zeo.plugin.columns import Column, columns_of
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.config import merge_options
+from zeo.running.stages import probing
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options of plugins, by plugin and name."""
+
+
+@frozen(kw_only=True)
+class Properties(Result):
+    """What probes measured of a structure; ``properties["methane.qst"]`` is a quantity with its unit.
+
+    Args:
+        source: the structure's path, code or number.
+        quantities: by probe, then by name.
+        columns: the quantities in the order of the table.
+    """
+
+    source: str
+    quantities: Mapping[str, Mapping[str, Quantity]]
+    columns: tuple[Column, ...] = field(repr=False)
+
+    def __getitem__(self, name: str) -> Quantity:
+        probe, _, quantity = name.rpartition(".")
+        try:
+            return self.quantities[probe][quantity]
+        except KeyError as error:
+            known = ", ".join(column.name for column in self.columns)
+            raise KeyError(f"{name!r} was not measured, but {known}") from error
+
+    def row(self) -> Row:
+        values = {column.heading: column.of(self.quantities).value for column in self.columns}
+        return {"structure": self.source, **values}
+
+
+def probe(
+    x: Structural, *probes: str, grid_size: int | None = None, options: Options | None = None
+) -> Properties | Results[Properties]:
+    """Measure a structure: ``zeo probe``.
+
+        zeo.probe("LTA.cif", "methane", "co2")["methane.qst"].value
+
+    Args:
+        x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
+        probes: what is measured, one at least.
+        grid_size: grid points along each axis; what the probes have when None.
+        options: of probes, by probe and name: ``{"methane": {"temperature": 350}}``, in kelvin.
+
+    Returns:
+        One result for one structure, a sequence of them for several.
+
+    Raises:
+        ZeoError: no such probe, an option that cannot work, or the one structure cannot be measured.
+    """
+    measurement = Measurement(probes, grid_size, options or {})
+    return gathered(x, measurement.of(x), ("structure", *(c.heading for c in measurement.columns)))
+
+
+class Measurement:
+    """Some probes, ready to measure.
+
+    Args:
+        probes: their names; one at least.
+        grid_size: grid points along each axis; what the probes have when None.
+        options: of probes, by probe and name; these win over ``grid_size``.
+
+    Raises:
+        ZeoError: no probe, one that is not there, or an option that cannot work.
+    """
+
+    def __init__(self, probes: Sequence[str], grid_size: int | None, options: Options) -> None:
+        names = tuple(dict.fromkeys(probes))
+        if not names:
+            raise ConfigError('name a probe, as in zeo.probe(x, "methane")')
+        found = installed_plugins()
+        sizes = {name: {"n": grid_size} for name in _on_grids(names, found)} if grid_size is not None else {}
+        plugins = found.configured(merge_options(sizes, options))
+        self.columns = columns_of(plugins.find("probe", name).spec for name in names)
+        self._measures: dict[str, Callable[[Structure], Mapping[str, Quantity]]] = {
+            name: probing(name, plugins) for name in names
+        }
+
+    def of(self, x: Structural) -> Stream[Properties]:
+        """The properties of one structure after another."""
+        return each(x, self._measured)
+
+    def _measured(self, name: str, structure: Structure) -> Properties:
+        quantities = {}
+        for probe, measure in self._measures.items():
+            try:
+                quantities[probe] = measure(structure)
+            except ConfigError:
+                raise
+            except ZeoError as error:
+                raise ZeoError(f"{name}: {probe}: {error}") from error
+        return Properties(source=name, quantities=quantities, columns=self.columns)
+
+
+def _on_grids(probes: Sequence[str], plugins: Plugins) -> list[str]:
+    """Those that compute a grid, and so take a number of grid points."""
+    return [name for name in probes if plugins.find("probe", name).spec.channels]

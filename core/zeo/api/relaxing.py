@@ -1,0 +1,178 @@
+"""Frameworks at rest: ``zeo.relax`` and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from zeo.api.results import Result, Results, Row, Stream, gathered
+from zeo.api.structures import Named, Structural, named_structures
+from zeo.crystal.structure import Structure
+from zeo.errors import ConfigError
+from zeo.plugin.candidate import Candidate, Energy
+from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.registry import installed_plugins
+from zeo.running.feasibility import energy_band
+from zeo.running.stages import Stage, relaxing
+from zeo.tools.parallel import Workers
+
+COLUMNS = (
+    "structure",
+    "energy_kJ_per_mol_Si",
+    "band",
+    "potential",
+    "volume_change_percent",
+    "largest_force_eV_per_A",
+    "largest_stress_bar",
+    "pressure_bar",
+    "iterations",
+    "net",
+    "space_group",
+    "lid_violations",
+    "converged",
+    "problem",
+)
+"""What the table has of each structure."""
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options of plugins, by plugin and name."""
+
+
+@frozen(kw_only=True)
+class Relaxation(Result):
+    """A framework after its relaxation.
+
+    Args:
+        source: the structure's path, code or number.
+        structure: the relaxed atoms; None when it did not converge.
+        energy: kJ/mol per Si above alpha-quartz; None when it did not converge.
+        potential: whose energy that is. Energies of different potentials cannot be compared.
+        band: the bound of the SLC potential that the energy is within, in words.
+        converged: whether it came to rest as a four-connected framework.
+        net_unchanged: whether the net is that of before; None when that is not known.
+        net_name: of a net that changed; None for one that is in no reference.
+        space_group: of the relaxed atoms.
+        lid_violations: local interatomic distances out of bounds, "none", or None where none were judged.
+        volume_change: relative to the volume before (1).
+        largest_force: eV/angstrom.
+        largest_stress: bar.
+        pressure: that it was relaxed at, bar.
+        iterations: that the relaxation took.
+        problem: why there is no relaxed framework; None when there is one.
+    """
+
+    source: str
+    structure: Structure | None = field(default=None, eq=False)
+    energy: float | None = None
+    potential: str | None = None
+    band: str | None = None
+    converged: bool
+    net_unchanged: bool | None = None
+    net_name: str | None = None
+    space_group: str | None = None
+    lid_violations: str | None = None
+    volume_change: float | None = None
+    largest_force: float | None = None
+    largest_stress: float | None = None
+    pressure: float | None = None
+    iterations: int | None = None
+    problem: str | None = None
+
+    @property
+    def net(self) -> str | None:
+        """What became of the net, in words."""
+        if self.net_unchanged is None:
+            return None
+        return "unchanged" if self.net_unchanged else f"changed, now {self.net_name or 'unknown'}"
+
+    def row(self) -> Row:
+        energy = None if self.energy is None else round(self.energy, 3)
+        volume = None if self.volume_change is None else round(100.0 * self.volume_change, 3)
+        rest = (self.largest_force, self.largest_stress, self.pressure, self.iterations)
+        verdict = (self.net, self.space_group, self.lid_violations, self.converged, self.problem)
+        values = (self.source, energy, self.band, self.potential, volume, *rest, *verdict)
+        return dict(zip(COLUMNS, values, strict=True))
+
+
+def relax(
+    x: Structural, relaxer: str = "relax", jobs: int = 1, **options: Any
+) -> Relaxation | Results[Relaxation]:
+    """Bring a framework to rest and say how much less stable than quartz it is: ``zeo relax``.
+
+        zeo.relax("LTA.cif", cell="orthorhombic").energy
+
+    Args:
+        x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
+        relaxer: the plugin that relaxes.
+        jobs: processes.
+        options: of the relaxer; ``zeo plugins show relax`` lists them.
+
+    Returns:
+        One result for one structure, a sequence of them for several.
+
+    Raises:
+        ZeoError: an option that cannot work, or the one structure cannot be read.
+    """
+    return gathered(x, relaxations(x, relaxer, {relaxer: options}, jobs), COLUMNS)
+
+
+def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
+    """One after another.
+
+    Raises:
+        ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
+    """
+    _relaxer(relaxer, options)
+    return _relaxed(x, relaxer, options, jobs)
+
+
+def _relaxed(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
+    # a single relaxation may use all threads, and a graphics card without another process
+    with Workers(_relaxing, (relaxer, options), 0 if jobs == 1 else jobs) as workers:
+        for (name, _), outcome in workers.map(named_structures(x)):
+            if isinstance(outcome, ConfigError):
+                raise outcome
+            yield name, outcome if isinstance(outcome, Exception) else _relaxation(name, outcome)
+
+
+def _relaxer(name: str, options: Options) -> Stage:
+    return relaxing(name, "identify", installed_plugins().configured(options))
+
+
+def _relaxing(relaxer: str, options: Options) -> Callable[[Named], Candidate]:
+    stage = _relaxer(relaxer, options)
+
+    def work(named: Named) -> Candidate:
+        structure = named[1]
+        if isinstance(structure, Exception):
+            raise structure
+        return stage.apply(Candidate.of(structure))
+
+    return work
+
+
+def _relaxation(name: str, candidate: Candidate) -> Relaxation:
+    """The only place that reads what a relaxer notes."""
+    facts, rejection = RelaxFacts.read(candidate.notes), candidate.rejection
+    energy: Energy | None = candidate.energy
+    at_rest = rejection is None
+    return Relaxation(
+        source=name,
+        structure=candidate.structure if at_rest else None,
+        energy=energy.value if energy is not None and at_rest else None,
+        potential=energy.potential if energy is not None else facts.potential,
+        band=energy_band(energy) if energy is not None and at_rest else None,
+        converged=at_rest,
+        net_unchanged=facts.net_unchanged if at_rest else None,
+        net_name=candidate.identity.name if candidate.identity is not None else None,
+        space_group=facts.space_group,
+        lid_violations=facts.lid_verdict,
+        volume_change=facts.volume_change,
+        largest_force=facts.largest_force,
+        largest_stress=facts.largest_stress,
+        pressure=facts.pressure,
+        iterations=facts.iterations,
+        problem=None if at_rest else str(rejection),
+    )

@@ -1,0 +1,151 @@
+"""Results: what was found of one structure or of several, as objects, tables and CSV."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from attrs import frozen
+
+from zeo.api.structures import Structural, is_one, named_structures
+from zeo.crystal.structure import Structure
+from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.tools.foreign import describe, foreign_code
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+"""Values by column; the names of columns carry the units."""
+
+TEXTS = ("structure", "name", "key", "problem")
+"""Columns that are text even where they look like numbers."""
+
+
+class Result(ABC):
+    """What was found of one structure."""
+
+    @abstractmethod
+    def row(self) -> Row:
+        """The line that the tables of the command line have of it; None is what is not known."""
+
+    def table(self) -> pd.DataFrame:
+        """One row, with the columns of the command line's CSV."""
+        return data_frame(list(self.row()), [self.row()])
+
+    def _repr_html_(self) -> str:
+        shown = {column: "" if value is None else str(value) for column, value in self.row().items()}
+        lines = (
+            f"<tr><th>{html.escape(column)}</th><td>{html.escape(text)}</td></tr>"
+            for column, text in shown.items()
+        )
+        return f"<table>{''.join(lines)}</table>"
+
+
+Found = TypeVar("Found", bound=Result)
+Stream = Generator[tuple[str, Found | Exception], None, None]
+"""Names of structures and what was found of them, or why nothing was."""
+
+
+@frozen(eq=False)
+class Results(Sequence[Found], Generic[Found]):
+    """What was found of several structures, in order.
+
+    Args:
+        items: of the structures that could be worked on.
+        failures: why others could not, one line each, by name.
+        columns: of the table.
+    """
+
+    items: tuple[Found, ...]
+    failures: Mapping[str, str]
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> Found: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Found, ...]: ...
+    def __getitem__(self, index: int | slice) -> Found | tuple[Found, ...]:
+        return self.items[index]
+
+    def table(self) -> pd.DataFrame:
+        """A row for each structure, with the columns of the command line's CSV."""
+        return data_frame(self.columns, [item.row() for item in self.items])
+
+    def _repr_html_(self) -> str:
+        failures = "".join(f"<p>{html.escape(line)}</p>" for line in self.failures.values())
+        return self.table().to_html(max_rows=20, notebook=True) + failures
+
+
+def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
+    """Work on one structure after another; what fails is handed on, so that the others are still done.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any structure.
+    """
+    for name, structure in named_structures(source):
+        outcome: Found | Exception
+        try:
+            if isinstance(structure, Exception):
+                raise structure
+            with foreign_code():
+                outcome = work(name, structure)
+        except ConfigError:
+            raise
+        except Exception as error:
+            outcome = error
+        yield name, outcome
+
+
+def gathered(source: Structural, stream: Stream[Found], columns: Sequence[str]) -> Found | Results[Found]:
+    """The result for one structure, or the results for several.
+
+    Raises:
+        ZeoError: the only structure could not be worked on.
+    """
+    items: list[Found] = []
+    failures: dict[str, str] = {}
+    for name, outcome in stream:
+        if not isinstance(outcome, Exception):
+            items.append(outcome)
+            continue
+        failures[name] = one_line(name, outcome)
+        error = outcome
+    if is_one(source) and len(items) + len(failures) == 1:
+        if items:
+            return items[0]
+        raise error if isinstance(error, ZeoError) else PluginError(*failures.values()) from error
+    return Results(tuple(items), failures, tuple(columns))
+
+
+def one_line(name: str, error: Exception) -> str:
+    """What went wrong with a structure, for the user."""
+    text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
+    return text if name in text else f"{name}: {text}"
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
+    """A line for each row; what is not known is empty, and columns that a row lacks are left off."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        values = (row[column] for column in columns if column in row)
+        writer.writerow(["" if value is None else value for value in values])
+    return buffer.getvalue()
+
+
+def data_frame(columns: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:
+    """The same as pandas has it."""
+    import pandas as pd
+
+    text = io.StringIO(csv_text(columns, rows))
+    kinds = dict.fromkeys(TEXTS, str)
+    return pd.read_csv(text, keep_default_na=False, na_values=[""], dtype=kinds)

@@ -1,0 +1,193 @@
+"""Fitting a generator to frameworks: ``zeo.train`` and what it returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from zeo.data.known.frameworks import FrameworkSet, training_frameworks
+from zeo.data.sets.store import is_data_set
+from zeo.errors import ConfigError, PluginTypeError
+from zeo.plugin.columns import columns_of, targets_on
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Progress
+from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.tools.foreign import foreign_code
+
+Options = Mapping[str, Mapping[str, Any]]
+"""Options of plugins, by plugin and name."""
+
+
+@frozen(kw_only=True)
+class Trained(os.PathLike[str]):
+    """A checkpoint; ``open`` and ``zeo.run(checkpoint=...)`` take it as the path that it is.
+
+    Args:
+        generator: that was trained.
+        path: of the checkpoint.
+        frameworks: how many it was trained on.
+    """
+
+    generator: str
+    path: Path
+    frameworks: int
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+
+@frozen(kw_only=True)
+class Training:
+    """A training whose choices have been found to work.
+
+    Args:
+        name: of the generator.
+        generator: ready to be trained.
+        source: of the frameworks, in words.
+        frameworks: to learn from.
+        out: folder for the checkpoint.
+        wishes: what the generator is told besides: a checkpoint to start from, a condition.
+    """
+
+    name: str
+    generator: Any
+    source: str
+    frameworks: FrameworkSet = field(repr=False)
+    out: Path
+    wishes: Mapping[str, Any]
+
+    def carry_out(self, progress: Progress) -> Trained:
+        """Train.
+
+        Raises:
+            PluginError: the generator fails, or returns no checkpoint.
+            StoppedError: a signal ended it; what it has learned is saved, and it can be gone on with.
+        """
+        with foreign_code(f"training {self.name}"):
+            checkpoint = self.generator.train(self.frameworks, self.out, progress, **self.wishes)
+        if not isinstance(checkpoint, Path) or not checkpoint.exists():
+            raise PluginTypeError(
+                f"{self.name} returned {checkpoint!r}, which is not the path of a checkpoint"
+            )
+        return Trained(generator=self.name, path=checkpoint, frameworks=len(self.frameworks))
+
+
+def train(
+    generator: str,
+    data: str | Path = "standard",
+    *,
+    out: str | Path,
+    start: str | Path | None = None,
+    targets: str | Iterable[str] = (),
+    conditioner: str | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Trained:
+    """Fit a generator to frameworks: ``zeo train``. It goes on where a training into ``out`` stopped.
+
+        zeo.train("zeodiff", out="weights", options={"zeodiff": {"minutes": 30}})
+
+    Args:
+        generator: by name.
+        data: the training split of a data set (directory, URL or ``"standard"``), ``"relaxed"`` or ``"iza"``,
+            a folder or a file.
+        out: folder for the checkpoint.
+        start: a checkpoint whose weights it begins with.
+        targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.
+        conditioner: how the training is drawn toward the targets; the generator's own way when None.
+        options: of plugins, by plugin and name.
+        progress: called with steps done, steps in all (0 when unknown) and a message.
+
+    Raises:
+        ZeoError: a choice that cannot work, or the training fails.
+    """
+    training = prepared_training(generator, data, out, start, targets, conditioner, options or {})
+    return training.carry_out(progress or _silent)
+
+
+def _silent(done: int, total: int, message: str) -> None:
+    """No progress is shown."""
+
+
+def prepared_training(
+    generator: str,
+    data: str | Path,
+    out: str | Path,
+    start: str | Path | None,
+    targets: str | Iterable[str],
+    conditioner: str | None,
+    options: Options,
+) -> Training:
+    """A training, with its choices checked and its folder made; the arguments are those of :func:`train`.
+
+    Raises:
+        ZeoError: a choice that cannot work.
+    """
+    plugins = installed_plugins().configured(options)
+    spec = plugins.find("generator", generator).spec
+    if not spec.trainable:
+        raise ConfigError(f"the generator {generator!r} has nothing to learn; run it as it is")
+    if start is not None and not spec.starts:
+        raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
+    if start is not None and not Path(start).exists():
+        raise ConfigError(f"there is no checkpoint {start} to start from")
+    made = plugins.create("generator", generator)
+    texts = (targets,) if isinstance(targets, str) else tuple(targets)
+    wishes = {
+        "start": Path(start) if start is not None else None,
+        "condition": condition_of_training(texts, conditioner, generator, plugins),
+    }
+    frameworks = training_frameworks(str(data))
+    if not len(frameworks):
+        raise ConfigError(f"there are no frameworks in {data}")
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Training(
+        name=generator,
+        generator=made,
+        source=f"{data} (train)" if is_data_set(str(data)) else str(data),
+        frameworks=frameworks,
+        out=folder,
+        wishes={key: value for key, value in wishes.items() if value is not None},
+    )
+
+
+def condition_of_training(
+    texts: Sequence[str], conditioner: str | None, generator: str, plugins: Plugins
+) -> Condition | None:
+    """The targets of a training, taken on by a conditioner; None where there are none.
+
+    They speak of the quantities of those probes that fill a channel of the generator's grids.
+
+    Args:
+        texts: such as ``"qst=18..22 kJ/mol"``.
+        conditioner: by name; the generator's own when None.
+        generator: by name.
+        plugins: with the user's options.
+
+    Raises:
+        ConfigError: the generator cannot be trained toward targets, or not by this conditioner, or not toward
+            these.
+    """
+    if not texts:
+        if conditioner is not None:
+            raise ConfigError(f"{conditioner} has nothing to steer toward: add a --target")
+        return None
+    spec = plugins.find("generator", generator).spec
+    name = conditioner or spec.conditioner
+    if "loss" not in spec.parts or name is None:
+        raise ConfigError(f"{generator} is not trained toward targets: give them to zeo run")
+    parts = plugins.find("conditioner", name).spec.parts
+    if "loss" not in parts:
+        raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
+    channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
+    probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
+    targets = targets_on(texts, columns_of(probes))
+    chosen = plugins.create("conditioner", name)
+    with foreign_code(f"preparing {name}"):
+        prepared = chosen.prepare(targets, Known(channels=channels))
+    return Condition(conditioner=chosen, parts=("loss",), targets=tuple(prepared))
