@@ -164,7 +164,10 @@ class DatasetGenerator(Generator):
     def _representation(self) -> Representation[Any]:
         """The one that is wished for, or the one that the generator declares."""
         own = self.plugins.find("generator", "dataset").spec.representation
-        return self.plugins.create("representation", self.options.representation or own)
+        chosen: Representation[Any] = self.plugins.create(
+            "representation", self.options.representation or own
+        )
+        return chosen
 
 
 def with_noise(grid: Grid, noise: float, stream: np.random.Generator) -> Grid:

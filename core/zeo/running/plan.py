@@ -200,7 +200,8 @@ def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) ->
     options = attrs.fields_dict(plugins.load("generator", config.generator).Options)
     if "representation" not in options:
         raise ConfigError(
-            f"{config.generator} draws {own or 'atoms'}, which {named} cannot read: leave out --representation"
+            f"{config.generator} draws {own or 'atoms'}, which {named} cannot read:"
+            " leave out --representation"
         )
     return named
 
