@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from zeo.plugin import registry
 from zeo.plugin.columns import Column, targets_on
 from zeo.plugin.declare import PluginSpec
 from zeo.plugin.discovery import Discovery, Distribution, Entry
@@ -60,6 +61,18 @@ KIND_OF_SPEC = {
     "ProbeSpec": "probe",
     "PostprocessorSpec": "postprocessor",
 }
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Plugins], None]]:
+    """A function by which plugins made in a test are the installed ones, wherever they are asked for."""
+
+    def make(plugins: Plugins) -> None:
+        monkeypatch.setattr(registry, "discover", lambda: plugins._discovery)
+        registry.installed_plugins.cache_clear()
+
+    yield make
+    registry.installed_plugins.cache_clear()
 
 
 @pytest.fixture

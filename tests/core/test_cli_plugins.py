@@ -10,7 +10,6 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-import zeo.plugin.registry
 from zeo import PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.cli import main
 from zeo.plugin.candidate import Candidate
@@ -45,7 +44,7 @@ class Thrower(Postprocessor):
 
 
 @pytest.fixture
-def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatch) -> Plugins:
+def installed(plugin_set: Callable[..., Plugins], install: Callable[[Plugins], None]) -> Plugins:
     probe = ProbeSpec(
         name="volume",
         summary="volume of the cell",
@@ -57,7 +56,7 @@ def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatc
     working = plugin_set((probe, Volume), (thrower, Thrower), (namesake, Thrower))
     failure = Failure(distribution=Distribution("zeo-broken", "2.0"), entry_point="broken", reason="no GPU")
     found = Plugins(Discovery(working.entries(), (failure,)))
-    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
+    install(found)
     return found
 
 
@@ -141,7 +140,7 @@ def test_check_of_a_good_one(installed: Plugins) -> None:
 
 
 def test_what_is_not_installed_has_not_failed(
-    plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatch
+    plugin_set: Callable[..., Plugins], install: Callable[[Plugins], None]
 ) -> None:
     probe = ProbeSpec(
         name="volume",
@@ -152,7 +151,7 @@ def test_what_is_not_installed_has_not_failed(
         extra="big",
     )
     found = plugin_set((probe, Volume))
-    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
+    install(found)
     line = (
         "absent  probe volume  not installed: needs no_such_package_at_all: pip install 'test-plugins[big]'\n"
     )

@@ -10,7 +10,6 @@ import attrs
 import pytest
 from click.testing import CliRunner, Result
 
-import zeo.plugin.registry
 from zeo import ConditionerSpec, GeneratorSpec, ProbeSpec, QuantitySpec, RepresentationSpec
 from zeo.cli import main
 from zeo.cli.train import progress_lines, qualified
@@ -90,7 +89,7 @@ class Fixed(Generator):
 
 
 @pytest.fixture(autouse=True)
-def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatch) -> None:
+def installed(plugin_set: Callable[..., Plugins], install: Callable[[Plugins], None]) -> None:
     learner = GeneratorSpec(name="learner", summary="", target=f"{MODULE}:Learner", trainable=True)
     fixed = GeneratorSpec(name="fixed", summary="", target=f"{MODULE}:Fixed")
     starter = GeneratorSpec(
@@ -119,7 +118,7 @@ def installed(plugin_set: Callable[..., Plugins], monkeypatch: pytest.MonkeyPatc
         (other, Gas),
         (grids, Grids),
     )
-    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
+    install(found)
 
 
 @pytest.fixture

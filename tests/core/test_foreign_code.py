@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
 from click.testing import CliRunner, Result
 
-import zeo.plugin.registry
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
@@ -90,7 +90,7 @@ class Trainee(Generator):
 
 
 @pytest.fixture(autouse=True)
-def installed(plugin_set: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> None:
+def installed(plugin_set: Callable[..., Any], install: Callable[[Any], None]) -> None:
     size = [QuantitySpec("size", "A")]
     pairs = []
     for cls in (Exits, Prints, Bare):
@@ -101,7 +101,7 @@ def installed(plugin_set: Callable[..., object], monkeypatch: pytest.MonkeyPatch
         pairs.append((GeneratorSpec(name=name, summary="", target=target, trainable=cls is Trainee), cls))
     untold = PostprocessorSpec(name="untold", summary="", target=f"{MODULE}:Untold", stage="repair")
     found = plugin_set(*pairs, (untold, Untold))
-    monkeypatch.setattr(zeo.plugin.registry, "installed_plugins", lambda: found)
+    install(found)
 
 
 @pytest.fixture

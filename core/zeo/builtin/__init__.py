@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from zeo import GeneratorSpec, RepresentationSpec, hookimpl
 
+VOXEL = "voxel"
+"""The representation that comes with zeo, by name."""
+
 
 @hookimpl
 def zeo_representations() -> list[RepresentationSpec]:
     return [
         RepresentationSpec(
-            name="voxel",
+            name=VOXEL,
             summary="energy and atom-density grids on the fractional cell",
             target="zeo.builtin.voxel:Voxel",
         )
@@ -23,6 +26,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             name="dataset",
             summary="grids of known frameworks, with noise on request: what the representation loses",
             target="zeo.builtin.dataset:DatasetGenerator",
-            representation="voxel",
+            representation=VOXEL,
         )
     ]

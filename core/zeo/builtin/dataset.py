@@ -16,6 +16,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.builtin import VOXEL
 from zeo.crystal.cells import permuted, translated
 from zeo.crystal.hard_core import scrambled
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
@@ -63,7 +64,7 @@ class DatasetGenerator(Generator):
         scramble: bool = option(
             False, "put as many atoms into the same cell at random places: a control for the repair"
         )
-        representation: str | None = option(None, "how frameworks are encoded; as grids when none")
+        representation: str = option(VOXEL, "how frameworks are encoded")
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
         """Reads the source, so that a wrong one is found before the first sample.
@@ -162,11 +163,7 @@ class DatasetGenerator(Generator):
 
     @property
     def _representation(self) -> Representation[Any]:
-        """The one that is wished for, or the one that the generator declares."""
-        own = self.plugins.find("generator", "dataset").spec.representation
-        chosen: Representation[Any] = self.plugins.create(
-            "representation", self.options.representation or own
-        )
+        chosen: Representation[Any] = self.plugins.create("representation", self.options.representation)
         return chosen
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 from attrs.validators import deep_iterable, instance_of, matches_re
@@ -59,6 +59,9 @@ class PluginSpec:
         trainable: whether it learns, by a method ``train``; ``zeo train`` applies to generators.
     """
 
+    interface: ClassVar[str]
+    """The class that a plugin of this kind derives from, as ``"package.module:Class"``."""
+
     name: str = field(validator=[instance_of(str), matches_re(NAME_PATTERN)])
     summary: str = field(validator=instance_of(str))
     target: str = field(validator=[instance_of(str), matches_re(TARGET_PATTERN)])
@@ -71,6 +74,8 @@ class PluginSpec:
 @frozen(kw_only=True)
 class RepresentationSpec(PluginSpec):
     """Declares a :class:`zeo.plugin.interfaces.Representation`, of grids or of anything else."""
+
+    interface = "zeo.plugin.interfaces:Representation"
 
 
 CONDITIONER_PARTS = ("loss", "embedding", "guide", "latent")
@@ -95,6 +100,8 @@ class GeneratorSpec(PluginSpec):
             checkpoint; empty where none ship.
     """
 
+    interface = "zeo.plugin.interfaces:Generator"
+
     representation: str | None = None
     explores: bool = False
     interpolates: bool = False
@@ -114,6 +121,8 @@ class ConditionerSpec(PluginSpec):
         parts: those of :data:`CONDITIONER_PARTS` that it works by; a generator has to support them all.
     """
 
+    interface = "zeo.plugin.interfaces:Conditioner"
+
     parts: tuple[str, ...] = field(converter=_strings, default=())
 
 
@@ -125,6 +134,8 @@ class ProbeSpec(PluginSpec):
         quantities: what it measures, with units.
         channels: grid channels that it can compute, such as ``"energy:methane"``.
     """
+
+    interface = "zeo.plugin.interfaces:PropertyProbe"
 
     quantities: tuple[QuantitySpec, ...] = field(
         converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
@@ -147,6 +158,8 @@ class PostprocessorSpec(PluginSpec):
     Args:
         stage: the stage of the pipeline that it fills, one of :data:`STAGES`.
     """
+
+    interface = "zeo.plugin.interfaces:Postprocessor"
 
     stage: str = field()
 

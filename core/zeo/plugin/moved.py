@@ -10,7 +10,7 @@ _ROOMS = {
     "zeo.crystal": "structure net lattice neighbours symmetry io cif hard_core",
     "zeo.grids": "grid grid_io griday gaussians peaks flood_fill components",
     "zeo.builtin": "voxel dataset",
-    "zeo.running": "config pipeline stages record rundir summary report feasibility timing training",
+    "zeo.running": "config pipeline stages record rundir summary report feasibility timing",
     "zeo.tools": "arrays compiled files foreign free_names hints parallel progress tables",
 }
 _DATA_ROOMS = {
@@ -21,6 +21,7 @@ _DATA_ROOMS = {
 
 MOVED = {
     **{f"zeo.{name}": f"{room}.{name}" for room, names in _ROOMS.items() for name in names.split()},
+    "zeo.training": "zeo.api.training",
     **{f"zeo.data.{name}": f"{room}.{name}" for room, names in _DATA_ROOMS.items() for name in names.split()},
 }
 """Where the modules of API 1 are now."""

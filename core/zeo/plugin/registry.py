@@ -13,7 +13,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
 
@@ -29,30 +29,24 @@ from zeo.errors import (
     ZeoError,
 )
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
-from zeo.plugin.interfaces import (
-    Conditioner,
-    Generator,
-    GridRepresentation,
-    Plugin,
-    Postprocessor,
-    PropertyProbe,
-    Representation,
-)
 from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
 
-__all__ = ["INTERFACES", "KINDS", "Entry", "Failure", "Plugins", "installed_plugins", "refreshed_plugins"]
+if TYPE_CHECKING:
+    from zeo.plugin.declare import PluginSpec
+    from zeo.plugin.interfaces import (
+        Conditioner,
+        Generator,
+        GridRepresentation,
+        Plugin,
+        Postprocessor,
+        PropertyProbe,
+        Representation,
+    )
 
-INTERFACES: dict[str, type[Plugin]] = {
-    "representation": Representation,
-    "generator": Generator,
-    "conditioner": Conditioner,
-    "probe": PropertyProbe,
-    "postprocessor": Postprocessor,
-}
-"""The class that a plugin of each kind derives from."""
+__all__ = ["KINDS", "Entry", "Failure", "Plugins", "installed_plugins", "refreshed_plugins"]
 
 
 @functools.cache
@@ -296,8 +290,15 @@ def _is_importable(module: str) -> bool:
         return False
 
 
+def interface_of(spec: PluginSpec | type[PluginSpec]) -> type[Plugin]:
+    """The class that a plugin derives from, by what its record says; imported now, as its own class is."""
+    module_name, _, class_name = spec.interface.partition(":")
+    interface: type[Plugin] = getattr(importlib.import_module(module_name), class_name)
+    return interface
+
+
 def _checked_class(entry: Entry, cls: Any) -> type[Plugin]:
-    base = INTERFACES[entry.kind]
+    base = interface_of(entry.spec)
     target = entry.spec.target
     if not isinstance(cls, type):
         raise PluginTypeError(f"{entry}: {target} is {type_name(cls)}, not a class")

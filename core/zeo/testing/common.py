@@ -15,7 +15,7 @@ from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.declare import PluginSpec
 from zeo.plugin.discovery import KINDS
 from zeo.plugin.interfaces import Plugin
-from zeo.plugin.registry import INTERFACES
+from zeo.plugin.registry import interface_of
 from zeo.tools.foreign import describe
 
 
@@ -31,7 +31,8 @@ def require(condition: object, message: str) -> None:
 
 def check_common(kind: str, plugin: Plugin, spec: PluginSpec) -> None:
     """What every plugin promises: class, record, options, a constructor that takes options and plugins."""
-    base, record = INTERFACES[kind], KINDS[kind]
+    record = KINDS[kind]
+    base = interface_of(record)
     require(isinstance(plugin, base), f"{type(plugin).__name__} does not derive from {base.__name__}")
     require(isinstance(spec, record), f"its record is a {type(spec).__name__}, not a {record.__name__}")
     learns = callable(getattr(plugin, "train", None))
