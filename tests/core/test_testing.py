@@ -812,6 +812,25 @@ class Boasts(Sieve):
         return super().apply(candidate).note(perfect_before="yes")
 
 
+class Backwards(Sieve):
+    def apply_many(self, candidates):
+        return [self.apply(candidate) for candidate in candidates][::-1]
+
+
+class AllOrNone(Sieve):
+    def apply_many(self, candidates):
+        return [candidate.reject("one of them is bad") for candidate in candidates]
+
+
+class WantsNone(Sieve):
+    at_once = 0
+
+
+class CannotMany(Sieve):
+    def apply_many(self, candidates):
+        return None
+
+
 class Rests(Postprocessor):
     """Says that everything is at rest."""
 
@@ -887,6 +906,10 @@ def test_a_relaxer_that_does_not_state_its_facts(cls: type[Postprocessor], becau
         (InPlace, "changed the good candidate that it was given"),
         (Silent, "does not say how perfect the good candidate was"),
         (Boasts, "its notes on the good candidate"),
+        (Backwards, "did not return a candidate for each that it was given, in their order"),
+        (AllOrNone, r"apply_many\(\) and apply\(\) differ on the good candidate: one of them is bad and"),
+        (WantsNone, "at_once is 0, not a number from 1"),
+        (CannotMany, "raised TypeError"),
     ],
 )
 def test_a_postprocessor_that_breaks_a_promise(cls: type[Sieve], because: str) -> None:

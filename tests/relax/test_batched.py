@@ -18,6 +18,7 @@ from zeo_cleanup.relax.relaxation import core_shells
 
 torch = pytest.importorskip("torch")
 
+from zeo_cleanup.relax import batched  # noqa: E402
 from zeo_cleanup.relax.batched import relax_many, relax_sites_many  # noqa: E402
 from zeo_cleanup.relax.batched_potential import BatchedPotential  # noqa: E402
 
@@ -151,6 +152,13 @@ def test_structures_are_relaxed_in_any_order_and_the_others_keep_their_reason() 
         assert relaxed.net_unchanged
     assert found[3].energy is None
     assert found[3].reason == relax(broken).reason != ""
+
+
+def test_large_structures_are_relaxed_by_fewer() -> None:
+    sizes = [2000, 72, 300, 72, 600, 2000]
+    ready = sorted(range(6), key=sizes.__getitem__)
+    assert list(batched._batches(ready, sizes, 3)) == [[1, 3, 2], [4, 0, 5]]
+    assert list(batched._batches([0] * 14, sizes, 64)) == [[0] * 5, [0] * 5, [0] * 4]
 
 
 def test_nothing_gives_nothing() -> None:

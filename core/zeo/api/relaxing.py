@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from attrs import field, frozen
@@ -15,8 +16,8 @@ from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.registry import installed_plugins
 from zeo.running.feasibility import energy_band
-from zeo.running.stages import Stage, relaxing
-from zeo.tools.parallel import Workers
+from zeo.running.stages import PostprocessorStage, relaxing
+from zeo.tools.parallel import Workers, portable
 
 COLUMNS = (
     "structure",
@@ -102,6 +103,7 @@ def relax(
     """Bring a framework to rest and say how much less stable than quartz it is: ``zeo relax``.
 
         zeo.relax("LTA.cif", cell="orthorhombic").energy
+        zeo.relax("cifs/", device="cuda").table()  # many at once
 
     Args:
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
@@ -124,33 +126,55 @@ def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Str
     Raises:
         ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
     """
-    _relaxer(relaxer, options)
-    return _relaxed(x, relaxer, options, jobs)
+    at_once = _relaxer(relaxer, options).at_once
+    return _relaxed(x, relaxer, options, jobs, at_once)
 
 
-def _relaxed(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
+def _relaxed(x: Structural, relaxer: str, options: Options, jobs: int, at_once: int) -> Stream[Relaxation]:
     # a single relaxation may use all threads, and a graphics card without another process
     with Workers(_relaxing, (relaxer, options), 0 if jobs == 1 else jobs) as workers:
-        for (name, _), outcome in workers.map(named_structures(x)):
+        for some, outcome in workers.map(_chunks(named_structures(x), at_once)):
             if isinstance(outcome, ConfigError):
                 raise outcome
-            yield name, outcome if isinstance(outcome, Exception) else _relaxation(name, outcome)
+            outcomes = [outcome] * len(some) if isinstance(outcome, Exception) else outcome
+            for (name, _), one in zip(some, outcomes, strict=True):
+                yield name, one if isinstance(one, Exception) else _relaxation(name, one)
 
 
-def _relaxer(name: str, options: Options) -> Stage:
+def _chunks(named: Iterable[Named], size: int) -> Iterator[tuple[Named, ...]]:
+    rest = iter(named)
+    while some := tuple(islice(rest, max(size, 1))):
+        yield some
+
+
+def _relaxer(name: str, options: Options) -> PostprocessorStage:
     return relaxing(name, "identify", installed_plugins().configured(options))
 
 
-def _relaxing(relaxer: str, options: Options) -> Callable[[Named], Candidate]:
+def _relaxing(relaxer: str, options: Options) -> Callable[[Sequence[Named]], list[Candidate | Exception]]:
     stage = _relaxer(relaxer, options)
 
-    def work(named: Named) -> Candidate:
-        structure = named[1]
-        if isinstance(structure, Exception):
-            raise structure
-        return stage.apply(Candidate.of(structure))
+    def work(some: Sequence[Named]) -> list[Candidate | Exception]:
+        candidates = [Candidate.of(found) for _, found in some if isinstance(found, Structure)]
+        outcomes = iter(_outcomes(stage, candidates))
+        return [next(outcomes) if isinstance(found, Structure) else found for _, found in some]
 
     return work
+
+
+def _outcomes(stage: PostprocessorStage, candidates: Sequence[Candidate]) -> list[Candidate | Exception]:
+    """What becomes of each; where many together fail, as on a device without room, their halves are tried."""
+    if not candidates:
+        return []
+    try:
+        return list(stage.apply_many(candidates))
+    except ConfigError:
+        raise
+    except Exception as error:
+        if len(candidates) == 1:  # the frames of a traceback would keep what they have on the device
+            return [portable(error if stage.at_once == 1 else error.with_traceback(None))]
+    middle = len(candidates) // 2
+    return _outcomes(stage, candidates[:middle]) + _outcomes(stage, candidates[middle:])
 
 
 def _relaxation(name: str, candidate: Candidate) -> Relaxation:

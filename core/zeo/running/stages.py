@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, frozen
@@ -27,6 +27,19 @@ class Stage:
     name: str
     plugin: str
     apply: Callable[[Candidate], Candidate]
+
+
+@frozen
+class PostprocessorStage(Stage):
+    """A stage that a postprocessor fills.
+
+    Args:
+        apply_many: the same with many candidates.
+        at_once: how many it is best given.
+    """
+
+    apply_many: Callable[[Sequence[Candidate]], list[Candidate]]
+    at_once: int
 
 
 def build_stages(plan: Plan, plugins: Plugins) -> list[Stage]:
@@ -53,17 +66,18 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     return plugins.create("postprocessor", step.plugin).apply
 
 
-def postprocessing(stage: str, name: str, plugins: Plugins) -> Stage:
+def postprocessing(stage: str, name: str, plugins: Plugins) -> PostprocessorStage:
     """A stage that a postprocessor fills, outside of a run.
 
     Raises:
         ConfigError: it was made for another stage.
     """
     require_stage(stage, name, plugins)
-    return Stage(stage, name, plugins.create("postprocessor", name).apply)
+    filling = plugins.create("postprocessor", name)
+    return PostprocessorStage(stage, name, filling.apply, filling.apply_many, filling.at_once)
 
 
-def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
+def relaxing(name: str, identifier: str | None, plugins: Plugins) -> PostprocessorStage:
     """The relax stage: what comes out of it as another net, or as one that nobody vouches for, is identified
     again.
 
@@ -80,8 +94,7 @@ def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
         return stage
     identify = postprocessing("identify", identifier, plugins).apply
 
-    def relax(candidate: Candidate) -> Candidate:
-        relaxed = stage.apply(candidate)
+    def identified(candidate: Candidate, relaxed: Candidate) -> Candidate:
         if relaxed.rejection is not None:
             return relaxed
         unchanged = RelaxFacts.read(relaxed.notes).net_unchanged
@@ -93,7 +106,13 @@ def relaxing(name: str, identifier: str | None, plugins: Plugins) -> Stage:
             return again.state(RelaxFacts(net_unchanged=same))
         return again
 
-    return evolve(stage, apply=relax)
+    def relax(candidate: Candidate) -> Candidate:
+        return identified(candidate, stage.apply(candidate))
+
+    def relax_many(candidates: Sequence[Candidate]) -> list[Candidate]:
+        return [identified(*pair) for pair in zip(candidates, stage.apply_many(candidates), strict=True)]
+
+    return evolve(stage, apply=relax, apply_many=relax_many)
 
 
 def decoding(representation: Representation[Any]) -> Callable[[Candidate], Candidate]:

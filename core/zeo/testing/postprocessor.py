@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from attrs import evolve
@@ -48,6 +48,9 @@ def check_postprocessor(
         ConformanceError: which promise is broken.
     """
     check_common("postprocessor", postprocessor, spec)
+    at_once = postprocessor.at_once
+    require(isinstance(at_once, int) and at_once > 0, f"at_once is {at_once!r}, not a number from 1")
+    applied = []
     for name, candidate in _candidates(structure, spec.stage, properties or {}):
         before = snapshot(candidate)
         try:
@@ -68,7 +71,25 @@ def check_postprocessor(
             require(result.net is not None, f"the {name} candidate passed without a net")
         repeated = _apply(postprocessor, candidate, name)
         require(_same(result, repeated), f"the {name} candidate gave two different results")
+        applied.append((name, candidate, result))
+    if type(postprocessor).apply_many is not Postprocessor.apply_many:
+        _check_many(postprocessor, applied)
     return ""
+
+
+def _check_many(postprocessor: Postprocessor, applied: Sequence[tuple[str, Candidate, Candidate]]) -> None:
+    """Whether candidates fare together as each of them alone."""
+    try:
+        together = list(postprocessor.apply_many([candidate for _, candidate, _ in applied]))
+    except Exception as error:
+        raise ConformanceError(f"apply_many() raised {describe(error)}") from error
+    require(
+        [result.index for result in together] == [candidate.index for _, candidate, _ in applied],
+        "apply_many() did not return a candidate for each that it was given, in their order",
+    )
+    for result, (name, _, alone) in zip(together, applied, strict=True):
+        one, other = (found.rejection.reason if found.rejection else None for found in (result, alone))
+        require(one == other, f"apply_many() and apply() differ on the {name} candidate: {one} and {other}")
 
 
 def _candidates(

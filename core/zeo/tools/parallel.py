@@ -274,11 +274,11 @@ def _call(preparation: bytes, item: Any) -> tuple[bool, Any]:
     try:
         work = _work_of(preparation)
     except Exception as error:
-        return False, _portable(error)
+        return False, portable(error)
     try:
         return True, work(item)
     except Exception as error:
-        return True, _portable(error)
+        return True, portable(error)
 
 
 def _work_of(preparation: bytes) -> Callable[[Any], Any]:
@@ -290,7 +290,7 @@ def _work_of(preparation: bytes) -> Callable[[Any], Any]:
     return work
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """The error, or what it says where pickle cannot carry it."""
     try:
         pickle.loads(pickle.dumps(error))

@@ -7,7 +7,7 @@ The minima, their energies and the limits on forces and stress are those of
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -28,6 +28,10 @@ from zeo_cleanup.relax.relaxation import Prepared, Relaxation, outcome, prepare
 
 Array = NDArray[np.float64]
 
+ROOM = 64 * 600**2
+"""Largest number of structures times the square of the atoms of the largest that are relaxed at once; their
+preconditioners then take 1.7 GB."""
+
 
 def relax_many(
     structures: Sequence[Structure],
@@ -43,14 +47,15 @@ def relax_many(
         device: ``cpu``, ``cuda`` or any other with double precision.
         cell: what the cells may do.
         max_iterations: of each minimisation.
-        batch: structures that are relaxed at once; those of like size go together.
+        batch: structures that are relaxed at once, at most; those of like size go together, large ones by
+            fewer.
     """
     prepared = [prepare(structure, keep_symmetry=False) for structure in structures]
     ready = [k for k, found in enumerate(prepared) if isinstance(found, Prepared)]
     ready.sort(key=lambda k: len(structures[k]))
     outcomes = {k: found for k, found in enumerate(prepared) if isinstance(found, Relaxation)}
-    for first in range(0, len(ready), batch):
-        some = {k: found for k in ready[first : first + batch] if isinstance(found := prepared[k], Prepared)}
+    for rows in _batches(ready, [len(structure) for structure in structures], batch):
+        some = {k: found for k in rows if isinstance(found := prepared[k], Prepared)}
         starts, tetrahedra = zip(*((found.start, found.tetrahedra) for found in some.values()), strict=True)
         ends = relax_sites_many(starts, tetrahedra, cell, max_iterations, device)
         quartz = sanders_leslie_catlow().quartz_energy
@@ -58,6 +63,18 @@ def relax_many(
             k: outcome(some[k], minimum(some[k], end), quartz) for k, end in zip(some, ends, strict=True)
         }
     return [outcomes[k] for k in range(len(structures))]
+
+
+def _batches(ready: Sequence[int], sizes: Sequence[int], batch: int) -> Iterator[list[int]]:
+    """What is relaxed at once, of structures from small to large."""
+    rows: list[int] = []
+    for k in ready:
+        if rows and (len(rows) == batch or (len(rows) + 1) * sizes[k] ** 2 > ROOM):
+            yield rows
+            rows = []
+        rows.append(k)
+    if rows:
+        yield rows
 
 
 def relax_sites_many(

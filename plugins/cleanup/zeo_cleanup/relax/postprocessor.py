@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, cast
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
-from zeo.plugin.candidate import Rejection
+from zeo.errors import ConfigError, RequirementError
+from zeo.plugin.candidate import Candidate, Rejection
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.options import option
+from zeo.tools.foreign import describe
 from zeo_cleanup.relax.framework import nearest_bonds
 from zeo_cleanup.relax.lid import distances, limits, violations
 from zeo_cleanup.relax.minimise import FORCE_LIMIT, Cell, CoreShells, Relaxed, relax_sites
@@ -20,7 +24,13 @@ from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.relaxation import Minimum, Prepared, Relaxation, bond_fault, contact_fault
 from zeo_cleanup.relax.relaxer import Relaxer
 
+if TYPE_CHECKING:
+    from zeo.plugin.registry import Plugins
+
 CELLS = ("full", "orthorhombic", "isotropic", "fixed")
+
+AT_ONCE = 64
+"""Structures that a device is given; Ctrl-C loses those under way."""
 
 
 class Relax(Relaxer):
@@ -35,15 +45,26 @@ class Relax(Relaxer):
             unit="A",
             at_least=0.0,
         )
-        keep_symmetry: bool = option(True, "stay in the space group that the atoms have; a rattle ends it")
+        keep_symmetry: bool | None = option(
+            None, "stay in the space group that the atoms have; a rattle ends it; none: unless on a device"
+        )
         lid: str = option(
             "slc",
             "limits on local distances: fitted to our relaxed IZA types, or published (unverified)",
             choices=("slc", "published"),
         )
         max_iterations: int = option(600, "steps of the minimiser", at_least=1)
+        device: str | None = option(
+            None,
+            "relax many at once in torch: cpu, cuda, ...; none: compiled code, one by one, fastest on a CPU",
+        )
 
     options: Options
+
+    def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
+        super().__init__(options, plugins)
+        if self.options.device is not None:
+            _check_device(self.options.device, self.options)
 
     @property
     def potential(self) -> str:
@@ -51,8 +72,13 @@ class Relax(Relaxer):
 
     @property
     def keeps_symmetry(self) -> bool:
-        """As the user wants it; atoms that are shaken have none."""
-        return self.options.keep_symmetry and not self.options.rattle
+        """As the user wants it; atoms that are shaken have none, and on a device nobody looks for it."""
+        wanted = self.options.keep_symmetry is not False
+        return wanted and not self.options.rattle and self.options.device is None
+
+    @property
+    def at_once(self) -> int:
+        return 1 if self.options.device is None else AT_ONCE
 
     @cached_property
     def quartz_energy(self) -> float:
@@ -63,6 +89,31 @@ class Relax(Relaxer):
             return None
         angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
         return Rejection("cell without right angles", f"{angles}; relax.cell is orthorhombic")
+
+    def apply_many(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        if self.options.device is None:
+            return super().apply_many(candidates)
+        tried = {
+            k: candidate.structure
+            for k, candidate in enumerate(candidates)
+            if candidate.structure is not None and self.refusal(candidate.structure) is None
+        }
+        found = dict(zip(tried, self._relaxed_together(list(tried.values())), strict=True))
+        return [
+            self.told(candidate, found[k]) if k in found else self.apply(candidate)
+            for k, candidate in enumerate(candidates)
+        ]
+
+    def relaxed(self, structure: Structure, seed: int = 0) -> Relaxation:
+        if self.options.device is None:
+            return super().relaxed(structure, seed)
+        return self._relaxed_together([structure])[0]
+
+    def _relaxed_together(self, structures: Sequence[Structure]) -> list[Relaxation]:
+        from zeo_cleanup.relax.batched import relax_many
+
+        cell = cast(Cell, self.options.cell)
+        return relax_many(structures, self.options.device or "cpu", cell, self.options.max_iterations)
 
     def minimise(self, start: Prepared, cell: str, seed: int) -> Minimum:
         shaken = _shaken(start.start, self.options.rattle, seed)
@@ -110,6 +161,28 @@ def minimum(start: Prepared, end: Relaxed) -> Minimum:
         collapsed=fault,
         unconverged="" if end.converged else _unconverged(end),
     )
+
+
+def _check_device(device: str, options: Relax.Options) -> None:
+    """Refuse what is not done on a device, and a device on which nothing can be done.
+
+    Raises:
+        ConfigError: an option does not go with it, or torch has no such device.
+        RequirementError: torch is not installed.
+    """
+    if options.rattle:
+        raise ConfigError("relax.rattle does not go with relax.device: leave out one of them")
+    if options.keep_symmetry:
+        raise ConfigError("relax.device keeps no symmetry: leave it out, or set relax.keep_symmetry=false")
+    try:
+        import torch
+    except ImportError as error:
+        raise RequirementError("relax.device needs torch: pip install 'zeo-framework[torch]'") from error
+    try:
+        torch.ones(1, dtype=torch.float64, device=device).item()
+    except Exception as error:  # of many kinds, by device
+        why = shorten(describe(error), 200)  # torch may list all that it was compiled with
+        raise ConfigError(f"relax.device: torch cannot compute on {device!r}: {why}") from error
 
 
 def _unconverged(end: Relaxed) -> str:
