@@ -22,7 +22,7 @@ from zeo.plugin.registry import installed_plugins
 from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.tools.tables import format_table

@@ -18,7 +18,7 @@ from zeo.plugin.interfaces import Conditioner, Generator, PropertyProbe
 from zeo.plugin.targets import Target, parse_target
 from zeo.running.config import RunConfig, make_config
 from zeo.running.drawing import prepare_condition
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 
 MODULE = "zeo_plugins_of_this_test"
 SPAN = Span(least=0.0, low=1.0, high=9.0, most=10.0)

@@ -31,7 +31,7 @@ from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
 from zeo.running.interpolation_table import ends, table_csv, table_text
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Column
 

@@ -22,7 +22,7 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import summarise
 

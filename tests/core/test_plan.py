@@ -21,7 +21,8 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running import lifecycle, pipeline
 from zeo.running.config import RunConfig
-from zeo.running.plan import WEIGHTS, Plan, plan_of, require_same_inputs
+from zeo.running.plan import WEIGHTS, Plan
+from zeo.running.planning import plan_of, require_same_inputs
 from zeo.running.rundir import RunDirectory
 
 MODULE = "zeo_plugins_of_this_test"

@@ -7,7 +7,7 @@ import pytest
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import RunConfig, make_config
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.presets import PRESETS
 
 

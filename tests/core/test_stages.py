@@ -19,7 +19,7 @@ from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import RunConfig
 from zeo.running.passing import process
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.stages import build_stages, relaxing
 
 PLUGINS = installed_plugins()

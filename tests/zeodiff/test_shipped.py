@@ -9,7 +9,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from zeo_zeodiff.generator import ZeoDiff
+from zeo.plugin.registry import installed_plugins
+from zeo.running.provenance import weights_of
+
+SHIPPED = weights_of("zeodiff", None, installed_plugins())
 
 
 def zeo(*arguments, cwd):
@@ -29,8 +32,8 @@ def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
 
 
 def test_shipped_model_is_small_and_says_how_it_came_about():
-    assert sum(path.stat().st_size for path in ZeoDiff.shipped.iterdir()) < 20e6
-    training = json.loads((ZeoDiff.shipped / "model.json").read_text())["training"]
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
+    training = json.loads((SHIPPED / "model.json").read_text())["training"]
     assert training["samples_seen"] == training["steps"] * training["batch"]
-    card = (ZeoDiff.shipped / "README.md").read_text()
+    card = (SHIPPED / "README.md").read_text()
     assert f"{training['samples_seen']:,}" in card

@@ -13,7 +13,7 @@ from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
 from zeo.running.drawing import prepare_condition  # noqa: E402
-from zeo.running.plan import plan_of  # noqa: E402
+from zeo.running.planning import plan_of  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
 from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 

@@ -9,7 +9,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from zeo_zeosym.generator import ZeoSym
+from zeo.plugin.registry import installed_plugins
+from zeo.running.provenance import weights_of
+
+SHIPPED = weights_of("zeosym", None, installed_plugins())
 
 
 def zeo(*arguments, cwd):
@@ -28,7 +31,7 @@ def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
 
 
 def test_shipped_model_is_small_and_says_how_it_came_about():
-    assert sum(path.stat().st_size for path in ZeoSym.shipped.iterdir()) < 20e6
-    training = json.loads((ZeoSym.shipped / "model.json").read_text())["training"]
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
+    training = json.loads((SHIPPED / "model.json").read_text())["training"]
     assert training["samples_seen"] == training["steps"] * training["batch"]
-    assert f"{training['samples_seen']:,}" in (ZeoSym.shipped / "README.md").read_text()
+    assert f"{training['samples_seen']:,}" in (SHIPPED / "README.md").read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,26 @@ class Comparison:
         """All figures and intervals, the published systems, and what was compared."""
         return json_text(self.evaluation)
 
+    def picture(self, form: str = "png") -> bytes:
+        """The distributions of the properties, drawn.
+
+        Args:
+            form: ``"png"``, ``"pdf"`` or ``"svg"``.
+        """
+        from zeo.evaluation.picture import draw_evaluation
+
+        return draw_evaluation(self.evaluation, form)
+
+    @property
+    def remarks(self) -> list[str]:
+        """A line for each run that is not finished."""
+        unfinished = [one.run for one in self.evaluation.runs if one.run.pending]
+        return [
+            f"{run.path}: {run.pending:,} of {run.n:,} samples are pending; the figures are of the"
+            f" others (zeo run --resume {run.path} draws the rest)"
+            for run in unfinished
+        ]
+
     def __repr__(self) -> str:
         return self.text()
 
@@ -56,7 +76,10 @@ class Comparison:
 
 
 def evaluate(
-    *runs: Run | str | Path, data: str = "standard", targets: str | Iterable[str] = ()
+    *runs: Run | str | Path,
+    data: str = "standard",
+    targets: str | Iterable[str] = (),
+    on_record: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """How good generators are, beside the published ones: ``zeo evaluate``.
 
@@ -64,10 +87,11 @@ def evaluate(
         runs: or their directories; one at least, finished or not.
         data: the data set that they are compared with: its directory or URL, or ``"standard"``.
         targets: that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+        on_record: called with the name of a run after each of its records was read.
 
     Raises:
         ZeoError: no run, no data set, or a target that no run has measured.
     """
     paths = [run.path if isinstance(run, Run) else Path(run) for run in runs]
     wanted = (targets,) if isinstance(targets, str) else tuple(targets)
-    return Comparison(evaluate_runs(read_runs(paths), data, wanted))
+    return Comparison(evaluate_runs(read_runs(paths, on_record), data, wanted))

@@ -65,6 +65,11 @@ class Run:
         return self.directory.plan
 
     @property
+    def n(self) -> int:
+        """Samples wanted."""
+        return self.directory.n
+
+    @property
     def pending(self) -> int:
         """Samples without a record."""
         return self.directory.pending
@@ -131,8 +136,8 @@ class Run:
             self.directory.write_file(name, content)
 
     def __repr__(self) -> str:
-        done = self.directory.n - self.pending
-        return f"Run({str(self.path)!r}: {done} of {self.directory.n} samples of {self.plan.generator})"
+        done = self.n - self.pending
+        return f"Run({str(self.path)!r}: {done} of {self.n} samples of {self.plan.generator})"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from zeo.cli.data.plot import FORMATS
-
-if TYPE_CHECKING:
-    from zeo.evaluation.sampled import Sampled
 
 EXAMPLES = """
 \b
@@ -59,46 +54,19 @@ def evaluate(
     if plot is not None and form not in FORMATS:
         endings = ", ".join(f".{one}" for one in FORMATS)
         raise click.UsageError(f"--plot: the name of a picture ends in {endings}, unlike {plot.name!r}")
+    from zeo.api.evaluating import evaluate as evaluated
+    from zeo.api.runs import Run
     from zeo.cli.structures import emit
-    from zeo.evaluation.evaluate import evaluate as evaluate_runs
-    from zeo.evaluation.export import csv_text, json_text
-    from zeo.evaluation.text import evaluation_text
-    from zeo.plugin.registry import installed_plugins
-
-    plugins = installed_plugins()
-    evaluation = evaluate_runs(read(runs), data, targets)
-    if as_json or as_csv:
-        emit(json_text(evaluation) if as_json else csv_text(evaluation), out)
-    else:
-        emit(evaluation_text(evaluation, plugins), out)
-    if plot is not None:
-        from zeo.evaluation.picture import draw_evaluation
-        from zeo.tools.files import write_atomically
-
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(plot, draw_evaluation(evaluation, form))
-        click.echo(f"Wrote {plot}", err=True)
-
-
-def read(paths: Sequence[Path]) -> list[Sampled]:
-    """The runs, with a word on standard error about those that are not finished.
-
-    Raises:
-        RunDirectoryError: no run directory, or a damaged record.
-    """
-    from zeo.evaluation.sampled import read_runs
-    from zeo.running.rundir import RunDirectory
+    from zeo.tools.files import write_atomically
     from zeo.tools.progress import progress
 
-    directories = [RunDirectory.open(path) for path in paths]
-    total = sum(directory.n - directory.pending for directory in directories)
-    with progress("zeo evaluate", total) as advance:
-        runs = read_runs(paths, advance)
-    for run in runs:
-        if run.pending:
-            click.echo(
-                f"{run.path}: {run.pending:,} of {run.n:,} samples are pending; the figures are of the"
-                f" others (zeo run --resume {run.path} draws the rest)",
-                err=True,
-            )
-    return runs
+    opened = [Run.open(path) for path in runs]
+    with progress("zeo evaluate", sum(run.n - run.pending for run in opened)) as advance:
+        comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)
+    for remark in comparison.remarks:
+        click.echo(remark, err=True)
+    emit(comparison.json() if as_json else comparison.csv() if as_csv else comparison.text(), out)
+    if plot is not None:
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(plot, comparison.picture(form))
+        click.echo(f"Wrote {plot}", err=True)

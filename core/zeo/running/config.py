@@ -31,7 +31,7 @@ DEFAULT = "default"
 
 @attrs.frozen(kw_only=True)
 class RunConfig:
-    """What the user chose for a run; what stays open is filled in by :func:`zeo.running.plan.plan_of`."""
+    """What the user chose for a run; what stays open is filled in by :func:`zeo.running.planning.plan_of`."""
 
     generator: str = option("dataset", "which generator draws the samples")
     preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")

@@ -11,7 +11,8 @@ from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
-from zeo.running.plan import plan_of, plugins_in, require_same_inputs, with_checkpoint
+from zeo.running.plan import plugins_in, with_checkpoint
+from zeo.running.planning import plan_of, require_same_inputs
 from zeo.running.provenance import versions
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory, default_path

@@ -2,7 +2,7 @@
 
     generate -> decode -> repair -> identify -> relax -> probe -> filter -> rank -> report
 
-:mod:`zeo.running.plan` decided what is to be done, :mod:`zeo.running.drawing` draws,
+:mod:`zeo.running.planning` decided what is to be done, :mod:`zeo.running.drawing` draws,
 :mod:`zeo.running.stages` builds the stages that :mod:`zeo.running.passing` takes candidates through, and
 :mod:`zeo.running.report` tells what came of it. Plugins do the work; here are the batches and the
 records. Every candidate ends in the run directory, whatever its fate, and is then forgotten: memory does not

@@ -25,7 +25,8 @@ from typing import Any
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import make_config
-from zeo.running.plan import Plan, plan_of
+from zeo.running.plan import Plan
+from zeo.running.planning import plan_of
 from zeo.running.record import Record
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences

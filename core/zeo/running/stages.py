@@ -16,7 +16,8 @@ from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
-from zeo.running.plan import Plan, Step, require_stage
+from zeo.running.plan import Plan, Step
+from zeo.running.planning import require_stage
 from zeo.running.screening import screening
 
 

@@ -13,7 +13,7 @@ from zeo.plugin.registry import Plugins
 from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
+from zeo.running.provenance import weights_of
 from zeo_learning.folder import usable_device
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ class LearnedGenerator(Generator):
 
     name: ClassVar[str]
     """As its spec and its checkpoints say."""
-
-    shipped: ClassVar[Path]
-    """The folder of the model that comes with the plugin."""
 
     model_class: ClassVar[type[LearnedModel]]
     """Reads a folder."""
@@ -72,7 +70,9 @@ class LearnedGenerator(Generator):
             ConfigError: a folder without a model, or a device that torch does not have.
         """
         chosen = usable_device(device)
-        self.use(self.model_class.load(self.shipped if checkpoint is None else checkpoint), chosen)
+        folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
+        assert folder is not None, f"the record of {self.name} names no weights"
+        self.use(self.model_class.load(folder), chosen)
 
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
         """One sample for each seed, drawn when they are asked for, ``at_once`` at a time."""

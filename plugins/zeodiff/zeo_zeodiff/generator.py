@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +33,6 @@ class ZeoDiff(LearnedGenerator):
     Options = ZeoDiffOptions
     options: ZeoDiffOptions
     name = "zeodiff"
-    shipped = Path(__file__).parent / "weights"
     model_class = Model
 
     def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:  # noqa: ARG002 (no part loss)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +31,6 @@ class ZeoGAN(LearnedGenerator):
     Options = ZeoGANOptions
     options: ZeoGANOptions
     name = "zeogan"
-    shipped = Path(__file__).parent / "weights"
     model_class = Model
 
     def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +42,6 @@ class ZeoSym(LearnedGenerator):
     Options = ZeoSymOptions
     options: ZeoSymOptions
     name = "zeosym"
-    shipped = Path(__file__).parent / "weights"
     model_class = Model
 
     def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:  # noqa: ARG002 (no part loss)

@@ -22,7 +22,7 @@ from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
-from zeo.running.plan import plan_of
+from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
 
 CODES = ("ACO", "BIK", "SOD")
