@@ -190,3 +190,19 @@ def test_another_representation_is_for_generators_that_can_be_told() -> None:
         plan_of(RunConfig(generator="search", representation="voxel"), installed_plugins())
     plan = plan_of(RunConfig(generator="dataset", representation="voxel"), installed_plugins())
     assert plan.plugin_of("decode") == "voxel"
+
+
+def test_a_plugin_is_the_same_however_its_name_is_written() -> None:
+    plain = RunConfig(probes=("methane",), targets=TARGET, options={"relax": {"rattle": 0.02}})
+    written = RunConfig(
+        generator="zeo-framework/dataset",
+        probes=("zeo-framework/methane", "methane"),
+        targets=TARGET,
+        options={"zeo-framework/relax": {"rattle": 0.01}, "relax": {"rattle": 0.02}},
+    )
+    assert plan_of(written, installed_plugins()) == plan_of(plain, installed_plugins())
+
+
+def test_options_of_the_probes_that_fill_channels_are_kept() -> None:
+    plan = plan_of(RunConfig(generator="dataset", probes=("h2",)), installed_plugins())
+    assert plan.options["methane"]["temperature"] == 298.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zeo.crystal.io import read_structure
+from zeo.errors import ConfigError
 from zeo.evaluation.outcome import outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
@@ -174,6 +176,9 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
+    _require_jobs(jobs)
+    if "checkpoint" in choices and choices["checkpoint"] is not None:
+        choices["checkpoint"] = os.fspath(choices["checkpoint"])
     config = make_config(
         {
             "generator": generator,
@@ -208,6 +213,7 @@ def resume_run(
     Raises:
         ZeoError: no run there, or its weights changed.
     """
+    _require_jobs(jobs)
     plugins = installed_plugins()
     prepared = resume(Path(path), plugins, Path(checkpoint) if checkpoint is not None else None)
     carry_out(prepared, plugins, on_record, jobs)
@@ -218,6 +224,11 @@ def _reported(directory: RunDirectory) -> Run:
     run = Run(directory)
     run.write_report()
     return run
+
+
+def _require_jobs(jobs: int) -> None:
+    if not isinstance(jobs, int) or jobs < 1:
+        raise ConfigError(f"jobs is a number of processes, 1 or more, not {jobs!r}")
 
 
 def _several(names: str | Iterable[str]) -> Sequence[str]:

@@ -120,6 +120,22 @@ class Plugins:
             raise self._missing(kinds, name)
         return found
 
+    def named_options(self, options: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Options by the shortest names of their plugins; of one that is named in two ways, later ones win.
+
+        Raises:
+            ConfigError: options for a plugin that does not exist.
+            PluginError: options for one that is ambiguous or broken.
+        """
+        plain: dict[str, dict[str, Any]] = {}
+        for name, values in options.items():
+            try:
+                found = self.named(name)
+            except UnknownPluginError as error:
+                raise ConfigError(f"options for {name!r}, but {error}") from error
+            plain.setdefault(self.shown_name(found[0]), {}).update(values)
+        return plain
+
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 

@@ -186,8 +186,11 @@ def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[
 
 
 def stop_if_all_failed(records: Sequence[Record]) -> None:
-    """A plugin that raises on a whole batch is broken, and more samples would only burn time."""
-    if records and all(record.history[-1].reason == RAISED for record in records):
+    """A plugin that raises on a whole batch is broken, and more samples would only burn time.
+
+    One record alone proves nothing: it may be what is left of a batch that killed its process.
+    """
+    if len(records) > 1 and all(record.history[-1].reason == RAISED for record in records):
         last = records[-1].history[-1]
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"

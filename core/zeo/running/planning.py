@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import columns_of, targets_on
+from zeo.plugin.columns import Column, targets_on
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.registry import Plugins
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
@@ -28,12 +28,17 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     Raises:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
+    config = with_plain_names(config, plugins)
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
     representation = _representation(config, spec, plugins)
     if representation != spec.representation:
         plugins = plugins.configured({config.generator: {"representation": representation}})
-    columns = columns_of(plugins.find("probe", name).spec for name in config.probes)
+    columns = tuple(
+        Column(name, quantity)
+        for name in config.probes
+        for quantity in plugins.find("probe", name).spec.quantities
+    )
     targets = targets_on(config.targets, columns)
     conditioner = _conditioner(config, spec, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
@@ -41,6 +46,7 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
     used = plugins_of(config.generator, conditioner, steps)
+    used += _channel_probes(representation, plugins)
     return Plan(
         generator=config.generator,
         conditioner=conditioner,
@@ -48,16 +54,58 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         targets=targets,
         columns=columns,
         steps=steps,
-        between=config.between,
+        between=tuple(map(_lasting, config.between)),
         path_steps=config.steps,
         seed=config.seed,
         batch_size=config.batch_size,
-        checkpoint=config.checkpoint,
+        checkpoint=None if config.checkpoint is None else str(Path(config.checkpoint).resolve()),
         device=config.device,
         preset=config.preset,
         options=merge_options(config.options, _resolved_options(used, plugins)),
-        hashes=_hashes(config.generator, config.checkpoint, config.between, plugins),
+        hashes=_hashes(config.generator, config.checkpoint, tuple(map(_lasting, config.between)), plugins),
     )
+
+
+def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
+    """Every plugin by the shortest name that finds it, however the user wrote it.
+
+    Raises:
+        PluginError: there is no plugin of some name.
+        ConfigError: options for a plugin that does not exist.
+    """
+
+    def plain(kind: str, name: str) -> str:
+        return name if name == DEFAULT else plugins.shown_name(plugins.find(kind, name))
+
+    def open_or_plain(kind: str, name: str | None) -> str | None:
+        return None if name is None else plain(kind, name)
+
+    return attrs.evolve(
+        config,
+        generator=plain("generator", config.generator),
+        representation=open_or_plain("representation", config.representation),
+        conditioner=open_or_plain("conditioner", config.conditioner),
+        probes=tuple(dict.fromkeys(plain("probe", name) for name in config.probes)),
+        filters=tuple(dict.fromkeys(plain("postprocessor", name) for name in config.filters)),
+        **{
+            stage: plain("postprocessor", getattr(config, stage)) for stage in ("repair", "identify", "relax")
+        },
+        options=plugins.named_options(config.options),
+    )
+
+
+def _lasting(end: str) -> str:
+    """A file by its whole path, so that a run can be resumed from elsewhere; other names as they are."""
+    return str(Path(end).resolve()) if Path(end).is_file() else end
+
+
+def _channel_probes(representation: str | None, plugins: Plugins) -> list[tuple[str, str]]:
+    """The probes that fill the channels of a representation of grids: its samples depend on their options."""
+    if representation is None:
+        return []
+    channels = set(getattr(plugins.create("representation", representation), "channels", ()))
+    filling = [entry for entry in plugins.entries("probe") if channels & set(entry.spec.channels)]
+    return [("probe", plugins.shown_name(entry)) for entry in filling]
 
 
 def require_same_inputs(plan: Plan, plugins: Plugins, resume: str) -> None:
@@ -71,7 +119,10 @@ def require_same_inputs(plan: Plan, plugins: Plugins, resume: str) -> None:
     Raises:
         ConfigError: something changed; it says how to go on.
     """
-    now = _hashes(plan.generator, plan.checkpoint, plan.between, plugins)
+    try:
+        now = _hashes(plan.generator, plan.checkpoint, plan.between, plugins)
+    except ConfigError as error:
+        raise ConfigError(f"{error}; weights that moved are named with {resume} --checkpoint PATH") from error
     if now.get(WEIGHTS) != plan.hashes.get(WEIGHTS):
         raise ConfigError(
             f"the weights of {plan.generator} are not those that this run began with (SHA-256"

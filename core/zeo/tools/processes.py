@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.queues import SimpleQueue
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
 from zeo.tools.threads import one_thread_for_children
@@ -107,7 +109,7 @@ class _Context(SpawnContext):
 
 class _Process(SpawnProcess):
     def start(self) -> None:
-        with one_thread_for_children(), _interrupts_held_back():
+        with one_thread_for_children(), _interrupts_held_back(), _without_main():
             super().start()
 
 
@@ -121,6 +123,20 @@ def _await_end_of_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Processes started meanwhile do not import the script that this one runs.
+
+    Its work is in modules; a script without ``if __name__ == "__main__"`` would run anew in each of them.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager
