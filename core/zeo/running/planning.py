@@ -87,9 +87,9 @@ def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
         conditioner=open_or_plain("conditioner", config.conditioner),
         probes=tuple(dict.fromkeys(plain("probe", name) for name in config.probes)),
         filters=tuple(dict.fromkeys(plain("postprocessor", name) for name in config.filters)),
-        **{
-            stage: plain("postprocessor", getattr(config, stage)) for stage in ("repair", "identify", "relax")
-        },
+        repair=open_or_plain("postprocessor", config.repair),
+        identify=open_or_plain("postprocessor", config.identify),
+        relax=open_or_plain("postprocessor", config.relax),
         options=plugins.named_options(config.options),
     )
 
