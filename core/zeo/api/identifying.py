@@ -60,13 +60,8 @@ class Identification(Result):
     problem: str | None = None
 
     @property
-    def is_known(self) -> bool:
-        """Whether the net is an IZA framework type or in the reference folder."""
-        return self.name is not None
-
-    @property
     def is_new(self) -> bool:
-        """Whether it is a four-connected net that neither knows."""
+        """Whether it is a four-connected net, no IZA framework type and not in the reference folder."""
         return self.key is not None and self.name is None
 
     def row(self) -> Row:

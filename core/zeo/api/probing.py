@@ -11,9 +11,9 @@ from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
-from zeo.plugin.columns import Column, columns_of
+from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.quantity import Quantity
-from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
 
@@ -88,9 +88,10 @@ class Measurement:
         if not names:
             raise ConfigError('name a probe, as in zeo.probe(x, "methane")')
         found = installed_plugins()
-        sizes = {name: {"n": grid_size} for name in _on_grids(names, found)} if grid_size is not None else {}
+        on_grids = found.probes_on_grids(names) if grid_size is not None else []
+        sizes = {name: {"n": grid_size} for name in on_grids}
         plugins = found.configured(merge_options(sizes, options))
-        self.columns = columns_of(plugins.find("probe", name).spec for name in names)
+        self.columns = columns_by_name(names, plugins)
         self._measures: dict[str, Callable[[Structure], Mapping[str, Quantity]]] = {
             name: probing(name, plugins) for name in names
         }
@@ -109,8 +110,3 @@ class Measurement:
             except ZeoError as error:
                 raise ZeoError(f"{name}: {probe}: {error}") from error
         return Properties(source=name, quantities=quantities, columns=self.columns)
-
-
-def _on_grids(probes: Sequence[str], plugins: Plugins) -> list[str]:
-    """Those that compute a grid, and so take a number of grid points."""
-    return [name for name in probes if plugins.find("probe", name).spec.channels]

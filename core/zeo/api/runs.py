@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from zeo.crystal.io import read_structure
 from zeo.errors import ConfigError
-from zeo.evaluation.outcome import outcome_of
+from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import make_config
-from zeo.running.interpolation_table import ends, table_csv, table_text
+from zeo.running.interpolation_table import End, ends, table_csv, table_text
 from zeo.running.lifecycle import begin, carry_out, resume
 from zeo.running.plan import Plan
 from zeo.running.record import Record
@@ -85,6 +85,16 @@ class Run:
         """The funnel, and the survivors ranked: targets hit first, then distance to them, then energy."""
         return summarise(self.records(), self.plan)
 
+    @cached_property
+    def _outcomes(self) -> list[Outcome]:
+        """What became of each sample, as an evaluation sees it."""
+        return [outcome_of(record) for record in self.records()]
+
+    @cached_property
+    def _ends(self) -> tuple[End, End]:
+        """The two frameworks of an interpolation, which take a relaxation each."""
+        return ends(self.plan, installed_plugins())
+
     def structures(self) -> dict[str, Structure]:
         """The final atoms of the survivors by their ids, best first."""
         return {row.record.id: read_structure(self.cif(row.record.id)) for row in self.summary.rows}
@@ -112,11 +122,9 @@ class Run:
         if summary.achieved:
             parts.append(target_table(summary))
         if self.plan.preset == "zeogan-2020":
-            outcomes = [outcome_of(record) for record in self.records()]
-            parts += [text for text in (chain_table(outcomes), histogram(outcomes)) if text]
+            parts += [text for text in (chain_table(self._outcomes), histogram(self._outcomes)) if text]
         if self.plan.between:
-            both = ends(self.plan, installed_plugins())
-            parts.append(table_text(self.plan, self.records(), both))
+            parts.append(table_text(self.plan, self.records(), self._ends))
             parts.append(
                 "In brackets: lost samples, measured on their grids. interpolation.csv has all quantities."
             )
@@ -130,10 +138,9 @@ class Run:
         """Write what the records amount to: ``summary.csv``, ``report.json``, tables of special runs."""
         files = {"report.json": report_json(self.summary), "summary.csv": summary_csv(self.summary)}
         if self.plan.preset == "zeogan-2020":
-            files["unique_t.csv"] = histogram_csv([outcome_of(record) for record in self.records()])
+            files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:
-            both = ends(self.plan, installed_plugins())
-            files["interpolation.csv"] = table_csv(self.plan, self.records(), both)
+            files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
         for name, content in files.items():
             self.directory.write_file(name, content)
 

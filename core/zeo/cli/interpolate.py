@@ -87,11 +87,10 @@ def interpolate(
     from zeo.running.config import make_config, merge_options, parse_settings
     from zeo.running.lifecycle import begin
 
-    both = [str(Path(name).resolve()) if Path(name).is_file() else name for name in (first, second)]
     config = make_config(
         {
             "generator": generator,
-            "between": both,
+            "between": (first, second),
             "steps": steps,
             "n": steps * paths,
             "probes": probes,

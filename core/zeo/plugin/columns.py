@@ -14,6 +14,7 @@ from zeo.plugin.targets import Target, parse_target
 if TYPE_CHECKING:
     from zeo.plugin.candidate import Properties
     from zeo.plugin.quantity import Quantity
+    from zeo.plugin.registry import Plugins
 
 
 @frozen
@@ -50,6 +51,17 @@ class Column:
 def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
     """Everything that some probes measure."""
     return tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
+
+
+def columns_by_name(names: Iterable[str], plugins: Plugins) -> tuple[Column, ...]:
+    """Everything that some probes measure, under the names by which the user calls them.
+
+    Raises:
+        PluginError: there is no probe of some name.
+    """
+    return tuple(
+        Column(name, quantity) for name in names for quantity in plugins.find("probe", name).spec.quantities
+    )
 
 
 def targets_on(texts: Sequence[str], columns: Sequence[Column]) -> tuple[Target, ...]:

@@ -129,11 +129,7 @@ class Plugins:
         """
         plain: dict[str, dict[str, Any]] = {}
         for name, values in options.items():
-            try:
-                found = self.named(name)
-            except UnknownPluginError as error:
-                raise ConfigError(f"options for {name!r}, but {error}") from error
-            plain.setdefault(self.shown_name(found[0]), {}).update(values)
+            plain.setdefault(self.shown_name(self._with_options(name)[0]), {}).update(values)
         return plain
 
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
@@ -148,20 +144,27 @@ class Plugins:
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
         for name, values in options.items():
-            try:
-                found = self.named(name)
-            except UnknownPluginError as error:
-                raise ConfigError(f"options for {name!r}, but {error}") from error
-            for entry in found:
+            for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
+
+    def _with_options(self, name: str) -> list[Entry]:
+        """The plugins that options are for."""
+        try:
+            return self.named(name)
+        except UnknownPluginError as error:
+            raise ConfigError(f"options for {name!r}, but {error}") from error
+
+    def probes_on_grids(self, names: Iterable[str]) -> list[str]:
+        """Those of some probes that compute a grid, and so take a number of grid points."""
+        return [name for name in names if self.find("probe", name).spec.channels]
 
     def load(self, kind: str, name: str) -> type[Plugin]:
         """The class of a plugin, imported now.
 
         Raises:
             PluginLoadError: it cannot be imported.
-        RequirementError: something that it requires is not installed.
+            RequirementError: something that it requires is not installed.
             PluginTypeError: it is not what its kind requires.
             PluginError: see :meth:`find`.
         """

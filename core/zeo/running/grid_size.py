@@ -8,7 +8,7 @@ from zeo.running.config import Options, RunConfig
 
 def grid_options(config: RunConfig, n: int, plugins: Plugins) -> Options:
     """The options that give the representation and the probes on grids ``n`` points along each axis."""
-    on_grids = [name for name in config.probes if plugins.find("probe", name).spec.channels]
     spec = plugins.find("generator", config.generator).spec
     representation = config.representation or spec.representation
-    return {name: {"n": n} for name in ([representation] if representation else []) + on_grids}
+    encoding = [representation] if representation else []
+    return {name: {"n": n} for name in encoding + plugins.probes_on_grids(config.probes)}

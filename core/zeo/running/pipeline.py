@@ -107,8 +107,17 @@ def finished_batches(
                 lost.append(batch)
             else:
                 yield taken_over(outcome)
-        for batch, outcome in workers.map(one_by_one(lost)):
-            yield [given_up(batch, plan)] if isinstance(outcome, LostError) else taken_over(outcome)
+        for batch in lost:
+            yield one_by_one(batch, workers, plan)
+
+
+def one_by_one(batch: Batch, workers: Workers[Batch, Any], plan: Plan) -> list[Finished]:
+    """A batch that killed its processes, candidate by candidate: only what kills is then lost."""
+    finished = []
+    singles = (Batch(batch.indices, frozenset([index])) for index in sorted(batch.pending))
+    for single, outcome in workers.map(singles):
+        finished += [given_up(single, plan)] if isinstance(outcome, LostError) else taken_over(outcome)
+    return finished
 
 
 def taken_over(outcome: Any) -> list[Finished]:
@@ -123,11 +132,6 @@ def taken_over(outcome: Any) -> list[Finished]:
     for entry in log:
         logger.handle(entry)
     return list(finished)
-
-
-def one_by_one(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Batches that killed their processes, candidate by candidate: only what kills is then lost."""
-    return (Batch(batch.indices, frozenset([index])) for batch in batches for index in sorted(batch.pending))
 
 
 def given_up(batch: Batch, plan: Plan) -> Finished:
@@ -186,11 +190,8 @@ def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[
 
 
 def stop_if_all_failed(records: Sequence[Record]) -> None:
-    """A plugin that raises on a whole batch is broken, and more samples would only burn time.
-
-    One record alone proves nothing: it may be what is left of a batch that killed its process.
-    """
-    if len(records) > 1 and all(record.history[-1].reason == RAISED for record in records):
+    """A plugin that raises on a whole batch is broken, and more samples would only burn time."""
+    if records and all(record.history[-1].reason == RAISED for record in records):
         last = records[-1].history[-1]
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"

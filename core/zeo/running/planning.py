@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import Column, targets_on
+from zeo.plugin.columns import columns_by_name, targets_on
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.registry import Plugins
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
@@ -34,17 +34,15 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     representation = _representation(config, spec, plugins)
     if representation != spec.representation:
         plugins = plugins.configured({config.generator: {"representation": representation}})
-    columns = tuple(
-        Column(name, quantity)
-        for name in config.probes
-        for quantity in plugins.find("probe", name).spec.quantities
-    )
+    columns = columns_by_name(config.probes, plugins)
     targets = targets_on(config.targets, columns)
     conditioner = _conditioner(config, spec, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, plugins)
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
+    between = tuple(map(_lasting, config.between))
+    checkpoint = None if config.checkpoint is None else str(Path(config.checkpoint).resolve())
     used = plugins_of(config.generator, conditioner, steps)
     used += _channel_probes(representation, plugins)
     return Plan(
@@ -54,15 +52,15 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         targets=targets,
         columns=columns,
         steps=steps,
-        between=tuple(map(_lasting, config.between)),
+        between=between,
         path_steps=config.steps,
         seed=config.seed,
         batch_size=config.batch_size,
-        checkpoint=None if config.checkpoint is None else str(Path(config.checkpoint).resolve()),
+        checkpoint=checkpoint,
         device=config.device,
         preset=config.preset,
         options=merge_options(config.options, _resolved_options(used, plugins)),
-        hashes=_hashes(config.generator, config.checkpoint, tuple(map(_lasting, config.between)), plugins),
+        hashes=_hashes(config.generator, checkpoint, between, plugins),
     )
 
 
@@ -192,8 +190,7 @@ def _steps(
         raise ConfigError("screening drops what misses a target: give one with --target")
     steps = []
     if representation is not None:
-        on_grids = [name for name in config.probes if plugins.find("probe", name).spec.channels]
-        steps += [Step("probe drawn", name) for name in on_grids]
+        steps += [Step("probe drawn", name) for name in plugins.probes_on_grids(config.probes)]
         steps.append(Step("decode", representation))
     steps += _postprocessors("repair", [repair], plugins)
     steps += _postprocessors("identify", [config.identify], plugins)
@@ -207,10 +204,10 @@ def _steps(
 
 
 def _postprocessors(stage: str, names: Sequence[str | None], plugins: Plugins) -> list[Step]:
-    for name in names:
-        if name is not None:
-            require_stage(stage, name, plugins)
-    return [Step(stage, name) for name in names if name is not None]
+    named = [name for name in names if name is not None]
+    for name in named:
+        require_stage(stage, name, plugins)
+    return [Step(stage, name) for name in named]
 
 
 def require_stage(stage: str, name: str, plugins: Plugins) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from zeo.data.known.frameworks import Framework
 from zeo.errors import ConfigError
+from zeo.running.provenance import hash_of
 from zeo_learning.folder import WEIGHTS
 
 DIGITS = 6
@@ -40,7 +41,7 @@ def hash_of_weights(folder: Path | None) -> str | None:
     """Of a model; None where there is no folder, or no model in it."""
     if folder is None or not (folder / WEIGHTS).is_file():
         return None
-    return hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:16]
+    return hash_of(folder / WEIGHTS)[:16]
 
 
 def require_same_training(out: Path, earlier: Facts, wanted: Facts) -> None:
