@@ -21,6 +21,7 @@ from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from zeo.api.converting import convert
+    from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.probing import probe
@@ -29,16 +30,22 @@ if TYPE_CHECKING:
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.data.sets.store import DataSet
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DataSet": "zeo.data.sets.store",
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
+    "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
+    "export_data": "zeo.api.data_sets",
     "identify": "zeo.api.identifying",
     "interpolate": "zeo.api.runs",
+    "make_data": "zeo.api.data_sets",
+    "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
     "relax": "zeo.api.relaxing",
@@ -52,6 +59,7 @@ __all__ = [
     "API_VERSION",
     "ConditionerSpec",
     "ConfigError",
+    "DataSet",
     "GeneratorSpec",
     "InputError",
     "PluginError",
@@ -64,11 +72,15 @@ __all__ = [
     "Structure",
     "ZeoError",
     "__version__",
+    "build_data",
     "convert",
     "evaluate",
+    "export_data",
     "hookimpl",
     "identify",
     "interpolate",
+    "make_data",
+    "plot_data",
     "probe",
     "read",
     "relax",

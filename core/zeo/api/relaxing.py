@@ -125,7 +125,7 @@ def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Str
     Raises:
         ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     at_once = _relaxer(relaxer, options).at_once
     return _relaxed(x, relaxer, options, jobs, at_once)
 

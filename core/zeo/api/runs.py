@@ -232,7 +232,7 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets}
     choices |= {name: value for name, value in given.items() if value is not None}
@@ -315,7 +315,7 @@ def interpolate(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     choices |= {"generator": generator, "probes": probes}
     prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
@@ -363,7 +363,7 @@ def resume_run(
     Raises:
         ZeoError: no run there, or its weights changed.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     return resumed(path, checkpoint).carry_out(on_record, jobs)
 

@@ -316,8 +316,8 @@ def test_the_command(folder, tmp_path):
     [
         (("--set", "methane.temprature=300"), "did you mean 'temperature'"),
         (("--probe", "metane"), "did you mean 'methane'"),
-        (("--min-kh", "nan"), "--min-kh must be finite, not nan"),
-        (("--max-energy", "inf"), "--max-energy must be finite, not inf"),
+        (("--min-kh", "nan"), "min_kh must be finite, not nan"),
+        (("--max-energy", "inf"), "max_energy must be finite, not inf"),
     ],
 )
 def test_options_that_cannot_work_leave_nothing_behind(folder, tmp_path, options, complaint):
