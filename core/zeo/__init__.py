@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
     from zeo.data.sets.store import DataSet
+    from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ _HOMES = {
     "evaluate": "zeo.api.evaluating",
     "export_data": "zeo.api.data_sets",
     "identify": "zeo.api.identifying",
+    "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
     "make_data": "zeo.api.data_sets",
     "plot_data": "zeo.api.data_sets",
@@ -78,6 +80,7 @@ __all__ = [
     "export_data",
     "hookimpl",
     "identify",
+    "installed_plugins",
     "interpolate",
     "make_data",
     "plot_data",

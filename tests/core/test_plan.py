@@ -14,8 +14,8 @@ from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin import columns as columns_module
-from zeo.plugin.columns import Column
 from zeo.plugin.candidate import Candidate, Sample
+from zeo.plugin.columns import Column
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity

@@ -1,4 +1,4 @@
-"""What the functions of the API are given: checked at the door, so that a fault is told by its argument's name."""
+"""What the functions of the API are given: checked at the door, where a fault has its argument's name."""
 
 from __future__ import annotations
 

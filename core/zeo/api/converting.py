@@ -85,8 +85,8 @@ def convert(
 
     Args:
         x: what ``zeo.identify`` takes; the paths of ``.npz`` and ``.grid`` files are those of grids.
-        to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``, one
-            file a channel; ``"cif"``, atoms.
+        to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``,
+            one file a channel; ``"cif"``, atoms.
         energy: the channel that a .griddata file holds.
         grid_size: grid points along each axis; what the representation has when None.
         options: of plugins, by plugin and name; these win over ``grid_size``.
@@ -138,7 +138,7 @@ class _GridFile:
 
 def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
     """Structures and grids, with their names."""
-    if is_one(x) or isinstance(x, (str, os.PathLike, Mapping)) or not isinstance(x, Iterable):
+    if is_one(x) or isinstance(x, (str, bytes, os.PathLike, Mapping)) or not isinstance(x, Iterable):
         yield from _in_one(x)
         return
     for number, one in enumerate(x, start=1):

@@ -1,11 +1,10 @@
-"""Data sets of frameworks: ``zeo.make_data``, ``zeo.build_data``, ``zeo.export_data`` and ``zeo.plot_data``."""
+"""Data sets of frameworks: ``zeo.make_data``, ``build_data``, ``export_data`` and ``plot_data``."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Literal, get_args
 
 from zeo.api import arguments
 from zeo.api.arguments import PICTURES, Options
@@ -21,7 +20,7 @@ from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
 
 Advance = Callable[[str], None]
-Split = Literal["lineage", "random-half"]
+SPLITS = ("lineage", "random-half")
 
 WRITERS = {
     "": export.write_cifs,
@@ -82,7 +81,7 @@ def build_data(
     relax: bool = False,
     min_kh: float = 1e-6,
     max_energy: float | None = None,
-    split: Split = "lineage",
+    split: str = "lineage",
     size: int | None = None,
     three_rings: float = 0.05,
     seed: int = 0,
@@ -100,7 +99,8 @@ def build_data(
         out: directory of the data set.
         probes: what is measured.
         relax: whether frameworks whose energy is not known are relaxed.
-        min_kh: Henry coefficient of methane (mol/kg/Pa, closed pores included) to be exceeded; 0 lets all pass.
+        min_kh: Henry coefficient of methane (mol/kg/Pa, closed pores included) to be exceeded; 0 lets all
+            pass.
         max_energy: highest energy (kJ/mol Si above quartz), where it is known.
         split: ``"lineage"`` keeps nets and lineages together and holds a third of the IZA types out;
             ``"random-half"`` halves as the papers do.
@@ -125,7 +125,7 @@ def build_data(
     plan = build.Plan(
         sources=tuple(arguments.source(source, "sources") for source in sources),
         requirements=requirements,
-        split=arguments.choice(split, "split", get_args(Split)),
+        split=arguments.choice(split, "split", SPLITS),
         size=None if size is None else arguments.whole_number(size, "size", 1),
         three_ring_limit=arguments.number(three_rings, "three_rings", 0.0, 1.0),
         seed=arguments.whole_number(seed, "seed", 0),

@@ -39,6 +39,7 @@ COLUMNS = (
 )
 """What the table has of each structure."""
 
+
 @frozen(kw_only=True)
 class Relaxation(Result):
     """A framework after its relaxation.

@@ -84,18 +84,17 @@ class Results(Sequence[Found], Generic[Found]):
         return self.table().to_html(max_rows=20, notebook=True) + failures
 
 
-Source = TypeVar("Source")
-
-
 def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
     """Work on one structure after another; see :func:`worked_on`."""
     return worked_on(named_structures(source), work)
 
 
-def worked_on(
-    named: Iterable[tuple[str, Source | ZeoError]], work: Callable[[str, Source], Found]
-) -> Stream[Found]:
+def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found]) -> Stream[Found]:
     """Work on one after another; what fails is handed on, so that the others are still done.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        work: is given the name and the other.
 
     Raises:
         ConfigError: an option that turns out not to work for any of them.

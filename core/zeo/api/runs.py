@@ -275,7 +275,9 @@ def _reference_options(config: RunConfig, reference: Path | None) -> dict[str, d
     if reference is None:
         return {}
     if config.identify is None:
-        raise ConfigError("a reference folder names nets, and this run identifies none: leave out the reference")
+        raise ConfigError(
+            "a reference folder names nets, and this run identifies none: leave out the reference"
+        )
     return {config.identify: {"reference": str(reference.resolve())}}
 
 
@@ -303,7 +305,8 @@ def interpolate(
         second: likewise.
         steps: samples on a path, both ends included.
         paths: from the first to the second, each with noise of its own.
-        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when None.
+        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when
+            None.
         generator: that can interpolate.
         probes: what is measured on grids and final atoms.
         options: of plugins, by plugin and option.

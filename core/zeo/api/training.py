@@ -20,6 +20,7 @@ from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.tools.foreign import foreign_code
 
+
 @frozen(kw_only=True)
 class Trained(os.PathLike[str]):
     """A checkpoint; ``open`` and ``zeo.run(checkpoint=...)`` take it as the path that it is.

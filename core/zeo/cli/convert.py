@@ -49,7 +49,7 @@ The exit code is 1 when something could not be converted; the others are.
     show_default=True,
     help="The channel that a .griddata file holds.",
 )
-@click.option("--grid-size", type=click.IntRange(min=4), help="Points along each axis.  [default: 32]")
+@GRID_SIZE
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )

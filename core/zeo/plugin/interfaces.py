@@ -271,7 +271,7 @@ class Postprocessor(Plugin):
     final atoms and ``candidate.properties``, and changes nothing.
     """
 
-    def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:  # noqa: B027
+    def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:
         """Find out, before the first sample is drawn, that a run lacks what a filter reads.
 
         Args:

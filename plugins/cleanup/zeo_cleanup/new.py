@@ -11,7 +11,7 @@ from zeo.plugin.interfaces import Postprocessor
 
 
 class New(Postprocessor):
-    """Passes nets without a name: no framework type of the IZA, and not in the reference folder of the run."""
+    """Passes nets without a name: no IZA framework type, and not in the reference folder of the run."""
 
     def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:  # noqa: ARG002
         """Whether nets are named at all.

@@ -26,7 +26,12 @@ zeo plugins show search shows the options of --set; zeo data info shows what cam
 
 @click.group()
 def make() -> None:
-    """Make frameworks that are in no database yet."""
+    """Make frameworks that are in no database yet.
+
+    \b
+    Examples:
+      zeo data make hypothetical -n 1000 --out hypo
+    """
 
 
 @make.command(epilog=EXAMPLES)
