@@ -13,7 +13,7 @@ EXAMPLES = """
 Examples:
   zeo data make hypothetical -n 1000 --out hypo
   zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
-  zeo data make hypothetical -n 5000 --out open --set search.density=10,17 --set search.three_rings=0
+  zeo data make hypothetical -n 5000 --out open --parents standard --set search.density=10,17
 
 \b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
@@ -37,6 +37,9 @@ def make() -> None:
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
 @click.option(
+    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+)
+@click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
 )
 @click.option(
@@ -51,6 +54,7 @@ def hypothetical(
     out: Path,
     generator: str,
     probes: tuple[str, ...],
+    parents: tuple[str, ...],
     relax: bool,
     seed: int,
     settings: tuple[str, ...],
@@ -66,6 +70,7 @@ def hypothetical(
         generator=generator,
         relax=relax,
         probes=tuple(dict.fromkeys(probes)) or ("methane",),
+        parents=tuple(dict.fromkeys(parents)),
         seed=seed,
         options=parse_settings(settings),
     )
