@@ -29,7 +29,7 @@ LOW_ENERGY = 16.0
 """kJ/mol Si. One higher by :data:`ENERGY_STEP` is chosen half as often: children are much like their parents
 (r = 0.86)."""
 
-ENERGY_STEP = 2.0
+ENERGY_STEP = 1.0
 
 EXHAUSTION = 16.0
 """A framework is chosen so many times more rarely after each use: most of its children come at the first."""
