@@ -13,7 +13,7 @@ EXAMPLES = """
 Examples:
   zeo data make hypothetical -n 1000 --out hypo
   zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
-  zeo data make hypothetical -n 5000 --out open --set search.density=10,17 --set search.three_rings=0
+  zeo data make hypothetical -n 5000 --out open --parents standard --set search.density=10,17
 
 \b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
@@ -42,6 +42,9 @@ def make() -> None:
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
 @click.option(
+    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+)
+@click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
 )
 @click.option(
@@ -56,6 +59,7 @@ def hypothetical(
     out: Path,
     generator: str,
     probes: tuple[str, ...],
+    parents: tuple[str, ...],
     relax: bool,
     seed: int,
     settings: tuple[str, ...],
@@ -74,6 +78,7 @@ def hypothetical(
                 n,
                 generator=generator,
                 probes=probes or ("methane",),
+                parents=parents,
                 relax=relax,
                 seed=seed,
                 options=parse_settings(settings),
