@@ -48,7 +48,6 @@ class Tables:
         energy: float32 [k, X * Y * Z].
         pairs: float32 [k, k, points of the supercell].
         log_proposal: [k].
-        self_energy: [k].
         shape: int64 [3].
         repeats: int64 [3].
         reach: grid points.
@@ -61,7 +60,6 @@ class Tables:
     energy: NDArray[np.float32]
     pairs: NDArray[np.float32]
     log_proposal: NDArray[np.float64]
-    self_energy: NDArray[np.float64]
     shape: NDArray[np.int64]
     repeats: NDArray[np.int64]
     reach: int
@@ -77,7 +75,6 @@ class Tables:
             energy=np.stack([guest.energy for guest in guests]),
             pairs=host.pairs,
             log_proposal=np.array([guest.log_proposal for guest in guests]),
-            self_energy=np.array([guest.self_energy for guest in guests]),
             shape=np.array(host.shape),
             repeats=np.array(host.repeats),
             reach=host.reach,
@@ -129,7 +126,6 @@ class Chain:
             tables.energy,
             tables.pairs,
             tables.log_proposal,
-            tables.self_energy,
             tuple(tables.shape),
             tuple(tables.repeats),
             tables.reach,
@@ -218,7 +214,6 @@ def _walk(
     energy: Any,
     pairs: Any,
     log_proposal: Any,
-    self_energy: Any,
     shape: Any,
     repeats: Any,
     reach: Any,
@@ -249,7 +244,7 @@ def _walk(
                 own = slice(starts[kind], starts[kind + 1])
                 x, y, z = _proposed(stream, points[own], chance[own], alias[own], shape, repeats)
                 host = energy[kind, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
-                guests = _interaction(pairs[kind], sites, kinds, count, x, y, z, grid) + self_energy[kind]
+                guests = _interaction(pairs[kind], sites, kinds, count, x, y, z, grid)
                 log_ratio = log_activities[kind] + log_proposal[kind] - math.log((count + 1.0) / gases)
                 log_ratio -= guests + (1.0 - FLATNESS) * host
                 acceptance = 1.0 if log_ratio >= 0 else math.exp(log_ratio)
@@ -269,20 +264,20 @@ def _walk(
             guests = _interaction(pairs[kind], sites, kinds, last, x, y, z, grid)
             if move < SWAPS:
                 log_ratio = math.log(count / gases) - log_activities[kind] - log_proposal[kind]
-                log_ratio += guests + self_energy[kind] + (1.0 - FLATNESS) * host
+                log_ratio += guests + (1.0 - FLATNESS) * host
                 acceptance = 1.0 if log_ratio >= 0 else math.exp(log_ratio)
                 collected[count, DELETED] += acceptance
                 collected[count, DELETIONS] += 1.0
                 if stream.random() < acceptance:
                     numbers[kind] -= 1
                     count -= 1
-                    total_energy -= host + guests + self_energy[kind]
+                    total_energy -= host + guests
             elif move < SWAPS + identities:
                 other = int(stream.random() * gases)
                 new_host = energy[other, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
                 if other != kind and new_host < np.inf:
                     new_guests = _interaction(pairs[other], sites, kinds, last, x, y, z, grid)
-                    change = new_host - host + new_guests - guests + self_energy[other] - self_energy[kind]
+                    change = new_host - host + new_guests - guests
                     log_ratio = log_activities[other] - log_volumes[other] - log_activities[kind]
                     log_ratio += log_volumes[kind] - change
                     if log_ratio >= 0 or stream.random() < math.exp(log_ratio):

@@ -5,7 +5,8 @@ Molecules are spheres that sit on the points of the energy grid. Two tables hold
 * of a molecule with the framework, at the points of the unit cell;
 * of two molecules, by the displacement between their points, at the points of the simulated supercell: the
   energy grid of a framework whose one atom is the other molecule. It holds all periodic images within the
-  cutoff, so that cells may be oblique and thinner than twice the cutoff.
+  cutoff, so that cells may be oblique and thinner than twice the cutoff. A molecule does not meet its own
+  images, so that the limit of low pressure is exact.
 
 Energies are in units of k T. Points outside of pores that run through the crystal cannot be reached.
 """
@@ -53,7 +54,6 @@ class Guest:
         proposal: from which of these points insertions are drawn.
         log_proposal: ln of the mean of exp(-E/T)^FLATNESS over that of exp(-E/T), both over the points.
         volume: mean of exp(-E/T) over the supercell times its volume, cubic angstrom.
-        self_energy: half the energy of a molecule with its own images, k T.
     """
 
     fluid: Fluid
@@ -62,7 +62,6 @@ class Guest:
     proposal: AliasTable
     log_proposal: float
     volume: float
-    self_energy: float
 
 
 @frozen(eq=False)
@@ -127,9 +126,7 @@ def host_of(
     volume = structure.volume * cells
     density = mass_density(structure)
     return Host(
-        guests=tuple(
-            _guest(structure, fluid, temperature, shape, volume, supercell, accessible) for fluid in fluids
-        ),
+        guests=tuple(_guest(structure, fluid, temperature, shape, volume, accessible) for fluid in fluids),
         pairs=_pair_tables(fluids, supercell, _product(shape, repeats), temperature),
         shape=shape,
         repeats=repeats,
@@ -158,7 +155,6 @@ def _guest(
     temperature: float,
     shape: tuple[int, int, int],
     volume: float,
-    supercell: NDArray[np.float64],
     accessible: bool,
 ) -> Guest:
     energy = energy_grid(
@@ -181,7 +177,6 @@ def _guest(
         proposal=AliasTable.of(proposed),
         log_proposal=math.log(proposed.sum() / boltzmann.sum()) if len(points) else 0.0,
         volume=float(boltzmann.sum()) / reduced.size * volume,
-        self_energy=0.5 * _image_energy(fluid, supercell) / temperature,
     )
 
 
@@ -200,16 +195,6 @@ def _pair_tables(
             energy = energy_grid(supercell, [molecule], cutoff, shape).ravel() / np.float32(temperature)
             tables[first, second] = tables[second, first] = np.minimum(energy, np.float32(HIGHEST))
     return tables
-
-
-def _image_energy(fluid: Fluid, lattice: NDArray[np.float64]) -> float:
-    """Of a molecule with all of its periodic images, kelvin."""
-    cutoff = fluid.model.cutoff
-    steps = [np.arange(-n, n + 1) for n in (math.ceil(cutoff / height) for height in cell_heights(lattice))]
-    images = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    distances2 = ((images[np.any(images != 0, axis=1)] @ lattice) ** 2).sum(axis=1)
-    ratio6 = (fluid.pair.sigma**2 / distances2[distances2 < cutoff**2]) ** 3
-    return float((4 * fluid.pair.epsilon * (ratio6**2 - ratio6)).sum())
 
 
 def _product(shape: tuple[int, int, int], repeats: tuple[int, int, int]) -> tuple[int, int, int]:

@@ -150,7 +150,7 @@ class Ladder:
             weight = np.where(usable, 1.0 / (1.0 / insertions + 1.0 / deletions), 0.0)
             mean = (weight * np.where(usable, step, 0.0)).sum(axis=0) / weight.sum(axis=0)
         steps: NDArray[np.float64] = np.nan_to_num(mean)
-        steps[0] = -self.host.guests[0].self_energy  # one molecule alone: exactly what its volume says
+        steps[0] = 0.0  # one molecule alone: exactly what its volume says
         return steps
 
     @cached_property
