@@ -12,13 +12,13 @@ from zeo.data.known.iza import iza_structure
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.chain import BOLTZMANN, Chain, log_activity
 from zeo_adsorption.equation_of_state import CriticalPoint, fugacity, fugacity_coefficients
-from zeo_adsorption.fluids import load_gas
 from zeo_adsorption.host import FLATNESS, Guest, Host, host_of
 from zeo_adsorption.ladder import climb, rungs_up_to
 from zeo_adsorption.mixture import Gas, ideal, simulated
+from zeo_adsorption.molecule import load_molecule
 from zeo_probes.gases import Methane
 
-METHANE = load_gas("methane")
+METHANE = load_molecule("methane")
 TEMPERATURE = 298.0
 
 
@@ -37,7 +37,7 @@ def test_fugacity_of_methane(bar: float, coefficient: float) -> None:
 
 
 def test_a_gas_at_low_pressure_is_ideal() -> None:
-    gases = [METHANE.critical, load_gas("xenon").critical]
+    gases = [METHANE.critical, load_molecule("xenon").critical]
     assert fugacity_coefficients(TEMPERATURE, 1.0, [0.3, 0.7], gases) == pytest.approx([1.0, 1.0], abs=1e-6)
 
 
@@ -66,19 +66,21 @@ def test_draws_follow_the_weights() -> None:
 
 def two_points(first: float, second: float, pair: float) -> Host:
     """A supercell of two points with given energies (k T), and one of two molecules on both."""
-    energy = np.array([first, second], dtype=np.float32)
-    boltzmann = np.exp(-energy.astype(float))
+    energy = np.array([[first, second]], dtype=np.float32)
+    boltzmann = np.exp(-energy.ravel().astype(float))
     proposed = boltzmann**FLATNESS
     guest = Guest(
-        fluid=METHANE,
+        molecule=METHANE,
         energy=energy,
-        points=np.arange(2),
+        states=np.arange(2),
         proposal=AliasTable.of(proposed),
         log_proposal=math.log(proposed.sum() / boltzmann.sum()),
         volume=float(boltzmann.mean()) * 1000.0,
+        offsets=np.zeros((1, 1, 3), np.float32),
+        site_kinds=np.zeros(1, np.int64),
     )
-    pairs = np.array([[[1e6, pair]]], dtype=np.float32)
-    return Host((guest,), pairs, (2, 1, 1), (1, 1, 1), TEMPERATURE, 1000.0, 1000.0, 1)
+    tables = np.array([1e6, pair], dtype=np.float32).reshape(1, 1, 2, 1, 1)
+    return Host((guest,), tables, (2, 1, 1), (1, 1, 1), TEMPERATURE, 1000.0, 1000.0, 1)
 
 
 @pytest.mark.parametrize(("first", "second", "pair"), [(-1.0, 0.5, 0.7), (-3.0, -2.0, -1.0), (0.0, 0.0, 0.0)])
@@ -111,14 +113,16 @@ def test_two_molecules_against_the_double_sum(chabazite: Structure) -> None:
     """ln(Q2/Q1^2) of the ladder against the sum over all pairs of points."""
     host = host_of(chabazite, [METHANE], TEMPERATURE, 0.6)
     assert host.repeats == (1, 1, 1)
-    guest = host.guests[0]
-    weights = np.exp(-guest.energy[guest.points].astype(float))
-    points = np.array(np.unravel_index(guest.points, host.shape))
+    energy = host.guests[0].energy[0]
+    points = np.flatnonzero(np.isfinite(energy))
+    weights = np.exp(-energy[points].astype(float))
+    places = np.array(np.unravel_index(points, host.shape))
+    finer = np.array(host.tables.shape[2:]) // np.array(host.shape)
     total = 0.0
-    for weight, point in zip(weights, points.T, strict=True):
-        x, y, z = (point[:, None] - points) % np.array(host.shape)[:, None]
-        pair = host.pairs[0, 0][(x * host.shape[1] + y) * host.shape[2] + z].astype(float)
-        total += weight * (weights * np.exp(-np.minimum(pair, 700.0))).sum()
+    for weight, place in zip(weights, places.T, strict=True):
+        apart = (place[:, None] - places) % np.array(host.shape)[:, None] * finer[:, None]
+        pair = host.tables[0, 0][tuple(apart)].astype(float)
+        total += weight * (weights * np.exp(-pair)).sum()
     exact = math.log(total / 2 / weights.sum() ** 2)
     ladder = climb(host, rungs_up_to(host, 2e5, 4), 100_000, seed=0)
     ratio = ladder.estimate(lambda each: each.log_ratio(2))
@@ -127,7 +131,7 @@ def test_two_molecules_against_the_double_sum(chabazite: Structure) -> None:
 
 
 def test_a_gas_mixed_with_itself_is_not_selected(chabazite: Structure) -> None:
-    krypton = load_gas("krypton")
+    krypton = load_molecule("krypton")
     host = host_of(chabazite, [krypton, krypton], TEMPERATURE, 0.4)
     gas = Gas((0.3, 0.7), 5e5)
     by_simulation, by_theory = simulated(host, gas, 400_000, seed=0), ideal(host, gas, 100_000, seed=0)
@@ -155,7 +159,7 @@ def test_a_supercell_changes_little(chabazite: Structure) -> None:
 
 def test_a_closed_framework_stays_empty() -> None:
     host = host_of(iza_structure("SOD"), [METHANE], TEMPERATURE, 0.5)
-    assert not len(host.guests[0].points)
+    assert not len(host.guests[0].states)
     collected, numbers = Chain(host, seed=0).walk(np.array([1e5]), 100)
     assert numbers.tolist() == [0.0]
     assert collected[1:].sum() == 0

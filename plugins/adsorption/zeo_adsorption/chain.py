@@ -1,8 +1,8 @@
 """A Markov chain of the grand-canonical ensemble, of one gas or of several, on the points of a grid.
 
 Insertions and deletions (Frenkel and Smit, Understanding Molecular Simulation, 2002, section 5.6) propose
-points by the alias tables of :class:`zeo_adsorption.host.Guest`; molecules move to points near by or
-anywhere; in mixtures they also change their identity where they are. Energies are in units of k T.
+states by the alias tables of :class:`zeo_adsorption.host.Guest`; molecules move to points near by, turn where
+they are, or go anywhere; in mixtures they also change their identity in place. Energies are in units of k T.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 from numpy.typing import NDArray
 
 from zeo.tools.compiled import njit
@@ -26,122 +26,20 @@ IDENTITIES = 0.1
 """Share of the moves of a mixture that turn a molecule into one of another gas."""
 
 NEARBY = 0.7
-"""Share of the displacements that go to a point near by; the others go anywhere."""
+"""Share of the other moves that go to a point near by or turn; the rest go anywhere."""
 
 FULL = 4096
 """Molecules that a supercell has room for."""
 
+OVERLAP = 60.0
+"""k T, beyond which two molecules are said to overlap and no more pairs are summed."""
+
+MOST_SITES = 3
+"""Of a molecule."""
+
 DELETED, DELETIONS, INSERTED, INSERTIONS, ENERGY, VISITS = range(6)
 """Columns of what is collected for each number of molecules: the sum of the probabilities of acceptance of
 deletions and their number, the same of insertions, the sum of the energies, and the states visited."""
-
-
-@frozen(eq=False)
-class Tables:
-    """The tables of a host in the form that compiled code reads.
-
-    Args:
-        points: int64, of all gases, one after another.
-        chance: float32, likewise; with ``alias`` the tables to draw points by.
-        alias: int32, likewise.
-        starts: int64 [k + 1], where each gas begins in these.
-        energy: float32 [k, X * Y * Z].
-        pairs: float32 [k, k, points of the supercell].
-        log_proposal: [k].
-        shape: int64 [3].
-        repeats: int64 [3].
-        reach: grid points.
-    """
-
-    points: NDArray[np.int64]
-    chance: NDArray[np.float32]
-    alias: NDArray[np.int32]
-    starts: NDArray[np.int64]
-    energy: NDArray[np.float32]
-    pairs: NDArray[np.float32]
-    log_proposal: NDArray[np.float64]
-    shape: NDArray[np.int64]
-    repeats: NDArray[np.int64]
-    reach: int
-
-    @classmethod
-    def of(cls, host: Host) -> Tables:
-        guests = host.guests
-        return cls(
-            points=np.concatenate([guest.points for guest in guests]),
-            chance=np.concatenate([guest.proposal.chance for guest in guests]),
-            alias=np.concatenate([guest.proposal.alias for guest in guests]),
-            starts=np.cumsum([0, *(len(guest.points) for guest in guests)]),
-            energy=np.stack([guest.energy for guest in guests]),
-            pairs=host.pairs,
-            log_proposal=np.array([guest.log_proposal for guest in guests]),
-            shape=np.array(host.shape),
-            repeats=np.array(host.repeats),
-            reach=host.reach,
-        )
-
-
-@define(eq=False)
-class Chain:
-    """A chain and its present state; it begins with an empty supercell.
-
-    Args:
-        host: what it simulates.
-        seed: of all random numbers.
-    """
-
-    host: Host
-    seed: int
-    _stream: np.random.Generator = field(init=False)
-    _tables: Tables = field(init=False)
-    _sites: NDArray[np.int32] = field(init=False, factory=lambda: np.zeros((3, FULL), np.int32))
-    _kinds: NDArray[np.int32] = field(init=False, factory=lambda: np.zeros(FULL, np.int32))
-    _numbers: NDArray[np.int64] = field(init=False)
-    _energy: float = field(init=False, default=0.0)
-
-    def __attrs_post_init__(self) -> None:
-        self._stream = np.random.default_rng(self.seed)
-        self._tables = Tables.of(self.host)
-        self._numbers = np.zeros(len(self.host.guests), np.int64)
-
-    def walk(self, fugacities: NDArray[np.float64], moves: int) -> tuple[Any, Any]:
-        """Go on for some moves.
-
-        Args:
-            fugacities: [k], Pa.
-            moves: how many.
-
-        Returns:
-            float64 [FULL + 1, 6], what was collected for each total number of molecules, see :data:`DELETED`,
-            and [k], the mean number of molecules of each gas.
-        """
-        collected = np.zeros((FULL + 1, 6))
-        sums = np.zeros(len(self.host.guests))
-        tables = self._tables
-        self._energy = _walk(
-            tables.points,
-            tables.chance,
-            tables.alias,
-            tables.starts,
-            tables.energy,
-            tables.pairs,
-            tables.log_proposal,
-            tuple(tables.shape),
-            tuple(tables.repeats),
-            tables.reach,
-            np.array([log_activity(self.host, kind, f) for kind, f in enumerate(fugacities)]),
-            np.log([guest.volume or 1.0 for guest in self.host.guests]),
-            moves,
-            self._stream,
-            self._sites,
-            self._kinds,
-            self._numbers,
-            self._energy,
-            collected,
-            sums,
-        )
-        return collected, sums / moves
-
 
 BOLTZMANN = 1.380649e-23
 """J/K, exact."""
@@ -161,108 +59,219 @@ def log_activity(host: Host, kind: int, fugacity: float) -> float:
     return math.log(expected) if expected > 0 else -math.inf
 
 
+@define(eq=False)
+class Chain:
+    """A chain and its present state; it begins with an empty supercell.
+
+    Args:
+        host: what it simulates.
+        seed: of all random numbers.
+    """
+
+    host: Host
+    seed: int
+    _stream: np.random.Generator = field(init=False)
+    _places: NDArray[np.int32] = field(init=False, factory=lambda: np.zeros((5, FULL), np.int32))
+    _sites: NDArray[np.float32] = field(init=False)
+    _numbers: NDArray[np.int64] = field(init=False)
+    _arguments: tuple[Any, ...] = field(init=False)
+    _energy: float = field(init=False, default=0.0)
+
+    def __attrs_post_init__(self) -> None:
+        self._stream = np.random.default_rng(self.seed)
+        self._sites = np.zeros((FULL, MOST_SITES, 3), np.float32)
+        self._numbers = np.zeros(len(self.host.guests), np.int64)
+        guests = self.host.guests
+        offsets = np.zeros((len(guests), max(len(g.offsets) for g in guests), MOST_SITES, 3), np.float32)
+        kinds = np.full((len(guests), MOST_SITES), -1, np.int64)
+        for number, guest in enumerate(guests):
+            offsets[number, : len(guest.offsets), : guest.offsets.shape[1]] = guest.offsets
+            kinds[number, : len(guest.site_kinds)] = guest.site_kinds
+        self._arguments = (
+            np.concatenate([guest.states for guest in guests]),
+            np.concatenate([guest.proposal.chance for guest in guests]),
+            np.concatenate([guest.proposal.alias for guest in guests]),
+            np.cumsum([0, *(len(guest.states) for guest in guests)]),
+            np.concatenate([guest.energy.ravel() for guest in guests]),
+            np.cumsum([0, *(guest.energy.size for guest in guests)]),
+            self.host.tables,
+            np.array([guest.log_proposal for guest in guests]),
+            offsets,
+            kinds,
+            np.array([len(guest.offsets) for guest in guests]),
+            self.host.shape,
+            self.host.repeats,
+            self.host.reach,
+        )
+
+    def walk(self, fugacities: NDArray[np.float64], moves: int) -> tuple[Any, Any]:
+        """Go on for some moves.
+
+        Args:
+            fugacities: [k], Pa.
+            moves: how many.
+
+        Returns:
+            float64 [FULL + 1, 6], what was collected for each total number of molecules, see :data:`DELETED`,
+            and [k], the mean number of molecules of each gas.
+        """
+        collected = np.zeros((FULL + 1, 6))
+        sums = np.zeros(len(self.host.guests))
+        activities = np.array([log_activity(self.host, kind, f) for kind, f in enumerate(fugacities)])
+        self._energy = _walk(
+            *self._arguments,
+            activities,
+            np.log(fugacities),
+            moves,
+            self._stream,
+            self._places,
+            self._sites,
+            self._numbers,
+            self._energy,
+            collected,
+            sums,
+        )
+        return collected, sums / moves
+
+
 @njit(fastmath=FAST_MATH, error_model="numpy")
-def _interaction(pairs: Any, sites: Any, kinds: Any, count: Any, x: Any, y: Any, z: Any, grid: Any) -> Any:
-    """Of a molecule at a point with the first ``count`` others; ``pairs`` are those of its gas."""
-    nx, ny, nz = grid
-    px, py, pz = sites[0], sites[1], sites[2]
+def _interpolated(table: Any, x: Any, y: Any, z: Any) -> Any:
+    """Linearly between the points of a periodic table, at a displacement in its steps."""
+    nx, ny, nz = table.shape
+    x, y, z = x - nx * math.floor(x / nx), y - ny * math.floor(y / ny), z - nz * math.floor(z / nz)
+    i, j, k = int(x), int(y), int(z)
+    a, b, c = np.float32(x - i), np.float32(y - j), np.float32(z - k)
+    i, j, k = (0 if i >= nx else i), (0 if j >= ny else j), (0 if k >= nz else k)
+    i2, j2, k2 = (i + 1 if i + 1 < nx else 0), (j + 1 if j + 1 < ny else 0), (k + 1 if k + 1 < nz else 0)
+    one = np.float32(1.0)
+    low = (table[i, j, k] * (one - c) + table[i, j, k2] * c) * (one - b)
+    low += (table[i, j2, k] * (one - c) + table[i, j2, k2] * c) * b
+    high = (table[i2, j, k] * (one - c) + table[i2, j, k2] * c) * (one - b)
+    high += (table[i2, j2, k] * (one - c) + table[i2, j2, k2] * c) * b
+    return low * (one - a) + high * a
+
+
+@njit(fastmath=FAST_MATH, error_model="numpy")
+def _interaction(
+    tables: Any, kinds: Any, kind: Any, molecule: Any, places: Any, sites: Any, count: Any
+) -> Any:
+    """Of a molecule, by its sites [3, 3], with the first ``count`` others; large where two overlap."""
     total = np.float32(0.0)
     for other in range(count):
-        dx, dy, dz = x - px[other], y - py[other], z - pz[other]
+        other_kind = places[0, other]
+        for first in range(MOST_SITES):
+            if kinds[kind, first] < 0:
+                break
+            for second in range(MOST_SITES):
+                if kinds[other_kind, second] < 0:
+                    break
+                total += _interpolated(
+                    tables[kinds[kind, first], kinds[other_kind, second]],
+                    molecule[first, 0] - sites[other, second, 0],
+                    molecule[first, 1] - sites[other, second, 1],
+                    molecule[first, 2] - sites[other, second, 2],
+                )
+        if total > OVERLAP:
+            return np.float32(1e6)
+    return total
+
+
+@njit(fastmath=FAST_MATH, error_model="numpy")
+def _interaction_of_spheres(
+    tables: Any, kinds: Any, kind: Any, x: Any, y: Any, z: Any, places: Any, count: Any
+) -> Any:
+    """The same of a sphere on a point of the grid, where the tables have a point for each displacement."""
+    nx, ny, nz = np.int32(tables.shape[2]), np.int32(tables.shape[3]), np.int32(tables.shape[4])
+    own = tables[kinds[kind, 0]]
+    total = np.float32(0.0)
+    for other in range(count):
+        dx, dy, dz = x - places[2, other], y - places[3, other], z - places[4, other]
         dx += nx if dx < 0 else 0
         dy += ny if dy < 0 else 0
         dz += nz if dz < 0 else 0
-        total += pairs[kinds[other], (dx * ny + dy) * nz + dz]
+        total += own[kinds[places[0, other], 0], dx, dy, dz]
     return total
 
 
 @njit(forceinline=True)
-def _proposed(stream: Any, points: Any, chance: Any, alias: Any, shape: Any, repeats: Any) -> Any:
-    """A point of the supercell, drawn by the alias table of the unit cell."""
-    scaled = stream.random() * len(points)
-    item = int(scaled)
-    if scaled - item > chance[item]:
-        item = alias[item]
-    point = points[item]
-    cell = int(stream.random() * (repeats[0] * repeats[1] * repeats[2]))
-    x = point // (shape[1] * shape[2]) + shape[0] * (cell // (repeats[1] * repeats[2]))
-    y = point // shape[2] % shape[1] + shape[1] * (cell // repeats[2] % repeats[1])
-    z = point % shape[2] + shape[2] * (cell % repeats[2])
-    return np.int32(x), np.int32(y), np.int32(z)
-
-
-@njit(forceinline=True)
-def _near(stream: Any, start: Any, reach: Any, points: Any) -> Any:
-    """A coordinate at most ``reach`` grid points away, around the supercell."""
-    return np.int32((start + int(stream.random() * (2 * reach + 1)) - reach) % points)
-
-
-@njit(forceinline=True)
-def _to_end(sites: Any, kinds: Any, item: Any, last: Any) -> None:
-    """Swap two molecules, so that the first ones are all but the last."""
-    for axis in range(3):
-        sites[axis, item], sites[axis, last] = sites[axis, last], sites[axis, item]
-    kinds[item], kinds[last] = kinds[last], kinds[item]
+def _place_sites(molecule: Any, offsets: Any, x: Any, y: Any, z: Any, grid: Any, fine: Any) -> None:
+    """The sites of a molecule centred on a point of the supercell, in steps of the fine table."""
+    for site in range(MOST_SITES):
+        molecule[site, 0] = x * fine[0] / grid[0] + offsets[site, 0]
+        molecule[site, 1] = y * fine[1] / grid[1] + offsets[site, 1]
+        molecule[site, 2] = z * fine[2] / grid[2] + offsets[site, 2]
 
 
 @njit()
 def _walk(
-    points: Any,
+    states: Any,
     chance: Any,
     alias: Any,
     starts: Any,
     energy: Any,
-    pairs: Any,
+    energy_starts: Any,
+    tables: Any,
     log_proposal: Any,
+    offsets: Any,
+    kinds: Any,
+    directions: Any,
     shape: Any,
     repeats: Any,
     reach: Any,
     log_activities: Any,
-    log_volumes: Any,
+    log_fugacities: Any,
     moves: Any,
     stream: Any,
+    places: Any,
     sites: Any,
-    kinds: Any,
     numbers: Any,
     total_energy: Any,
     collected: Any,
     sums: Any,
 ) -> Any:
-    """Changes ``sites``, ``kinds`` and ``numbers``; adds to ``collected`` and ``sums``; returns the energy.
+    """Changes ``places`` (gas, direction, x, y, z), ``sites`` and ``numbers``; adds to ``collected`` and
+    ``sums``; returns the energy.
 
     An insertion picks one of k gases, a deletion one of n molecules: hence n / k in their acceptance.
     """
     gases = len(starts) - 1
-    grid = (np.int32(shape[0] * repeats[0]), np.int32(shape[1] * repeats[1]), np.int32(shape[2] * repeats[2]))
+    cells = repeats[0] * repeats[1] * repeats[2]
+    volume = shape[0] * shape[1] * shape[2]
+    grid = (shape[0] * repeats[0], shape[1] * repeats[1], shape[2] * repeats[2])
+    fine = tables.shape[2:]
+    spheres = grid == fine and directions.max() == 1
+    molecule = np.empty((MOST_SITES, 3), np.float32)
     count = numbers.sum()
     identities = IDENTITIES if gases > 1 else 0.0
     for _ in range(moves):
         move = stream.random()
-        if move < 0.5 * SWAPS:
-            kind = int(stream.random() * gases) if gases > 1 else 0
-            if starts[kind + 1] > starts[kind]:
-                own = slice(starts[kind], starts[kind + 1])
-                x, y, z = _proposed(stream, points[own], chance[own], alias[own], shape, repeats)
-                host = energy[kind, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
-                guests = _interaction(pairs[kind], sites, kinds, count, x, y, z, grid)
-                log_ratio = log_activities[kind] + log_proposal[kind] - math.log((count + 1.0) / gases)
-                log_ratio -= guests + (1.0 - FLATNESS) * host
-                acceptance = 1.0 if log_ratio >= 0 else math.exp(log_ratio)
-                collected[count, INSERTED] += acceptance
-                collected[count, INSERTIONS] += 1.0
-                if stream.random() < acceptance and count < len(kinds):
-                    sites[0, count], sites[1, count], sites[2, count] = x, y, z
-                    kinds[count] = kind
-                    numbers[kind] += 1
-                    count += 1
-                    total_energy += host + guests
-        elif count > 0:
-            last = count - 1
-            _to_end(sites, kinds, int(stream.random() * count), last)
-            kind, x, y, z = kinds[last], sites[0, last], sites[1, last], sites[2, last]
-            host = energy[kind, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
-            guests = _interaction(pairs[kind], sites, kinds, last, x, y, z, grid)
-            if move < SWAPS:
+        inserts = move < 0.5 * SWAPS
+        deletes = not inserts and move < SWAPS
+        if inserts or count > 0:
+            last = count if inserts else count - 1
+            if inserts:
+                kind = int(stream.random() * gases) if gases > 1 else 0
+            else:
+                item = int(stream.random() * count)
+                for column in range(5):
+                    places[column, item], places[column, last] = places[column, last], places[column, item]
+                for site in range(0 if spheres else MOST_SITES):
+                    for axis in range(3):
+                        held = sites[item, site, axis]
+                        sites[item, site, axis] = sites[last, site, axis]
+                        sites[last, site, axis] = held
+                kind = places[0, last]
+            direction, x, y, z = places[1, last], places[2, last], places[3, last], places[4, last]
+            host = guests = 0.0
+            if not inserts:
+                point = (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]
+                host = float(energy[energy_starts[kind] + direction * volume + point])
+                guests = float(
+                    _interaction_of_spheres(tables, kinds, kind, x, y, z, places, last)
+                    if spheres
+                    else _interaction(tables, kinds, kind, sites[last], places, sites, last)
+                )
+            if deletes:
                 log_ratio = math.log(count / gases) - log_activities[kind] - log_proposal[kind]
                 log_ratio += guests + (1.0 - FLATNESS) * host
                 acceptance = 1.0 if log_ratio >= 0 else math.exp(log_ratio)
@@ -272,37 +281,65 @@ def _walk(
                     numbers[kind] -= 1
                     count -= 1
                     total_energy -= host + guests
-            elif move < SWAPS + identities:
-                other = int(stream.random() * gases)
-                new_host = energy[other, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
-                if other != kind and new_host < np.inf:
-                    new_guests = _interaction(pairs[other], sites, kinds, last, x, y, z, grid)
-                    change = new_host - host + new_guests - guests
-                    log_ratio = log_activities[other] - log_volumes[other] - log_activities[kind]
-                    log_ratio += log_volumes[kind] - change
-                    if log_ratio >= 0 or stream.random() < math.exp(log_ratio):
-                        kinds[last] = other
-                        numbers[kind] -= 1
-                        numbers[other] += 1
-                        total_energy += change
-            else:
-                nearby = stream.random() < NEARBY
-                if nearby:
-                    x, y, z = (
-                        _near(stream, x, reach, grid[0]),
-                        _near(stream, y, reach, grid[1]),
-                        _near(stream, z, reach, grid[2]),
-                    )
+            elif starts[kind + 1] > starts[kind]:
+                old = kind
+                turns = not inserts and move < SWAPS + identities
+                anywhere = not turns and (inserts or stream.random() >= NEARBY)
+                if turns:
+                    kind = int(stream.random() * gases)
+                    direction = int(stream.random() * directions[kind])
+                elif anywhere:
+                    scaled = stream.random() * (starts[kind + 1] - starts[kind])
+                    state = int(scaled)
+                    if scaled - state > chance[starts[kind] + state]:
+                        state = alias[starts[kind] + state]
+                    state = states[starts[kind] + state]
+                    cell = int(stream.random() * cells)
+                    direction, point = state // volume, state % volume
+                    x = point // (shape[1] * shape[2]) + shape[0] * (cell // (repeats[1] * repeats[2]))
+                    y = point // shape[2] % shape[1] + shape[1] * (cell // repeats[2] % repeats[1])
+                    z = point % shape[2] + shape[2] * (cell % repeats[2])
+                elif stream.random() < 0.5 and directions[kind] > 1:
+                    direction = int(stream.random() * directions[kind])
                 else:
-                    own = slice(starts[kind], starts[kind + 1])
-                    x, y, z = _proposed(stream, points[own], chance[own], alias[own], shape, repeats)
-                new_host = energy[kind, (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]]
+                    x = (x + int(stream.random() * (2 * reach + 1)) - reach) % grid[0]
+                    y = (y + int(stream.random() * (2 * reach + 1)) - reach) % grid[1]
+                    z = (z + int(stream.random() * (2 * reach + 1)) - reach) % grid[2]
+                point = (x % shape[0] * shape[1] + y % shape[1]) * shape[2] + z % shape[2]
+                new_host = float(energy[energy_starts[kind] + direction * volume + point])
                 if new_host < np.inf:
-                    new_guests = _interaction(pairs[kind], sites, kinds, last, x, y, z, grid)
-                    log_ratio = (1.0 if nearby else 1.0 - FLATNESS) * (host - new_host) + guests - new_guests
-                    if log_ratio >= 0 or stream.random() < math.exp(log_ratio):
-                        sites[0, last], sites[1, last], sites[2, last] = x, y, z
+                    if spheres:
+                        new_guests = float(
+                            _interaction_of_spheres(
+                                tables, kinds, kind, np.int32(x), np.int32(y), np.int32(z), places, last
+                            )
+                        )
+                    else:
+                        _place_sites(molecule, offsets[kind, direction], x, y, z, grid, fine)
+                        new_guests = float(_interaction(tables, kinds, kind, molecule, places, sites, last))
+                    share = 1.0 - FLATNESS if anywhere else 1.0
+                    log_ratio = share * (host - new_host) + guests - new_guests
+                    if turns:
+                        log_ratio += log_fugacities[kind] - log_fugacities[old]
+                        log_ratio += math.log(directions[kind] / directions[old])
+                    if inserts:
+                        log_ratio += log_activities[kind] + log_proposal[kind]
+                        log_ratio -= math.log((count + 1.0) / gases)
+                    acceptance = 1.0 if log_ratio >= 0 else math.exp(log_ratio)
+                    if inserts:
+                        collected[count, INSERTED] += acceptance
+                        collected[count, INSERTIONS] += 1.0
+                    if stream.random() < acceptance and last < places.shape[1]:
+                        places[0, last], places[1, last] = kind, direction
+                        places[2, last], places[3, last], places[4, last] = x, y, z
+                        if not spheres:
+                            sites[last] = molecule
                         total_energy += new_host - host + new_guests - guests
+                        numbers[kind] += 1
+                        if inserts:
+                            count += 1
+                        else:
+                            numbers[old] -= 1
         collected[count, ENERGY] += total_energy
         collected[count, VISITS] += 1.0
         for kind in range(gases):

@@ -35,7 +35,7 @@ class Gas:
 
     def fugacities(self, host: Host) -> NDArray[np.float64]:
         """[k], Pa, of the gases of a host at its temperature."""
-        critical = [guest.fluid.critical for guest in host.guests]
+        critical = [guest.molecule.critical for guest in host.guests]
         coefficients = fugacity_coefficients(host.temperature, self.pressure, self.fractions, critical)
         fugacities: NDArray[np.float64] = coefficients * np.array(self.fractions) * self.pressure
         return fugacities

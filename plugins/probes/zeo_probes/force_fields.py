@@ -57,11 +57,15 @@ class SphereModel:
 
 @frozen
 class RodSite:
-    """A site of a rigid linear molecule: angstrom from its centre, elementary charges."""
+    """A site of a rigid linear molecule: angstrom from its centre, elementary charges.
+
+    ``own`` is the pair with a site of its kind; None where it has no Lennard-Jones part.
+    """
 
     position: float
     charge: float
     pairs: Pairs
+    own: Pair | None = None
 
 
 @frozen
@@ -89,13 +93,13 @@ class FluidModel:
     """A gas by itself: the pair of two molecules, and its critical point.
 
     Args:
-        pair: of two molecules of one site.
+        pair: of two molecules of one site; None for linear ones, whose sites have pairs of their own.
         critical_temperature: K.
         critical_pressure: Pa.
         acentric_factor: of Pitzer.
     """
 
-    pair: Pair
+    pair: Pair | None
     critical_temperature: float
     critical_pressure: float
     acentric_factor: float
@@ -176,7 +180,7 @@ def _fluid(gas: _Table, document: _Table) -> FluidModel:  # noqa: ARG001
         )
     fluid = _table(gas, "fluid")
     return FluidModel(
-        _pair(fluid),
+        _pair(fluid) if "epsilon" in fluid else None,
         _positive(fluid, "critical_temperature"),
         _positive(fluid, "critical_pressure"),
         _number(fluid, "acentric_factor"),
@@ -189,7 +193,12 @@ def _rod(gas: _Table, document: _Table) -> RodModel:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise _MalformedError("the sites of a linear molecule are written as [[gases.NAME.sites]] tables")
     sites = tuple(
-        RodSite(_number(table, "position"), _number(table, "charge"), _pairs(table, document))
+        RodSite(
+            _number(table, "position"),
+            _number(table, "charge"),
+            _pairs(table, document),
+            _pair(_table(table, "self")) if "self" in table else None,
+        )
         for table in tables
     )
     if sorted((-site.position, site.charge) for site in sites) != sorted(

@@ -121,12 +121,21 @@ class GasProbe(PropertyProbe):
         Raises:
             InputError: there is one.
         """
-        unknown = sorted(set(structure.species) - set(known))
-        if unknown:
-            raise InputError(
-                f"no parameters for {', '.join(unknown)} in the force field of {self.gas} (only for"
-                f" {', '.join(sorted(known))}); add them to a copy and set {self.gas}.force_field"
-            )
+        require_elements(structure, known, self.gas)
+
+
+def require_elements(structure: Structure, known: Iterable[str], gas: str) -> None:
+    """Refuse a framework that holds elements without parameters.
+
+    Raises:
+        InputError: there is one.
+    """
+    unknown = sorted(set(structure.species) - set(known))
+    if unknown:
+        raise InputError(
+            f"no parameters for {', '.join(unknown)} in the force field of {gas} (only for"
+            f" {', '.join(sorted(known))}); add them to a copy and set {gas}.force_field"
+        )
 
 
 def mass_density(structure: Structure) -> float:
