@@ -76,6 +76,7 @@ def two_points(first: float, second: float, pair: float) -> Host:
         proposal=AliasTable.of(proposed),
         log_proposal=math.log(proposed.sum() / boltzmann.sum()),
         volume=float(boltzmann.mean()) * 1000.0,
+        log_weights=np.zeros(1),
         offsets=np.zeros((1, 1, 3), np.float32),
         site_kinds=np.zeros(1, np.int64),
     )

@@ -83,9 +83,11 @@ class Chain:
         self._numbers = np.zeros(len(self.host.guests), np.int64)
         guests = self.host.guests
         offsets = np.zeros((len(guests), max(len(g.offsets) for g in guests), MOST_SITES, 3), np.float32)
+        log_weights = np.zeros(offsets.shape[:2])
         kinds = np.full((len(guests), MOST_SITES), -1, np.int64)
         for number, guest in enumerate(guests):
             offsets[number, : len(guest.offsets), : guest.offsets.shape[1]] = guest.offsets
+            log_weights[number, : len(guest.offsets)] = guest.log_weights
             kinds[number, : len(guest.site_kinds)] = guest.site_kinds
         self._arguments = (
             np.concatenate([guest.states for guest in guests]),
@@ -96,6 +98,7 @@ class Chain:
             np.cumsum([0, *(guest.energy.size for guest in guests)]),
             self.host.tables,
             np.array([guest.log_proposal for guest in guests]),
+            log_weights,
             offsets,
             kinds,
             np.array([len(guest.offsets) for guest in guests]),
@@ -212,6 +215,7 @@ def _walk(
     energy_starts: Any,
     tables: Any,
     log_proposal: Any,
+    log_weights: Any,
     offsets: Any,
     kinds: Any,
     directions: Any,
@@ -280,9 +284,9 @@ def _walk(
                 if stream.random() < acceptance:
                     numbers[kind] -= 1
                     count -= 1
-                    total_energy -= host + guests
+                    total_energy -= host + log_weights[kind, direction] + guests
             elif starts[kind + 1] > starts[kind]:
-                old = kind
+                old, old_direction = kind, direction
                 turns = not inserts and move < SWAPS + identities
                 anywhere = not turns and (inserts or stream.random() >= NEARBY)
                 if turns:
@@ -334,7 +338,9 @@ def _walk(
                         places[2, last], places[3, last], places[4, last] = x, y, z
                         if not spheres:
                             sites[last] = molecule
-                        total_energy += new_host - host + new_guests - guests
+                        total_energy += new_host + log_weights[kind, direction] + new_guests
+                        if not inserts:
+                            total_energy -= host + log_weights[old, old_direction] + guests
                         numbers[kind] += 1
                         if inserts:
                             count += 1

@@ -57,10 +57,23 @@ def fugacity_coefficients(
         result: NDArray[np.float64] = share * (z - 1) - np.log(z - b) - pull * far
         return result
 
-    roots = np.roots([1.0, b - 1.0, a - 3 * b**2 - 2 * b, b**3 + b**2 - a * b])
-    phases = [log_coefficients(root.real) for root in roots if abs(root.imag) < 1e-9 and root.real > b]
+    phases = [log_coefficients(z) for z in _roots(a, b)]
     stable = min(phases, key=lambda phase: float(x @ phase))  # the phase of lowest Gibbs energy
     return np.exp(stable)
+
+
+def compressibility(temperature: float, pressure: float, gas: CriticalPoint) -> float:
+    """p V/(R T) of the gas phase at a temperature (K) and a pressure (Pa)."""
+    attraction, repulsion = _pure(temperature, [gas])
+    thermal = GAS_CONSTANT * temperature
+    a, b = float(attraction[0]) * pressure / thermal**2, float(repulsion[0]) * pressure / thermal
+    return max(_roots(a, b))
+
+
+def _roots(a: float, b: float) -> list[float]:
+    """Compressibilities of the phases that the reduced parameters a and b allow."""
+    roots = np.roots([1.0, b - 1.0, a - 3 * b**2 - 2 * b, b**3 + b**2 - a * b])
+    return [float(root.real) for root in roots if abs(root.imag) < 1e-9 and root.real > b]
 
 
 def fugacity(temperature: float, pressure: float, gas: CriticalPoint) -> float:

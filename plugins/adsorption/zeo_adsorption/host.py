@@ -64,6 +64,7 @@ class Guest:
         proposal: from which of these insertions are drawn.
         log_proposal: ln of the sum of the weights to the power FLATNESS over the sum of the weights.
         volume: mean of exp(-E/T) over points and directions times the volume of the supercell, A3.
+        log_weights: [directions], ln of the weight of each.
         offsets: float32 [directions, sites, 3], of the sites from the centre, in steps of the fine table.
         site_kinds: int64 [sites], rows of the tables of pairs.
     """
@@ -74,6 +75,7 @@ class Guest:
     proposal: AliasTable
     log_proposal: float
     volume: float
+    log_weights: NDArray[np.float64]
     offsets: NDArray[np.float32]
     site_kinds: NDArray[np.int64]
 
@@ -223,6 +225,7 @@ class _Building:
             proposal=AliasTable.of(proposed),
             log_proposal=math.log(proposed.sum() / total) if len(states) else 0.0,
             volume=float(total) / flat.shape[1] * self.volume,
+            log_weights=np.log(weights),
             offsets=(along[None, :, None] * (directions @ steps)[:, None, :]).astype(np.float32),
             site_kinds=np.array(
                 [self.site_kinds.index((site.own, site.charge, molecule.cutoff)) for site in molecule.sites]
