@@ -26,7 +26,12 @@ zeo plugins show search shows the options of --set; zeo data info shows what cam
 
 @click.group()
 def make() -> None:
-    """Make frameworks that are in no database yet."""
+    """Make frameworks that are in no database yet.
+
+    \b
+    Examples:
+      zeo data make hypothetical -n 1000 --out hypo
+    """
 
 
 @make.command(epilog=EXAMPLES)
@@ -57,21 +62,24 @@ def hypothetical(
     jobs: int,
 ) -> None:
     """Search for new frameworks, relax and measure them: a data set of hypothetical zeolites."""
-    from zeo.data.making.exploring import Recipe
-    from zeo.data.making.make import feasible_so_far, make
+    from zeo.api.data_sets import make_data
+    from zeo.data.making.make import feasible_so_far
     from zeo.running.config import parse_settings
     from zeo.tools.progress import progress
 
-    recipe = Recipe(
-        generator=generator,
-        relax=relax,
-        probes=tuple(dict.fromkeys(probes)) or ("methane",),
-        seed=seed,
-        options=parse_settings(settings),
-    )
     try:
         with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
-            data = make(out, recipe, n, jobs, advance)
+            data = make_data(
+                out,
+                n,
+                generator=generator,
+                probes=probes or ("methane",),
+                relax=relax,
+                seed=seed,
+                options=parse_settings(settings),
+                jobs=jobs,
+                on_framework=advance,
+            )
     except KeyboardInterrupt:
         done = feasible_so_far(out)
         click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
