@@ -61,7 +61,7 @@ def factor(unit: str, wanted: str, of: str = "") -> float:
 
 
 def product(unit: str, other: str, power: int = 1) -> tuple[str, float]:
-    """The unit of one quantity times the power of another, and what their numbers are multiplied by for it."""
+    """The unit of one quantity times the power of another, and a factor for their numbers."""
     return (unit, 1.0) if other == DIMENSIONLESS else _reduced(parsed(unit) * parsed(other) ** power)
 
 
