@@ -24,6 +24,7 @@ from zeo.running.config import RunConfig
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import plan_of, require_same_inputs
 from zeo.running.rundir import RunDirectory
+from zeo.tools.typed_json import parsed, structured
 
 MODULE = "zeo_plugins_of_this_test"
 TARGET = ("qst=20 kJ/mol",)
@@ -105,7 +106,7 @@ def test_nothing_is_left_open_and_a_file_holds_all_of_it() -> None:
     assert plan.options["methane"]["temperature"] == 298.0
     assert plan.options["relax"]["cell"]
     assert len(plan.hashes[WEIGHTS]) == 64
-    assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
+    assert structured(parsed(json.dumps(plan.as_json())), Plan) == plan
 
 
 def test_the_number_of_samples_is_no_part_of_a_plan(plugins: Plugins) -> None:
