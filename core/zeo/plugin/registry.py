@@ -131,7 +131,9 @@ class Plugins:
         for name, values in options.items():
             entry = self._with_options(name)[0]
             shown = self.shown_name(entry)
-            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(values)
+            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(
+                values
+            )
         return plain
 
     def options_name(self, kind: str, name: str) -> str:

@@ -22,7 +22,17 @@ WEIGHTS = "weights"
 """The name under which a plan keeps the hash of the generator's weights."""
 
 
-STEPS = ("probe drawn", "decode", "repair", "identify", "probe unrelaxed", "screen", "relax", "probe", "filter")
+STEPS = (
+    "probe drawn",
+    "decode",
+    "repair",
+    "identify",
+    "probe unrelaxed",
+    "screen",
+    "relax",
+    "probe",
+    "filter",
+)
 """The stages that a candidate can pass after it was drawn, in order."""
 
 

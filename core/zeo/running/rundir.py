@@ -30,6 +30,7 @@ from zeo.tools.files import LOCK_FILE, held, refuse_link, remove_unfinished, wri
 
 logger = logging.getLogger("zeo")
 
+
 class RunDirectory:
     """A run directory on disk. Made by :meth:`create`, :meth:`resume` or :meth:`open`.
 
@@ -220,7 +221,9 @@ def _occupied(path: Path, contents: RunFile) -> str:
     there = RunFile.read(path)
     if there.format != FORMAT:
         return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
-    changed = differences({"n": there.n, **there.plan.as_json()}, {"n": contents.n, **contents.plan.as_json()})
+    changed = differences(
+        {"n": there.n, **there.plan.as_json()}, {"n": contents.n, **contents.plan.as_json()}
+    )
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"
     return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"

@@ -40,7 +40,12 @@ class RunFile:
 
     def text(self) -> str:
         """As the file holds it."""
-        contents = {"format": FORMAT, "n": self.n, "plan": self.plan.as_json(), "versions": dict(self.versions)}
+        contents = {
+            "format": FORMAT,
+            "n": self.n,
+            "plan": self.plan.as_json(),
+            "versions": dict(self.versions),
+        }
         return json.dumps(contents, indent=1, sort_keys=True) + "\n"
 
     @classmethod
@@ -50,7 +55,7 @@ class RunFile:
         Raises:
             RunDirectoryError: there is none, it is damaged or of another version, or of format 1 and
                 its plugins are no longer there.
-            """
+        """
         from zeo.tools.typed_json import parsed  # cattrs takes a while, and most commands read no run
 
         path = directory / NAME
@@ -60,7 +65,9 @@ class RunFile:
                 raise ValueError("it is not what zeo writes")
             version = contents.get("format")
             if type(version) is int and version not in (1, FORMAT):
-                raise RunDirectoryError(f"{directory} was written by another version of zeo (format {version})")
+                raise RunDirectoryError(
+                    f"{directory} was written by another version of zeo (format {version})"
+                )
             return _of_format_1(contents, path) if version == 1 else _of_format_2(contents)
         except FileNotFoundError:
             raise RunDirectoryError(f"{directory} is not a run directory: it has no {NAME}") from None

@@ -155,7 +155,10 @@ def _strict_converter() -> cattrs.Converter:
         converter.register_structure_hook(kind, hook)
     for applies, factory in (
         (is_mapping, _only_from(dict, "an object", mapping_structure_factory)),
-        (lambda target: get_origin(target) is tuple, _only_from(list, "a list", homogenous_tuple_structure_factory)),
+        (
+            lambda target: get_origin(target) is tuple,
+            _only_from(list, "a list", homogenous_tuple_structure_factory),
+        ),
         (attrs.has, _only_from(dict, "an object", _object_factory)),
     ):
         converter.register_structure_hook_factory(applies, factory)
