@@ -132,7 +132,8 @@ class Deadly(Generator):
         for seed in seeds:
             if seed in self.options.kills:
                 os._exit(1)
-            yield Sample(seed=seed, structure=Structure([[5 + seed, 0, 0], [0, 5, 0], [0, 0, 5]], ["Si"], [[0, 0, 0]]))
+            lattice = [[5 + seed, 0, 0], [0, 5, 0], [0, 0, 5]]
+            yield Sample(seed=seed, structure=Structure(lattice, ["Si"], [[0, 0, 0]]))
 
 
 class Grim(Postprocessor):

@@ -145,8 +145,8 @@ class Plugins:
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
-        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are for
-        one of them, and come before the others. The values are checked when a plugin is created.
+        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are
+        for one of them, and prevail. The values are checked when a plugin is created.
 
         Raises:
             ConfigError: options for a plugin that does not exist.

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -126,7 +127,7 @@ def trailed(batch: Batch, trails: Path) -> Batch:
 
 
 def without_killers(batch: Batch, workers: Workers[Batch, Any], plan: Plan) -> list[Finished]:
-    """A batch that killed its processes: what did it, by the trail, is given up, and the rest is done again."""
+    """A batch that killed its processes: what did it, by the trail, is given up; the rest is done again."""
     finished = []
     lost = [batch]
     while lost:
@@ -232,11 +233,11 @@ class Line:
         started = time.perf_counter()
         with trail(batch.trail) as enter:
             for index in range(batch.indices.start, max(batch.pending) + 1):
-                enter(Place(index, DRAWING))
+                enter(index, DRAWING)
                 candidate = next(candidates)
                 if index in batch.pending:
                     drawn = time.perf_counter()
-                    done = process(candidate, self.stages, lambda position: enter(Place(index, position)))
+                    done = process(candidate, self.stages, partial(enter, index))
                     seconds = Seconds(drawn - started, time.perf_counter() - drawn)
                     yield Finished(Record.of(done), survivor_cif(done), seconds)
                     started = time.perf_counter()

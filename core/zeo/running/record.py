@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import max_len, min_len
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
@@ -42,8 +43,8 @@ def _rounded(values: Iterable[float]) -> tuple[float, ...]:
 class Cell:
     """The cell of the final atoms: lengths in angstrom, angles in degrees, volume in cubic angstrom."""
 
-    lengths: tuple[float, ...] = field(converter=_rounded)
-    angles: tuple[float, ...] = field(converter=_rounded)
+    lengths: tuple[float, ...] = field(converter=_rounded, validator=[min_len(3), max_len(3)])
+    angles: tuple[float, ...] = field(converter=_rounded, validator=[min_len(3), max_len(3)])
     volume: float
     framework_density: float
 
@@ -152,7 +153,7 @@ class Record:
             raise ValueError(f"it lacks {', '.join(lacking)}")
 
     def _lacks(self, column: Column) -> bool:
-        """Whether a survivor was not measured, or only a part of what its probe measures on a grid is there."""
+        """Whether a survivor was not measured, or its grid only in a part of what the probe measures."""
         name = column.quantity.name
         is_final = not self.survived or name in self.properties.get(column.probe, {})
         is_drawn = column.probe not in self.grid_properties or name in self.grid_properties[column.probe]

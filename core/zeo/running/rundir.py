@@ -129,21 +129,17 @@ class RunDirectory:
         """All records, in the order of their index.
 
         Raises:
-            RunDirectoryError: a record that was damaged after it was written.
+            RunDirectoryError: a record that was damaged after it was written, or is none of this plan.
         """
         for file in self._record_files():
+            record = _record_in(file)
             try:
-                record = Record.from_json(file.read_text(encoding="utf-8"))
-                if record.index != int(file.stem):
-                    raise ValueError(f"it is of candidate {record.id}")
                 record.require_part_of(self.plan)
-                yield record
-            except OSError as error:
-                raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
             except ValueError as error:
                 raise RunDirectoryError(
-                    f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+                    f"{file} does not fit the plan in {self.path / 'run.json'} ({error}): one of them is damaged"
                 ) from error
+            yield record
 
     def seconds(self) -> dict[int, Seconds]:
         """How long candidates took, by index, as far as the log tells."""
@@ -202,6 +198,20 @@ class _LogFile(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass
+
+
+def _record_in(file: Path) -> Record:
+    try:
+        record = Record.from_json(file.read_text(encoding="utf-8"))
+        if record.index != int(file.stem):
+            raise ValueError(f"it is of candidate {record.id}")
+    except OSError as error:
+        raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise RunDirectoryError(
+            f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+        ) from error
+    return record
 
 
 def _is_free(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The trail of a batch: where the process that works on it is, so that one that is killed can be accounted for."""
+"""The trail of a batch: where the process that works on it is, so that a kill can be accounted for."""
 
 from __future__ import annotations
 
@@ -29,13 +29,17 @@ class Place:
 
 
 @contextmanager
-def trail(path: Path | None) -> Iterator[Callable[[Place], None]]:
-    """What leaves a line in a file at each place, which outlives a kill; nothing where no file is named."""
+def trail(path: Path | None) -> Iterator[Callable[[int, int], None]]:
+    """What leaves index and position of a :class:`Place` in a file, where they outlive a kill.
+
+    Args:
+        path: of the file; None leaves nothing anywhere.
+    """
     if path is None:
-        yield lambda _: None
+        yield lambda _index, _position: None
         return
     with path.open("a", buffering=1) as file:  # each line is with the system before the work goes on
-        yield lambda place: print(place.index, place.position, file=file)
+        yield lambda index, position: print(index, position, file=file)
 
 
 def last_place(path: Path) -> Place | None:

@@ -1,7 +1,7 @@
 """JSON as the attrs classes that it was written from: what does not fit is named by its place.
 
-cattrs builds the objects. It would take ``"3"`` for a number and a text for a list; here nothing is converted,
-so that a damaged file is found out where it is read and not where it is used.
+cattrs builds the objects. It would take ``"3"`` for a number and a text for a list; here nothing is
+converted, so that a damaged file is found out where it is read and not where it is used.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected text, not {_shown(value)}")
     if "\0" in value or not _is_unicode(value):
-        raise ValueError(f"expected text, not {ascii(value)}")
+        raise ValueError(f"expected text, not {value!a}")
     return value
 
 
@@ -145,6 +145,10 @@ def _only_from(kind: type, shown: str, usual: Callable[..., Any]) -> Callable[..
     return factory
 
 
+def _is_tuple(target: Any) -> bool:
+    return get_origin(target) is tuple
+
+
 def _object_factory(target: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
     return make_dict_structure_fn(target, converter, _cattrs_forbid_extra_keys=True)
 
@@ -156,7 +160,7 @@ def _strict_converter() -> cattrs.Converter:
     for applies, factory in (
         (is_mapping, _only_from(dict, "an object", mapping_structure_factory)),
         (
-            lambda target: get_origin(target) is tuple,
+            _is_tuple,
             _only_from(list, "a list", homogenous_tuple_structure_factory),
         ),
         (attrs.has, _only_from(dict, "an object", _object_factory)),
