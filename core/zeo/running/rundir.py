@@ -137,7 +137,7 @@ class RunDirectory:
                 record.require_part_of(self.plan)
             except ValueError as error:
                 raise RunDirectoryError(
-                    f"{file} does not fit the plan in {self.path / 'run.json'} ({error}): one of them is damaged"
+                    f"{file} does not fit {self.path / 'run.json'} ({error}): one of the two is damaged"
                 ) from error
             yield record
 
