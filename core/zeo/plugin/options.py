@@ -208,7 +208,7 @@ def _convert_union(value: Any, members: tuple[Any, ...]) -> Any:
         if member is not type(None):
             try:
                 return _convert(value, member)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
     raise ValueError
 

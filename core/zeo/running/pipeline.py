@@ -229,7 +229,7 @@ class Line:
 
     def __call__(self, batch: Batch) -> Iterator[Finished]:
         """The pending candidates of a batch, one after another."""
-        candidates = draw(self.samples_at, self.plan, batch.indices)
+        candidates = draw(self.samples_at, self.plan.generator, self.plan.seed_of, batch.indices)
         started = time.perf_counter()
         with trail(batch.trail) as enter:
             for index in range(batch.indices.start, max(batch.pending) + 1):
