@@ -178,11 +178,12 @@ def test_commands_end_with_one_line(
         ("run.json", ("n",), 0, "n' must be >= 1"),
         ("run.json", ("plan", "steps", 0, "stage"), "cook", "stage' must be in"),
         ("run.json", ("plan", "targets", 0, "low"), "15", "plan.targets[0].low: expected a number, not '15'"),
-        ("run.json", ("plan", "targets", 0, "quantity"), "qts", "no column measures methane.qts"),
+        ("run.json", ("plan", "targets", 0, "quantity"), "qts", "nothing measures the target methane.qts"),
         ("run.json", ("plan", "more"), 1, "plan: there is no 'more'"),
         ("run.json", ("versions",), [], "versions: expected an object, not []"),
         ("candidates/000001.json", ("index",), 2, "its id is not 000002"),
         ("candidates/000001.json", ("history",), [], "does not fit"),
+        ("candidates/000001.json", ("history", 6, "notes", "lid_violations"), [None], "None is no text"),
         ("candidates/000001.json", ("properties", "methane", "kh", "value"), "1", "expected a number"),
     ],
 )

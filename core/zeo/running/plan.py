@@ -14,7 +14,8 @@ import attrs
 from attrs import field, frozen
 from attrs.validators import ge, in_
 
-from zeo.plugin.columns import Column
+from zeo.errors import ConfigError
+from zeo.plugin.columns import Column, column_of
 from zeo.plugin.targets import Target
 from zeo.running.config import Options
 
@@ -86,9 +87,11 @@ class Plan:
 
     @targets.validator
     def _are_measured(self, _attribute: Any, targets: tuple[Target, ...]) -> None:
-        measured = {column.name for column in self.columns}
-        if unknown := [target.name for target in targets if target.name not in measured]:
-            raise ValueError(f"no column measures {', '.join(unknown)}")
+        for target in targets:
+            try:
+                column_of(target, self.columns)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
 
     @property
     def is_steered(self) -> bool:
