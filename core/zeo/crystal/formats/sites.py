@@ -1,0 +1,180 @@
+"""What a structure file lists: sites, and the symmetry and the formula that it states."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from math import gcd
+from typing import Any
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from zeo.crystal.formats.lines import shortened
+from zeo.crystal.structure import Structure
+from zeo.crystal.symmetry import orbit
+from zeo.errors import InputError
+
+SAME_SITE = 0.2
+"""Symmetry images of one atom closer than this (angstrom) are one atom on a special position."""
+
+
+@frozen(eq=False)
+class Operations:
+    """Symmetry operations in fractional coordinates, with the centring translations among them.
+
+    Args:
+        rotations: [k, 3, 3].
+        translations: [k, 3].
+    """
+
+    rotations: NDArray[np.float64]
+    translations: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, operations: Sequence[Any]) -> Operations:
+        """Of gemmi's operations, completed to the group that they generate."""
+        import gemmi
+
+        group = gemmi.GroupOps([gemmi.Op("x,y,z"), *operations])
+        group.add_missing_elements()
+        seitz = np.array([operation.float_seitz() for operation in group])
+        return cls(seitz[:, :3, :3], seitz[:, :3, 3])
+
+    @property
+    def order(self) -> int:
+        """How many they are."""
+        return len(self.rotations)
+
+    def keep(self, lattice: NDArray[np.float64]) -> bool:
+        """Whether lengths and angles are the same after all of them, to 2 %."""
+        metric = lattice @ lattice.T
+        # fractional coordinates are columns here, so the lattice vectors go with the transpose
+        moved = self.rotations.transpose(0, 2, 1) @ metric @ self.rotations
+        return bool(np.abs(moved - metric).max() <= 0.02 * metric.max())
+
+
+IDENTITY = Operations(np.eye(3)[None], np.zeros((1, 3)))
+
+
+def space_group(name: str, lattice: NDArray[np.float64], origin: int = 1) -> Any:
+    """A space group (gemmi's) whose operations keep the lattice.
+
+    Args:
+        name: its number, or its Hermann-Mauguin symbol in any spelling.
+        lattice: [3, 3]; tells hexagonal from rhombohedral axes.
+        origin: 1 or 2, for the groups where International Tables A have two.
+
+    Raises:
+        InputError: no such group, or one of another metric than the lattice's.
+    """
+    import gemmi
+
+    symbol = name
+    if symbol.isdecimal() and len(symbol) < 4 and 1 <= int(symbol) <= 230:
+        symbol = gemmi.find_spacegroup_by_number(int(symbol)).hm
+    axes = "R" if _is_rhombohedral(lattice) else "H"
+    found = gemmi.find_spacegroup_by_name(symbol, prefer=f"{origin}{axes}")
+    if found is None or symbol.isdecimal():
+        raise InputError(f"unknown space group {shortened(name)}")
+    if not operations_of(found).keep(lattice):
+        raise InputError(f"space group {found.xhm()} does not fit the cell")
+    return found
+
+
+def operations_of(group: Any) -> Operations:
+    """All operations of a space group of gemmi's."""
+    return Operations.of(list(group.operations()))
+
+
+@frozen(eq=False)
+class Sites:
+    """The content of a structure file.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom.
+        species: of the sites.
+        coords: [n, 3], fractional.
+        operations: that the file states.
+        formula: atoms by element, in any multiple, where the file states it.
+        repeats: cells along each axis that the file asks for.
+    """
+
+    lattice: NDArray[np.float64]
+    species: tuple[str, ...] = field(converter=tuple)
+    coords: NDArray[np.float64]
+    operations: Operations = IDENTITY
+    formula: Mapping[str, float] = field(factory=dict)
+    repeats: tuple[int, int, int] = (1, 1, 1)
+
+    def structure(self) -> Structure:
+        """All atoms of the cell.
+
+        Raises:
+            InputError: no atoms, no cell, or others than the formula says.
+        """
+        if not self.species:
+            raise InputError("no atoms")
+        species, coords = self._expanded()
+        self._check_formula(species)
+        places = np.stack(np.meshgrid(*map(np.arange, self.repeats), indexing="ij"), axis=-1).reshape(-1, 3)
+        repeats = np.array(self.repeats)
+        every = ((coords[:, None] + places) / repeats).reshape(-1, 3)
+        lattice = self.lattice * repeats[:, None]
+        return Structure(lattice, [element for element in species for _ in places], every)
+
+    def _expanded(self) -> tuple[list[str], NDArray[np.float64]]:
+        rotations, translations = self.operations.rotations, self.operations.translations
+        if len(rotations) == 1:
+            return list(self.species), self.coords
+        species: list[str] = []
+        images: list[NDArray[np.float64]] = []
+        for element, site in zip(self.species, self.coords, strict=True):
+            if self._is_an_image(element, site, species, images):
+                continue
+            found = orbit(site, rotations, translations, self.lattice, SAME_SITE)
+            species += [element] * len(found)
+            images.append(found)
+        return species, np.concatenate(images)
+
+    def _is_an_image(
+        self, element: str, site: NDArray[np.float64], species: list[str], images: list[NDArray[np.float64]]
+    ) -> bool:
+        """Whether a site is listed beside one that symmetry makes it of, as files with whole cells do."""
+        if not images:
+            return False
+        offsets = np.concatenate(images) - site
+        offsets -= np.round(offsets)
+        near = np.linalg.norm(offsets @ self.lattice, axis=1) < SAME_SITE
+        return any(species[index] == element for index in np.flatnonzero(near))
+
+    def _check_formula(self, species: Sequence[str]) -> None:
+        stated = {element: count for element, count in self.formula.items() if count > 0}
+        if not stated:
+            return
+        counts = Counter(species)
+        total, whole = sum(counts.values()), sum(stated.values())
+        elements = sorted(counts.keys() | stated.keys())
+        if any(abs(counts[e] / total - stated.get(e, 0) / whole) > 1e-3 for e in elements):
+            raise InputError(
+                f"the atoms are {_reduced(counts)}, but the file says {_reduced(stated)}:"
+                " atoms are missing, or the symmetry is not that of the file"
+            )
+
+
+def _is_rhombohedral(lattice: NDArray[np.float64]) -> bool:
+    """Three equal lengths and angles, which are not 90 degrees."""
+    metric = lattice @ lattice.T
+    lengths, products = np.diag(metric), metric[np.triu_indices(3, 1)]
+    scale = 0.02 * metric.max()
+    return bool(np.ptp(lengths) < scale and np.ptp(products) < scale and abs(products).min() > 1e-4 * metric.max())
+
+
+def _reduced(counts: Mapping[str, float]) -> str:
+    """A formula in lowest terms where its counts are whole."""
+    whole = [round(count) for count in counts.values()]
+    are_whole = all(abs(count - n) < 1e-6 for count, n in zip(counts.values(), whole, strict=True))
+    divisor = reduce(gcd, whole) if are_whole else 1
+    return " ".join(f"{element}{count / max(divisor, 1):g}" for element, count in sorted(counts.items()))
