@@ -7,6 +7,7 @@ such as :func:`zeo.identify`, is imported when it is first asked for.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
 from zeo.plugin.declare import (
     API_VERSION,
     ConditionerSpec,
@@ -19,11 +20,12 @@ from zeo.plugin.declare import (
 from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from zeo.api.converting import convert
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
-    from zeo.api.runs import Run, resume_run, run
+    from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
@@ -33,8 +35,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
+    "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
     "identify": "zeo.api.identifying",
+    "interpolate": "zeo.api.runs",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
     "relax": "zeo.api.relaxing",
@@ -47,17 +51,24 @@ _HOMES = {
 __all__ = [
     "API_VERSION",
     "ConditionerSpec",
+    "ConfigError",
     "GeneratorSpec",
+    "InputError",
+    "PluginError",
     "PostprocessorSpec",
     "ProbeSpec",
     "QuantitySpec",
     "RepresentationSpec",
     "Run",
+    "RunDirectoryError",
     "Structure",
+    "ZeoError",
     "__version__",
+    "convert",
     "evaluate",
     "hookimpl",
     "identify",
+    "interpolate",
     "probe",
     "read",
     "relax",

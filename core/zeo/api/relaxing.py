@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from attrs import field, frozen
 
+from zeo.api import arguments
+from zeo.api.arguments import Options
 from zeo.api.results import Result, Results, Row, Stream, gathered
 from zeo.api.structures import Named, Structural, named_structures
 from zeo.crystal.structure import Structure
@@ -36,10 +38,6 @@ COLUMNS = (
     "problem",
 )
 """What the table has of each structure."""
-
-Options = Mapping[str, Mapping[str, Any]]
-"""Options of plugins, by plugin and name."""
-
 
 @frozen(kw_only=True)
 class Relaxation(Result):
@@ -117,7 +115,8 @@ def relax(
     Raises:
         ZeoError: an option that cannot work, or the one structure cannot be read.
     """
-    return gathered(x, relaxations(x, relaxer, {relaxer: options}, jobs), COLUMNS)
+    name = arguments.text(relaxer, "relaxer")
+    return gathered(x, relaxations(x, name, {name: options}, jobs), COLUMNS)
 
 
 def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
@@ -126,6 +125,7 @@ def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Str
     Raises:
         ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
     """
+    jobs = arguments.whole_number(jobs, "jobs", 1)
     at_once = _relaxer(relaxer, options).at_once
     return _relaxed(x, relaxer, options, jobs, at_once)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo relax LTA.cif
+  zeo relax LTA.cif MFI
   zeo relax cifs/ --out relaxed/ --jobs 4 --symmetric
   zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic --set relax.rattle=0.05
   zeo relax cifs/ --out relaxed/ --device cuda
@@ -34,7 +35,7 @@ Row = dict[str, Any]
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for CIFs, relax.csv and relax.json.")
 @click.option("--relaxer", default="relax", show_default=True, metavar="NAME", help="Plugin that relaxes.")
 @click.option(
@@ -44,7 +45,7 @@ Row = dict[str, Any]
 @click.option("--device", metavar="DEVICE", help="Relax many at once in torch: cuda, cpu, ...")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 def relax(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     out: Path | None,
     relaxer: str,
     settings: tuple[str, ...],
@@ -52,7 +53,7 @@ def relax(
     device: str | None,
     jobs: int,
 ) -> None:
-    """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
+    """Relax the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     from zeo.api.relaxing import COLUMNS, relaxations
     from zeo.api.results import csv_text
     from zeo.cli.structures import collected
@@ -100,7 +101,7 @@ class Cifs:
         self.names.append(f"{stem}.cif")
 
 
-def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
+def prepared_folder(out: Path, files: Sequence[str]) -> Path:
     """The folder for the results, made if need be.
 
     Raises:
@@ -112,7 +113,8 @@ def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ZeoError(f"cannot make the folder {out} ({error.strerror})") from error
-    inputs = {(file if file.is_dir() else file.parent).resolve() for file in files}
+    there = [Path(file) for file in files if os.path.exists(file)]
+    inputs = {(file if file.is_dir() else file.parent).resolve() for file in there}
     if out.resolve() in inputs:
         raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
     return out

@@ -78,16 +78,21 @@ def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
     def open_or_plain(kind: str, name: str | None) -> str | None:
         return None if name is None else plain(kind, name)
 
+    def filling(stage: str, name: str | None) -> str | None:
+        if name is None or name == DEFAULT:
+            return name
+        return plugins.shown_name(plugins.postprocessor(stage, name))
+
     return attrs.evolve(
         config,
         generator=plain("generator", config.generator),
         representation=open_or_plain("representation", config.representation),
         conditioner=open_or_plain("conditioner", config.conditioner),
         probes=tuple(dict.fromkeys(plain("probe", name) for name in config.probes)),
-        filters=tuple(dict.fromkeys(plain("postprocessor", name) for name in config.filters)),
-        repair=open_or_plain("postprocessor", config.repair),
-        identify=open_or_plain("postprocessor", config.identify),
-        relax=open_or_plain("postprocessor", config.relax),
+        filters=tuple(dict.fromkeys(str(filling("filter", name)) for name in config.filters)),
+        repair=filling("repair", config.repair),
+        identify=filling("identify", config.identify),
+        relax=filling("relax", config.relax),
         options=plugins.named_options(config.options),
     )
 
@@ -206,17 +211,8 @@ def _steps(
 def _postprocessors(stage: str, names: Sequence[str | None], plugins: Plugins) -> list[Step]:
     named = [name for name in names if name is not None]
     for name in named:
-        require_stage(stage, name, plugins)
+        plugins.postprocessor(stage, name)
     return [Step(stage, name) for name in named]
-
-
-def require_stage(stage: str, name: str, plugins: Plugins) -> None:
-    """Raises:
-    ConfigError: a postprocessor was made for another stage.
-    """
-    made_for = plugins.find("postprocessor", name).spec.stage
-    if made_for != stage:
-        raise ConfigError(f"{name} fills the {made_for} stage, not the {stage} stage")
 
 
 def _check_interpolation(
