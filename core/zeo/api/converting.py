@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,6 +15,10 @@ from zeo.api.arguments import Options
 from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.cif import cif_text
+from zeo.crystal.formats.cssr import cssr_text
+from zeo.crystal.formats.gulp import gulp_text
+from zeo.crystal.formats.lammps import lammps_text
+from zeo.crystal.formats.writing import extxyz_text, poscar_text, shortest_cif_text
 from zeo.crystal.io import structure_files
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError, InputError, ZeoError
@@ -28,7 +33,10 @@ from zeo.tools.files import write_atomically
 GRID_SUFFIXES = (".npz", ".grid")
 COLUMNS = ("structure", "files")
 
-Form = Literal["npz", "griday", "cube", "cif"]
+Form = Literal["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]
+
+Write = Callable[[Structure, str], str]
+"""The text of a file of a structure with a name."""
 
 
 @frozen(kw_only=True)
@@ -75,6 +83,8 @@ def convert(
     *,
     energy: str = "energy:methane",
     grid_size: int | None = None,
+    p1: bool = False,
+    library: str | None = None,
     options: Options | None = None,
 ) -> Conversion | Results[Conversion]:
     """Grids and structures in other formats: ``zeo convert``.
@@ -86,9 +96,12 @@ def convert(
     Args:
         x: what ``zeo.identify`` takes; the paths of ``.npz`` and ``.grid`` files are those of grids.
         to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``, one
-            file a channel; ``"cif"``, atoms.
+            file a channel; ``"cif"``, ``"cssr"``, ``"gulp"`` (an input), ``"lammps"`` (a data file), ``"poscar"`` or
+            ``"extxyz"``, atoms.
         energy: the channel that a .griddata file holds.
         grid_size: grid points along each axis; what the representation has when None.
+        p1: a CIF of all atoms of the cell, instead of the unique ones in the conventional cell.
+        library: a file of potentials that a GULP input is to read, such as ``"catlow.lib"``.
         options: of plugins, by plugin and name; these win over ``grid_size``.
 
     Returns:
@@ -98,11 +111,17 @@ def convert(
         ZeoError: an option that cannot work, or the one structure or grid cannot be read or lacks what the
             format needs.
     """
-    return gathered(x, conversions(x, to, energy, grid_size, options), COLUMNS)
+    return gathered(x, conversions(x, to, energy, grid_size, p1, library, options), COLUMNS)
 
 
 def conversions(
-    x: Structural, to: str, energy: str, grid_size: int | None, options: Options | None
+    x: Structural,
+    to: str,
+    energy: str,
+    grid_size: int | None,
+    p1: bool,
+    library: str | None,
+    options: Options | None,
 ) -> Stream[Conversion]:
     """One after another; the arguments are those of :func:`convert`.
 
@@ -114,12 +133,18 @@ def conversions(
     points = arguments.grid_points(grid_size)
     sizes: dict[str, dict[str, Any]] = {} if points is None else {"voxel": {"n": points}}
     channels = {"voxel": {"channels": (channel, "si", "o")}} if to == "griday" else {}
+    writers = _writers(p1, None if library is None else arguments.text(library, "library"))
     merged = merge_options(sizes, arguments.options_by_plugin(options), channels)
     voxel = installed_plugins().configured(merged).create("representation", "voxel")
 
     def work(name: str, source: Structure | _GridFile) -> Conversion:
         found, clamped = source.read(channel) if isinstance(source, _GridFile) else (source, 0)
-        files = _files(_stem(name), found, to, channel, voxel)
+        stem = _stem(name)
+        if to in writers:
+            suffix, write = writers[to]
+            files = {f"{stem}{suffix}": write(_atoms(found, voxel), stem).encode()}
+        else:
+            files = _grids(stem, found, to, channel, voxel)
         return Conversion(source=name, files=files, clamped=clamped)
 
     return worked_on(_sources(x), work)
@@ -181,14 +206,28 @@ def _stem(name: str) -> str:
     return Path(path).stem + (f"_{number}" if number else "")
 
 
-def _files(
+def _writers(p1: bool, library: str | None) -> dict[str, tuple[str, Write]]:
+    """The ending of the file and what writes it, by format."""
+    return {
+        "cif": (".cif", cif_text if p1 else shortest_cif_text),
+        "cssr": (".cssr", cssr_text),
+        "gulp": (".gin", partial(gulp_text, library=library)),
+        "lammps": (".lmp", lammps_text),
+        "poscar": (".vasp", poscar_text),
+        "extxyz": (".extxyz", extxyz_text),
+    }
+
+
+def _atoms(source: Structure | Grid, voxel: GridRepresentation) -> Structure:
+    atoms = voxel.decode(source) if isinstance(source, Grid) else source
+    if len(atoms) == 0:
+        raise GridError("the decoder finds no atoms in this grid")
+    return atoms
+
+
+def _grids(
     name: str, source: Structure | Grid, to: str, energy: str, voxel: GridRepresentation
 ) -> dict[str, bytes]:
-    if to == "cif":
-        atoms = voxel.decode(source) if isinstance(source, Grid) else source
-        if len(atoms) == 0:
-            raise GridError("the decoder finds no atoms in this grid")
-        return {f"{name}.cif": cif_text(atoms, name).encode()}
     grid = source if isinstance(source, Grid) else voxel.encode(source)
     if to == "npz":
         return {f"{name}.npz": npz_bytes(grid)}

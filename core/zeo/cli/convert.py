@@ -20,6 +20,9 @@ Examples:
   zeo convert MFI.cif --to npz --grid-size 64
   zeo convert MFI --to cif                 (the IZA type, as zeo relaxed it)
   zeo convert LTA.npz --to cif             (the atoms that the decoder finds)
+  zeo convert CHA.res --to cif             (unique atoms and space group; all atoms with --p1)
+  zeo convert folder --to gulp --library catlow.lib --out jobs
+  zeo convert CHA.cif --to lammps
 
 \b
 The exit code is 1 when something could not be converted; the others are.
@@ -32,8 +35,9 @@ The exit code is 1 when something could not be converted; the others are.
     "--to",
     "form",
     required=True,
-    type=click.Choice(["npz", "griday", "cube", "cif"]),
-    help="zeo's grids; the reference programs' .grid .griddata .si .O; one cube file per channel; atoms.",
+    type=click.Choice(["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]),
+    help="Grids: zeo's; the reference programs' .grid .griddata .si .O; one cube file per channel. Atoms:"
+    " a CIF with its space group, CSSR, a GULP input, a LAMMPS data file, POSCAR, extended XYZ.",
 )
 @click.option(
     "--out",
@@ -50,6 +54,8 @@ The exit code is 1 when something could not be converted; the others are.
     help="The channel that a .griddata file holds.",
 )
 @click.option("--grid-size", type=click.IntRange(min=4), help="Points along each axis.  [default: 32]")
+@click.option("--p1", is_flag=True, help="cif: all atoms of the cell as it is, without symmetry.")
+@click.option("--library", metavar="FILE", help="gulp: potentials for GULP to read, such as catlow.lib.")
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
@@ -60,6 +66,8 @@ def convert(
     force: bool,
     energy: str,
     grid_size: int | None,
+    p1: bool,
+    library: str | None,
     settings: tuple[str, ...],
 ) -> None:
     """Convert grids (.npz, .grid sets) and structures (anything else); folders are searched.
@@ -71,7 +79,7 @@ def convert(
     from zeo.running.config import parse_settings
 
     total = count_files(files) + sum(len(grids_in(Path(file))) for file in files)
-    stream = conversions(files, form, energy, grid_size, parse_settings(settings))
+    stream = conversions(files, form, energy, grid_size, p1, library, parse_settings(settings))
     worked_through("zeo convert", total, stream, Writing(out, force).write).exit()
 
 

@@ -122,9 +122,9 @@ def _sections(text: str) -> dict[str, _Section]:
 
 def _box(header: list[Line]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The lattice [3, 3] and the corner [3] of the box."""
-    general = {line.words[3]: line.numbers(0, 3) for line in header if len(line.words) == 4}
-    if {"avec", "bvec", "cvec"} <= general.keys():
-        return np.array([general[f"{axis}vec"] for axis in "abc"]), np.zeros(3)
+    general = {line.words[3]: line for line in header if line.words[3:] in (("avec",), ("bvec",), ("cvec",))}
+    if len(general) == 3:
+        return np.array([general[f"{axis}vec"].numbers(0, 3) for axis in "abc"]), _origin(header)
     bounds = {line.words[2:]: line for line in header}
     low, high = np.zeros(3), np.zeros(3)
     for axis, letter in enumerate("xyz"):
@@ -138,6 +138,12 @@ def _box(header: list[Line]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     lattice = np.diag(high - low)
     lattice[1, 0], lattice[2, 0], lattice[2, 1] = tilts
     return lattice, low
+
+
+def _origin(header: list[Line]) -> NDArray[np.float64]:
+    """The corner [3] of a box that vectors span."""
+    line = next((line for line in header if line.words[3:] == ("abc", "origin")), None)
+    return np.zeros(3) if line is None else np.array(line.numbers(0, 3))
 
 
 def _elements(masses: list[Line]) -> dict[str, str]:
