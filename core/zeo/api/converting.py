@@ -24,13 +24,14 @@ from zeo.crystal.structure import Structure
 from zeo.errors import GridError, InputError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.grids.grid_io import cube_text, npz_bytes, read_npz
-from zeo.grids.griday import griday_files, read_griday
+from zeo.grids.griday import griday_files
+from zeo.grids.samples import is_sample, read_sample
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
 
-GRID_SUFFIXES = (".npz", ".grid")
+NPZ = ".npz"
 COLUMNS = ("structure", "files")
 
 Form = Literal["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]
@@ -94,10 +95,10 @@ def convert(
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
 
     Args:
-        x: what ``zeo.identify`` takes; the paths of ``.npz`` and ``.grid`` files are those of grids.
-        to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``, one
-            file a channel; ``"cif"``, ``"cssr"``, ``"gulp"`` (an input), ``"lammps"`` (a data file), ``"poscar"`` or
-            ``"extxyz"``, atoms.
+        x: what ``zeo.identify`` takes; ``.npz``, ``.grid`` and ``.bov`` files are grids.
+        to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``,
+            one file a channel; atoms as ``"cif"``, ``"cssr"``, ``"gulp"`` (an input), ``"lammps"`` (a data
+            file), ``"poscar"`` or ``"extxyz"``.
         energy: the channel that a .griddata file holds.
         grid_size: grid points along each axis; what the representation has when None.
         p1: a CIF of all atoms of the cell, instead of the unique ones in the conventional cell.
@@ -158,7 +159,7 @@ class _GridFile:
 
     def read(self, energy: str) -> tuple[Grid, int]:
         """The grid, and how many energies had to be made finite."""
-        return (read_npz(self.path), 0) if self.path.suffix == ".npz" else read_griday(self.path, energy)
+        return (read_npz(self.path), 0) if self.path.suffix == NPZ else read_sample(self.path, energy)
 
 
 def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
@@ -176,7 +177,7 @@ def _in_one(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoErr
         yield from named_structures(x)
     elif os.path.isdir(x):
         yield from _in_folder(Path(x))
-    elif Path(x).suffix in GRID_SUFFIXES:
+    elif _is_grid(Path(x)):
         yield str(x), _GridFile(Path(x))
     else:
         yield from named_structures(x)
@@ -197,7 +198,11 @@ def _in_folder(folder: Path) -> Iterator[tuple[str, Structure | _GridFile | ZeoE
 
 def grids_in(folder: Path) -> list[Path]:
     """The grids in a folder and those below it, sorted; none in anything else."""
-    return sorted(file for file in folder.rglob("*") if file.suffix in GRID_SUFFIXES)
+    return sorted(file for file in folder.rglob("*") if _is_grid(file))
+
+
+def _is_grid(file: Path) -> bool:
+    return file.suffix == NPZ or is_sample(file.name)
 
 
 def _stem(name: str) -> str:

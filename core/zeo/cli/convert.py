@@ -17,6 +17,7 @@ EXAMPLES = """
 Examples:
   zeo convert LTA.grid --to npz            (reads LTA.griddata, LTA.si and LTA.O beside it)
   zeo convert runs/grids --to griday --out for-zeogan
+  zeo convert sample_0.bov --to cif        (of ZeoGAN or ZeoDiff; reads the other channels beside it)
   zeo convert MFI.cif --to npz --grid-size 64
   zeo convert MFI --to cif                 (the IZA type, as zeo relaxed it)
   zeo convert LTA.npz --to cif             (the atoms that the decoder finds)
@@ -70,7 +71,7 @@ def convert(
     library: str | None,
     settings: tuple[str, ...],
 ) -> None:
-    """Convert grids (.npz, .grid sets) and structures (anything else); folders are searched.
+    """Convert grids (.npz, .grid sets, .bov samples) and structures (anything else); folders are searched.
 
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
     """
@@ -102,7 +103,7 @@ class Writing:
             InputError: one of its files is there already.
         """
         from zeo.errors import InputError
-        from zeo.grids.griday import LARGEST_ENERGY
+        from zeo.grids.raw import LARGEST_ENERGY
 
         source = conversion.source
         if not self._written.isdisjoint(self._out / name for name in conversion.files):

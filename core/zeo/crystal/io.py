@@ -251,6 +251,8 @@ def _read_other_bytes(data: bytes, file_name: str) -> list[tuple[Any, Any]]:
 
 def _read_other(path: Path) -> list[tuple[Any, Any]]:
     """What the formats of zeo's own, or the libraries, find in a file."""
+    if path.suffix.lower() in (".pickle", ".pkl"):
+        raise InputError("a pickle, which is never opened: it runs what it holds")
     sites = sites_in(path.read_bytes(), path.name)
     if sites is not None:
         return [(Sites.structure, found) for found in sites]

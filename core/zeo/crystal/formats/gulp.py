@@ -1,7 +1,7 @@
 """Input and restart files of GULP (``.gin``, ``.grs``, ``.res``), read as GULP does and written to be run.
 
-Source: J. D. Gale and A. L. Rohl, Mol. Simul. 29, 291 (2003), and the help file of GULP 5. Options are told
-by their first four letters; an atom's line is ``label [core|shell] x y z [charge] [occupancy] [radius] [flags]``.
+Source: J. D. Gale and A. L. Rohl, Mol. Simul. 29, 291 (2003), and the help file of GULP 5. An option is
+known by four letters or more; an atom's line is ``label [core] x y z [charge] [occupancy] [radius] [flags]``.
 """
 
 from __future__ import annotations
@@ -255,14 +255,18 @@ def _is_atom(line: Line) -> bool:
     if element_of(label) is not None:
         return True
     kind = rest[0].lower() if rest else ""
-    if kind in (word for word in CORES + SHELLS if len(word) > 1) or (len(label) <= 4 and _numeric(rest[:3], 3)):
+    if kind in (word for word in CORES + SHELLS if len(word) > 1) or (
+        len(label) <= 4 and _numeric(rest[:3], 3)
+    ):
         raise line.error(f"{label!r} is not an element")
     return False
 
 
 def _numeric(words: tuple[str, ...] | list[str], count: int = 1) -> bool:
     """``count`` words that are decimal numbers."""
-    return len(words) == count and all("." in word and word.strip("+-.0123456789eEdD") == "" for word in words)
+    return len(words) == count and all(
+        "." in word and word.strip("+-.0123456789eEdD") == "" for word in words
+    )
 
 
 def _check_occupancy(line: Line, words: tuple[str, ...]) -> None:

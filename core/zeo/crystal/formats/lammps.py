@@ -6,6 +6,7 @@ and full are read; lengths are in angstrom (units real or metal).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,12 +25,11 @@ MASS_TOLERANCE = 0.15
 STYLES = {"atomic": (1, 2), "charge": (1, 3), "molecular": (2, 3), "full": (2, 4)}
 """Which words of an atom's line are its type and its x; its number is word 0."""
 
-SECTIONS = frozenset(
-    "Masses Atoms Velocities Bonds Angles Dihedrals Impropers Ellipsoids Lines Triangles Bodies Pair PairIJ Bond"
-    " Angle Dihedral Improper BondBond BondAngle MiddleBondTorsion EndBondTorsion AngleTorsion AngleAngleTorsion"
-    " BondBond13 AngleAngle Atom".split()
+SECTIONS = re.compile(
+    r"(Masses|Atoms|Velocities|Ellipsoids|Lines|Triangles|Bodies|(Pair|PairIJ|Bond|Angle|Dihedral|Improper"
+    r"|\w+Bond|\w+Torsion|\w+Bond13|\w+Angle) Coeffs|(Bond|Angle|Dihedral|Improper)s|\w+ Type Labels)"
 )
-"""The first words of the headings of sections."""
+"""The headings of sections."""
 
 
 def is_lammps_data(lines: Sequence[str]) -> bool:
@@ -112,8 +112,8 @@ def _sections(text: str) -> dict[str, _Section]:
             continue
         before, _, comment = " ".join(line.words).partition("#")
         words = tuple(before.split())
-        if words and words[0] in SECTIONS:
-            current = sections[" ".join(words)] = _Section(comment.strip().lower(), [])
+        if SECTIONS.fullmatch(heading := " ".join(words)):
+            current = sections[heading] = _Section(comment.strip().lower(), [])
         elif words:
             kept = words + tuple(comment.split()[:1]) if current is sections.get("Masses") else words
             current.lines.append(Line(line.number, kept))
@@ -134,7 +134,9 @@ def _box(header: list[Line]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low[axis], high[axis] = line.numbers(0, 2)
         if high[axis] <= low[axis]:
             raise line.error(f"the box has no length along {letter}")
-    tilts = next((line.numbers(0, 3) for line in header if line.words[3:] == ("xy", "xz", "yz")), [0.0, 0.0, 0.0])
+    tilts = next(
+        (line.numbers(0, 3) for line in header if line.words[3:] == ("xy", "xz", "yz")), [0.0, 0.0, 0.0]
+    )
     lattice = np.diag(high - low)
     lattice[1, 0], lattice[2, 0], lattice[2, 1] = tilts
     return lattice, low

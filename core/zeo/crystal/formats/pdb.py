@@ -43,7 +43,9 @@ def _sites(model: Any, cell: Any, lattice: NDArray[np.float64], operations: Oper
                 if atom.element.atomic_number == 0:
                     raise InputError(f"atom {atom.name}: unknown element")
                 if abs(atom.occ - 1.0) > 0.01:
-                    raise InputError(f"atom {atom.name}: occupancy {atom.occ:g}; zeo needs fully occupied sites")
+                    raise InputError(
+                        f"atom {atom.name}: occupancy {atom.occ:g}; zeo needs fully occupied sites"
+                    )
                 species.append(atom.element.name)
                 places.append(cell.fractionalize(atom.pos).tolist())
     return Sites(lattice, species, np.array(places).reshape(-1, 3), operations)

@@ -5,7 +5,7 @@ Source: G. M. Sheldrick, The SHELX-97 Manual (1997), chapters 5 and 7.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -23,18 +23,21 @@ CENTRINGS = {
     6: ("x+1/2,y,z+1/2",),
     7: ("x+1/2,y+1/2,z",),
 }
-"""Of the lattice types of LATT: P, I, R, F, A, B, C; a negative one says that there is no inversion centre."""
+"""Of the lattice types of LATT: P, I, R, F, A, B, C; those of negative numbers have no inversion centre."""
 
-INSTRUCTIONS = frozenset(
-    "ABIN ACTA AFIX ANIS ANSC ANSR BASF BIND BLOC BOND BUMP CGLS CHIV CONF CONN DAMP DANG DEFS DELU DFIX DISP"
-    " EADP EQIV EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID HFIX HTAB ILIN ISOR LAUE LIST MERG MORE MOVE MPLA"
-    " NCSY NEUT OMIT PART PATT PHAN PHAS PLAN PRIG REM RESI RIGU RTAB SADI SAME SHEL SIMU SIZE SPEC SPIN STIR"
-    " SUMP SWAT TEMP TIME TITL TWIN TWST VECT WGHT WIGL WPDB XNPD ZERR UNIT CELL LATT SYMM SFAC HKLF END L.S. ESEL"
-    " EGEN LIVE REST SLIM TEXP TREF INIT INST".split()
-)
+_INSTRUCTIONS = """
+ABIN ACTA AFIX ANIS ANSC ANSR BASF BIND BLOC BOND BUMP CELL CGLS CHIV CONF CONN DAMP DANG DEFS DELU DFIX
+DISP EADP EGEN END EQIV ESEL EXTI EXYZ FEND FLAT FMAP FRAG FREE FVAR GRID HFIX HKLF HTAB ILIN INIT INST
+ISOR L.S. LATT LAUE LIST LIVE MERG MORE MOVE MPLA NCSY NEUT OMIT PART PATT PHAN PHAS PLAN PRIG REM RESI
+REST RIGU RTAB SADI SAME SFAC SHEL SIMU SIZE SLIM SPEC SPIN STIR SUMP SWAT SYMM TEMP TEXP TIME TITL TREF
+TWIN TWST UNIT VECT WGHT WIGL WPDB XNPD ZERR
+"""
+
+INSTRUCTIONS = frozenset(_INSTRUCTIONS.split())
+"""The first words of lines that are no atoms."""
 
 
-def is_shelx(lines: list[str]) -> bool:
+def is_shelx(lines: Sequence[str]) -> bool:
     """Whether lines are SHELX's: CELL with the wavelength and six numbers on its line."""
     return any(len(words) >= 8 and words[0].upper() == "CELL" for words in map(str.split, lines))
 
@@ -57,7 +60,11 @@ def read_shelx(text: str) -> list[Sites]:
     elements = [element for line in by_name["SFAC"] for element in _scatterers(line)]
     species, places = [], []
     for line in lines:
-        if line.words[0].upper() in INSTRUCTIONS or line.words[0].upper()[:4] in INSTRUCTIONS or _is_peak(line):
+        if (
+            line.words[0].upper() in INSTRUCTIONS
+            or line.words[0].upper()[:4] in INSTRUCTIONS
+            or _is_peak(line)
+        ):
             continue
         index = line.integer(1)
         if not 1 <= index <= len(elements):

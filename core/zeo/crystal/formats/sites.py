@@ -13,7 +13,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.formats.lines import shortened
-from zeo.crystal.structure import Structure
+from zeo.crystal.structure import Structure, symbols
 from zeo.crystal.symmetry import orbit
 from zeo.errors import InputError
 
@@ -103,7 +103,7 @@ class Sites:
     """
 
     lattice: NDArray[np.float64]
-    species: tuple[str, ...] = field(converter=tuple)
+    species: tuple[str, ...] = field(converter=symbols)
     coords: NDArray[np.float64]
     operations: Operations = IDENTITY
     formula: Mapping[str, float] = field(factory=dict)
@@ -169,7 +169,9 @@ def _is_rhombohedral(lattice: NDArray[np.float64]) -> bool:
     metric = lattice @ lattice.T
     lengths, products = np.diag(metric), metric[np.triu_indices(3, 1)]
     scale = 0.02 * metric.max()
-    return bool(np.ptp(lengths) < scale and np.ptp(products) < scale and abs(products).min() > 1e-4 * metric.max())
+    return bool(
+        np.ptp(lengths) < scale and np.ptp(products) < scale and abs(products).min() > 1e-4 * metric.max()
+    )
 
 
 def _reduced(counts: Mapping[str, float]) -> str:
