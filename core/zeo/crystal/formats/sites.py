@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from math import gcd
 from typing import Any
@@ -20,6 +20,9 @@ from zeo.errors import InputError
 SAME_SITE = 0.2
 """Symmetry images of one atom closer than this (angstrom) are one atom on a special position."""
 
+LARGEST_ORDER = 192
+"""Operations of Fm-3m and others in the conventional cell."""
+
 
 @frozen(eq=False)
 class Operations:
@@ -34,14 +37,29 @@ class Operations:
     translations: NDArray[np.float64]
 
     @classmethod
-    def of(cls, operations: Sequence[Any]) -> Operations:
-        """Of gemmi's operations, completed to the group that they generate."""
+    def of(cls, operations: Iterable[Any]) -> Operations:
+        """Of gemmi's operations, all of a group."""
+        seitz = np.array([operation.float_seitz() for operation in operations])
+        return cls(seitz[:, :3, :3], seitz[:, :3, 3])
+
+    @classmethod
+    def generated_by(cls, generators: Sequence[Any]) -> Operations:
+        """Of the group that some of gemmi's operations generate.
+
+        Raises:
+            InputError: they generate no space group.
+        """
         import gemmi
 
-        group = gemmi.GroupOps([gemmi.Op("x,y,z"), *operations])
-        group.add_missing_elements()
-        seitz = np.array([operation.float_seitz() for operation in group])
-        return cls(seitz[:, :3, :3], seitz[:, :3, 3])
+        group = {"x,y,z": gemmi.Op("x,y,z")}
+        new = list(group.values())
+        while new:
+            products = [(one * generator).wrap() for one in new for generator in generators]
+            new = list({op.triplet(): op for op in products if op.triplet() not in group}.values())
+            group |= {op.triplet(): op for op in new}
+            if len(group) > LARGEST_ORDER:
+                raise InputError("the symmetry operations are not those of a space group")
+        return cls.of(group.values())
 
     @property
     def order(self) -> int:
@@ -86,7 +104,7 @@ def space_group(name: str, lattice: NDArray[np.float64], origin: int = 1) -> Any
 
 def operations_of(group: Any) -> Operations:
     """All operations of a space group of gemmi's."""
-    return Operations.of(list(group.operations()))
+    return Operations.of(group.operations())
 
 
 @frozen(eq=False)
