@@ -47,7 +47,7 @@ FORMATS = (
     Format("Zeo++", (".v1",), is_v1, read_v1),
     Format("Zeo++", (".cuc",), is_cuc, read_cuc),
     Format("CSSR", (".cssr",), is_cssr, read_cssr),
-    Format("LAMMPS data", (".lmp", ".lmpdat", ".lammps"), is_lammps_data, read_lammps_data),
+    Format("LAMMPS data", (".lmp", ".lmpdat", ".lammps-data"), is_lammps_data, read_lammps_data),
     Format("PDB", (".pdb", ".ent"), _never, read_pdb),
 )
 
