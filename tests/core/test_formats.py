@@ -2,6 +2,7 @@
 
 import functools
 import re
+from pathlib import Path
 
 import gemmi
 import numpy as np
@@ -14,7 +15,8 @@ from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
 from zeo.crystal.formats.sites import Operations, operations_of
 from zeo.crystal.formats.writing import extxyz_text, poscar_text
-from zeo.crystal.io import iterate_structures, read_structure
+from zeo.crystal.formats.reading import KINDS
+from zeo.crystal.io import SUFFIXES, iterate_structures, read_structure
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of
 from zeo.data.known.iza import iza_structure
@@ -503,3 +505,13 @@ def test_lines_too_long_for_a_structure_file_are_refused_at_once(tmp_path):
     (tmp_path / "a.res").write_text(SHELX.replace("TITL one", "TITL " + "A" * 100_000))
     with pytest.raises(InputError, match="line 1 has 100005 characters: not a structure file"):
         read_structure(tmp_path / "a.res")
+
+
+def test_the_documentation_lists_what_is_read():
+    table = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    assert [
+        suffix for suffix in (*SUFFIXES, ".ins", ".bov", ".grid", ".npz") if f"`{suffix}`" not in table
+    ] == []
+    assert [
+        suffix for suffix in SUFFIXES if suffix not in (*KINDS.split(), *re.findall(r"\.[\w-]+", KINDS))
+    ] == []
