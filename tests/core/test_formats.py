@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from zeo.crystal.formats.cssr import cssr_text
 from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
+from zeo.crystal.formats.reading import KINDS
 from zeo.crystal.formats.sites import Operations, operations_of
 from zeo.crystal.formats.writing import extxyz_text, poscar_text
-from zeo.crystal.formats.reading import KINDS
 from zeo.crystal.io import SUFFIXES, iterate_structures, read_structure
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of

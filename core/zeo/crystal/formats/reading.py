@@ -63,8 +63,9 @@ BY_LIBRARIES = {
 """ASE's names of the formats that it reads for zeo: all list every atom of the cell."""
 
 KINDS = (
-    ".cif, GULP (.gin .grs .res), SHELX (.res .ins), Zeo++ (.v1 .cuc), .cssr, LAMMPS data with masses (.lmp"
-    " .lmpdat .lammps-data), .pdb .ent, POSCAR and CONTCAR (.vasp .poscar), .extxyz .xyz, .gen, .traj, .xsf, .json"
+    ".cif, GULP (.gin .grs .res), SHELX (.res .ins), Zeo++ (.v1 .cuc), .cssr, LAMMPS data with masses"
+    " (.lmp .lmpdat .lammps-data), .pdb .ent, POSCAR and CONTCAR (.vasp .poscar), .extxyz .xyz, .gen, .traj,"
+    " .xsf, .json"
 )
 """What zeo reads, for people."""
 
