@@ -21,24 +21,35 @@ from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from zeo.api.converting import convert
+    from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
+    from zeo.api.isotherms import isotherm
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.data.sets.store import DataSet
+    from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DataSet": "zeo.data.sets.store",
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
+    "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
+    "export_data": "zeo.api.data_sets",
     "identify": "zeo.api.identifying",
+    "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
+    "isotherm": "zeo.api.isotherms",
+    "make_data": "zeo.api.data_sets",
+    "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
     "relax": "zeo.api.relaxing",
@@ -52,6 +63,7 @@ __all__ = [
     "API_VERSION",
     "ConditionerSpec",
     "ConfigError",
+    "DataSet",
     "GeneratorSpec",
     "InputError",
     "PluginError",
@@ -64,11 +76,17 @@ __all__ = [
     "Structure",
     "ZeoError",
     "__version__",
+    "build_data",
     "convert",
     "evaluate",
+    "export_data",
     "hookimpl",
     "identify",
+    "installed_plugins",
     "interpolate",
+    "isotherm",
+    "make_data",
+    "plot_data",
     "probe",
     "read",
     "relax",

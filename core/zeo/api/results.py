@@ -33,6 +33,10 @@ class Result(ABC):
     def row(self) -> Row:
         """The line that the tables of the command line have of it; None is what is not known."""
 
+    def rows(self) -> list[Row]:
+        """All lines that CSV has of it; one unless a result says otherwise."""
+        return [self.row()]
+
     def table(self) -> pd.DataFrame:
         """One row, with the columns of the command line's CSV."""
         return data_frame(list(self.row()), [self.row()])
@@ -76,15 +80,12 @@ class Results(Sequence[Found], Generic[Found]):
         return self.items[index]
 
     def table(self) -> pd.DataFrame:
-        """A row for each structure, with the columns of the command line's CSV."""
-        return data_frame(self.columns, [item.row() for item in self.items])
+        """The rows of all structures, with the columns of the command line's CSV."""
+        return data_frame(self.columns, [row for item in self.items for row in item.rows()])
 
     def _repr_html_(self) -> str:
         failures = "".join(f"<p>{html.escape(line)}</p>" for line in self.failures.values())
         return self.table().to_html(max_rows=20, notebook=True) + failures
-
-
-Source = TypeVar("Source")
 
 
 def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
@@ -92,10 +93,12 @@ def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[
     return worked_on(named_structures(source), work)
 
 
-def worked_on(
-    named: Iterable[tuple[str, Source | ZeoError]], work: Callable[[str, Source], Found]
-) -> Stream[Found]:
+def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found]) -> Stream[Found]:
     """Work on one after another; what fails is handed on, so that the others are still done.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        work: is given the name and the other.
 
     Raises:
         ConfigError: an option that turns out not to work for any of them.

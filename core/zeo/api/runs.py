@@ -232,7 +232,7 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets}
     choices |= {name: value for name, value in given.items() if value is not None}
@@ -275,7 +275,9 @@ def _reference_options(config: RunConfig, reference: Path | None) -> dict[str, d
     if reference is None:
         return {}
     if config.identify is None:
-        raise ConfigError("a reference folder names nets, and this run identifies none: leave out the reference")
+        raise ConfigError(
+            "a reference folder names nets, and this run identifies none: leave out the reference"
+        )
     return {config.identify: {"reference": str(reference.resolve())}}
 
 
@@ -303,7 +305,8 @@ def interpolate(
         second: likewise.
         steps: samples on a path, both ends included.
         paths: from the first to the second, each with noise of its own.
-        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when None.
+        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when
+            None.
         generator: that can interpolate.
         probes: what is measured on grids and final atoms.
         options: of plugins, by plugin and option.
@@ -315,7 +318,7 @@ def interpolate(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     choices |= {"generator": generator, "probes": probes}
     prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
@@ -363,7 +366,7 @@ def resume_run(
     Raises:
         ZeoError: no run there, or its weights changed.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     return resumed(path, checkpoint).carry_out(on_record, jobs)
 

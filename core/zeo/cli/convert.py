@@ -54,7 +54,7 @@ The exit code is 1 when something could not be converted; the others are.
     show_default=True,
     help="The channel that a .griddata file holds.",
 )
-@click.option("--grid-size", type=click.IntRange(min=4), help="Points along each axis.  [default: 32]")
+@GRID_SIZE
 @click.option("--p1", is_flag=True, help="cif: all atoms of the cell as it is, without symmetry.")
 @click.option("--library", metavar="FILE", help="gulp: potentials for GULP to read, such as catlow.lib.")
 @click.option(

@@ -61,7 +61,7 @@ def fail(error: BaseException) -> NoReturn:
 
 def brief(error: click.ClickException) -> click.ClickException:
     """The same error, with no more of what was typed than can be read."""
-    error.message = shortened(error.message)
+    vars(error)["message"] = shortened(error.message)
     return error
 
 

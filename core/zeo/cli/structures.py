@@ -53,9 +53,7 @@ def collected(
     return found, worked_through(label, count_files(files), stream, keep)
 
 
-def worked_through(
-    label: str, total: int, stream: Stream[Found], then: Callable[[Found], None]
-) -> Outcome:
+def worked_through(label: str, total: int, stream: Stream[Found], then: Callable[[Found], None]) -> Outcome:
     """Take a stream of results to its end, with progress; a failure costs one line on stderr.
 
     Args:

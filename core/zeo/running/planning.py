@@ -9,13 +9,14 @@ from pathlib import Path
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import columns_by_name, targets_on
+from zeo.plugin.columns import Column, columns_by_name, targets_on
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.registry import Plugins
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan, Step, plugins_of
 from zeo.running.provenance import hash_of, weights_of
 from zeo.tools.differences import differences
+from zeo.tools.foreign import foreign_code
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -39,6 +40,7 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     conditioner = _conditioner(config, spec, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, plugins)
+    _check_filters(config.filters, steps, columns, plugins)
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
     between = tuple(map(_lasting, config.between))
@@ -213,6 +215,18 @@ def _postprocessors(stage: str, names: Sequence[str | None], plugins: Plugins) -
     for name in named:
         plugins.postprocessor(stage, name)
     return [Step(stage, name) for name in named]
+
+
+def _check_filters(
+    names: Sequence[str], steps: Sequence[Step], columns: Sequence[Column], plugins: Plugins
+) -> None:
+    """Raises:
+    ConfigError: a filter that reads what this run does not find out.
+    """
+    stages = tuple(dict.fromkeys(step.stage for step in steps))
+    for name in names:
+        with foreign_code(f"checking {name}"):
+            plugins.create("postprocessor", name).check(stages, columns)
 
 
 def _check_interpolation(
