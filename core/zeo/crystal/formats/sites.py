@@ -191,7 +191,7 @@ class _Listed:
 
     def __init__(self, lattice: NDArray[np.float64], coords: NDArray[np.float64]) -> None:
         self._lattice, self._coords = lattice, coords
-        self._tree = cKDTree(_in_cell(coords), boxsize=[1.0, 1.0, 1.0])
+        self._tree = cKDTree(_in_cell(coords), boxsize=np.ones(3))
         self._radius = min(SAME_SITE / cell_heights(lattice).min(), 0.5)
 
     def near(self, places: NDArray[np.float64]) -> NDArray[np.int64]:
