@@ -41,6 +41,7 @@ def option(
     at_most: float | None = None,
     plugin: str = "",
     files: bool | Callable[[str], bool] = False,
+    symbol: str = "",
 ) -> Any:
     """A field of an Options class.
 
@@ -56,11 +57,13 @@ def option(
             options as it keeps those of the plugins in its steps.
         files: whether it names files or folders that are read, or which of its values do: a run keeps their
             hashes.
+        symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
     """
     metadata = {
         "help": help,
         "unit": unit,
         "choices": tuple(choices),
+        "symbol": symbol,
         "plugin": plugin,
         "files": files if callable(files) else lambda _: files,
     }
