@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.resources
+import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,15 +51,33 @@ def hash_of(path: Path) -> str:
     Raises:
         ConfigError: it cannot be read.
     """
+    return _hash(path, with_names=False)
+
+
+def hash_with_names(path: Path) -> str:
+    """The same where the names of the files in a folder say what they hold, as those of structures do.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return _hash(path, with_names=True)
+
+
+def _hash(path: Path, with_names: bool) -> str:
     digest = hashlib.sha256()
     try:
-        files = [path]
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".md")
-        for file in files:
+        for file in _files_of(path):
+            if with_names and file != path:
+                digest.update(os.fsencode(file.relative_to(path)) + b"\0")
             with file.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     return digest.hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".md")

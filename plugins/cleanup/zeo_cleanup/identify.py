@@ -39,7 +39,9 @@ class Options:
         "reject frameworks with more T atoms that symmetry does not make equal; 10 in ZeoGAN",
         at_least=1,
     )
-    reference: Path | None = option(None, "folder of structure files with further names, such as a PCOD copy")
+    reference: Path | None = option(
+        None, "folder of structure files with further names, such as a PCOD copy", files=True
+    )
 
 
 class Identify(Postprocessor):
