@@ -15,7 +15,7 @@ from zeo.data.known.iza import iza_structure
 from zeo.errors import InputError, ZeoError
 from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import digest, topology_of
-from zeo_cleanup.reference import dump, reference_nets, symbols_by_fingerprint, symbols_by_key
+from zeo.data.known.nets import dump, reference_nets, symbols_by_fingerprint, symbols_by_key
 from zeo_cleanup.reference_folder import ReferenceFolder, cache_path
 from zeo_cleanup.rings import vertex_symbols
 

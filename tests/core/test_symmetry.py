@@ -9,9 +9,9 @@ from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of, expand
 from zeo.data.known.iza import iza_structure
+from zeo.data.known.nets import reference_nets
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo_cleanup.key import topology_of
-from zeo_cleanup.reference import reference_nets
 from zeo_cleanup.relax.postprocessor import relax
 from zeo_cleanup.relax.symmetrise import symmetrised
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from attrs import evolve, frozen
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.net import Net, NetError, NotFourConnectedError
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Identity
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
-from zeo_cleanup.coordination import fingerprint, topological_density
+from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
 from zeo_cleanup.reference_folder import ReferenceFolder
