@@ -19,6 +19,7 @@ from zeo.plugin.declare import (
 from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from zeo.api import reference
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.probing import probe
@@ -37,6 +38,7 @@ _HOMES = {
     "identify": "zeo.api.identifying",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
+    "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
@@ -60,6 +62,7 @@ __all__ = [
     "identify",
     "probe",
     "read",
+    "reference",
     "relax",
     "resume_run",
     "run",
@@ -70,7 +73,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zeo' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
     return value
 
 
