@@ -54,14 +54,15 @@ def reference_state() -> dict[str, str]:
     return {"date": AS_OF, "added": str(len(reference.added)), "sha256": reference.digest}
 
 
-def new_to(added: int, folder: object = None) -> str:
+def new_to(added: int, folder: object = None, date: str | None = AS_OF) -> str:
     """What it says of a net that it has no name, such as ``in no IZA type as of 2024-03-07``.
 
     Args:
         added: nets that the user has added.
         folder: a folder that was searched as well, or None.
+        date: of the framework types; None where nobody noted it.
     """
-    places = [f"in no IZA type as of {AS_OF}"]
+    places = [f"in no IZA type as of {date or 'an older zeo'}"]
     if added:
         places.append(f"nor in the {added} that you added" if added > 1 else "nor in the one that you added")
     if folder:
