@@ -102,7 +102,11 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
     Raises:
         ZeoError: an option that cannot work.
     """
-    options: dict[str, object] = {"interrupted": True, "match": match, "reference": Path(reference) if reference is not None else None}
+    options: dict[str, object] = {
+        "interrupted": True,
+        "match": match,
+        "reference": Path(reference) if reference is not None else None,
+    }
     plugins = installed_plugins().configured({"identify": options})
     identifier: Postprocessor = plugins.create("postprocessor", "identify")
     return each(x, lambda name, structure: _identification(name, structure, identifier))

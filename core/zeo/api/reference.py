@@ -1,7 +1,7 @@
 """The reference of known nets in Python: ``zeo.reference``.
 
-    zeo.reference.add("EMM-99.cif")
-    zeo.identify("EMM-99.cif").name  # "EMM-99"
+zeo.reference.add("EMM-99.cif")
+zeo.identify("EMM-99.cif").name  # "EMM-99"
 """
 
 from __future__ import annotations

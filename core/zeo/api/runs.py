@@ -145,8 +145,8 @@ class Run:
             files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:
             files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
-        for name, content in files.items():
-            self.directory.write_file(name, content)
+        for file, content in files.items():
+            self.directory.write_file(file, content)
 
     def __repr__(self) -> str:
         done = self.n - self.pending

@@ -5,7 +5,19 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, data, evaluate, identify, interpolate, plugins, probe, reference, relax, run, train
+from zeo.cli import (
+    convert,
+    data,
+    evaluate,
+    identify,
+    interpolate,
+    plugins,
+    probe,
+    reference,
+    relax,
+    run,
+    train,
+)
 from zeo.cli.errors import ErrorReportingGroup
 from zeo.cli.ordered import OrderedGroup
 

@@ -22,8 +22,8 @@ Examples:
   zeo reference show -CLO
 
 \b
-What is added counts in all commands and runs; a run notes the date and the hash of the reference. It is kept in
-the user's folder for zeo (set ZEO_REFERENCE to another). For one command there is zeo identify --reference.
+What is added counts in all commands and runs; a run notes the date and the hash of the reference. It is kept
+in the user's folder for zeo (set ZEO_REFERENCE to another). For one command: zeo identify --reference.
 """
 
 
@@ -77,9 +77,10 @@ def list_(everything: bool) -> None:
 def show(name: str) -> None:
     """Show what is known of the net NAME: an IZA code, or a name that was added."""
     from zeo.api.reference import show
+    from zeo.data.known.added import AddedNet
 
     net = show(name)
-    click.echo(text_of_type(net) if hasattr(net, "code") else text_of_added(net), nl=False)
+    click.echo(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net), nl=False)
 
 
 @reference.command()
@@ -94,7 +95,9 @@ def remove(name: str) -> None:
 
 def text_of_added(net: AddedNet) -> str:
     """A fact a line."""
-    return f"{net.name}, added {net.added} from {net.source}\nkey        {net.key}\nunique T   {net.unique_t}\n"
+    return (
+        f"{net.name}, added {net.added} from {net.source}\nkey        {net.key}\nunique T   {net.unique_t}\n"
+    )
 
 
 def text_of_type(net: ReferenceNet) -> str:

@@ -1,10 +1,10 @@
 """Which atoms of a crystal are its framework: T atoms and the oxygen between them; and what the others are.
 
-Silicon, aluminium, phosphorus and the like are always T atoms. Zinc, lithium, titanium and others may be T atoms
-or cations in a pore: they are T atoms where four or more oxygen around them still lack a second T atom, since
-the oxygen around a cation in a pore have both of theirs. Water, hydroxyl ends, cations and organic molecules
-are no part of the framework. A structure of nothing but silicon and oxygen is all framework: whatever is loose
-in it is a fault.
+Silicon, aluminium, phosphorus and the like are always T atoms. Zinc, lithium, titanium and others may be T
+atoms or cations in a pore: they are T atoms where four or more oxygen around them still lack a second T atom,
+since the oxygen around a cation in a pore have both of theirs. Water, hydroxyl ends, cations and organic
+molecules are no part of the framework. A structure of nothing but silicon and oxygen is all framework:
+whatever is loose in it is a fault.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ OXYGEN_RADIUS = 1.35
 """Angstrom; Shannon's for an oxygen between two others."""
 
 STRETCH = 1.25
-"""Bonds up to this many times the sum of the radii are counted: five- and six-coordinate atoms have longer ones."""
+"""Bonds up to this many times the sum of the radii count: five- and six-coordinate atoms have longer ones."""
 
 LOOSE = 2.5
 """Angstrom; an oxygen without a T atom this near is bonded to none."""
@@ -124,7 +124,7 @@ class _Parts:
     def _ends(
         self, i: NDArray[np.int64], o: NDArray[np.int64], bonds: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Oxygen that T atoms have beyond four: ligands of one T atom, and hydroxyl between two such atoms."""
+        """Oxygen that T atoms have beyond four: ligands of one, and hydroxyl between two such atoms."""
         bridging = np.bincount(i[bonds[o] > 1], minlength=len(self.species))
         full = i[(bonds[o] == 1) & (bridging[i] >= COORDINATION)]
         ligands = o[(bonds[o] == 1) & np.isin(i, full)]
@@ -165,14 +165,14 @@ class _Parts:
     ) -> tuple[str, ...]:
         """What the atoms outside of the framework are, in words."""
         hydrogen = rest[np.isin(self.species[rest], ["H", "D"])]
-        of_water, of_ends, acid = (
-            self._hydrogen_of(hydrogen, atoms) for atoms in (loose, ends, framework)
-        )
+        of_water, of_ends, acid = (self._hydrogen_of(hydrogen, atoms) for atoms in (loose, ends, framework))
         taken = np.concatenate([loose, ends, of_water, of_ends, acid])
         counts = Counter(self.species[np.setdiff1d(rest, taken)].tolist())
         words = []
         if "C" in counts:
-            molecule = {e: counts.pop(e) for e in ("C", "H", "D", "N", "O", "P", "B", "Si", "F") if e in counts}
+            molecule = {
+                e: counts.pop(e) for e in ("C", "H", "D", "N", "O", "P", "B", "Si", "F") if e in counts
+            }
             words.append("organic " + "".join(f"{element}{n}" for element, n in molecule.items()))
         words += [f"{n} {element}" for element, n in sorted(counts.items())]
         named = ((loose, "water"), (ends, "hydroxyl or water on T atoms"), (acid, "H on framework oxygen"))

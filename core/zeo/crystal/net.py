@@ -115,7 +115,7 @@ class Net:
         if len(wrong):
             atoms = structure.framework.t[wrong]
             raise NotFourConnectedError(
-                f"{_atom(structure, atoms[0])} has {net.degrees[wrong[0]]} bridging oxygen"
+                f"{_atom(structure, atoms[0])} has {_coordination(net.degrees[wrong[0]])} bridging oxygen"
                 + _and_others(structure, atoms)
             )
         _refuse_shared_edges(net, structure)
@@ -238,6 +238,10 @@ def _atom(structure: Structure, atom: int) -> str:
     """What people call an atom, such as ``Si 3``: its element, and its number among those of the element."""
     element = structure.species[atom]
     return f"{element} {structure.species[: atom + 1].count(element)}"
+
+
+def _coordination(bridges: int) -> str:
+    return f"{bridges}" if bridges < 4 else f"{bridges} (a tetrahedron has 4)"
 
 
 def _t_name(structure: Structure) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.crystal.disorder import Occupant, complaint
 from zeo.crystal.framework_atoms import FrameworkAtoms, framework_atoms
 from zeo.errors import InputError
 from zeo.tools.arrays import float64_array
@@ -166,7 +167,9 @@ class Structure:
     @classmethod
     def from_pymatgen(cls, structure: pymatgen.core.structure.Structure) -> Structure:
         if not structure.is_ordered:
-            raise InputError("partially occupied sites: zeo needs an ordered structure")
+            site = next(site for site in structure if not site.is_ordered)
+            parts = [Occupant(site.label, e.symbol, float(n)) for e, n in site.species.items()]
+            raise InputError(complaint(parts) or f"site {site.label} is not ordered")
         return cls(
             structure.lattice.matrix, [site.specie.symbol for site in structure], structure.frac_coords
         )

@@ -61,15 +61,16 @@ class Identify(Postprocessor):
             raise ConfigError(f"identify.reference: there is no folder {self.options.reference}")
 
     def apply(self, candidate: Candidate) -> Candidate:
-        if candidate.structure is None:
+        structure = candidate.structure
+        if structure is None:
             return candidate.reject("no structure")
-        if others := candidate.structure.framework.others:
+        if others := structure.framework.others:
             candidate = candidate.note(left_out=", ".join(others))
         try:
-            net = Net.from_structure(candidate.structure)
+            net = Net.from_structure(structure)
             topology = topology_of(net)
         except NotFourConnectedError as error:
-            return self._not_four_connected(candidate, candidate.structure, error)
+            return self._not_four_connected(candidate, structure, error)
         except NetError as error:
             return candidate.reject(error.reason, error.detail)
         identified = evolve(candidate, net=net, identity=self._identity(topology))

@@ -40,7 +40,7 @@ Pairs = Mapping[str, Pair | None]
 """Parameters with each element of a framework; None for elements that do not interact, and for T atoms."""
 
 T_ATOMS = "T"
-"""What stands for the T atoms of a framework, of whatever element, among the elements that do not interact."""
+"""Among the elements that do not interact: the T atoms of a framework, of whatever element."""
 
 
 @frozen

@@ -23,7 +23,8 @@ class PoreOptions:
 
     oxygen_radius: float = option(1.35, "radius of an oxygen atom", unit="A", at_least=0.0)
     obstacles: bool = option(
-        False, "what is neither T atom nor oxygen is in the way, as large as an oxygen atom; refused otherwise"
+        False,
+        "what is neither T atom nor oxygen is in the way, as large as an oxygen atom; refused otherwise",
     )
 
 
@@ -32,9 +33,9 @@ class Pores(PropertyProbe):
 
     T atoms are no obstacle: they lie inside tetrahedra of oxygen that keep any sphere away. Cations, hydrogen
     and whatever else is in the pores has no radius here, and is refused unless the user wants it to count as
-    oxygen does. The free sphere can move without end in at least one direction. Definitions: M. D. Foster, I. Rivin,
-    M. M. J. Treacy, O. Delgado Friedrichs, Microporous Mesoporous Mater. 90 (2006) 32. Both are exact, for
-    cells of any shape. The diameters in the Database of Zeolite Structures, made in that way, are 0.06 A
+    oxygen does. The free sphere can move without end in at least one direction. Definitions: M. D. Foster,
+    I. Rivin, M. M. J. Treacy, O. Delgado Friedrichs, Microporous Mesoporous Mater. 90 (2006) 32. Both are exact,
+    for cells of any shape. The diameters in the Database of Zeolite Structures, made in that way, are 0.06 A
     larger: an ``oxygen_radius`` of 1.32 reproduces them.
     """
 
@@ -45,8 +46,8 @@ class Pores(PropertyProbe):
 
         Raises:
             GridError: a grid, in which there are no atoms.
-            InputError: a structure without oxygen, with atoms in the way that have no radius, or with a void of
-                more than 50 A.
+            InputError: a structure without oxygen, with atoms in the way that have no radius, or with a void
+                of more than 50 A.
         """
         if not isinstance(source, Structure):
             raise GridError("pores are measured on atoms, not on a grid")
@@ -67,8 +68,8 @@ class Pores(PropertyProbe):
         others = sorted(set(species.tolist()) - {"O"})
         if others and not self.options.obstacles:
             raise InputError(
-                f"no radius for {', '.join(others)}, which may be in the way: take these atoms out, or count them"
-                " as large as oxygen with pores.obstacles=true"
+                f"no radius for {', '.join(others)}, which may be in the way: take these atoms out, or count"
+                " them as large as oxygen with pores.obstacles=true"
             )
         return coords
 

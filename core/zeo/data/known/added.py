@@ -132,7 +132,9 @@ def _change(change: Callable[[tuple[AddedNet, ...]], Iterable[AddedNet]]) -> Non
 
 
 def _check_name(name: str) -> None:
-    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name):
+    if not (
+        0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
+    ):
         raise InputError(
             f"{name[:LONGEST_NAME]!r} cannot be the name of a net: printable, without slashes, at most"
             f" {LONGEST_NAME} characters; give another with --name"

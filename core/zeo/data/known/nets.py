@@ -58,7 +58,7 @@ class ReferenceNet:
             has no cell.
         td10: topological density.
         sites: names of the T sites.
-        multiplicities: T atoms of each site in the conventional cell, or in the primitive one where the source
+        multiplicities: T atoms of each site in the conventional cell; in the primitive one where the source
             has no cell.
         coordination_sequences: shells 1-12 of each site.
         vertex_symbols: of each site.

@@ -40,7 +40,10 @@ class Reference:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all names and keys."""
-        named = [*((r.symbol, r.key) for r in reference_nets().values()), *((n.name, n.key) for n in self.added)]
+        named = [
+            *((r.symbol, r.key) for r in reference_nets().values()),
+            *((n.name, n.key) for n in self.added),
+        ]
         return hashlib.sha256("\n".join(f"{name} {key}" for name, key in sorted(named)).encode()).hexdigest()
 
 

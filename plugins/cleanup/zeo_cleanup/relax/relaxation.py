@@ -121,7 +121,7 @@ class Prepared:
 def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
     """Bonds, symmetry and distance least squares; or why it ends there."""
     if foreign := sorted(set(structure.species) - {"Si", "O"}):
-        detail = f"for {', '.join(foreign)}: frameworks of Si and O alone are relaxed and compared with quartz"
+        detail = f"{', '.join(foreign)}; frameworks of Si and O alone are relaxed and compared with quartz"
         return Relaxation(structure=structure, reason=NO_PARAMETERS, detail=detail)
     start, order, home = in_order(structure)
     try:
