@@ -7,8 +7,8 @@
 Most types come from the IZA frameworks in the PyPI package ``zeose``; those that were approved since, from
 archives/zeolites.arc of Liozou/CrystalNetsArchive on GitHub (MIT licence), which holds their nets and neither
 cells nor coordinates. The archive's nets of the other types are compared with those of ``zeose`` on the way.
-Only facts about the nets are stored. Cite: Ch. Baerlocher, L. B. McCusker, Database of Zeolite Structures, IZA
-Structure Commission; L. Zoubritzky, F.-X. Coudert, SciPost Chem. 1 (2022) 005.
+Only facts about the nets are stored. Cite: Ch. Baerlocher, L. B. McCusker, Database of Zeolite Structures,
+IZA Structure Commission; L. Zoubritzky, F.-X. Coudert, SciPost Chem. 1 (2022) 005.
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ class Pores(PropertyProbe):
     T atoms are no obstacle: they lie inside tetrahedra of oxygen that keep any sphere away. Cations, hydrogen
     and whatever else is in the pores has no radius here, and is refused unless the user wants it to count as
     oxygen does. The free sphere can move without end in at least one direction. Definitions: M. D. Foster,
-    I. Rivin, M. M. J. Treacy, O. Delgado Friedrichs, Microporous Mesoporous Mater. 90 (2006) 32. Both are exact,
-    for cells of any shape. The diameters in the Database of Zeolite Structures, made in that way, are 0.06 A
-    larger: an ``oxygen_radius`` of 1.32 reproduces them.
+    I. Rivin, M. M. J. Treacy, O. Delgado Friedrichs, Microporous Mesoporous Mater. 90 (2006) 32. Both are
+    exact, for cells of any shape. The diameters in the Database of Zeolite Structures, made in that way, are
+    0.06 A larger: an ``oxygen_radius`` of 1.32 reproduces them.
     """
 
     Options = PoreOptions
