@@ -7,6 +7,7 @@ such as :func:`zeo.identify`, is imported when it is first asked for.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
 from zeo.plugin.declare import (
     API_VERSION,
     ConditionerSpec,
@@ -20,22 +21,34 @@ from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from zeo.api import reference
+    from zeo.api.converting import convert
+    from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
-    from zeo.api.runs import Run, resume_run, run
+    from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.data.sets.store import DataSet
+    from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DataSet": "zeo.data.sets.store",
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
+    "build_data": "zeo.api.data_sets",
+    "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
+    "export_data": "zeo.api.data_sets",
     "identify": "zeo.api.identifying",
+    "installed_plugins": "zeo.plugin.registry",
+    "interpolate": "zeo.api.runs",
+    "make_data": "zeo.api.data_sets",
+    "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
     "reference": "zeo.api.reference",
@@ -49,17 +62,30 @@ _HOMES = {
 __all__ = [
     "API_VERSION",
     "ConditionerSpec",
+    "ConfigError",
+    "DataSet",
     "GeneratorSpec",
+    "InputError",
+    "PluginError",
     "PostprocessorSpec",
     "ProbeSpec",
     "QuantitySpec",
     "RepresentationSpec",
     "Run",
+    "RunDirectoryError",
     "Structure",
+    "ZeoError",
     "__version__",
+    "build_data",
+    "convert",
     "evaluate",
+    "export_data",
     "hookimpl",
     "identify",
+    "installed_plugins",
+    "interpolate",
+    "make_data",
+    "plot_data",
     "probe",
     "read",
     "reference",

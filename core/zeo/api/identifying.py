@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from attrs import field, frozen
 
+from zeo.api import arguments
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
@@ -102,11 +103,9 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
     Raises:
         ZeoError: an option that cannot work.
     """
-    options: dict[str, object] = {
-        "interrupted": True,
-        "match": match,
-        "reference": Path(reference) if reference is not None else None,
-    }
+    arguments.choice(match, "match", get_args(Match))
+    folder = arguments.path_or_none(reference, "reference")
+    options: dict[str, object] = {"interrupted": True, "match": match, "reference": folder}
     plugins = installed_plugins().configured({"identify": options})
     identifier: Postprocessor = plugins.create("postprocessor", "identify")
     return each(x, lambda name, structure: _identification(name, structure, identifier))

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.errors import ConfigError, PluginError, ZeoError, shortened
 from zeo.tools.foreign import describe, foreign_code
 
 if TYPE_CHECKING:
@@ -85,18 +85,27 @@ class Results(Sequence[Found], Generic[Found]):
 
 
 def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
-    """Work on one structure after another; what fails is handed on, so that the others are still done.
+    """Work on one structure after another; see :func:`worked_on`."""
+    return worked_on(named_structures(source), work)
+
+
+def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found]) -> Stream[Found]:
+    """Work on one after another; what fails is handed on, so that the others are still done.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        work: is given the name and the other.
 
     Raises:
-        ConfigError: an option that turns out not to work for any structure.
+        ConfigError: an option that turns out not to work for any of them.
     """
-    for name, structure in named_structures(source):
+    for name, source in named:
         outcome: Found | Exception
         try:
-            if isinstance(structure, Exception):
-                raise structure
+            if isinstance(source, ZeoError):
+                raise source
             with foreign_code():
-                outcome = work(name, structure)
+                outcome = work(name, source)
         except ConfigError:
             raise
         except Exception as error:
@@ -128,7 +137,7 @@ def gathered(source: Structural, stream: Stream[Found], columns: Sequence[str]) 
 def one_line(name: str, error: Exception) -> str:
     """What went wrong with a structure, for the user."""
     text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
-    return text if name in text else f"{name}: {text}"
+    return shortened(text if name in text else f"{name}: {text}")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import click
 
 import zeo
-from zeo.errors import ZeoError
+from zeo.errors import ZeoError, shortened
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells expect it: 128 + SIGINT."""
@@ -24,10 +24,18 @@ class ErrorReportingGroup(click.Group):
     Exit codes: 1 for an error, 2 for a command line that makes no sense, 130 after Ctrl-C.
     """
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **more)
+        except click.ClickException as error:
+            raise brief(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except click.ClickException as error:
+            raise brief(error) from error.__cause__
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click knows what to do with its own, and with a reader that went away
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
@@ -48,7 +56,13 @@ def fail(error: BaseException) -> NoReturn:
         message = f"out of memory ({error or 'no details'}); a smaller --grid-size or --batch-size needs less"
     elif not isinstance(error, ZeoError):
         message = f"unexpected {type(error).__name__}: {error}; {_where_to_look(error)}"
-    raise click.ClickException(" ".join(message.split())) from error
+    raise click.ClickException(shortened(" ".join(message.split()))) from error
+
+
+def brief(error: click.ClickException) -> click.ClickException:
+    """The same error, with no more of what was typed than can be read."""
+    vars(error)["message"] = shortened(error.message)
+    return error
 
 
 def _where_to_look(error: BaseException) -> str:

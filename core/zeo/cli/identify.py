@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo identify LTA.cif
+  zeo identify LTA.cif MFI
   zeo identify folder/ --csv --out nets.csv
   zeo identify new.cif --full
   zeo identify *.cif --reference PCOD/
@@ -24,6 +24,7 @@ A structure is "unknown" when its net is no IZA framework type, was not added by
 in the reference folder, whose nets are computed once and kept in the user's cache (set ZEO_CACHE to move it).
 T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
 could not be read, or is neither one four-connected net nor an interrupted framework type.
+A file or folder that is called like an IZA type is meant before the type.
 """
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -31,7 +32,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--reference", type=click.Path(path_type=Path), help="Folder of structures with further names.")
 @click.option(
     "--match",
@@ -45,7 +46,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV; with --full, a line for each unique T atom.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def identify(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     reference: Path | None,
     match: str,
     full: bool,
@@ -53,7 +54,7 @@ def identify(
     as_csv: bool,
     out: Path | None,
 ) -> None:
-    """Name the frameworks in FILES: CIF and other formats, and folders of them."""
+    """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.identifying import identifications

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import Framework, FrameworkSet
     from zeo.grids.grid import Grid
     from zeo.plugin.candidate import Candidate, Sample
+    from zeo.plugin.columns import Column
     from zeo.plugin.conditioning import (
         Condition,
         Denoising,
@@ -270,6 +271,17 @@ class Postprocessor(Plugin):
     final atoms and ``candidate.properties``, and changes nothing.
     """
 
+    def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:
+        """Find out, before the first sample is drawn, that a run lacks what a filter reads.
+
+        Args:
+            stages: of the run, such as ``"identify"``.
+            columns: what its probes measure.
+
+        Raises:
+            ConfigError: what is missing, and which flag adds it.
+        """
+
     @property
     def at_once(self) -> int:
         """How many candidates :meth:`apply_many` is best given; 1 where it gains nothing from more."""
@@ -280,7 +292,7 @@ class Postprocessor(Plugin):
         """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason.
 
         Raises:
-            ConfigError: options that cannot work, or a property that a filter needs and no probe measured.
+            ConfigError: options that cannot work.
         """
 
     def apply_many(self, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -111,7 +111,7 @@ def make_options(cls: type[T], values: Mapping[str, Any], plugin: str) -> T:
             raise ConfigError(_unknown_option(plugin, name, list(fields)))
         try:
             converted[name] = _convert(value, hints[name])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ConfigError(
                 f"{plugin}.{name}: {value!r} is not a valid {_type_name(hints[name])}"
                 + (f" ({error})" if str(error) else "")
@@ -168,7 +168,7 @@ def _convert_union(value: Any, members: tuple[Any, ...]) -> Any:
         if member is not type(None):
             try:
                 return _convert(value, member)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
     raise ValueError
 
