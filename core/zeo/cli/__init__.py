@@ -11,6 +11,7 @@ from zeo.cli import (
     evaluate,
     identify,
     interpolate,
+    isotherm,
     plugins,
     probe,
     reference,
@@ -51,6 +52,7 @@ for command in (
     reference.reference,
     relax.relax,
     probe.probe,
+    isotherm.isotherm,
     convert.convert,
     plugins.plugins,
 ):
