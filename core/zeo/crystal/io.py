@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.crystal.disorder import FULL, Occupant, complaint
 from zeo.crystal.formats.lines import element_of
 from zeo.crystal.formats.reading import BY_LIBRARIES, FORMATS, KINDS, ase_format, sites_in
 from zeo.crystal.formats.sites import SAME_SITE, Sites
@@ -192,8 +193,8 @@ def _from_cif_block(block: Any) -> Structure:
     for site in small.sites:
         if site.element.name == "X":
             raise InputError(f"site {site.label}: unknown element {(site.type_symbol or site.label)!r}")
-        if not abs(site.occ - 1.0) < 0.01:
-            raise InputError(f"site {site.label}: occupancy {site.occ:g}; zeo needs fully occupied sites")
+        if problem := complaint(_occupants(small, site)):
+            raise InputError(problem)
         if not np.isfinite(site.fract.tolist()).all():
             raise InputError(f"site {site.label}: no coordinates")
     lattice = _cif_lattice(block, small)
@@ -204,6 +205,24 @@ def _from_cif_block(block: Any) -> Structure:
     ]
     species = [s.element.name for s, orbit in zip(small.sites, orbits, strict=True) for _ in orbit]
     return Structure(lattice, species, np.concatenate(orbits))
+
+
+def _occupants(small: Any, site: Any) -> list[Occupant]:
+    """What a CIF lists at the place of a site, that site first, where it is not wholly occupied."""
+    here = [site]
+    if not abs(site.occ - 1.0) < FULL:
+        place = np.array(site.fract.tolist())
+        here += [
+            other
+            for other in small.sites
+            if other is not site and np.abs(_nearest(np.array(other.fract.tolist()) - place)).max() < 1e-3
+        ]
+    return [Occupant(each.label, each.element.name, each.occ) for each in here]
+
+
+def _nearest(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between the nearest images, fractional."""
+    return difference - np.round(difference)
 
 
 def _cif_lattice(block: Any, small: Any) -> NDArray[np.float64]:
