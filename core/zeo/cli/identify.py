@@ -81,6 +81,7 @@ def sites(identification: Identification) -> list[dict[str, Any]]:
 
 def table_text(found: Sequence[Identification], full: bool) -> str:
     """One structure a line; under the table what is wrong with some, or all unique T atoms."""
+    from zeo.tools.printing import printable
     from zeo.tools.tables import format_table
 
     headers = [
@@ -98,7 +99,7 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
     ]
     parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
-    problems = [f"{one.source}: {one.problem}" for one in found if one.problem]
+    problems = [printable(f"{one.source}: {one.problem}") for one in found if one.problem]
     if problems:
         parts.append("\n".join(problems))
     return "\n\n".join(parts) + "\n"

@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
 from attrs import evolve, frozen
 
 from zeo.crystal.net import Net, NetError, NotFourConnectedError
@@ -15,6 +14,7 @@ from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Identity
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
+from zeo.tools.printing import print_line
 from zeo_cleanup.coordination import fingerprint, topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
@@ -82,7 +82,7 @@ class Identify(Postprocessor):
             return None
         folder = ReferenceFolder(self.options.reference)
         count = folder.count()
-        click.echo(
+        print_line(
             f"{self.options.reference}: {count.nets} nets in {count.files} files, {count.unusable} unusable",
             err=True,
         )
