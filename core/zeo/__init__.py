@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
+    from zeo.api.isotherms import isotherm
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
@@ -46,6 +47,7 @@ _HOMES = {
     "identify": "zeo.api.identifying",
     "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
+    "isotherm": "zeo.api.isotherms",
     "make_data": "zeo.api.data_sets",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
@@ -82,6 +84,7 @@ __all__ = [
     "identify",
     "installed_plugins",
     "interpolate",
+    "isotherm",
     "make_data",
     "plot_data",
     "probe",

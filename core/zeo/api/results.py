@@ -33,6 +33,10 @@ class Result(ABC):
     def row(self) -> Row:
         """The line that the tables of the command line have of it; None is what is not known."""
 
+    def rows(self) -> list[Row]:
+        """All lines that CSV has of it; one unless a result says otherwise."""
+        return [self.row()]
+
     def table(self) -> pd.DataFrame:
         """One row, with the columns of the command line's CSV."""
         return data_frame(list(self.row()), [self.row()])
@@ -76,8 +80,8 @@ class Results(Sequence[Found], Generic[Found]):
         return self.items[index]
 
     def table(self) -> pd.DataFrame:
-        """A row for each structure, with the columns of the command line's CSV."""
-        return data_frame(self.columns, [item.row() for item in self.items])
+        """The rows of all structures, with the columns of the command line's CSV."""
+        return data_frame(self.columns, [row for item in self.items for row in item.rows()])
 
     def _repr_html_(self) -> str:
         failures = "".join(f"<p>{html.escape(line)}</p>" for line in self.failures.values())

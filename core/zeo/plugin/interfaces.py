@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Move,
         Penalty,
     )
+    from zeo.plugin.isotherm import Isotherm
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
     from zeo.plugin.targets import Target
@@ -262,6 +263,18 @@ class PropertyProbe(Plugin):
         Raises:
             GridError: ``source`` is a grid without the channel that this probe reads.
         """
+
+    def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
+        """The adsorption isotherm of the gas; only for probes whose spec says ``isotherms``.
+
+        Args:
+            structure: any cell.
+            pressures: Pa, rising.
+
+        Raises:
+            InputError: a framework that the force field does not describe.
+        """
+        raise NotImplementedError
 
 
 class Postprocessor(Plugin):
