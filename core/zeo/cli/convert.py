@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.options import GRID_SIZE
+from zeo.tools.printing import print_line
 
 if TYPE_CHECKING:
     from zeo.api.converting import Conversion
@@ -112,5 +113,5 @@ class Writing:
         self._written |= set(written)
         if conversion.clamped:
             count = f"{conversion.clamped} energies on top of an atom"
-            click.echo(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
-        click.echo(f"{source} -> {' '.join(map(str, written))}")
+            print_line(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
+        print_line(f"{source} -> {' '.join(map(str, written))}")

@@ -85,6 +85,7 @@ def sites(identification: Identification) -> list[dict[str, Any]]:
 
 def table_text(found: Sequence[Identification], full: bool) -> str:
     """One structure a line; under the table all unique T atoms, and what is to be said of some."""
+    from zeo.tools.printing import printable
     from zeo.tools.tables import format_table
 
     headers = [
@@ -102,7 +103,7 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
     ]
     parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
-    told = [f"{one.source}: {text}" for one in found for text in (one.problem, one.remark) if text]
+    told = [printable(f"{one.source}: {text}") for one in found for text in (one.problem, one.remark) if text]
     if told:
         parts.append("\n".join(told))
     return "\n\n".join(parts) + "\n"

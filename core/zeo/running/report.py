@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +16,7 @@ from zeo.running.feasibility import SLC_BANDS
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.summary import Summary, feasibility_known, name
+from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
 RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
@@ -26,28 +25,25 @@ RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
 
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
-    writer.writerow([*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"])
+    lines: list[list[Any]] = [
+        [*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"]
+    ]
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
-        writer.writerow(
+        lines.append(
             [
                 *[record.id, record.seed, name(record) or "", identity.key if identity else ""],
                 *[row.duplicate_of or "", identity.t_atoms if identity else ""],
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
                 *relaxed_columns(record),
-                *[
-                    "" if (value := column.value(record.properties)) is None else value
-                    for column in summary.columns
-                ],
+                *[column.value(record.properties) for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
         )
-    return buffer.getvalue()
+    return csv_text(lines)
 
 
 def relaxed_columns(record: Record) -> list[Any]:

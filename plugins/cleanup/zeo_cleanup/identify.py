@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
 from attrs import evolve, frozen
 
 from zeo.crystal.fingerprint import fingerprint
@@ -18,6 +17,7 @@ from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Identity
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
+from zeo.tools.printing import print_line
 from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference_folder import ReferenceFolder
@@ -115,7 +115,7 @@ class Identify(Postprocessor):
             return None
         folder = ReferenceFolder(self.options.reference)
         count = folder.count()
-        click.echo(
+        print_line(
             f"{self.options.reference}: {count.nets} nets in {count.files} files, {count.unusable} unusable",
             err=True,
         )
