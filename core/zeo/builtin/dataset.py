@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -36,6 +35,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.interfaces import Generator, GridRepresentation, Representation
 from zeo.plugin.options import option
+from zeo.tools.printing import print_line
 
 ENERGY_RANGE = (-4000.0, 5000.0)
 """Kelvin: where the networks of the reference papers clip energies."""
@@ -108,14 +108,14 @@ class DatasetGenerator(Generator):
         data = open_data_set(self.options.source, split)
         most = self.options.max_t
         found = data if most is None else data.where(data.column("t_atoms") <= most)
-        click.echo(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
+        print_line(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
         return frameworks_of(found)
 
     def _of_structures(self, split: str | None) -> FrameworkSet:
         frameworks = open_frameworks(self.options.source, split)
         found = frameworks.where(self._accepts)
         if len(found) and self.options.source not in CODED_SOURCES:
-            click.echo(
+            print_line(
                 f"{self.options.source}: drawing from {len(found)} of {len(frameworks)} files", err=True
             )
         return found

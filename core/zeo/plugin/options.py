@@ -39,9 +39,9 @@ def option(
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
-    symbol: str = "",
     plugin: str = "",
     files: bool | Callable[[str], bool] = False,
+    symbol: str = "",
 ) -> Any:
     """A field of an Options class.
 
@@ -53,11 +53,11 @@ def option(
         above: the value must be larger than this.
         at_least: the value must not be smaller than this.
         at_most: the value must not be larger than this.
-        symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
         plugin: of what kind the plugins are that it names, such as ``"postprocessor"``: a run keeps their
             options as it keeps those of the plugins in its steps.
         files: whether it names files or folders that are read, or which of its values do: a run keeps their
             hashes.
+        symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
     """
     metadata = {
         "help": help,

@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
+from zeo.data.known.reference import reference_state
 from zeo.errors import ConfigError
 from zeo.plugin.registry import Plugins
 
@@ -17,7 +18,7 @@ _NUMERICAL = ("numpy", "scipy", "numba")
 
 
 def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, str]:
-    """Versions of Python, the numerical libraries and the distribution of each plugin.
+    """Versions of Python, the numerical libraries, the reference of nets and the distribution of each plugin.
 
     Args:
         chosen: kind and name of the plugins that are used.
@@ -25,6 +26,7 @@ def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, s
     """
     found = {"python": platform.python_version()}
     found |= {library: importlib.metadata.version(library) for library in _NUMERICAL}
+    found |= {f"reference {fact}": value for fact, value in reference_state().items()}
     for kind, name in chosen:
         distribution = plugins.find(kind, name).distribution
         found[distribution.name] = distribution.version

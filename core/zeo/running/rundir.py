@@ -27,6 +27,7 @@ from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
 from zeo.tools.files import LOCK_FILE, held, refuse_link, remove_unfinished, write_atomically
+from zeo.tools.logs import PrintableFormatter
 
 logger = logging.getLogger("zeo")
 
@@ -178,7 +179,7 @@ class RunDirectory:
             refuse_link(self.path / written)
         with _disk_errors(self.path):
             handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
         level = logger.level
         with held(self.path):
             remove_unfinished(self.path)
