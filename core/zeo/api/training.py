@@ -14,7 +14,7 @@ from zeo.api.arguments import Options
 from zeo.data.known.frameworks import FrameworkSet, training_frameworks
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError, PluginTypeError
-from zeo.plugin.columns import columns_of, targets_on
+from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
@@ -188,7 +188,8 @@ def condition_of_training(
         raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
     channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
-    targets = targets_on(texts, columns_of(probes))
+    columns = columns_of(probes)
+    targets = targets_of(wishes_of(wanted_of(texts, columns), columns), columns)
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))

@@ -1,4 +1,7 @@
-"""Targets: what the user asks for, such as ``qst=18..22 kJ/mol`` or ``methane.void_fraction=0.15``."""
+"""Targets: the ranges of measured quantities that generators are steered toward.
+
+They come of wishes (:mod:`zeo.wishes.wish`), which can ask for more than a generator can be told.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
 RELATIVE_TOLERANCE = 0.1
 """The same for all other quantities, as a share of the value."""
 
+UNBOUNDED = 1e99
+"""Stands for no bound, since JSON has no infinity."""
+
 
 @frozen
 class Target:
@@ -27,8 +33,8 @@ class Target:
 
     Args:
         quantity: name of the quantity, such as ``"qst"``.
-        low: lower bound.
-        high: upper bound.
+        low: lower bound; minus :data:`UNBOUNDED` for none.
+        high: upper bound; :data:`UNBOUNDED` for none.
         unit: of both bounds; the probe's own when None.
         probe: which probe measures it; any that does when None.
         tolerance: how far outside of the range still hits; the usual one of the quantity unless it is given,
@@ -62,13 +68,20 @@ class Target:
         """Whether a measured value is in the range or within its tolerance; an undefined one never is."""
         return value is not None and self.distance(value) <= self.tolerance
 
+    @property
+    def largest_bound(self) -> float:
+        """The larger bound in size, of those that there are; 1 where it is 0."""
+        sizes = [abs(bound) for bound in (self.low, self.high) if abs(bound) < UNBOUNDED]
+        return max(sizes, default=0.0) or 1.0
+
     def __str__(self) -> str:
-        span = f"{self.low:g}" if self.low == self.high else f"{self.low:g}..{self.high:g}"
+        low, high = ("" if abs(bound) >= UNBOUNDED else f"{bound:g}" for bound in (self.low, self.high))
+        span = low if self.low == self.high else f"{low}..{high}"
         return f"{self.name} = {span}" + (f" {self.unit}" if self.unit else "")
 
 
 def parse_target(text: str) -> Target:
-    """Read ``[PROBE.]QUANTITY=VALUE[..VALUE] [UNIT]``.
+    """Read what ``str`` makes of a target: ``[PROBE.]QUANTITY=VALUE[..VALUE] [UNIT]``.
 
     Raises:
         ConfigError: text of another form, or an empty range.

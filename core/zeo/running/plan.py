@@ -18,6 +18,7 @@ from zeo.errors import ConfigError
 from zeo.plugin.columns import Column, column_of
 from zeo.plugin.targets import Target
 from zeo.running.config import Options
+from zeo.running.wanted import Objective, Wanted, wishes_of
 
 WEIGHTS = "weights"
 """The name under which a plan keeps the hash of the generator's weights."""
@@ -53,7 +54,9 @@ class Plan:
         generator: by name, as all plugins.
         conditioner: None where none steers.
         takes_targets: whether the generator steers itself toward the targets.
-        targets: each with the probe that measures it.
+        wishes: what is wanted.
+        objectives: what is to be maximised or minimised.
+        targets: what the generator is told of the wishes, each with the probe that measures it.
         columns: what the probes measure.
         steps: of each candidate, in order.
         between: two frameworks that all samples lie between; empty where they are drawn freely.
@@ -72,6 +75,8 @@ class Plan:
     generator: str
     conditioner: str | None
     takes_targets: bool
+    wishes: tuple[Wanted, ...] = field(default=())
+    objectives: tuple[Objective, ...] = ()
     targets: tuple[Target, ...] = field()
     columns: tuple[Column, ...]
     steps: tuple[Step, ...]
@@ -84,6 +89,13 @@ class Plan:
     preset: str | None
     options: Options
     hashes: Mapping[str, str]
+
+    @wishes.validator
+    def _can_be_read(self, _attribute: Any, wishes: tuple[Wanted, ...]) -> None:
+        try:
+            wishes_of(wishes, self.columns)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
 
     @targets.validator
     def _are_measured(self, _attribute: Any, targets: tuple[Target, ...]) -> None:

@@ -11,14 +11,18 @@ from typing import Any
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import Column, columns_by_name, targets_on
+from zeo.plugin.catalogue import probes_for
+from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan, Step, plugins_in
 from zeo.running.provenance import hash_of, hash_with_names, weights_of
+from zeo.running.wanted import Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
+from zeo.wishes.wish import names_in
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -48,9 +52,16 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     if representation != spec.representation:
         told = plugins.options_name("generator", config.generator)
         plugins = plugins.configured({told: {"representation": representation}})
+    config = attrs.evolve(config, probes=(*config.probes, *_missing_probes(config, plugins)))
     columns = columns_by_name(config.probes, plugins)
-    targets = targets_on(config.targets, columns)
-    conditioner = _conditioner(config, spec, plugins)
+    wanted = wanted_of(config.targets, columns)
+    objectives = (
+        *(Objective("maximise", text) for text in config.maximise),
+        *(Objective("minimise", text) for text in config.minimise),
+    )
+    objectives_of(objectives, columns)
+    targets = targets_of(wishes_of(wanted, columns), columns)
+    conditioner = _conditioner(config, spec, targets, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, plugins)
     _check_filters(config.filters, steps, columns, plugins)
@@ -60,6 +71,8 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         generator=config.generator,
         conditioner=conditioner,
         takes_targets=spec.takes_targets and config.conditioner is not None,
+        wishes=wanted,
+        objectives=objectives,
         targets=targets,
         columns=columns,
         steps=steps,
@@ -75,6 +88,14 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     )
     resolved = _resolved_options(_all_used(plugins_in(plan), plugins), plugins)
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
+
+
+def _missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
+    """The probes that wishes and objectives need beside those that are named."""
+    names = [
+        name for text in (*config.targets, *config.maximise, *config.minimise) for name in names_in(text)
+    ]
+    return probes_for(names, config.probes, plugins)
 
 
 def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
@@ -225,7 +246,9 @@ def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) ->
     return named
 
 
-def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
+def _conditioner(
+    config: RunConfig, spec: GeneratorSpec, targets: Sequence[Target], plugins: Plugins
+) -> str | None:
     """The conditioner that is named, or the generator's own where there are targets and it works in drawing.
 
     Raises:
@@ -233,7 +256,7 @@ def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> st
     """
     name = config.conditioner
     if name == DEFAULT:
-        name = spec.conditioner if config.targets else None
+        name = spec.conditioner if targets else None
         if name is not None and plugins.find("conditioner", name).spec.parts == ("loss",):
             name = None
     if name is None:

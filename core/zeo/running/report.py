@@ -71,12 +71,12 @@ def report_json(summary: Summary) -> str:
         "survivors_up_to_slc_energy": {str(limit): summary.below(limit) for limit, _ in SLC_BANDS},
         "drawn_from_known_frameworks": summary.from_known,
         "returned_as_drawn": summary.returned,
-        "targets": [str(target) for target in summary.targets],
-        "on_target": summary.on_target if summary.targets else None,
+        "targets": [str(target) for target in summary.wishes],
+        "on_target": summary.on_target if summary.wishes else None,
         "achieved": [
             {
-                "target": str(achieved.target),
-                **attrs.asdict(achieved, filter=lambda field, _: field.name != "target"),
+                "target": str(achieved.wish),
+                **attrs.asdict(achieved, filter=lambda field, _: field.name != "wish"),
             }
             for achieved in summary.achieved
         ],
@@ -116,8 +116,8 @@ def funnel_table(summary: Summary) -> str:
         rows.append(
             ["came back as drawn", str(summary.returned), f"of {summary.from_known} known frameworks"]
         )
-    if summary.targets:
-        wanted = "; ".join(map(str, summary.targets))
+    if summary.wishes:
+        wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
     return format_table([["funnel", "", "lost"]], rows, right={1})
 
@@ -138,9 +138,9 @@ def target_table(summary: Summary) -> str:
     """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
     rows = []
     for achieved in summary.achieved:
-        tolerance = f"+-{achieved.target.tolerance:g}" if achieved.target.tolerance else "in range"
+        tolerance = f"+-{achieved.wish.tolerance:g}" if achieved.wish.tolerance else "in range"
         groups = (achieved.drawn, achieved.frameworks)
-        rows.append([str(achieved.target), tolerance, *[cell for met in groups for cell in met_cells(met)]])
+        rows.append([str(achieved.wish), tolerance, *[cell for met in groups for cell in met_cells(met)]])
     feasible = feasibility_known(row.record for row in summary.rows)
     frameworks = "feasible frameworks" if feasible else "frameworks"
     return format_table(

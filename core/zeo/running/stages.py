@@ -18,6 +18,7 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.running.plan import Plan, Step
 from zeo.running.screening import screening
+from zeo.running.wanted import wishes_of
 
 
 @frozen
@@ -57,7 +58,7 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     if step.stage == "decode":
         return decoding(plugins.create("representation", step.plugin))
     if step.stage == "screen":
-        return screening(plan.targets)
+        return screening(wishes_of(plan.wishes, plan.columns), plan.columns, all_of_them=True)
     measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
     if step.stage in measures:
         return measures[step.stage](step.plugin, plugins)
