@@ -20,6 +20,7 @@ from zeo.plugin.declare import (
 from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from zeo.api import reference
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
@@ -52,6 +53,7 @@ _HOMES = {
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
+    "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
@@ -89,6 +91,7 @@ __all__ = [
     "plot_data",
     "probe",
     "read",
+    "reference",
     "relax",
     "resume_run",
     "run",
@@ -99,7 +102,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zeo' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
     return value
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by column; the names of columns carry the units."""
 
-TEXTS = ("structure", "name", "key", "problem")
+TEXTS = ("structure", "name", "key", "remark", "problem")
 """Columns that are text even where they look like numbers."""
 
 

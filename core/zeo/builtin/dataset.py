@@ -20,7 +20,14 @@ from zeo.crystal.cells import permuted, translated
 from zeo.crystal.hard_core import scrambled
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
-from zeo.data.known.frameworks import FrameworkSet, frameworks_of, is_silica, open_data_set, open_frameworks
+from zeo.data.known.frameworks import (
+    FrameworkSet,
+    frameworks_of,
+    is_on_disk,
+    is_silica,
+    open_data_set,
+    open_frameworks,
+)
 from zeo.data.sets.entry import SPLITS
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError
@@ -45,6 +52,7 @@ class DatasetGenerator(Generator):
         source: str = option(
             "relaxed",
             "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
+            files=is_on_disk,
         )
         split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
         cells: str = option(
@@ -64,7 +72,7 @@ class DatasetGenerator(Generator):
         scramble: bool = option(
             False, "put as many atoms into the same cell at random places: a control for the repair"
         )
-        representation: str = option(VOXEL, "how frameworks are encoded")
+        representation: str = option(VOXEL, "how frameworks are encoded", plugin="representation")
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
         """Reads the source, so that a wrong one is found before the first sample.

@@ -76,6 +76,8 @@ def relax(
     if folder is not None:
         print_line(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
+    if not any(relaxation.converged for relaxation in found):
+        raise click.exceptions.Exit(1)
 
 
 class Cifs:

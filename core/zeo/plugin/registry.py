@@ -148,13 +148,24 @@ class Plugins:
         """
         plain: dict[str, dict[str, Any]] = {}
         for name, values in options.items():
-            plain.setdefault(self.shown_name(self._with_options(name)[0]), {}).update(values)
+            entry = self._with_options(name)[0]
+            shown = self.shown_name(entry)
+            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(
+                values
+            )
         return plain
+
+    def options_name(self, kind: str, name: str) -> str:
+        """The name under which options are those of one plugin alone: ``KIND:NAME`` where plugins of several
+        kinds share its name."""
+        sharing = [each for each in KINDS if self._holders(each, name)]
+        return name if sharing == [kind] else f"{kind}:{name}"
 
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
-        The values are checked when a plugin is created.
+        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are
+        for one of them, and prevail. The values are checked when a plugin is created.
 
         Raises:
             ConfigError: options for a plugin that does not exist.
@@ -162,15 +173,16 @@ class Plugins:
         """
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
-        for name, values in options.items():
+        for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
+        kind, _, bare = name.rpartition(":")
         try:
-            return self.named(name)
+            return [self.find(kind, bare)] if kind else self.named(name)
         except UnknownPluginError as error:
             raise ConfigError(f"options for {name!r}, but {error}") from error
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
+from zeo.data.known.reference import new_to
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.feasibility import SLC_BANDS
+from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.summary import Summary, feasibility_known, name
 from zeo.tools.spreadsheets import csv_text
@@ -119,6 +122,18 @@ def funnel_table(summary: Summary) -> str:
     return format_table([["funnel", "", "lost"]], rows, right={1})
 
 
+def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
+    """To what the nets without names are new: the reference as it was when the run began.
+
+    Args:
+        plan: of the run.
+        versions: that it began with.
+    """
+    folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
+    added = int(versions.get("reference added", 0))
+    return f"new: {new_to(added, folder, versions.get('reference date'))}"
+
+
 def target_table(summary: Summary) -> str:
     """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
     rows = []
@@ -146,7 +161,7 @@ def met_cells(met: Met) -> list[str]:
 
 
 def survivor_table(summary: Summary, limit: int) -> str:
-    """The best survivors with their headline quantities."""
+    """The best survivors with their headline quantities; "new" is explained by :func:`new_nets`."""
     shown = [column for column in summary.columns if column.quantity.headline]
     several = len({column.probe for column in shown}) > 1
     names = [c.name if several else c.quantity.name for c in shown]
