@@ -1,4 +1,4 @@
-"""What is printed: control characters in names, files and plugins are shown, never obeyed, and forge no line."""
+"""Control characters in names, files and plugins are shown when they are printed: none is obeyed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,7 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zeo import PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.cli import main
-from zeo.plugin.discovery import Discovery, Distribution, Failure
-from zeo.plugin.interfaces import Postprocessor
-from zeo.plugin.registry import Plugins
 from zeo.tools.logs import PrintableFormatter
 from zeo.tools.printing import HIDDEN, printable
 from zeo.tools.spreadsheets import csv_text
@@ -50,26 +46,23 @@ _atom_site_fract_z
 Si1 0 0 0
 """
 
+Install = Callable[..., Path]
+
 hostile = st.text(
     st.one_of(st.sampled_from("ab=+-@ \n\r\t\x1b\x07\x08\x7f\x9b\u202e\u2028\udc80"), st.characters()),
     min_size=1,
     max_size=20,
 )
-file_names = hostile.map(lambda text: text.replace("/", "").replace("\0", "")).filter(
-    lambda text: (
-        text not in ("", ".", "..") and len(text.encode(errors="surrogateescape")) < 100
-        if _is_name(text)
-        else False
-    )
-)
 
 
-def _is_name(text: str) -> bool:
+def is_file_name(text: str) -> bool:
     try:
-        text.encode(errors="surrogateescape")
+        return 0 < len(text.encode(errors="surrogateescape")) < 100 and text not in (".", "..")
     except UnicodeEncodeError:
         return False
-    return True
+
+
+file_names = hostile.map(lambda text: text.replace("/", "").replace("\0", "")).filter(is_file_name)
 
 
 def zeo(*arguments: str) -> Result:
@@ -81,7 +74,7 @@ def require_harmless(done: Result) -> None:
     text = done.stdout + done.stderr
     assert not {unicodedata.category(character) for character in text.replace("\n", "")} & HIDDEN, repr(text)
     assert not any(line.startswith("Error: forged") for line in text.splitlines()), text
-    assert "unexpected" not in text, text
+    assert "Error: unexpected" not in text, text
 
 
 @given(hostile)
@@ -93,7 +86,7 @@ def test_what_is_printable_is_one_line_and_valid_json_stays_so(text: str) -> Non
     assert json.loads(printable(document)) == {"text": text}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=10)
 @given(file_names)
 def test_no_name_of_a_file_is_obeyed(tmp_path: Path, name: str) -> None:
     path = tmp_path / f"{name}.cif"
@@ -160,25 +153,34 @@ def test_no_channel_of_a_grid_is_obeyed(tmp_path: Path) -> None:
     require_harmless(done)
 
 
-class Silent(Postprocessor):
-    def apply(self, candidate: Any) -> Any:
-        return candidate
+SPEAKS = """
+from zeo import PostprocessorSpec, hookimpl
+
+TEXT = {text!r}
+
+@hookimpl
+def zeo_postprocessors():
+    yield PostprocessorSpec(name="speaks", summary=TEXT, target="speaks:Class", stage="repair")
+    raise ValueError(TEXT)
+"""
 
 
-def test_no_word_of_a_plugin_is_obeyed(
-    plugin_set: Callable[..., Plugins], install_plugins: Callable[[Plugins], None]
-) -> None:
-    hostile_text = f"a{ESCAPE}{FORGED}"
-    target = "zeo_plugins_of_this_test:Silent"
-    spec = PostprocessorSpec(name="silent", summary=hostile_text, target=target, stage="repair")
-    found = plugin_set((spec, Silent))
-    failure = Failure(distribution=Distribution("bad", hostile_text), entry_point="e", reason=hostile_text)
-    install_plugins(Plugins(Discovery(found.entries(), (failure,))))
-    for arguments in (["list"], ["list", "--json"], ["show", "silent"], ["check"], ["show", "e"]):
-        done = zeo("plugins", *arguments)
-        require_harmless(done)
-    assert "\\u001b[2J" in zeo("plugins", "list").output
-    assert ProbeSpec and QuantitySpec
+def test_no_word_of_a_plugin_is_obeyed(install: Install) -> None:
+    text = f"a{ESCAPE}{FORGED}"
+    good = SPEAKS.replace("    raise ValueError(TEXT)\n", "").format(text=text)
+    install("speaks", **{"speaks": good})
+    install("fails", **{"fails": SPEAKS.format(text=text)})
+    for arguments in (
+        ["list"],
+        ["list", "--json"],
+        ["show", "speaks"],
+        ["check", "speaks"],
+        ["show", "fails"],
+    ):
+        require_harmless(zeo("plugins", *arguments))
+    listed = zeo("plugins", "list").output
+    assert "speaks 1.0" in listed
+    assert "zeo_postprocessors raised ValueError: a\\u001b[2J\\u001b]0;owned\\u0007 Error: forged" in listed
 
 
 @given(hostile)
@@ -223,9 +225,8 @@ def test_everything_that_is_printed_goes_one_way() -> None:
     for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]:
         if path.name == "printing.py":
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _prints(node.func):
-                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+        calls = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+        found += [f"{path.relative_to(ROOT)}:{call.lineno}" for call in calls if _prints(call.func)]
     assert not found, "use zeo.tools.printing"
 
 

@@ -10,9 +10,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
@@ -31,6 +29,7 @@ from zeo.errors import (
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
+from zeo.tools.containment import contained
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
 
@@ -315,9 +314,9 @@ def _import_target(entry: Entry) -> Any:
         raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(entry.distribution.waiting):
             target = getattr(importlib.import_module(module_name), class_name, None)
-    except (Exception, SystemExit) as error:  # anything may happen in the code of others
+    except Exception as error:  # anything may happen in the code of others
         if moved := moved_reason(error):
             raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
