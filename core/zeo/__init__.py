@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
     from zeo.api.probing import probe
+    from zeo.api.quantities import quantities
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
@@ -52,6 +53,7 @@ _HOMES = {
     "make_data": "zeo.api.data_sets",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
+    "quantities": "zeo.api.quantities",
     "read": "zeo.api.structures",
     "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
@@ -90,6 +92,7 @@ __all__ = [
     "make_data",
     "plot_data",
     "probe",
+    "quantities",
     "read",
     "reference",
     "relax",

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 OnRecord = Callable[[Record], None]
 
-SEVERAL = ("probes", "targets", "filters")
+SEVERAL = ("probes", "targets", "maximise", "minimise", "filters")
 """Choices that are several names; one alone stands for itself."""
 
 
@@ -223,7 +223,7 @@ def run(
         generator: where samples come from.
         probes: what is measured on the final atoms.
         n: samples to draw, not survivors.
-        targets: what is wanted, with units.
+        targets: wishes, such as ``"qst>=18 kJ/mol"``; see :func:`zeo.wishes.wish.parse_wish`.
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.

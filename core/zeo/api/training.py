@@ -18,6 +18,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 
 

@@ -53,6 +53,7 @@ for command in (
     relax.relax,
     probe.probe,
     isotherm.isotherm,
+    quantities.quantities,
     convert.convert,
     plugins.plugins,
 ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -66,10 +66,10 @@ class Box(Protocol):
     """The cell of a structure."""
 
     @property
-    def lengths(self) -> Sequence[float]: ...
+    def lengths(self) -> Any: ...
 
     @property
-    def angles(self) -> Sequence[float]: ...
+    def angles(self) -> Any: ...
 
     @property
     def volume(self) -> float: ...

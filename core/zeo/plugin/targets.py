@@ -5,6 +5,7 @@ They come of wishes (:mod:`zeo.wishes.wish`), which can ask for more than a gene
 
 from __future__ import annotations
 
+import math
 import re
 
 from attrs import field, frozen
@@ -67,6 +68,10 @@ class Target:
     def hit_by(self, value: float | None) -> bool:
         """Whether a measured value is in the range or within its tolerance; an undefined one never is."""
         return value is not None and self.distance(value) <= self.tolerance
+
+    def miss(self, value: float | None) -> float:
+        """The distance relative to the larger bound; infinite for what is undefined."""
+        return math.inf if value is None else self.distance(value) / self.largest_bound
 
     @property
     def largest_bound(self) -> float:

@@ -24,13 +24,18 @@ WEIGHTS = "weights"
 """The name under which a plan keeps the hash of the generator's weights."""
 
 
+SCREENS = (SCREEN_NETS, SCREEN) = ("screen nets", "screen")
+"""Stages of zeo's own that drop what misses a wish: by the net, which relaxation does not change, and by all that
+is known before relaxation."""
+
 STEPS = (
     "probe drawn",
     "decode",
     "repair",
     "identify",
+    SCREEN_NETS,
     "probe unrelaxed",
-    "screen",
+    SCREEN,
     "relax",
     "probe",
     "filter",
@@ -140,7 +145,7 @@ KIND_OF_STAGE = {
     "probe unrelaxed": "probe",
     "probe": "probe",
 }
-"""The kind of plugin that fills a stage; a postprocessor fills any other but the screen, zeo's own."""
+"""The kind of plugin that fills a stage; a postprocessor fills any other but zeo's own."""
 
 
 def plugins_in(plan: Plan) -> list[tuple[str, str]]:
@@ -149,6 +154,6 @@ def plugins_in(plan: Plan) -> list[tuple[str, str]]:
     filling = [
         (KIND_OF_STAGE.get(step.stage, "postprocessor"), step.plugin)
         for step in plan.steps
-        if step.stage != "screen"
+        if step.stage not in SCREENS
     ]
     return list(dict.fromkeys([("generator", plan.generator), *steering, *filling]))

@@ -18,11 +18,11 @@ from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
-from zeo.running.plan import WEIGHTS, Plan, Step, plugins_in
+from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
 from zeo.running.provenance import hash_of, hash_with_names, weights_of
-from zeo.running.wanted import Objective, objectives_of, targets_of, wanted_of, wishes_of
+from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
-from zeo.wishes.wish import names_in
+from zeo.wishes.wish import Wish, names_in
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -60,10 +60,11 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         *(Objective("minimise", text) for text in config.minimise),
     )
     objectives_of(objectives, columns)
-    targets = targets_of(wishes_of(wanted, columns), columns)
+    wishes = wishes_of(wanted, columns)
+    targets = targets_of(wishes, columns)
     conditioner = _conditioner(config, spec, targets, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
-    steps = _steps(config, representation, repair, plugins)
+    steps = _steps(config, representation, repair, wishes, plugins)
     _check_filters(config.filters, steps, columns, plugins)
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
@@ -274,7 +275,11 @@ def _conditioner(
 
 
 def _steps(
-    config: RunConfig, representation: str | None, repair: str | None, plugins: Plugins
+    config: RunConfig,
+    representation: str | None,
+    repair: str | None,
+    wishes: Sequence[Wish],
+    plugins: Plugins,
 ) -> tuple[Step, ...]:
     """What a candidate goes through after it was drawn.
 
@@ -292,8 +297,10 @@ def _steps(
     steps += _postprocessors("repair", [repair], plugins)
     steps += _postprocessors("identify", [config.identify], plugins)
     if config.relax is not None:
+        if config.identify is not None and any(BY_NET.issuperset(wish.formula.names) for wish in wishes):
+            steps.append(Step(SCREEN_NETS, "zeo"))
         steps += [Step("probe unrelaxed", name) for name in config.probes]
-        steps += [Step("screen", "zeo")] if config.screen else []
+        steps += [Step(SCREEN, "zeo")] if config.screen else []
         steps += _postprocessors("relax", [config.relax], plugins)
     steps += [Step("probe", name) for name in config.probes]
     steps += _postprocessors("filter", config.filters, plugins)

@@ -91,6 +91,7 @@ _STAGE_WORDS = {
     "repair": "four-connected after repair",
     "identify": "net identified",
     "probe unrelaxed": "measured before relaxation",
+    "screen nets": "with a net as wished",
     "screen": "on target before relaxation",
     "relax": "relaxed",
     "probe": "measured",

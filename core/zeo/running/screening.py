@@ -11,27 +11,25 @@ from zeo.wishes.wish import Wish
 
 
 def screening(
-    wishes: Sequence[Wish], columns: Sequence[Column], all_of_them: bool
+    wishes: Sequence[Wish], columns: Sequence[Column], by_net_alone: bool
 ) -> Callable[[Candidate], Candidate]:
     """What rejects a candidate that misses a wish by what is known before relaxation.
 
     Args:
         wishes: what is wanted; those on what only relaxation tells are left for later.
         columns: what the probes measure.
-        all_of_them: whether wishes count whose quantities relaxation changes, too.
+        by_net_alone: whether only those wishes count whose quantities relaxation does not change.
     """
     measured = {column.name for column in columns} | {"density"}
-    judged = [
-        wish
-        for wish in wishes
-        if BY_NET.union(measured if all_of_them else ()).issuperset(wish.formula.names)
-    ]
+    known = BY_NET if by_net_alone else BY_NET | measured
+    judged = [wish for wish in wishes if known.issuperset(wish.formula.names)]
+    reason = "another net than wished" if by_net_alone else "off target before relaxation"
 
     def screen(candidate: Candidate) -> Candidate:
         values = unrelaxed_values(candidate, columns)
         for wish in judged:
             if not wish.met_by(values):
-                return candidate.reject("off target before relaxation", f"{wish}, not {_shown(wish, values)}")
+                return candidate.reject(reason, f"{wish}, not {_shown(wish, values)}")
         return candidate
 
     return screen

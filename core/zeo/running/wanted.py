@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
@@ -15,9 +15,11 @@ from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.framework import FRAMEWORK, framework_values
 from zeo.plugin.targets import UNBOUNDED, Target
-from zeo.running.record import Record
 from zeo.wishes.expressions import Formula, formula
 from zeo.wishes.wish import Wish, parse_wish, require_consistent
+
+if TYPE_CHECKING:
+    from zeo.running.record import Record
 
 BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
 """Quantities that relaxation does not change."""
