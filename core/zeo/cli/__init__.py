@@ -14,6 +14,7 @@ from zeo.cli import (
     isotherm,
     plugins,
     probe,
+    quantities,
     reference,
     relax,
     run,

@@ -25,8 +25,8 @@ WEIGHTS = "weights"
 
 
 SCREENS = (SCREEN_NETS, SCREEN) = ("screen nets", "screen")
-"""Stages of zeo's own that drop what misses a wish: by the net, which relaxation does not change, and by all that
-is known before relaxation."""
+"""Stages of zeo's own that drop what misses a wish: by the net, which relaxation does not change, and by all
+that is known before relaxation."""
 
 STEPS = (
     "probe drawn",
