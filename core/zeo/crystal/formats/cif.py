@@ -1,0 +1,248 @@
+"""Structures from CIFs: atoms, the symmetry that is stated, and the formula that must come out.
+
+Whatever a file states of its symmetry is used, or contradicted: the operations that it lists count if they
+agree with the name of its group, with its formula, or if their atoms have the symmetry of the name.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from zeo.crystal.formats.cif_blocks import NOTHING, Block, cif_blocks
+from zeo.crystal.formats.formula import HYDROGEN, Formula, formula_of, written
+from zeo.crystal.formats.lines import element_of, shortened
+from zeo.crystal.formats.sites import IDENTITY, SAME_SITE, Operations, Sites
+from zeo.crystal.formats.stated_symmetry import Setting, StatedSymmetry, Statement, stated_symmetry
+from zeo.crystal.neighbours import close_pairs, wrapped
+from zeo.crystal.structure import Structure, cell_vectors
+from zeo.errors import InputError
+
+MOST_IMAGES = 100_000
+"""Sites times operations; what has more would take minutes and fill the memory."""
+
+SHORTEST = 1.1
+"""Angstrom. Between atoms other than hydrogen that come closer, an origin was mistaken for another."""
+
+_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\(\d*\.?\d*\))?")
+_FRACTION = re.compile(r"([+-]?\d{1,3})/(\d{1,3})")
+_CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
+
+
+def blocks_with_atoms(data: bytes) -> list[Block]:
+    """The blocks of a CIF that list atoms.
+
+    Raises:
+        InputError: it is no CIF, or has none.
+    """
+    blocks = [block for block in cif_blocks(data) if block.column("atom_site_fract_x")]
+    if not blocks:
+        raise InputError("no atoms with fractional coordinates (_atom_site_fract_x)")
+    return blocks
+
+
+def structure_of_block(block: Block) -> Structure:
+    """The full content of the cell.
+
+    Raises:
+        InputError: no cell, no atoms, damaged numbers, sites that are not whole atoms of known elements, or a
+            symmetry or formula that contradict them.
+    """
+    sites = _sites(block)
+    formula = formula_of(block.value("chemical_formula_sum"), _units(block))
+    symmetry = stated_symmetry(block)
+    if symmetry.listed is not None:
+        structure = _of_operations(sites, symmetry, formula)
+    elif symmetry.named:
+        structure = _of_names(sites, symmetry, formula)
+    else:
+        structure = sites.structure()
+    if formula is not None:
+        formula.check(structure.species)
+    return structure
+
+
+def _of_operations(sites: Sites, symmetry: StatedSymmetry, formula: Formula | None) -> Structure:
+    """What the operations that are listed make of the sites.
+
+    Raises:
+        InputError: the group has another name, and nothing else speaks for the operations.
+    """
+    assert symmetry.listed is not None
+    if not symmetry.listed.operations.keep(sites.lattice):
+        raise InputError("its symmetry operations do not fit its cell")
+    structure = _expanded(sites, symmetry.listed.operations)
+    contradicted = symmetry.contradicted()
+    if contradicted is None or (formula is not None and formula.fills(structure.species)):
+        return structure
+    if not any(_has_symmetry(structure, setting.operations) for setting in contradicted.settings):
+        raise InputError(_contradiction(structure, symmetry.listed, contradicted, formula))
+    return structure
+
+
+def _contradiction(
+    structure: Structure, listed: Setting, statement: Statement, formula: Formula | None
+) -> str:
+    name, order = statement.said, statement.settings[0].operations.order
+    atoms = written({element: structure.count(element) for element in set(structure.species)})
+    stated = "" if formula is None else f", its formula is {formula}"
+    return (
+        f"it lists {listed.name} but names the space group {name} ({order} operations): its operations give"
+        f" {atoms}{stated}; list all operations, or none"
+    )
+
+
+def _of_names(sites: Sites, symmetry: StatedSymmetry, formula: Formula | None) -> Structure:
+    """What the group that is named makes of the sites.
+
+    Raises:
+        InputError: no setting of it fits the cell, or several could be meant.
+    """
+    said = symmetry.named[0].said
+    settings = [one for one in symmetry.meant() if one.operations.keep(sites.lattice)]
+    if not settings:
+        raise InputError(f"space group {said} does not fit the cell")
+    found = [(setting, _expanded(sites, setting.operations)) for setting in settings]
+    if len(found) > 1:
+        found = [one for one in found if formula is None or formula.allows(one[1].species)] or found
+        found = [one for one in found if not _is_crowded(one[1])] or found
+    if len(found) > 1:
+        names = " or ".join(setting.name for setting, _ in found)
+        raise InputError(f"space group {said} can be {names}: name the one that is meant")
+    return found[0][1]
+
+
+def _expanded(sites: Sites, operations: Operations) -> Structure:
+    if len(sites.species) * operations.order > MOST_IMAGES:
+        raise InputError(f"{len(sites.species)} sites and {operations.order} operations: too large")
+    return evolve(sites, operations=operations).structure()
+
+
+def _has_symmetry(structure: Structure, operations: Operations) -> bool:
+    """Whether the atoms are in the same places after all operations."""
+    if not operations.keep(structure.lattice):
+        return False
+    coords, _ = wrapped(structure.frac_coords)
+    species = np.array(structure.species)
+    # an image that coincides with an atom is nearest to it in any metric
+    tree = cKDTree(coords % 1.0, boxsize=1.0)
+    for rotation, translation in zip(operations.rotations, operations.translations, strict=True):
+        images = wrapped(coords @ rotation.T + translation)[0] % 1.0
+        nearest = tree.query(images)[1]
+        offsets = images - coords[nearest]
+        offsets -= np.round(offsets)
+        moved = np.linalg.norm(offsets @ structure.lattice, axis=1)
+        if moved.max() > SAME_SITE or (species[nearest] != species).any():
+            return False
+    return True
+
+
+def _is_crowded(structure: Structure) -> bool:
+    heavy = np.array([element not in HYDROGEN for element in structure.species])
+    pairs, _ = close_pairs(structure.lattice, structure.frac_coords[heavy], SHORTEST)
+    return len(pairs) > 0
+
+
+def _sites(block: Block) -> Sites:
+    columns = _columns(block)
+    count = len(columns["atom_site_fract_x"])
+    nothing = ["?"] * count
+    labels = columns.get("atom_site_label", nothing)
+    types = columns.get("atom_site_type_symbol", nothing)
+    occupancies = columns.get("atom_site_occupancy", nothing)
+    flags = columns.get("atom_site_calc_flag", nothing)
+    places = [columns.get(f"atom_site_fract_{axis}", nothing) for axis in "xyz"]
+    species, coords = [], []
+    for label, kind, occupancy, flag, *place in zip(
+        labels, types, occupancies, flags, *places, strict=True
+    ):
+        if flag.lower() == "dum":
+            continue
+        name = f"site {shortened(label if label not in NOTHING else kind).strip(chr(39))}"
+        species.append(_element(label, kind, name))
+        _check_occupancy(occupancy, name)
+        if any(value in NOTHING for value in place):
+            raise InputError(f"{name}: no coordinates")
+        coords.append([_number(value, name) for value in place])
+    if not species:
+        raise InputError("no atoms")
+    return Sites(_lattice(block), species, np.array(coords), IDENTITY)
+
+
+def _columns(block: Block) -> dict[str, list[str]]:
+    """The values of the sites by tag.
+
+    Raises:
+        InputError: a tag that comes twice.
+    """
+    loop = block.loop_with("atom_site_fract_x")
+    if loop is None:  # one site, without a loop
+        tags = [tag for tag in block.items if tag.startswith("atom_site_")]
+        return {tag: [block.value(tag) or "?"] for tag in tags}
+    for tag in loop.tags:
+        if loop.tags.count(tag) > 1:
+            raise InputError(f"_{tag} is given twice")
+    return dict(zip(loop.tags, map(list, zip(*loop.rows, strict=True)), strict=True))
+
+
+def _element(label: str, kind: str, name: str) -> str:
+    """The element of a site: of its type, or of its label where it has none.
+
+    ``T`` is silicon; ``OW``, ``Oz`` and the like are oxygen.
+    """
+    symbol = kind if kind not in NOTHING else label
+    if re.fullmatch(r"[Tt]([^A-Za-z].*)?", symbol):
+        return "Si"
+    element = element_of(symbol)
+    if element is not None:
+        return element
+    if re.fullmatch(r"[Oo][A-Za-z]([^A-Za-z].*)?", symbol):
+        return "O"
+    raise InputError(f"{name}: unknown element {shortened(symbol)}")
+
+
+def _check_occupancy(written: str, name: str) -> None:
+    occupancy = 1.0 if written in NOTHING else _number(written, name)
+    if not abs(occupancy - 1.0) < 0.01:
+        raise InputError(f"{name}: occupancy {occupancy:g}; zeo needs fully occupied sites")
+
+
+def _number(text: str, name: str) -> float:
+    """A number, without its uncertainty; hand-written files have fractions.
+
+    Raises:
+        InputError: anything else.
+    """
+    if match := _NUMBER.fullmatch(text):
+        return float(match[1])
+    if (match := _FRACTION.fullmatch(text)) and int(match[2]):
+        return int(match[1]) / int(match[2])
+    raise InputError(f"{name}: {shortened(text)} is not a number")
+
+
+def _lattice(block: Block) -> NDArray[np.float64]:
+    values = [block.value(f"cell_{tag}") for tag in _CELL]
+    if values[0] is None:
+        raise InputError("no unit cell (_cell_length_a)")
+    for tag, value in zip(_CELL, values, strict=True):
+        if value is None:
+            raise InputError(f"no unit cell (_cell_{tag})")
+    a, b, c, alpha, beta, gamma = (
+        _number(value or "", f"_cell_{tag}") for tag, value in zip(_CELL, values, strict=True)
+    )
+    if not (min(a, b, c) > 0 and min(alpha, beta, gamma) > 0 and max(alpha, beta, gamma) < 180):
+        raise InputError(f"impossible unit cell ({a:g} {b:g} {c:g} {alpha:g} {beta:g} {gamma:g})")
+    with np.errstate(all="ignore"):
+        lattice = cell_vectors((a, b, c), (alpha, beta, gamma))
+    if not np.isfinite(lattice).all():
+        raise InputError(f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}")
+    return lattice
+
+
+def _units(block: Block) -> float | None:
+    text = block.value("cell_formula_units_z")
+    return None if text is None else _number(text, "_cell_formula_units_Z")
