@@ -184,14 +184,15 @@ def _in_one(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoErr
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
+    """All are listed before the first is converted: what is written may come to lie in the same folder."""
     grids = grids_in(folder)
-    yield from ((str(file), _GridFile(file)) for file in grids)
     try:
         structures = structure_files(folder)
     except InputError:
-        if not grids:
-            yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
-        return
+        structures = []
+    if not grids and not structures:
+        yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
+    yield from ((str(file), _GridFile(file)) for file in grids)
     for file in structures:
         yield from named_structures(file)
 

@@ -6,6 +6,7 @@ known by four letters or more; an atom's line is ``label [core] x y z [charge] [
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -67,7 +68,8 @@ def gulp_text(structure: Structure, name: str, library: str | None = None) -> st
     structure = right_handed(structure)
     is_silica = set(structure.species) <= {"Si", "O"}
     cell = (*structure.lengths, *structure.angles)
-    lines = ["opti conp", "title", name, "end", "cell", " ".join(f"{x:.8f}" for x in cell), "fractional"]
+    title = "_".join(re.findall(r"[^\s#&]+", name)) or "structure"
+    lines = ["opti conp", "title 1", title, "cell", " ".join(f"{x:.8f}" for x in cell), "fractional"]
     wrapped = np.round(structure.frac_coords % 1.0, 9) % 1.0
     places = [" ".join(f"{x:.9f}" for x in site) for site in wrapped.tolist()]
     atoms = list(zip(structure.species, places, strict=True))
@@ -79,7 +81,7 @@ def gulp_text(structure: Structure, name: str, library: str | None = None) -> st
         lines += [f"species {len(SLC)}", *SLC]
     if library is not None:
         lines.append(f"library {library}")
-    return "\n".join([*lines, f"dump {'_'.join(name.split())}.grs"]) + "\n"
+    return "\n".join([*lines, f"dump {title}.grs"]) + "\n"
 
 
 @define
@@ -107,7 +109,7 @@ class _Crystal:
                 return operations_of(space_group(name, self.lattice, self.origin))
             except InputError as error:
                 raise line.error(str(error)) from error
-        return Operations.of(self.listed) if self.listed else IDENTITY
+        return Operations.generated_by(self.listed) if self.listed else IDENTITY
 
 
 class _Reader:

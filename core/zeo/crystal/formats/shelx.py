@@ -105,7 +105,7 @@ def _operations(by_name: dict[str, list[Line]]) -> Operations:
             operations.append(gemmi.Op("".join(line.words[1:]).lower()))
         except (RuntimeError, ValueError) as error:
             raise line.error(f"unreadable symmetry operation ({str(error)[:60]})") from error
-    return Operations.of(operations)
+    return Operations.generated_by(operations)
 
 
 def _scatterers(line: Line) -> list[str]:

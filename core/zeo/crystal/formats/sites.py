@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from math import gcd
 from typing import Any
@@ -11,14 +11,22 @@ from typing import Any
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from zeo.crystal.formats.lines import shortened
+from zeo.crystal.neighbours import cell_heights
 from zeo.crystal.structure import Structure, symbols
 from zeo.crystal.symmetry import orbit
 from zeo.errors import InputError
 
 SAME_SITE = 0.2
 """Symmetry images of one atom closer than this (angstrom) are one atom on a special position."""
+
+MOST_ATOMS = 100_000
+"""In a cell. The largest zeolites have some thousands."""
+
+LARGEST_ORDER = 192
+"""Operations of Fm-3m and others in the conventional cell."""
 
 
 @frozen(eq=False)
@@ -34,14 +42,29 @@ class Operations:
     translations: NDArray[np.float64]
 
     @classmethod
-    def of(cls, operations: Sequence[Any]) -> Operations:
-        """Of gemmi's operations, completed to the group that they generate."""
+    def of(cls, operations: Iterable[Any]) -> Operations:
+        """Of gemmi's operations, all of a group."""
+        seitz = np.array([operation.float_seitz() for operation in operations])
+        return cls(seitz[:, :3, :3], seitz[:, :3, 3])
+
+    @classmethod
+    def generated_by(cls, generators: Sequence[Any]) -> Operations:
+        """Of the group that some of gemmi's operations generate.
+
+        Raises:
+            InputError: they generate no space group.
+        """
         import gemmi
 
-        group = gemmi.GroupOps([gemmi.Op("x,y,z"), *operations])
-        group.add_missing_elements()
-        seitz = np.array([operation.float_seitz() for operation in group])
-        return cls(seitz[:, :3, :3], seitz[:, :3, 3])
+        group = {"x,y,z": gemmi.Op("x,y,z")}
+        new = list(group.values())
+        while new:
+            products = [(one * generator).wrap() for one in new for generator in generators]
+            new = list({op.triplet(): op for op in products if op.triplet() not in group}.values())
+            group |= {op.triplet(): op for op in new}
+            if len(group) > LARGEST_ORDER:
+                raise InputError("the symmetry operations are not those of a space group")
+        return cls.of(group.values())
 
     @property
     def order(self) -> int:
@@ -86,7 +109,7 @@ def space_group(name: str, lattice: NDArray[np.float64], origin: int = 1) -> Any
 
 def operations_of(group: Any) -> Operations:
     """All operations of a space group of gemmi's."""
-    return Operations.of(list(group.operations()))
+    return Operations.of(group.operations())
 
 
 @frozen(eq=False)
@@ -117,7 +140,10 @@ class Sites:
         """
         if not self.species:
             raise InputError("no atoms")
+        if not np.isfinite(self.coords).all():
+            raise InputError("coordinates too large to be those of atoms")
         species, coords = self._expanded()
+        _check_count(len(species) * int(np.prod(self.repeats)))
         self._check_formula(species)
         places = np.stack(np.meshgrid(*map(np.arange, self.repeats), indexing="ij"), axis=-1).reshape(-1, 3)
         repeats = np.array(self.repeats)
@@ -126,29 +152,25 @@ class Sites:
         return Structure(lattice, [element for element in species for _ in places], every)
 
     def _expanded(self) -> tuple[list[str], NDArray[np.float64]]:
+        """Species and coordinates of all atoms; files with whole cells list images beside each other."""
         rotations, translations = self.operations.rotations, self.operations.translations
         if len(rotations) == 1:
             return list(self.species), self.coords
-        species: list[str] = []
-        images: list[NDArray[np.float64]] = []
-        for element, site in zip(self.species, self.coords, strict=True):
-            if self._is_an_image(element, site, species, images):
+        listed = _Listed(self.lattice, self.coords)
+        species = np.array(self.species)
+        is_image = np.zeros(len(species), dtype=bool)
+        elements: list[str] = []
+        orbits: list[NDArray[np.float64]] = []
+        for index, (element, site) in enumerate(zip(self.species, self.coords, strict=True)):
+            if is_image[index]:
                 continue
-            found = orbit(site, rotations, translations, self.lattice, SAME_SITE)
-            species += [element] * len(found)
-            images.append(found)
-        return species, np.concatenate(images)
-
-    def _is_an_image(
-        self, element: str, site: NDArray[np.float64], species: list[str], images: list[NDArray[np.float64]]
-    ) -> bool:
-        """Whether a site is listed beside one that symmetry makes it of, as files with whole cells do."""
-        if not images:
-            return False
-        offsets = np.concatenate(images) - site
-        offsets -= np.round(offsets)
-        near = np.linalg.norm(offsets @ self.lattice, axis=1) < SAME_SITE
-        return any(species[index] == element for index in np.flatnonzero(near))
+            images = orbit(site, rotations, translations, self.lattice, SAME_SITE)
+            near = listed.near(images)
+            is_image[near[species[near] == element]] = True
+            elements += [element] * len(images)
+            orbits.append(images)
+            _check_count(len(elements))
+        return elements, np.concatenate(orbits)
 
     def _check_formula(self, species: Sequence[str]) -> None:
         stated = {element: count for element, count in self.formula.items() if count > 0}
@@ -162,6 +184,38 @@ class Sites:
                 f"the atoms are {_reduced(counts)}, but the file says {_reduced(stated)}:"
                 " atoms are missing, or the symmetry is not that of the file"
             )
+
+
+class _Listed:
+    """Sites to be looked up by their place."""
+
+    def __init__(self, lattice: NDArray[np.float64], coords: NDArray[np.float64]) -> None:
+        self._lattice, self._coords = lattice, coords
+        self._tree = cKDTree(_in_cell(coords), boxsize=1.0)
+        self._radius = min(SAME_SITE / cell_heights(lattice).min(), 0.5)
+
+    def near(self, places: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Which sites are within :data:`SAME_SITE` of any of some places [m, 3]."""
+        found = []
+        for place, candidates in zip(
+            places, self._tree.query_ball_point(_in_cell(places), self._radius), strict=True
+        ):
+            offsets = self._coords[candidates] - place
+            offsets -= np.round(offsets)
+            close = np.linalg.norm(offsets @ self._lattice, axis=1) < SAME_SITE
+            found.append(np.array(candidates, dtype=np.int64)[close])
+        return np.concatenate(found)
+
+
+def _check_count(atoms: int) -> None:
+    if atoms > MOST_ATOMS:
+        raise InputError(f"more than {MOST_ATOMS} atoms")
+
+
+def _in_cell(coords: NDArray[np.float64]) -> NDArray[np.float64]:
+    # rounding may carry -1e-17 to 1, hence the second modulo
+    inside: NDArray[np.float64] = np.round(coords % 1.0, 12) % 1.0
+    return inside
 
 
 def _is_rhombohedral(lattice: NDArray[np.float64]) -> bool:
