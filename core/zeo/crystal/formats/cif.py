@@ -157,9 +157,7 @@ def _sites(block: Block) -> Sites:
     flags = columns.get("atom_site_calc_flag", nothing)
     places = [columns.get(f"atom_site_fract_{axis}", nothing) for axis in "xyz"]
     species, coords = [], []
-    for label, kind, occupancy, flag, *place in zip(
-        labels, types, occupancies, flags, *places, strict=True
-    ):
+    for label, kind, occupancy, flag, *place in zip(labels, types, occupancies, flags, *places, strict=True):
         if flag.lower() == "dum":
             continue
         name = f"site {shortened(label if label not in NOTHING else kind).strip(chr(39))}"

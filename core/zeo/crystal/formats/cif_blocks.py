@@ -131,7 +131,7 @@ def decoded(data: bytes) -> str:
 
 
 def tag_key(tag: str) -> str:
-    """A tag as it is compared: without its underscore, in lower case; the dots of newer CIFs are underscores."""
+    """A tag as it is compared: without its underscore, in lower case, with underscores for newer CIFs' dots."""
     return tag.removeprefix("_").lower().replace(".", "_")
 
 
@@ -224,7 +224,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, raw in enumerate(text.split("\n"), start=1):
         if begun is not None:
             if raw.startswith(";"):
-                yield begun, f"\"{' '.join(held).replace(chr(34), chr(39))}\""
+                yield begun, f'"{" ".join(held).replace(chr(34), chr(39))}"'
                 begun, held = None, []
             else:
                 held.append(raw.strip())
@@ -280,7 +280,7 @@ def _words(line: str) -> list[str]:
 
 
 def _closing(line: str, start: int) -> int | None:
-    """Where the quote that begins at ``start`` ends: at the same one before a blank or the end of the line."""
+    """Where what is quoted from ``start`` ends: at the same quote before a blank or the end of the line."""
     end = line.find(f"{line[start]} ", start + 1)
     if end < 0 and line.endswith(line[start]) and len(line) - 1 > start:
         return len(line) - 1

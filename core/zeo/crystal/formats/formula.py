@@ -13,7 +13,8 @@ from zeo.errors import InputError
 HYDROGEN = ("H", "D")
 """Diffraction sees them badly: formulae have them where the list of atoms has not."""
 
-_TERM = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
+_TERM = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+|)")
+_FORMULA = re.compile(rf"(?:{_TERM.pattern} ?)+")
 
 
 @frozen
@@ -36,21 +37,14 @@ class Formula:
         Some programs state the units of the reduced formula beside the formula of the whole cell.
         """
         found, stated = self._compared(species)
-        return any(
-            all(abs(found.get(e, 0) - units * stated.get(e, 0)) < 0.01 + 1e-3 * found.get(e, 0) for e in stated)
-            and found.keys() <= stated.keys()
-            for units in (1.0, self.units or 1.0)
-        )
+        return any(_equal(found, stated, units) for units in (1.0, self.units or 1.0))
 
     def allows(self, species: Iterable[str]) -> bool:
-        """Whether these atoms can be the content of the cell: where the file states no units, any multiple."""
+        """Whether these atoms can be the content of the cell: any multiple where the units are not stated."""
         found, stated = self._compared(species)
         if self.units is not None:
             return self.fills(found.elements())
-        total, whole = sum(found.values()), sum(stated.values())
-        return all(
-            abs(found.get(e, 0) / total - stated.get(e, 0) / whole) < 1e-3 for e in found.keys() | stated.keys()
-        )
+        return _equal(found, stated, sum(found.values()) / sum(stated.values()))
 
     def check(self, species: Iterable[str]) -> None:
         """Refuse atoms that the formula does not allow.
@@ -78,6 +72,13 @@ class Formula:
         return found, stated
 
 
+def _equal(found: Mapping[str, int], stated: Mapping[str, float], units: float) -> bool:
+    return all(
+        abs(found.get(element, 0) - units * stated.get(element, 0)) < 0.01 + 1e-3 * found.get(element, 0)
+        for element in found.keys() | stated.keys()
+    )
+
+
 def formula_of(text: str | None, units: float | None) -> Formula | None:
     """The formula of a text such as ``"O24 Si12"``; None where it is none that can be counted.
 
@@ -85,20 +86,13 @@ def formula_of(text: str | None, units: float | None) -> Formula | None:
         text: elements, each followed by its number.
         units: of the formula in the cell.
     """
-    words = (text or "").split()
-    terms = [_TERM.fullmatch(word) for word in words]
-    if len(words) == 1 and terms == [None]:
-        terms = list(_TERM.finditer(words[0]))
-        if "".join(term[0] for term in terms if term) != words[0]:
-            return None
-    if not terms or None in terms:
+    words = " ".join((text or "").split())
+    if not _FORMULA.fullmatch(words):
         return None
-    counts: Counter[str] = Counter()
-    for term in terms:
-        if term is None or term[2] == ".":
-            return None
-        counts[term[1]] += float(term[2] or 1)  # type: ignore[assignment]
-    return Formula(" ".join(words), counts, units) if sum(counts.values()) > 0 else None
+    counts: dict[str, float] = {}
+    for element, number in _TERM.findall(words):
+        counts[element] = counts.get(element, 0.0) + float(number or 1)
+    return Formula(words, counts, units) if sum(counts.values()) > 0 else None
 
 
 def written(counts: Mapping[str, float]) -> str:

@@ -144,19 +144,32 @@ def _listed(triplets: tuple[str, ...]) -> Setting:
     if len(triplets) > 4 * MOST_OPERATIONS:
         raise InputError(f"{len(triplets)} symmetry operations are more than any group has")
     read = [_operation(triplet) for triplet in triplets]
-    distinct = {operation.wrap().triplet() for operation in read} | {"x,y,z"}
-    group = gemmi.GroupOps([gemmi.Op("x,y,z"), *read])
-    group.add_missing_elements()
-    if len(list(group)) != len(distinct):
-        raise InputError(
-            f"its {len(triplets)} symmetry operations form no group: one is missing or damaged"
-        )
+    # some programs leave the identity out
+    distinct = dict.fromkeys(["x,y,z", *(operation.wrap().triplet() for operation in read)])
+    group = gemmi.GroupOps([gemmi.Op(triplet) for triplet in distinct])
+    try:
+        group.add_missing_elements()
+    except RuntimeError:  # they generate operations without end
+        is_group = False
+    else:
+        is_group = len(list(group)) == len(distinct) and _is_lattice(group.cen_ops)
+    if not is_group:
+        raise InputError(f"its {len(triplets)} symmetry operations form no group: one is missing or damaged")
     found = gemmi.find_spacegroup_by_ops(group)
     return Setting(
         f"{len(triplets)} operation{'s' if len(triplets) > 1 else ''}",
         found and found.number,
-        Operations.of(read),
+        Operations.of(group),
     )
+
+
+def _is_lattice(translations: Sequence[Sequence[int]]) -> bool:
+    """Whether translations, in gemmi's fractions, are closed under addition."""
+    import gemmi
+
+    known = {tuple(vector) for vector in translations}
+    sums = (tuple((x + y) % gemmi.Op.DEN for x, y in zip(a, b, strict=True)) for a in known for b in known)
+    return known.issuperset(sums)
 
 
 def _operation(triplet: str) -> Any:
