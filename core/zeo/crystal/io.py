@@ -35,8 +35,8 @@ SUFFIXES = tuple(
 OVERLAP = 0.5
 """No two atoms of a real structure are closer than this (angstrom)."""
 
-VOLUME_PER_ATOM = (1.0, 10_000.0)
-"""Cubic angstrom. Beyond these the cell is in another unit, or a placeholder."""
+VOLUME_PER_ATOM = (4.0, 10_000.0)
+"""Cubic angstrom. Diamond, the densest solid, has 5.7; beyond these the cell is in another unit, or another."""
 
 LONGEST_EDGE = 1000.0
 """Angstrom. The work on a cell grows with its edges."""
@@ -185,11 +185,11 @@ def _content(path: Path) -> bytes:
     """
     if not path.is_file():
         raise InputError("no such file" if not path.exists() else "not a file")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise InputError(f"{size / 2**20:.0f} MiB, too large for a structure file")
     with path.open("rb") as file:
-        data = file.read(LARGEST_FILE + 1)
-    if len(data) > LARGEST_FILE:
-        raise InputError(f"larger than {LARGEST_FILE // 2**20} MiB, too large for a structure file")
-    return data
+        return file.read(size)
 
 
 def _readings_of(data: bytes, file_name: str) -> list[Reading]:

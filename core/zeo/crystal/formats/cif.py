@@ -63,7 +63,26 @@ def structure_of_block(block: Block) -> Structure:
         structure = sites.structure()
     if formula is not None:
         formula.check(structure.species)
+    _check_volume(structure, block)
     return structure
+
+
+def _check_volume(structure: Structure, block: Block) -> None:
+    """Refuse the atoms of several cells in one.
+
+    RASPA writes such files; but it also writes the volume of several cells beside the edges and the atoms of
+    one, hence the look at the atoms.
+
+    Raises:
+        InputError: it names both volumes.
+    """
+    text = block.value("cell_volume")
+    stated = structure.volume if text is None else _number(text, "_cell_volume")
+    if abs(stated / structure.volume - 1) > 0.05 and _is_crowded(structure):
+        raise InputError(
+            f"the cell has {structure.volume:.1f} cubic angstrom, the file states {stated:g}, and its atoms are"
+            " too close to each other: the edges are not those of the cell that the atoms are in"
+        )
 
 
 def _of_operations(sites: Sites, symmetry: StatedSymmetry, formula: Formula | None) -> Structure:

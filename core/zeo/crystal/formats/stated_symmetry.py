@@ -119,13 +119,14 @@ def stated_symmetry(block: Block) -> StatedSymmetry:
     written = next((column for tag in OPERATIONS if (column := block.column(tag))), [])
     triplets = [value for value in written if value not in NOTHING]
     listed = _listed(tuple(triplets)) if triplets else None
+    setting = (block.value(*SETTING) or "").lower()
     named = []
     if hall := block.value(*HALL):
         named.append(Statement(hall, _of_hall(hall)))
     if symbol := block.value(*HERMANN_MAUGUIN):
-        named.append(Statement(symbol, _of_symbol(symbol, (block.value(*SETTING) or "").lower())))
+        named.append(Statement(symbol, _of_symbol(symbol, setting)))
     if (number := block.value(*NUMBER)) and number != "0":
-        named.append(Statement(f"number {number}", _of_number(number)))
+        named.append(Statement(f"number {number}", _of_number(number, setting)))
     unknown = next((statement for statement in named if not statement.settings), None)
     if unknown is not None and listed is None:
         raise InputError(f"unknown space group {shortened(unknown.said)} and no symmetry operations")
@@ -212,20 +213,26 @@ def _of_symbol(symbol: str, setting: str) -> Sequence[Setting]:
         groups, setting = _by_symbol().get(match[1], []), match[2]
     if not groups and (found := gemmi.find_spacegroup_by_name(symbol)) is not None:
         groups = [group for group in gemmi.spacegroup_table() if group.hm == found.hm]
-    wanted = _QUALIFIERS.get(setting, setting)
-    told = [group for group in groups if wanted and wanted in (group.ext, group.qualifier)]
-    return tuple(map(_of_table, told or groups))
+    return tuple(map(_of_table, _told_by(setting, groups)))
 
 
 @lru_cache(maxsize=256)
-def _of_number(number: str) -> Sequence[Setting]:
+def _of_number(number: str, setting: str) -> Sequence[Setting]:
     """The standard setting of a number, with each origin and each axes that it has."""
     import gemmi
 
     if not (number.isdecimal() and len(number) < 4 and 1 <= int(number) <= 230):
         return ()
     standard = gemmi.find_spacegroup_by_number(int(number))
-    return tuple(_of_table(group) for group in gemmi.spacegroup_table() if group.hm == standard.hm)
+    groups = [group for group in gemmi.spacegroup_table() if group.number == standard.number]
+    told = _told_by(setting, groups)
+    return tuple(_of_table(group) for group in told if len(told) == 1 or group.hm == standard.hm)
+
+
+def _told_by(setting: str, groups: Sequence[Any]) -> Sequence[Any]:
+    """Those of some groups that are in the setting of a code, or all where the code is none of them."""
+    wanted = _QUALIFIERS.get(setting, setting)
+    return [group for group in groups if wanted and wanted in (group.ext, group.qualifier)] or groups
 
 
 @cache
