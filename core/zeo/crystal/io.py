@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from zeo.crystal.cells import check_cell
 from zeo.crystal.formats.cif import blocks_with_atoms, structure_of_block
 from zeo.crystal.formats.lines import LONGEST_LINE, element_of
 from zeo.crystal.formats.reading import BY_LIBRARIES, FORMATS, KINDS, ase_format, sites_in
 from zeo.crystal.formats.sites import MOST_ATOMS
-from zeo.crystal.neighbours import cell_heights, close_pairs
+from zeo.crystal.neighbours import close_pairs
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError, ZeoError
 
@@ -36,13 +37,7 @@ OVERLAP = 0.5
 """No two atoms of a real structure are closer than this (angstrom)."""
 
 VOLUME_PER_ATOM = (4.0, 10_000.0)
-"""Cubic angstrom. Diamond, the densest solid, has 5.7; beyond these the cell is in another unit, or another."""
-
-LONGEST_EDGE = 1000.0
-"""Angstrom. The work on a cell grows with its edges."""
-
-LOWEST_HEIGHT = 0.5
-"""Angstrom between opposite faces. The work on a cell grows with its skewness."""
+"""Cubic angstrom. Diamond, the densest solid, has 5.7; beyond these the cell is not that of the atoms."""
 
 LARGEST_FILE = 64 * 2**20
 """Bytes. No structure file is larger; what is would fill the memory."""
@@ -294,12 +289,7 @@ def _check_plausible(structure: Structure) -> None:
     volume = structure.volume / len(structure)
     if not low <= volume <= high:
         raise InputError(f"implausible cell: {volume:.3g} cubic angstrom per atom")
-    if structure.lengths.max() > LONGEST_EDGE:
-        raise InputError(f"implausible cell: an edge of {structure.lengths.max():.3g} angstrom")
-    lowest = cell_heights(structure.lattice).min()
-    if lowest < LOWEST_HEIGHT:
-        angles = ", ".join(f"{angle:.4g}" for angle in structure.angles)
-        raise InputError(f"implausible cell: angles {angles}, {lowest:.2g} angstrom between opposite faces")
+    check_cell(structure.lattice)
     pairs, distances = close_pairs(structure.lattice, structure.frac_coords, OVERLAP)
     if len(pairs):
         closest = distances.argmin()

@@ -13,7 +13,8 @@ from attrs import evolve
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.crystal.formats.cif_blocks import NOTHING, Block, cif_blocks
+from zeo.crystal.cells import check_cell
+from zeo.crystal.formats.cif_blocks import Block, cif_blocks, says_nothing
 from zeo.crystal.formats.formula import HYDROGEN, Formula, formula_of, written
 from zeo.crystal.formats.lines import element_of, shortened
 from zeo.crystal.formats.sites import IDENTITY, SAME_SITE, Operations, Sites
@@ -26,7 +27,10 @@ MOST_IMAGES = 100_000
 """Sites times operations; what has more would take minutes and fill the memory."""
 
 SHORTEST = 1.1
-"""Angstrom. Between atoms other than hydrogen that come closer, an origin was mistaken for another."""
+"""Angstrom. Where atoms other than hydrogen come closer, an origin was mistaken for another."""
+
+SHORTEST_SINGLE = 1.3
+"""Angstrom. Few bonds are shorter; with many, a cell was mistaken for another."""
 
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)(?:\(\d*\.?\d*\))?")
 _FRACTION = re.compile(r"([+-]?\d{1,3})/(\d{1,3})")
@@ -78,10 +82,10 @@ def _check_volume(structure: Structure, block: Block) -> None:
     """
     text = block.value("cell_volume")
     stated = structure.volume if text is None else _number(text, "_cell_volume")
-    if abs(stated / structure.volume - 1) > 0.05 and _is_crowded(structure):
+    if abs(stated / structure.volume - 1) > 0.05 and _is_crowded(structure, SHORTEST_SINGLE):
         raise InputError(
-            f"the cell has {structure.volume:.1f} cubic angstrom, the file states {stated:g}, and its atoms are"
-            " too close to each other: the edges are not those of the cell that the atoms are in"
+            f"the cell has {structure.volume:.1f} cubic angstrom, the file states {stated:g}, and its atoms"
+            " are too close to each other: the edges are not those of the cell that the atoms are in"
         )
 
 
@@ -128,7 +132,7 @@ def _of_names(sites: Sites, symmetry: StatedSymmetry, formula: Formula | None) -
     found = [(setting, _expanded(sites, setting.operations)) for setting in settings]
     if len(found) > 1:
         found = [one for one in found if formula is None or formula.allows(one[1].species)] or found
-        found = [one for one in found if not _is_crowded(one[1])] or found
+        found = [one for one in found if not _is_crowded(one[1], SHORTEST)] or found
     if len(found) > 1:
         names = " or ".join(setting.name for setting, _ in found)
         raise InputError(f"space group {said} can be {names}: name the one that is meant")
@@ -148,7 +152,7 @@ def _has_symmetry(structure: Structure, operations: Operations) -> bool:
     coords, _ = wrapped(structure.frac_coords)
     species = np.array(structure.species)
     # an image that coincides with an atom is nearest to it in any metric
-    tree = cKDTree(coords % 1.0, boxsize=1.0)
+    tree = cKDTree(coords % 1.0, boxsize=np.ones(3))
     for rotation, translation in zip(operations.rotations, operations.translations, strict=True):
         images = wrapped(coords @ rotation.T + translation)[0] % 1.0
         nearest = tree.query(images)[1]
@@ -160,9 +164,9 @@ def _has_symmetry(structure: Structure, operations: Operations) -> bool:
     return True
 
 
-def _is_crowded(structure: Structure) -> bool:
+def _is_crowded(structure: Structure, shortest: float) -> bool:
     heavy = np.array([element not in HYDROGEN for element in structure.species])
-    pairs, _ = close_pairs(structure.lattice, structure.frac_coords[heavy], SHORTEST)
+    pairs, _ = close_pairs(structure.lattice, structure.frac_coords[heavy], shortest)
     return len(pairs) > 0
 
 
@@ -179,10 +183,10 @@ def _sites(block: Block) -> Sites:
     for label, kind, occupancy, flag, *place in zip(labels, types, occupancies, flags, *places, strict=True):
         if flag.lower() == "dum":
             continue
-        name = f"site {shortened(label if label not in NOTHING else kind).strip(chr(39))}"
+        name = f"site {shortened(kind if says_nothing(label) else label).strip(chr(39))}"
         species.append(_element(label, kind, name))
         _check_occupancy(occupancy, name)
-        if any(value in NOTHING for value in place):
+        if any(map(says_nothing, place)):
             raise InputError(f"{name}: no coordinates")
         coords.append([_number(value, name) for value in place])
     if not species:
@@ -211,7 +215,7 @@ def _element(label: str, kind: str, name: str) -> str:
 
     ``T`` is silicon; ``OW``, ``Oz`` and the like are oxygen.
     """
-    symbol = kind if kind not in NOTHING else label
+    symbol = label if says_nothing(kind) else kind
     if re.fullmatch(r"[Tt]([^A-Za-z].*)?", symbol):
         return "Si"
     element = element_of(symbol)
@@ -223,7 +227,7 @@ def _element(label: str, kind: str, name: str) -> str:
 
 
 def _check_occupancy(written: str, name: str) -> None:
-    occupancy = 1.0 if written in NOTHING else _number(written, name)
+    occupancy = 1.0 if says_nothing(written) else _number(written, name)
     if not abs(occupancy - 1.0) < 0.01:
         raise InputError(f"{name}: occupancy {occupancy:g}; zeo needs fully occupied sites")
 
@@ -257,6 +261,7 @@ def _lattice(block: Block) -> NDArray[np.float64]:
         lattice = cell_vectors((a, b, c), (alpha, beta, gamma))
     if not np.isfinite(lattice).all():
         raise InputError(f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}")
+    check_cell(lattice)
     return lattice
 
 

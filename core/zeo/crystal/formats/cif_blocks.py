@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from attrs import field, frozen
 
 from zeo.crystal.formats.lines import LONGEST_LINE, shortened
 from zeo.errors import InputError
-
-NOTHING = ("", "?", ".")
-"""Values that say nothing."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -53,7 +50,7 @@ class Block:
     """
 
     name: str
-    items: Mapping[str, list[str]] = field(factory=dict)
+    items: dict[str, list[str]] = field(factory=dict)
     loops: list[Loop] = field(factory=list)
 
     def value(self, *tags: str) -> str | None:
@@ -63,7 +60,7 @@ class Block:
             InputError: a tag that says two things.
         """
         for tag in tags:
-            said = {value for value in self.column(tag) if value not in NOTHING}
+            said = {value for value in self.column(tag) if not says_nothing(value)}
             if len(said) > 1:
                 first, second = sorted(said)[:2]
                 raise InputError(f"_{tag} is given twice: {shortened(first)} and {shortened(second)}")
@@ -92,6 +89,11 @@ class Block:
         if len(found) > 1 or any(loop.tags.count(tag) > 1 for loop in found):
             raise InputError(f"_{tag} is given twice")
         return found[0] if found else None
+
+
+def says_nothing(value: str) -> bool:
+    """Whether a value is unknown (``?``) or inapplicable (``.``)."""
+    return value == "." or not value.strip("?")
 
 
 def cif_blocks(data: bytes) -> list[Block]:
@@ -131,7 +133,7 @@ def decoded(data: bytes) -> str:
 
 
 def tag_key(tag: str) -> str:
-    """A tag as it is compared: without its underscore, in lower case, with underscores for newer CIFs' dots."""
+    """A tag as it is compared: in lower case, without its underscore, newer CIFs' dots as underscores."""
     return tag.removeprefix("_").lower().replace(".", "_")
 
 
@@ -146,7 +148,8 @@ def _strict(text: str) -> list[Block]:
 
     blocks = []
     # names and tags that come twice are told apart here, or looked at where they matter
-    for found in gemmi.cif.read_string(text, check_level=0):
+    document: Any = gemmi.cif.read_string(text, check_level=0)
+    for found in document:
         block = Block(found.name)
         for item in found:
             if item.pair is not None:
@@ -169,7 +172,7 @@ def _plain(value: str) -> str:
     import gemmi
 
     # a null is '' to gemmi; here it stays what the file says
-    return value if value in NOTHING else str(gemmi.cif.as_string(value)).strip()
+    return value if value in ("?", ".") else str(gemmi.cif.as_string(value)).strip()
 
 
 def _tolerant(text: str) -> list[Block]:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-from zeo.crystal.formats.cif_blocks import NOTHING, Block
+from zeo.crystal.formats.cif_blocks import Block, says_nothing
 from zeo.crystal.formats.lines import shortened
 from zeo.crystal.formats.sites import Operations
 from zeo.errors import InputError
@@ -117,7 +117,7 @@ def stated_symmetry(block: Block) -> StatedSymmetry:
         InputError: operations that are damaged or form no group; a name of no group, without operations.
     """
     written = next((column for tag in OPERATIONS if (column := block.column(tag))), [])
-    triplets = [value for value in written if value not in NOTHING]
+    triplets = [value for value in written if not says_nothing(value)]
     listed = _listed(tuple(triplets)) if triplets else None
     setting = (block.value(*SETTING) or "").lower()
     named = []
@@ -159,7 +159,7 @@ def _listed(triplets: tuple[str, ...]) -> Setting:
     found = gemmi.find_spacegroup_by_ops(group)
     return Setting(
         f"{len(triplets)} operation{'s' if len(triplets) > 1 else ''}",
-        found and found.number,
+        found.number if found else None,
         Operations.of(group),
     )
 
@@ -194,7 +194,7 @@ def _of_hall(symbol: str) -> Sequence[Setting]:
     except (RuntimeError, ValueError):
         return ()
     found = gemmi.find_spacegroup_by_ops(group)
-    return (Setting(symbol, found and found.number, Operations.of(list(group))),)
+    return (Setting(symbol, found.number if found else None, Operations.of(group)),)
 
 
 @lru_cache(maxsize=256)
