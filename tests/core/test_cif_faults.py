@@ -209,7 +209,7 @@ def test_skewed_cells_of_the_right_volume_are_refused(tmp_path, skew):
 def test_the_atoms_of_a_supercell_in_one_cell_are_refused(tmp_path):
     """As some programs write them."""
     text = cif_text(SOD, "SOD")
-    rows = re.findall(r"^(\S+ +\S+) (\S+) (\S+) (\S+) 1\.0$", text, re.MULTILINE)
+    rows = re.findall(r"^(\S+ +\S+) +(\S+) (\S+) (\S+) 1\.0$", text, re.MULTILINE)
     doubled = [
         f"{label} {x} {(float(y) + j) / 2:.6f} {(float(z) + k) / 2:.6f} 1.0"
         for label, x, y, z in rows
