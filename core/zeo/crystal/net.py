@@ -14,8 +14,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.crystal.lattice import shortening
-from zeo.crystal.neighbours import cell_heights, images_within, wrapped
+from zeo.crystal.lattice import short_basis
+from zeo.crystal.neighbours import images_within, margin_within, wrapped
 from zeo.errors import InputError
 from zeo.tools.arrays import int64_array
 
@@ -178,12 +178,12 @@ class _Bridges:
 
 def _nearest_silicon(structure: Structure) -> _Bridges:
     # In a short basis the images within reach of the cell are few, even when the cell is badly skewed.
-    basis = shortening(structure.lattice @ structure.lattice.T)
+    basis = short_basis(structure.lattice)
     to_basis = np.rint(np.linalg.inv(basis)).astype(np.int64)
     lattice = basis @ structure.lattice
     silicon, home_si = wrapped(structure.coords_of("Si") @ to_basis)
     oxygen, home_o = wrapped(structure.coords_of("O") @ to_basis)
-    index, cell = images_within(silicon, MAX_BOND / cell_heights(lattice))
+    index, cell = images_within(silicon, margin_within(lattice, MAX_BOND, len(silicon)))
     points = (silicon[index] + cell) @ lattice
     tree = cKDTree(points)
     nearest = tree.query(oxygen @ lattice, k=3, distance_upper_bound=MAX_BOND)
