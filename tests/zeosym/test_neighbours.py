@@ -94,4 +94,4 @@ def test_cells_that_have_collapsed_have_neighbours_too(crystals, seed, flat, hei
     assert (lengths <= REACH).all()
     assert (np.diff(lengths, axis=1) >= -1e-12).all()
     if flat == 1:
-        assert lengths.max() < 10.0**height * 13 * np.linalg.norm(some.lattice, axis=2).max()
+        assert lengths.max() < 10.0**height * 14 * np.linalg.norm(some.lattice, axis=2).max()

@@ -21,10 +21,10 @@ NEIGHBOURS = 24
 REACH = 8.0
 """Angstrom: images farther away are no neighbours, however few there are."""
 
-MOST_STEPS = 12.0
+MOST_STEPS = 13.0
 """Along an axis, to either side: a cell for which this is too little has collapsed along the axis."""
 
-STEPS_OF_COLLAPSED = (12.0, 4.0, 2.0)
+STEPS_OF_COLLAPSED = (13.0, 4.0, 2.0)
 """In cells that have collapsed along one, two and three axes: more images than there are neighbours."""
 
 LATTICE_VECTORS = 12
