@@ -80,7 +80,12 @@ class CheckpointCallback(pl.Callback):
         self.stopper.listen(None if minutes is None else 60 * minutes + PATIENCE)
         self.stopper.allow()
 
-    def on_train_batch_start(self, *_: Any) -> None:
+    def on_train_batch_start(self, _trainer: pl.Trainer, module: Any, *_: Any) -> None:
+        if not module.automatic_optimization:  # it may update one network and then another
+            self.stopper.defer()
+
+    def on_before_optimizer_step(self, *_: Any) -> None:
+        """Up to here, a step may be given up: it has changed nothing."""
         self.stopper.defer()
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, *_: Any) -> None:
