@@ -11,90 +11,116 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
-STEPS = 4
-WEIGHTS = "weights.safetensors"
-
-SETTINGS = {
-    "zeodiff": {"width": 8},
-    "zeogan": {"width": 8, "critic_updates": 1},
-    "zeosym": {"width": 8, "layers": 1, "skewed_types": False},
-}
-
-TRAINING = """
-import os
 import signal
 import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve
 
 from zeo.data.known.frameworks import open_frameworks
 from zeo.plugin.registry import installed_plugins
+from zeo_learning import training as _  # noqa: F401 (children find what takes long imported)
 
-name, out, last, settings = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), eval(sys.argv[4])
-seen = 0
-
-
-def counted(function, concerns):
-    def call(*arguments, **named):
-        global seen
-        if concerns(*arguments):
-            seen += 1
-            if seen == last:
-                os.kill(os.getpid(), signal.SIGKILL)
-        return function(*arguments, **named)
-
-    return call
-
-
-def there(*arguments):
-    return any(str(out) in os.fsdecode(a) for a in arguments if isinstance(a, str | bytes | os.PathLike))
+SETTINGS: dict[str, dict[str, Any]] = {
+    "zeodiff": {"width": 8},
+    "zeogan": {"width": 8, "critic_updates": 1},
+    "zeosym": {"width": 8, "layers": 1},
+}
+COMMON = {
+    "steps": 4,
+    "batch": 2,
+    "precision": "32-true",
+    "accelerator": "cpu",
+    "draw_every": 0,
+    "check_every": 2,
+}
+WEIGHTS = "weights.safetensors"
 
 
-def written(path, flags=0, *_):
-    return there(path) and bool(flags & (os.O_WRONLY | os.O_RDWR))
+def train(name: str, out: Path, **options: Any) -> None:
+    plugins = installed_plugins().configured({"voxel": {"n": 8}, name: COMMON | SETTINGS[name] | options})
+    frameworks = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), source="two")
+    plugins.create("generator", name).train(frameworks, out, lambda *_: None)
 
 
-for operation in ("replace", "unlink", "mkdir", "chmod"):
-    setattr(os, operation, counted(getattr(os, operation), there))
-os.open = counted(os.open, written)
-os.fsync = counted(os.fsync, lambda *_: True)
-common = {"precision": "32-true", "accelerator": "cpu", "draw_every": 0, "check_every": 2, "batch": 2}
-plugins = installed_plugins().configured({"voxel": {"n": 8}, name: common | settings})
-frameworks = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), source="two")
-plugins.create("generator", name).train(frameworks, out, lambda *_: None)
-print(seen)
-"""
+class FileOperations:
+    """Counts what is done to files in a folder, and kills this process in the place of one of them.
+
+    Args:
+        folder: to watch.
+        last: the operation that is not done; 0 for none.
+    """
+
+    def __init__(self, folder: Path, last: int) -> None:
+        self.folder, self.last, self.count = str(folder), last, 0
+        for name in ("replace", "unlink", "mkdir", "chmod"):
+            self._interpose(name, lambda *arguments: any(map(self._is_there, arguments)))
+        self._interpose(
+            "open", lambda path, flags, *_: self._is_there(path) and bool(flags & (os.O_WRONLY | os.O_RDWR))
+        )
+        self._interpose("fsync", lambda *_: True)
+
+    def _is_there(self, argument: Any) -> bool:
+        return isinstance(argument, str | os.PathLike) and os.fspath(argument).startswith(self.folder)
+
+    def _interpose(self, name: str, concerns: Callable[..., bool]) -> None:
+        function = getattr(os, name)
+
+        def interposed(*arguments: Any, **named: Any) -> Any:
+            if concerns(*arguments):
+                self.count += 1
+                if self.count == self.last:
+                    os.kill(os.getpid(), signal.SIGKILL)
+            return function(*arguments, **named)
+
+        setattr(os, name, interposed)
 
 
-def train(name: str, out: Path, last: int, save_every: float) -> subprocess.CompletedProcess[str]:
-    """Train, killed in the place of file operation ``last``; 0 for never."""
-    settings = SETTINGS[name] | {"steps": STEPS, "save_every": save_every}
-    command = [sys.executable, "-c", TRAINING, name, str(out), str(last), repr(settings)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def in_child(work: Callable[[], Any]) -> int:
+    """The exit code of a process that was forked for some work, negative where a signal ended it."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def operations_of(name: str, out: Path) -> int:
+    """How many file operations an undisturbed training takes, which saves after every step."""
+    counted = out.with_suffix(".count")
+
+    def work() -> None:
+        operations = FileOperations(out, 0)
+        train(name, out, save_every=1e-9)
+        counted.write_text(str(operations.count))
+
+    assert in_child(work) == 0
+    return int(counted.read_text())
 
 
 def drill(name: str, folder: Path, kills: int) -> Iterator[str]:
     """What became of each of some kills, spread over all file operations: ``same``, ``different`` or ``lost``."""
-    undisturbed = train(name, folder / "undisturbed", 0, 1e-9)
-    assert undisturbed.returncode == 0, undisturbed.stderr
-    operations = int(undisturbed.stdout)
+    operations = operations_of(name, folder / "undisturbed")
     expected = (folder / "undisturbed" / WEIGHTS).read_bytes()
     kills = min(kills, operations)
     for number in range(kills):
         last = 1 + number * operations // kills
         out = folder / str(last)
-        killed = train(name, out, last, 1e-9)
-        assert killed.returncode == -9, killed.stderr
-        again = train(name, out, 0, 120.0)
-        if again.returncode:
-            print(f"{name}, operation {last} of {operations}: {again.stderr.splitlines()[-1]}", flush=True)
+
+        def killed(out: Path = out, last: int = last) -> None:
+            FileOperations(out, last)
+            train(name, out, save_every=1e-9)
+
+        assert in_child(killed) == -signal.SIGKILL
+        if in_child(lambda out=out: train(name, out)):
             yield "lost"
         else:
             yield "same" if (out / WEIGHTS).read_bytes() == expected else "different"
@@ -104,10 +130,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--kills", type=int, default=100, help="over the three trainings (default: 100)")
     kills = parser.parse_args().kills
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     found: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for place, name in enumerate(SETTINGS):
+            (Path(folder) / name).mkdir()
             share = kills // len(SETTINGS) + (place < kills % len(SETTINGS))
             of_name = list(drill(name, Path(folder) / name, share))
             print(f"{name}: {len(of_name)} kills", flush=True)

@@ -85,7 +85,10 @@ def test_pairs_are_found_or_refused_with_one_line(height, skew):
 
 @pytest.mark.parametrize("lattice", [np.zeros((3, 3)), np.full((3, 3), np.nan), np.diag([1.0, 1.0, 0.0])])
 def test_what_spans_no_cell_is_refused(lattice):
-    for search in (lambda: shortening(lattice @ lattice.T), lambda: pairs_within(lattice, [[0] * 3], [[0] * 3], 1)):
+    for search in (
+        lambda: shortening(lattice @ lattice.T),
+        lambda: pairs_within(lattice, [[0] * 3], [[0] * 3], 1),
+    ):
         with pytest.raises(InputError, match="collapsed"):
             search()
 

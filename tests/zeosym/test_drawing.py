@@ -202,6 +202,7 @@ def test_wishes_that_cannot_be_are_one_clear_line(model):
 
 def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_nothing(model):
     """A network that says anything: enormous numbers for every third crystal, none at all for the others."""
+
     class Anything(torch.nn.Module):
         def forward(self, batch):
             strain = torch.zeros(len(batch["sigma"]), 6, dtype=batch["sigma"].dtype)

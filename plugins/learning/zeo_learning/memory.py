@@ -57,4 +57,6 @@ def refusing_large_batches(batch: int, out: Path) -> Iterator[None]:
 def is_out_of_memory(error: Exception) -> bool:
     """Whether numpy's allocator or one of torch's gave up; that of the CPU has no exception of its own."""
     kinds = (MemoryError, torch.OutOfMemoryError)
-    return isinstance(error, kinds) or "can't allocate memory" in str(error) or "not enough memory" in str(error)
+    return (
+        isinstance(error, kinds) or "can't allocate memory" in str(error) or "not enough memory" in str(error)
+    )

@@ -38,7 +38,9 @@ class Split(Generic[Item]):
     left_out: Mapping[str, int] = field(factory=dict)
 
     @classmethod
-    def admitted(cls, train: Iterable[Framework], validation: Iterable[Framework], admit: Admit[Item]) -> Split[Item]:
+    def admitted(
+        cls, train: Iterable[Framework], validation: Iterable[Framework], admit: Admit[Item]
+    ) -> Split[Item]:
         """Those of some frameworks that are admitted.
 
         Raises:

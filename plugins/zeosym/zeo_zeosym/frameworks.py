@@ -14,6 +14,7 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica, open_frameworks
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.splits import assign
+from zeo.data.sets.store import STANDARD
 from zeo_cleanup.key import topology_of
 from zeo_learning.split import Split
 from zeo_zeosym.crystal import Crystal, crystal_of
