@@ -23,7 +23,6 @@ from attrs import evolve
 
 from zeo.data.known.frameworks import open_frameworks
 from zeo.plugin.registry import installed_plugins
-from zeo_learning import training as _  # noqa: F401 (children find what takes long imported)
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "zeodiff": {"width": 8},
@@ -108,6 +107,7 @@ def operations_of(name: str, out: Path) -> int:
 
 def drill(name: str, folder: Path, kills: int) -> Iterator[str]:
     """What became of each of some kills, spread over all file operations: ``same``, ``different`` or ``lost``."""
+    installed_plugins().create("generator", name).plan(None)  # imports, for all children, what takes long
     operations = operations_of(name, folder / "undisturbed")
     expected = (folder / "undisturbed" / WEIGHTS).read_bytes()
     kills = min(kills, operations)

@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo identify LTA.cif
+  zeo identify LTA.cif MFI
   zeo identify folder/ --csv --out nets.csv
   zeo identify new.cif --full
   zeo identify *.cif --reference PCOD/
 
 \b
-A structure is "unknown" when its net is neither an IZA framework type nor in the reference folder, whose nets
-are computed once and kept in the user's cache (set ZEO_CACHE to move it). The exit code is 1 when a structure
-could not be read or is not one four-connected net.
+A structure is "unknown" when its net is no IZA framework type, was not added by zeo reference add, and is not
+in the reference folder, whose nets are computed once and kept in the user's cache (set ZEO_CACHE to move it).
+T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
+could not be read, or is neither one four-connected net nor an interrupted framework type.
+A file or folder that is called like an IZA type is meant before the type.
 """
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -30,7 +32,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--reference", type=click.Path(path_type=Path), help="Folder of structures with further names.")
 @click.option(
     "--match",
@@ -44,7 +46,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV; with --full, a line for each unique T atom.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def identify(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     reference: Path | None,
     match: str,
     full: bool,
@@ -52,16 +54,19 @@ def identify(
     as_csv: bool,
     out: Path | None,
 ) -> None:
-    """Name the frameworks in FILES: CIF and other formats, and folders of them."""
+    """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.identifying import identifications
+    from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
 
     found, outcome = collected("zeo identify", files, identifications(files, reference, match))
     write = json_text if as_json else csv_text if as_csv else table_text
     if found or as_json or as_csv:
         emit(write(found, full), out)
+    if any(identification.is_new for identification in found):
+        click.echo(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
     if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)
@@ -79,7 +84,8 @@ def sites(identification: Identification) -> list[dict[str, Any]]:
 
 
 def table_text(found: Sequence[Identification], full: bool) -> str:
-    """One structure a line; under the table what is wrong with some, or all unique T atoms."""
+    """One structure a line; under the table all unique T atoms, and what is to be said of some."""
+    from zeo.tools.printing import printable
     from zeo.tools.tables import format_table
 
     headers = [
@@ -97,9 +103,9 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
     ]
     parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
-    problems = [f"{one.source}: {one.problem}" for one in found if one.problem]
-    if problems:
-        parts.append("\n".join(problems))
+    told = [printable(f"{one.source}: {text}") for one in found for text in (one.problem, one.remark) if text]
+    if told:
+        parts.append("\n".join(told))
     return "\n\n".join(parts) + "\n"
 
 

@@ -106,7 +106,25 @@ class Plugins:
         if holders:
             choices = " or ".join(entry.qualified_name for entry in holders)
             raise AmbiguousPluginError(f"{kind} {name!r} comes from several distributions: write {choices}")
-        raise self._missing([kind], name)
+        raise self._missing(f"there is no {kind} {name!r}", self.entries(kind), name)
+
+    def postprocessor(self, stage: str, name: str) -> Entry:
+        """The declaration of a postprocessor that fills a stage of the pipeline.
+
+        Raises:
+            ConfigError: it was made for another stage.
+            PluginError: see :meth:`find`.
+        """
+        fitting = [entry for entry in self.entries("postprocessor") if entry.spec.stage == stage]
+        if not self._holders("postprocessor", name):
+            raise self._missing(f"there is no plugin {name!r} for the {stage} stage", fitting, name)
+        entry = self.find("postprocessor", name)
+        if entry.spec.stage != stage:
+            names = ", ".join(map(self.shown_name, fitting)) or "nothing that is installed"
+            raise ConfigError(
+                f"{name} fills the {entry.spec.stage} stage, not the {stage} stage, which these fill: {names}"
+            )
+        return entry
 
     def named(self, name: str, kinds: Iterable[str] = tuple(KINDS)) -> list[Entry]:
         """The plugins of any kind that have this name: one at least.
@@ -117,7 +135,9 @@ class Plugins:
         kinds = list(kinds)
         found = [self.find(kind, name) for kind in kinds if self._holders(kind, name)]
         if not found:
-            raise self._missing(kinds, name)
+            what = kinds[0] if len(kinds) == 1 else "plugin"
+            fitting = [entry for kind in kinds for entry in self.entries(kind)]
+            raise self._missing(f"there is no {what} {name!r}", fitting, name)
         return found
 
     def named_options(self, options: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -129,13 +149,24 @@ class Plugins:
         """
         plain: dict[str, dict[str, Any]] = {}
         for name, values in options.items():
-            plain.setdefault(self.shown_name(self._with_options(name)[0]), {}).update(values)
+            entry = self._with_options(name)[0]
+            shown = self.shown_name(entry)
+            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(
+                values
+            )
         return plain
+
+    def options_name(self, kind: str, name: str) -> str:
+        """The name under which options are those of one plugin alone: ``KIND:NAME`` where plugins of several
+        kinds share its name."""
+        sharing = [each for each in KINDS if self._holders(each, name)]
+        return name if sharing == [kind] else f"{kind}:{name}"
 
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
-        The values are checked when a plugin is created.
+        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are
+        for one of them, and prevail. The values are checked when a plugin is created.
 
         Raises:
             ConfigError: options for a plugin that does not exist.
@@ -143,15 +174,16 @@ class Plugins:
         """
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
-        for name, values in options.items():
+        for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
+        kind, _, bare = name.rpartition(":")
         try:
-            return self.named(name)
+            return [self.find(kind, bare)] if kind else self.named(name)
         except UnknownPluginError as error:
             raise ConfigError(f"options for {name!r}, but {error}") from error
 
@@ -239,19 +271,18 @@ class Plugins:
             return [entry for entry in named if entry.distribution.name == normalized(distribution)]
         return _rightful(named)
 
-    def _missing(self, kinds: Sequence[str], name: str) -> PluginError:
-        """Why there is no plugin of that name."""
+    def _missing(self, problem: str, fitting: Iterable[Entry], name: str) -> PluginError:
+        """Why there is no plugin of that name among those that fit."""
         for failure in self.failures:
             if failure.concerns(name):
                 return failure.as_error()
-        what = kinds[0] if len(kinds) == 1 else "plugin"
-        known = sorted({self.shown_name(entry) for kind in kinds for entry in self.entries(kind)})
+        known = sorted({self.shown_name(entry) for entry in fitting})
         near = nearest(name, known)
         if near:
-            return UnknownPluginError(f"there is no {what} {name!r}: did you mean {near!r}?")
+            return UnknownPluginError(f"{problem}: did you mean {near!r}?")
         broken = ", ".join(sorted({str(failure.distribution) for failure in self.failures}))
         return UnknownPluginError(
-            f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}"
+            f"{problem}; there are: {', '.join(known) or 'none'}"
             + (f"; not loaded: {broken} (see `zeo plugins list`)" if broken else "")
             + "; entry points are read at install time: `pip install -e .` a package under development again"
         )

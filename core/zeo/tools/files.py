@@ -18,6 +18,28 @@ LOCK_FILE = ".lock"
 """Stays in a directory that was held."""
 
 
+def read_whole(path: Path, most: int) -> bytes:
+    """The content of a file that is small by its nature; devices and pipes, which never end, are no files.
+
+    Args:
+        path: of the file.
+        most: bytes.
+
+    Raises:
+        ZeoError: no such file, not a file, or a larger one.
+    """
+    try:
+        if not path.is_file():
+            raise ZeoError(f"cannot read {path}: {'not a file' if path.exists() else 'no such file'}")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise ZeoError(f"cannot read {path}: {error.strerror}") from error
+    if len(content) > most:
+        raise ZeoError(f"cannot read {path}: larger than {most / 1e6:g} MB")
+    return content
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write ``content`` to a temporary sister of ``path``, flush it to disk and rename it.
 

@@ -20,8 +20,8 @@ DIGITS = 6
 
 Facts = Mapping[str, Any]
 """What is recorded of a training: ``data`` (its name), ``data_hash``, ``validation_hash``, ``frameworks``
-(learned from), ``options`` (those that identify it, as the user types them), ``probes`` (options of those that
-fill channels), ``started_from`` (a folder's name) and ``started_from_hash``."""
+(learned from), ``options`` (those that identify it, as the user types them), ``probes`` (those of
+probes that fill channels), ``started_from`` (a folder's name) and ``started_from_hash``."""
 
 
 def hash_of_frameworks(frameworks: Iterable[Framework]) -> str:

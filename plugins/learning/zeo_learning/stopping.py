@@ -19,9 +19,9 @@ class Stopped(BaseException):
 class Stopper:
     """Turns signals into :class:`Stopped`: at once, or as soon as nothing is half done.
 
-    An update of weights and a save are never interrupted. Everything else is, such as a batch that takes hours
-    to make: Python runs a signal's handler between any two of its own instructions. One call of torch, such as
-    the backward pass of a step, is waited for.
+    An update of weights and a save are never interrupted. Everything else is, such as a batch that takes
+    hours to make: Python runs a signal's handler between any two of its own instructions. One call of torch,
+    such as the backward pass of a step, is waited for.
     """
 
     def __init__(self) -> None:

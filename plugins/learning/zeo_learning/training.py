@@ -18,10 +18,10 @@ from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, recorded_facts
 from zeo_learning.folder import require_same
 from zeo_learning.identity import hash_of_frameworks, hash_of_weights, require_same_training
+from zeo_learning.memory import require_memory
 from zeo_learning.plan import Item, Model, TrainingPlan
 from zeo_learning.schedule import ProgressSoFar
 from zeo_learning.split import Split
-from zeo_learning.memory import require_memory
 from zeo_learning.stopping import Stopped, Stopper
 from zeo_learning.trainer import fit, processor
 
