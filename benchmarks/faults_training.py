@@ -2,9 +2,9 @@
 
     python benchmarks/faults_training.py --kills 100
 
-A training of each generator on two frameworks writes its folder by way of some dozens of file operations. Each of
-them in turn becomes the last: the process kills itself by SIGKILL in the place of it. The same training goes on
-then, and its weights are to be those of a training that nobody disturbed, byte for byte.
+A training of each generator on two frameworks writes its folder by way of some dozens of file operations. Each
+of them in turn becomes the last: the process kills itself by SIGKILL in the place of it. The same training goes
+on then, and its weights are to be those of a training that nobody disturbed, byte for byte.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def operations_of(name: str, out: Path) -> int:
 
 
 def drill(name: str, folder: Path, kills: int) -> Iterator[str]:
-    """What became of each of some kills, spread over all file operations: ``same``, ``different`` or ``lost``."""
+    """What became of some kills, spread over all file operations: ``same``, ``different`` or ``lost``."""
     installed_plugins().create("generator", name).plan(None)  # imports, for all children, what takes long
     operations = operations_of(name, folder / "undisturbed")
     expected = (folder / "undisturbed" / WEIGHTS).read_bytes()

@@ -107,8 +107,8 @@ def qualified(settings: tuple[str, ...], name: str) -> list[str]:
 
 
 def progress_lines(every: float = 1.0) -> Progress:
-    """A callback that prints how far training has come, at most once in ``every`` seconds, at the end and before
-    the first step."""
+    """A callback that prints how far training has come, at most once in ``every`` seconds, at the end and
+    before the first step."""
     due = 0.0
 
     def report(done: int, total: int, message: str) -> None:

@@ -38,9 +38,10 @@ def require_bounded(count: float, lattice: ArrayLike) -> None:
         InputError: there are more than :data:`MOST_IMAGES`, or nobody knows how many.
     """
     if not count <= MOST_IMAGES:
+        thinnest = cell_heights(lattice).min()
         raise InputError(
-            f"the cell has collapsed or is badly skewed: opposite faces are {cell_heights(lattice).min():.2g} A"
-            f" apart, and more than {MOST_IMAGES} periodic images near each other"
+            f"the cell has collapsed or is badly skewed: opposite faces are {thinnest:.2g} A apart, and"
+            f" more than {MOST_IMAGES} periodic images near each other"
         )
 
 
