@@ -3,7 +3,7 @@
     python benchmarks/faults_training.py --kills 100
 
 A training of each generator on two frameworks writes its folder by way of some dozens of file operations.
-Each of them in turn becomes the last: the process kills itself by SIGKILL in the place of it. The same training
+Each of them in turn becomes the last: the process kills itself by SIGKILL in its place. The same training
 goes on then, and its weights are to be those of a training that nobody disturbed, byte for byte.
 """
 
