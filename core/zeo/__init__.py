@@ -20,27 +20,40 @@ from zeo.plugin.declare import (
 from zeo.plugin.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from zeo.api import reference
     from zeo.api.converting import convert
+    from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
+    from zeo.api.isotherms import isotherm
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.data.sets.store import DataSet
+    from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "DataSet": "zeo.data.sets.store",
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
+    "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
+    "export_data": "zeo.api.data_sets",
     "identify": "zeo.api.identifying",
+    "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
+    "isotherm": "zeo.api.isotherms",
+    "make_data": "zeo.api.data_sets",
+    "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
+    "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
@@ -52,6 +65,7 @@ __all__ = [
     "API_VERSION",
     "ConditionerSpec",
     "ConfigError",
+    "DataSet",
     "GeneratorSpec",
     "InputError",
     "PluginError",
@@ -64,13 +78,20 @@ __all__ = [
     "Structure",
     "ZeoError",
     "__version__",
+    "build_data",
     "convert",
     "evaluate",
+    "export_data",
     "hookimpl",
     "identify",
+    "installed_plugins",
     "interpolate",
+    "isotherm",
+    "make_data",
+    "plot_data",
     "probe",
     "read",
+    "reference",
     "relax",
     "resume_run",
     "run",
@@ -81,7 +102,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zeo' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
     return value
 
 

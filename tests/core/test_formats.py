@@ -2,6 +2,7 @@
 
 import functools
 import re
+from pathlib import Path
 
 import gemmi
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from zeo.crystal.formats.cssr import cssr_text
 from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
+from zeo.crystal.formats.reading import KINDS
 from zeo.crystal.formats.sites import Operations, operations_of
 from zeo.crystal.formats.writing import extxyz_text, poscar_text
-from zeo.crystal.io import iterate_structures, read_structure
+from zeo.crystal.io import SUFFIXES, iterate_structures, read_structure
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of
 from zeo.data.known.iza import iza_structure
@@ -349,6 +351,16 @@ GOOD = [
     ("a.gin", GULP.replace("0.1 0.2 0.3", "1/8 1/8 1/8") + "space\n227\norigin 2\n", 8),
     ("a.res", GULP, 1),
     ("a.res", SHELX, 2),
+    (
+        "a.res",
+        SHELX.replace("TITL one\n", "TITL one\n  by 2\n").replace("END", "HKLF 4\n\nREM R1 0.01\nEND"),
+        2,
+    ),
+    (
+        "a.res",
+        SHELX.replace("Si1 1", "SADI_1 Si O\nAFIX 0\nSi1 1").replace("END", "Q1 1 0 0 0 11.0 0.05\n"),
+        2,
+    ),
     ("a.ins", SHELX.replace("LATT -1\n", "").replace("UNIT 1 1", "UNIT 2 2"), 4),
     ("a.res", SHELX.replace("LATT -1", "LATT -7\nSYMM -X, -Y, 0.5+Z").replace("UNIT 1 1", "UNIT 4 4"), 8),
     ("a.res", SHELX.replace("0.1 0.2 0.3", "10.1 10.2 =\n 10.3"), 2),
@@ -407,7 +419,7 @@ BAD = [
     ("a.gin", GULP.replace("cell\n", "scell\n").replace("frac", "sfrac"), "a surface or a polymer"),
     ("a.gin", GULP + "Si core 0.1 0.2 0.3\n", "overlapping atoms"),
     ("a.res", "hello\n", "a .res file, but not of SHELX or GULP"),
-    ("a.res", SHELX.replace("SFAC SI O\n", ""), "a SHELX file without SFAC"),
+    ("a.ins", SHELX.replace("SFAC SI O\n", ""), "a SHELX file without SFAC"),
     ("a.res", SHELX.replace("UNIT 1 1", "UNIT 1 2"), "the atoms are O1 Si1, but the file says O2 Si1"),
     ("a.res", SHELX.replace("LATT -1", "LATT 9"), "line 4: there is no lattice type 9"),
     ("a.res", SHELX.replace("LATT -1", "LATT -1\nSYMM X,Y,Q"), "line 5: unreadable symmetry operation"),
@@ -493,3 +505,13 @@ def test_lines_too_long_for_a_structure_file_are_refused_at_once(tmp_path):
     (tmp_path / "a.res").write_text(SHELX.replace("TITL one", "TITL " + "A" * 100_000))
     with pytest.raises(InputError, match="line 1 has 100005 characters: not a structure file"):
         read_structure(tmp_path / "a.res")
+
+
+def test_the_documentation_lists_what_is_read():
+    table = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    assert [
+        suffix for suffix in (*SUFFIXES, ".ins", ".bov", ".grid", ".npz") if f"`{suffix}`" not in table
+    ] == []
+    assert [
+        suffix for suffix in SUFFIXES if suffix not in (*KINDS.split(), *re.findall(r"\.[\w-]+", KINDS))
+    ] == []

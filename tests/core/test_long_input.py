@@ -1,4 +1,4 @@
-"""Input of any length: no message echoes it whole, nothing is read without end, memory does not grow with n."""
+"""Input of any length: no message echoes it whole, no file is read without end, no n takes memory."""
 
 from __future__ import annotations
 
@@ -111,7 +111,15 @@ def test_an_endless_configuration_is_refused(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["generator = " + "[" * 100_000, "n = " + "9" * 5000, "n = 1e400", "n = nan", "n = true", "options = 3", "a = 1"],
+    [
+        "generator = " + "[" * 100_000,
+        "n = " + "9" * 5000,
+        "n = 1e400",
+        "n = nan",
+        "n = true",
+        "options = 3",
+        "a = 1",
+    ],
 )
 def test_a_configuration_of_any_content_costs_one_line(content: str, tmp_path: Path) -> None:
     file = tmp_path / "run.toml"

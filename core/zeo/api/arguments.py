@@ -1,8 +1,10 @@
-"""What the functions of the API are given: checked at the door, so that a fault is told by its argument's name."""
+"""What the functions of the API are given: checked at the door, where a fault has its argument's name."""
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,11 @@ from zeo.errors import ConfigError
 
 Options = Mapping[str, Mapping[str, Any]]
 """Options of plugins, by plugin and name."""
+
+PICTURES = ("png", "pdf", "svg")
+"""Forms of a picture."""
+
+MOST_JOBS = 4096
 
 SMALLEST_GRID = 4
 """Points along an axis; fewer resolve no pore."""
@@ -47,7 +54,7 @@ def choice(value: Any, argument: str, choices: Sequence[str]) -> str:
     Raises:
         ConfigError: anything else.
     """
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         shown = repr(value) if isinstance(value, str) else kind_of(value)
         raise ConfigError(f"{argument}: give {' or '.join(choices)}, not {shown}")
     return str(value)
@@ -72,6 +79,16 @@ def path_or_none(value: Any, argument: str) -> Path | None:
     return None if value is None else path(value, argument)
 
 
+def source(value: Any, argument: str) -> str:
+    """Where data come from: a path, a URL, or a name such as ``"standard"``.
+
+    Raises:
+        ConfigError: none of these.
+    """
+    # a URL as a path would lose one of its slashes
+    return value if isinstance(value, str) and "://" in value else str(path(value, argument))
+
+
 def whole_number(value: Any, argument: str, least: int) -> int:
     """A whole number.
 
@@ -82,6 +99,44 @@ def whole_number(value: Any, argument: str, least: int) -> int:
         raise ConfigError(f"{argument}: give a whole number, {least} or more, not {kind_of(value)}")
     if value < least:
         raise ConfigError(f"{argument}: {value} is below {least}, the least that works")
+    return value
+
+
+def processes(value: Any) -> int:
+    """A number of processes.
+
+    Raises:
+        ConfigError: no whole number, or one that no machine can have.
+    """
+    jobs = whole_number(value, "jobs", 1)
+    if jobs > MOST_JOBS:
+        raise ConfigError(f"jobs: {kind_of(value)} processes are more than {MOST_JOBS:,}, the most that work")
+    return jobs
+
+
+def number(value: Any, argument: str, least: float = -math.inf, most: float = math.inf) -> float:
+    """A finite number.
+
+    Raises:
+        ConfigError: anything else, or one out of bounds.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ConfigError(f"{argument}: give a number, not {kind_of(value)}")
+    if not abs(value) <= sys.float_info.max:
+        raise ConfigError(f"{argument} must be finite, not {kind_of(value)}")
+    if not least <= value <= most:
+        raise ConfigError(f"{argument}: {kind_of(value)} is out of bounds ({least:g} to {most:g})")
+    return float(value)
+
+
+def truth(value: Any, argument: str) -> bool:
+    """True or False.
+
+    Raises:
+        ConfigError: anything else.
+    """
+    if not isinstance(value, bool):
+        raise ConfigError(f"{argument}: give True or False, not {kind_of(value)}")
     return value
 
 

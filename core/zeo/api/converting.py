@@ -164,7 +164,7 @@ class _GridFile:
 
 def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
     """Structures and grids, with their names."""
-    if is_one(x) or isinstance(x, (str, os.PathLike, Mapping)) or not isinstance(x, Iterable):
+    if is_one(x) or isinstance(x, (str, bytes, os.PathLike, Mapping)) or not isinstance(x, Iterable):
         yield from _in_one(x)
         return
     for number, one in enumerate(x, start=1):

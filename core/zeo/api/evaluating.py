@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-PICTURES = ("png", "pdf", "svg")
-"""Forms of a picture."""
-
-
 class Comparison:
     """Runs beside each other, a data set and the published systems.
 
@@ -63,7 +59,7 @@ class Comparison:
         Raises:
             ConfigError: another form.
         """
-        arguments.choice(form, "form", PICTURES)
+        arguments.choice(form, "form", arguments.PICTURES)
         from zeo.evaluation.picture import draw_evaluation
 
         return draw_evaluation(self.evaluation, form)
@@ -106,6 +102,6 @@ def evaluate(
         raise ConfigError("name a run or more, as in zeo.evaluate(run, other)")
     paths = [directory_of(run, "runs") for run in runs]
     wanted = arguments.texts(targets, "targets")
-    source = str(arguments.path(data, "data"))
+    source = arguments.source(data, "data")
     arguments.function(on_record, "on_record")
     return Comparison(evaluate_runs(read_runs(paths, on_record), source, wanted))

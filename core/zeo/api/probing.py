@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+
 from attrs import field, frozen
 
 from zeo.api import arguments

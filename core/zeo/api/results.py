@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import io
 from abc import ABC, abstractmethod
@@ -14,6 +13,7 @@ from attrs import frozen
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, PluginError, ZeoError, shortened
+from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by column; the names of columns carry the units."""
 
-TEXTS = ("structure", "name", "key", "problem")
+TEXTS = ("structure", "name", "key", "remark", "problem")
 """Columns that are text even where they look like numbers."""
 
 
@@ -32,6 +32,10 @@ class Result(ABC):
     @abstractmethod
     def row(self) -> Row:
         """The line that the tables of the command line have of it; None is what is not known."""
+
+    def rows(self) -> list[Row]:
+        """All lines that CSV has of it; one unless a result says otherwise."""
+        return [self.row()]
 
     def table(self) -> pd.DataFrame:
         """One row, with the columns of the command line's CSV."""
@@ -76,15 +80,12 @@ class Results(Sequence[Found], Generic[Found]):
         return self.items[index]
 
     def table(self) -> pd.DataFrame:
-        """A row for each structure, with the columns of the command line's CSV."""
-        return data_frame(self.columns, [item.row() for item in self.items])
+        """The rows of all structures, with the columns of the command line's CSV."""
+        return data_frame(self.columns, [row for item in self.items for row in item.rows()])
 
     def _repr_html_(self) -> str:
         failures = "".join(f"<p>{html.escape(line)}</p>" for line in self.failures.values())
         return self.table().to_html(max_rows=20, notebook=True) + failures
-
-
-Source = TypeVar("Source")
 
 
 def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
@@ -92,10 +93,12 @@ def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[
     return worked_on(named_structures(source), work)
 
 
-def worked_on(
-    named: Iterable[tuple[str, Source | ZeoError]], work: Callable[[str, Source], Found]
-) -> Stream[Found]:
+def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found]) -> Stream[Found]:
     """Work on one after another; what fails is handed on, so that the others are still done.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        work: is given the name and the other.
 
     Raises:
         ConfigError: an option that turns out not to work for any of them.
@@ -143,13 +146,8 @@ def one_line(name: str, error: Exception) -> str:
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """A line for each row; what is not known is empty, and columns that a row lacks are left off."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        values = (row[column] for column in columns if column in row)
-        writer.writerow(["" if value is None else value for value in values])
-    return buffer.getvalue()
+    lines = ([row[column] for column in columns if column in row] for row in rows)
+    return spreadsheets.csv_text([columns, *lines])
 
 
 def data_frame(columns: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:

@@ -26,13 +26,14 @@ from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.report import (
     funnel_table,
+    new_nets,
     report_json,
     summary_csv,
     survivor_table,
     target_table,
 )
 from zeo.running.rundir import RunDirectory
-from zeo.running.summary import Summary, summarise
+from zeo.running.summary import Summary, name, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +141,9 @@ class Run:
             more = len(summary.rows) - top
             left = f"\n... and {more} more in summary.csv" if more > 0 else ""
             parts.append(survivor_table(summary, top) + left)
+        shown = self.records() if self.plan.between else (row.record for row in summary.rows)
+        if any(record.identity and name(record) is None for record in shown):
+            parts.append(new_nets(self.plan, self.directory.versions))
         return "\n\n".join(parts)
 
     def write_report(self) -> None:
@@ -149,8 +153,8 @@ class Run:
             files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:
             files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
-        for name, content in files.items():
-            self.directory.write_file(name, content)
+        for file, content in files.items():
+            self.directory.write_file(file, content)
 
     def __repr__(self) -> str:
         done = self.n - self.pending
@@ -232,7 +236,7 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets}
     choices |= {name: value for name, value in given.items() if value is not None}
@@ -275,7 +279,9 @@ def _reference_options(config: RunConfig, reference: Path | None) -> dict[str, d
     if reference is None:
         return {}
     if config.identify is None:
-        raise ConfigError("a reference folder names nets, and this run identifies none: leave out the reference")
+        raise ConfigError(
+            "a reference folder names nets, and this run identifies none: leave out the reference"
+        )
     return {config.identify: {"reference": str(reference.resolve())}}
 
 
@@ -303,7 +309,8 @@ def interpolate(
         second: likewise.
         steps: samples on a path, both ends included.
         paths: from the first to the second, each with noise of its own.
-        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when None.
+        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when
+            None.
         generator: that can interpolate.
         probes: what is measured on grids and final atoms.
         options: of plugins, by plugin and option.
@@ -315,7 +322,7 @@ def interpolate(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     choices |= {"generator": generator, "probes": probes}
     prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
@@ -363,7 +370,7 @@ def resume_run(
     Raises:
         ZeoError: no run there, or its weights changed.
     """
-    jobs = arguments.whole_number(jobs, "jobs", 1)
+    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     return resumed(path, checkpoint).carry_out(on_record, jobs)
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, data, evaluate, identify, interpolate, plugins, probe, relax, run, train
+from zeo.cli import (
+    convert,
+    data,
+    evaluate,
+    identify,
+    interpolate,
+    isotherm,
+    plugins,
+    probe,
+    reference,
+    relax,
+    run,
+    train,
+)
 from zeo.cli.errors import ErrorReportingGroup
 from zeo.cli.ordered import OrderedGroup
 
@@ -36,8 +49,10 @@ for command in (
     train.train,
     data.data,
     identify.identify,
+    reference.reference,
     relax.relax,
     probe.probe,
+    isotherm.isotherm,
     convert.convert,
     plugins.plugins,
 ):

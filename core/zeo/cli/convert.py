@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.options import GRID_SIZE
+from zeo.tools.printing import print_line
 
 if TYPE_CHECKING:
     from zeo.api.converting import Conversion
@@ -54,7 +55,7 @@ The exit code is 1 when something could not be converted; the others are.
     show_default=True,
     help="The channel that a .griddata file holds.",
 )
-@click.option("--grid-size", type=click.IntRange(min=4), help="Points along each axis.  [default: 32]")
+@GRID_SIZE
 @click.option("--p1", is_flag=True, help="cif: all atoms of the cell as it is, without symmetry.")
 @click.option("--library", metavar="FILE", help="gulp: potentials for GULP to read, such as catlow.lib.")
 @click.option(
@@ -112,5 +113,5 @@ class Writing:
         self._written |= set(written)
         if conversion.clamped:
             count = f"{conversion.clamped} energies on top of an atom"
-            click.echo(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
-        click.echo(f"{source} -> {' '.join(map(str, written))}")
+            print_line(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
+        print_line(f"{source} -> {' '.join(map(str, written))}")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.data.plot import FORMATS
+from zeo.api.arguments import PICTURES
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
@@ -51,8 +52,8 @@ def evaluate(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     form = plot.suffix.lower().lstrip(".") if plot is not None else ""
-    if plot is not None and form not in FORMATS:
-        endings = ", ".join(f".{one}" for one in FORMATS)
+    if plot is not None and form not in PICTURES:
+        endings = ", ".join(f".{one}" for one in PICTURES)
         raise click.UsageError(f"--plot: the name of a picture ends in {endings}, unlike {plot.name!r}")
     from zeo.api.evaluating import evaluate as evaluated
     from zeo.api.runs import Run
@@ -64,9 +65,9 @@ def evaluate(
     with progress("zeo evaluate", sum(run.n - run.pending for run in opened)) as advance:
         comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)
     for remark in comparison.remarks:
-        click.echo(remark, err=True)
+        print_line(remark, err=True)
     emit(comparison.json() if as_json else comparison.csv() if as_csv else comparison.text(), out)
     if plot is not None:
         plot.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(plot, comparison.picture(form))
-        click.echo(f"Wrote {plot}", err=True)
+        print_line(f"Wrote {plot}", err=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.tools.printing import print_line, print_text
+
 if TYPE_CHECKING:
     from zeo.api.relaxing import Relaxation
-    from zeo.crystal.structure import Structure
 
 EXAMPLES = """
 \b
@@ -71,10 +72,12 @@ def relax(
         write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
         write_atomically(folder / "relax.json", json_text(rows))
     if rows:
-        click.echo(table_text(rows), nl=False)
+        print_text(table_text(rows))
     if folder is not None:
-        click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
+        print_line(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
+    if not any(relaxation.converged for relaxation in found):
+        raise click.exceptions.Exit(1)
 
 
 class Cifs:
@@ -93,11 +96,13 @@ class Cifs:
 
     def write(self, relaxation: Relaxation) -> None:
         """Write one, and note the name of its file; None where there is nothing to write."""
+        from zeo.tools.files import write_atomically
+
         if self._folder is None or relaxation.structure is None:
             self.names.append(None)
             return
         stem = self._free.free(file_stem(relaxation.source))
-        _write_cif(self._folder / f"{stem}.cif", relaxation.structure, relaxation, self._symmetric)
+        write_atomically(self._folder / f"{stem}.cif", relaxation.cif(stem, symmetric=self._symmetric))
         self.names.append(f"{stem}.cif")
 
 
@@ -118,20 +123,6 @@ def prepared_folder(out: Path, files: Sequence[str]) -> Path:
     if out.resolve() in inputs:
         raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
     return out
-
-
-def _write_cif(path: Path, atoms: Structure, relaxation: Relaxation, symmetric: bool) -> None:
-    from zeo.crystal.cif import cif_text, symmetric_cif_text
-    from zeo.crystal.symmetry import crystal_of
-    from zeo.tools.files import write_atomically
-
-    comments = [f"relaxed ({relaxation.potential}): {relaxation.energy:.3f} kJ/mol per Si above alpha-quartz"]
-    crystal = crystal_of(atoms) if symmetric else None
-    if crystal is None:
-        text = cif_text(atoms, path.stem, comments=comments)
-    else:
-        text = symmetric_cif_text(crystal, path.stem, comments)
-    write_atomically(path, text)
 
 
 def file_stem(name: str) -> str:

@@ -10,9 +10,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
@@ -31,6 +29,7 @@ from zeo.errors import (
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
+from zeo.tools.containment import contained
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
 
@@ -106,7 +105,7 @@ class Plugins:
         if holders:
             choices = " or ".join(entry.qualified_name for entry in holders)
             raise AmbiguousPluginError(f"{kind} {name!r} comes from several distributions: write {choices}")
-        raise self._missing(kind, self.entries(kind), name)
+        raise self._missing(f"there is no {kind} {name!r}", self.entries(kind), name)
 
     def postprocessor(self, stage: str, name: str) -> Entry:
         """The declaration of a postprocessor that fills a stage of the pipeline.
@@ -117,7 +116,7 @@ class Plugins:
         """
         fitting = [entry for entry in self.entries("postprocessor") if entry.spec.stage == stage]
         if not self._holders("postprocessor", name):
-            raise self._missing(f"postprocessor of the {stage} stage", fitting, name)
+            raise self._missing(f"there is no plugin {name!r} for the {stage} stage", fitting, name)
         entry = self.find("postprocessor", name)
         if entry.spec.stage != stage:
             names = ", ".join(map(self.shown_name, fitting)) or "nothing that is installed"
@@ -136,7 +135,8 @@ class Plugins:
         found = [self.find(kind, name) for kind in kinds if self._holders(kind, name)]
         if not found:
             what = kinds[0] if len(kinds) == 1 else "plugin"
-            raise self._missing(what, [entry for kind in kinds for entry in self.entries(kind)], name)
+            fitting = [entry for kind in kinds for entry in self.entries(kind)]
+            raise self._missing(f"there is no {what} {name!r}", fitting, name)
         return found
 
     def named_options(self, options: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -148,13 +148,24 @@ class Plugins:
         """
         plain: dict[str, dict[str, Any]] = {}
         for name, values in options.items():
-            plain.setdefault(self.shown_name(self._with_options(name)[0]), {}).update(values)
+            entry = self._with_options(name)[0]
+            shown = self.shown_name(entry)
+            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(
+                values
+            )
         return plain
+
+    def options_name(self, kind: str, name: str) -> str:
+        """The name under which options are those of one plugin alone: ``KIND:NAME`` where plugins of several
+        kinds share its name."""
+        sharing = [each for each in KINDS if self._holders(each, name)]
+        return name if sharing == [kind] else f"{kind}:{name}"
 
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
-        The values are checked when a plugin is created.
+        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are
+        for one of them, and prevail. The values are checked when a plugin is created.
 
         Raises:
             ConfigError: options for a plugin that does not exist.
@@ -162,15 +173,16 @@ class Plugins:
         """
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
-        for name, values in options.items():
+        for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
+        kind, _, bare = name.rpartition(":")
         try:
-            return self.named(name)
+            return [self.find(kind, bare)] if kind else self.named(name)
         except UnknownPluginError as error:
             raise ConfigError(f"options for {name!r}, but {error}") from error
 
@@ -258,7 +270,7 @@ class Plugins:
             return [entry for entry in named if entry.distribution.name == normalized(distribution)]
         return _rightful(named)
 
-    def _missing(self, what: str, fitting: Iterable[Entry], name: str) -> PluginError:
+    def _missing(self, problem: str, fitting: Iterable[Entry], name: str) -> PluginError:
         """Why there is no plugin of that name among those that fit."""
         for failure in self.failures:
             if failure.concerns(name):
@@ -266,10 +278,10 @@ class Plugins:
         known = sorted({self.shown_name(entry) for entry in fitting})
         near = nearest(name, known)
         if near:
-            return UnknownPluginError(f"there is no {what} {name!r}: did you mean {near!r}?")
+            return UnknownPluginError(f"{problem}: did you mean {near!r}?")
         broken = ", ".join(sorted({str(failure.distribution) for failure in self.failures}))
         return UnknownPluginError(
-            f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}"
+            f"{problem}; there are: {', '.join(known) or 'none'}"
             + (f"; not loaded: {broken} (see `zeo plugins list`)" if broken else "")
             + "; entry points are read at install time: `pip install -e .` a package under development again"
         )
@@ -302,9 +314,9 @@ def _import_target(entry: Entry) -> Any:
         raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(entry.distribution.waiting):
             target = getattr(importlib.import_module(module_name), class_name, None)
-    except (Exception, SystemExit) as error:  # anything may happen in the code of others
+    except Exception as error:  # anything may happen in the code of others
         if moved := moved_reason(error):
             raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.neighbours import require_bounded
 from zeo.errors import InputError
 
 SCREENING = 1.3
@@ -60,7 +61,7 @@ def framework_potential(
     """The potential of charges [n] (elementary charges) at fractional coordinates [n, 3].
 
     Raises:
-        InputError: a cell with a net charge, whose potential is infinite.
+        InputError: a cell with a net charge, whose potential is infinite, or one that is badly skewed.
     """
     net = float(charges.sum())
     if abs(net) > NEUTRAL_WITHIN:
@@ -68,9 +69,17 @@ def framework_potential(
             f"the framework is not neutral: its charges sum to {net:+.3f} e per cell;"
             " gases with charges need a whole SiO2 framework, or a force_field whose charges cancel"
         )
+    return potential_of(lattice, frac_coords, charges)
+
+
+def potential_of(
+    lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], charges: NDArray[np.float64]
+) -> FourierPotential:
+    """The same of any charges; a net charge is balanced by a uniform background."""
     longest = 2 * SCREENING * WAVE_CUTOFF
     p, q, r = (math.ceil(longest * length / (2 * np.pi)) for length in np.linalg.norm(lattice, axis=1))
     shape = (2 * p + 1, 2 * q + 1, r + 1)
+    require_bounded(math.prod(shape), lattice)
     hx, hy, hz = _waves(shape)
     reciprocal = 2 * np.pi * np.linalg.inv(lattice).T
     k = (
@@ -79,7 +88,7 @@ def framework_potential(
         + hz[:, None] * reciprocal[2]
     )
     k2 = (k**2).sum(axis=-1)
-    k2[p, q, 0] = np.inf  # a neutral cell has no constant term
+    k2[p, q, 0] = np.inf  # no constant term: the cell is neutral, with its background
     volume = abs(np.linalg.det(lattice))
     weight = 4 * np.pi * COULOMB / volume * np.exp(-k2 / (4 * SCREENING**2)) / k2
     weight[k2 > longest**2] = 0.0

@@ -7,6 +7,7 @@ agree with the name of its group, with its formula, or if their atoms have the s
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import evolve
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from zeo.crystal.cells import check_cell
+from zeo.crystal.disorder import Occupant, complaint
 from zeo.crystal.formats.cif_blocks import Block, cif_blocks, says_nothing
 from zeo.crystal.formats.formula import HYDROGEN, Formula, formula_of, written
 from zeo.crystal.formats.lines import element_of, shortened
@@ -172,26 +174,48 @@ def _is_crowded(structure: Structure, shortest: float) -> bool:
 
 def _sites(block: Block) -> Sites:
     columns = _columns(block)
-    count = len(columns["atom_site_fract_x"])
-    nothing = ["?"] * count
-    labels = columns.get("atom_site_label", nothing)
-    types = columns.get("atom_site_type_symbol", nothing)
-    occupancies = columns.get("atom_site_occupancy", nothing)
-    flags = columns.get("atom_site_calc_flag", nothing)
-    places = [columns.get(f"atom_site_fract_{axis}", nothing) for axis in "xyz"]
-    species, coords = [], []
-    for label, kind, occupancy, flag, *place in zip(labels, types, occupancies, flags, *places, strict=True):
+    nothing = ["?"] * len(columns["atom_site_fract_x"])
+    tags = ("label", "type_symbol", "occupancy", "calc_flag", "fract_x", "fract_y", "fract_z")
+    rows = zip(*(columns.get(f"atom_site_{tag}", nothing) for tag in tags), strict=True)
+    occupants, coords = [], []
+    for label, kind, occupancy, flag, *place in rows:
         if flag.lower() == "dum":
             continue
-        name = f"site {shortened(kind if says_nothing(label) else label).strip(chr(39))}"
-        species.append(_element(label, kind, name))
-        _check_occupancy(occupancy, name)
-        if any(map(says_nothing, place)):
-            raise InputError(f"{name}: no coordinates")
-        coords.append([_number(value, name) for value in place])
-    if not species:
+        occupants.append(_occupant(label, kind, occupancy))
+        coords.append(_place(place, f"site {occupants[-1].label}"))
+    if not occupants:
         raise InputError("no atoms")
-    return Sites(_lattice(block), species, np.array(coords), IDENTITY)
+    places = np.array(coords)
+    _check_order(occupants, places)
+    return Sites(_lattice(block), [each.element for each in occupants], places, IDENTITY)
+
+
+def _occupant(label: str, kind: str, occupancy: str) -> Occupant:
+    name = shortened(kind if says_nothing(label) else label).strip("'")
+    element = _element(label, kind, f"site {name}")
+    return Occupant(name, element, 1.0 if says_nothing(occupancy) else _number(occupancy, f"site {name}"))
+
+
+def _place(values: Sequence[str], name: str) -> list[float]:
+    if any(map(says_nothing, values)):
+        raise InputError(f"{name}: no coordinates")
+    return [_number(value, name) for value in values]
+
+
+def _check_order(occupants: Sequence[Occupant], places: NDArray[np.float64]) -> None:
+    """Refuse sites that are not one whole atom.
+
+    Raises:
+        InputError: it names all that is listed at the place of the first of them.
+    """
+    for occupant, place in zip(occupants, places, strict=True):
+        if occupant.is_full:
+            continue
+        offsets = places - place
+        here = np.flatnonzero(np.abs(offsets - np.round(offsets)).max(axis=1) < 1e-3).tolist()
+        others = [occupants[index] for index in here if occupants[index] is not occupant]
+        if problem := complaint([occupant, *others]):
+            raise InputError(problem)
 
 
 def _columns(block: Block) -> dict[str, list[str]]:
@@ -224,12 +248,6 @@ def _element(label: str, kind: str, name: str) -> str:
     if re.fullmatch(r"[Oo][A-Za-z]([^A-Za-z].*)?", symbol):
         return "O"
     raise InputError(f"{name}: unknown element {shortened(symbol)}")
-
-
-def _check_occupancy(written: str, name: str) -> None:
-    occupancy = 1.0 if says_nothing(written) else _number(written, name)
-    if not abs(occupancy - 1.0) < 0.01:
-        raise InputError(f"{name}: occupancy {occupancy:g}; zeo needs fully occupied sites")
 
 
 def _number(text: str, name: str) -> float:

@@ -48,7 +48,7 @@ FORMATS = (
     Format("Zeo++", (".v1",), is_v1, read_v1),
     Format("Zeo++", (".cuc",), is_cuc, read_cuc),
     Format("CSSR", (".cssr",), is_cssr, read_cssr),
-    Format("LAMMPS data", (".lmp", ".lmpdat", ".lammps"), is_lammps_data, read_lammps_data),
+    Format("LAMMPS data", (".lmp", ".lmpdat", ".lammps-data"), is_lammps_data, read_lammps_data),
     Format("pymatgen", (".json",), _never, read_pymatgen_json),
     Format("PDB", (".pdb", ".ent"), _never, read_pdb),
 )
@@ -65,8 +65,9 @@ BY_LIBRARIES = {
 """ASE's names of the formats that it reads for zeo: all list every atom of the cell."""
 
 KINDS = (
-    ".cif, GULP (.gin .grs .res), SHELX (.res .ins), Zeo++ (.v1 .cuc), .cssr, LAMMPS data with masses (.lmp),"
-    " .pdb, POSCAR and CONTCAR (.vasp .poscar), .extxyz .xyz, pymatgen's .json, .gen, .traj, .xsf"
+    ".cif, GULP (.gin .grs .res), SHELX (.res .ins), Zeo++ (.v1 .cuc), .cssr, LAMMPS data with masses"
+    " (.lmp .lmpdat .lammps-data), .pdb .ent, POSCAR and CONTCAR (.vasp .poscar), .extxyz .xyz, .gen, .traj,"
+    " .xsf, pymatgen's .json"
 )
 """What zeo reads, for people."""
 

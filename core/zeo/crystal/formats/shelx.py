@@ -38,8 +38,9 @@ INSTRUCTIONS = frozenset(_INSTRUCTIONS.split())
 
 
 def is_shelx(lines: Sequence[str]) -> bool:
-    """Whether lines are SHELX's: CELL with the wavelength and six numbers on its line."""
-    return any(len(words) >= 8 and words[0].upper() == "CELL" for words in map(str.split, lines))
+    """Whether lines are SHELX's: CELL with the wavelength and six numbers on its line, and SFAC."""
+    words = [line.upper().split() for line in lines]
+    return any(w[0] == "CELL" and len(w) >= 8 for w in words if w) and any(w[0] == "SFAC" for w in words if w)
 
 
 def read_shelx(text: str) -> list[Sites]:
@@ -59,12 +60,9 @@ def read_shelx(text: str) -> list[Sites]:
     operations = _operations(by_name)
     elements = [element for line in by_name["SFAC"] for element in _scatterers(line)]
     species, places = [], []
-    for line in lines:
-        if (
-            line.words[0].upper() in INSTRUCTIONS
-            or line.words[0].upper()[:4] in INSTRUCTIONS
-            or _is_peak(line)
-        ):
+    # titles of several lines come before the list of elements
+    for line in lines[lines.index(by_name["SFAC"][-1]) + 1 :]:
+        if _is_instruction(line) or _is_peak(line):
             continue
         index = line.integer(1)
         if not 1 <= index <= len(elements):
@@ -113,6 +111,11 @@ def _scatterers(line: Line) -> list[str]:
     _, *labels = line.words
     is_long = len(labels) > 1 and labels[1].lstrip("+-.")[:1].isdigit()
     return [line.element(label.lstrip("$")) for label in (labels[:1] if is_long else labels)]
+
+
+def _is_instruction(line: Line) -> bool:
+    """Also one for a residue, such as ``SADI_1``."""
+    return line.words[0].upper().partition("_")[0] in INSTRUCTIONS
 
 
 def _is_peak(line: Line) -> bool:

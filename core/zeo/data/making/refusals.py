@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from zeo.tools import spreadsheets
+
 READ = "read"
 FOUR_CONNECTED = "four-connected"
 ORTHOGONAL = "orthogonal cell"
@@ -67,10 +69,13 @@ def refused_by_step(refusals: Iterable[Refusal]) -> Counter[str]:
     return Counter(refusal.step for refusal in refusals)
 
 
+def refusals_in(text: str) -> list[Refusal]:
+    """Those that :func:`csv_text` wrote."""
+    rows = csv.DictReader(io.StringIO(text))
+    return [Refusal(**row) for row in rows]
+
+
 def csv_text(refusals: Iterable[Refusal]) -> str:
     """One refusal a line."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(Refusal._fields)
-    writer.writerows(tuple(" ".join(text.split()) for text in refusal) for refusal in refusals)
-    return buffer.getvalue()
+    lines = ([" ".join(text.split()) for text in refusal] for refusal in refusals)
+    return spreadsheets.csv_text([Refusal._fields, *lines])
