@@ -212,6 +212,7 @@ def raspa(crystal: Written) -> list[str]:
         "_audit_creation_method RASPA-1.0",
         "_audit_author_name ''",
         *crystal.cell(),
+        "_cell_volume      41690.3",  # of the supercell of the simulation
         "_symmetry_cell_setting          triclinic",
         "_symmetry_space_group_name_Hall 'P 1'",
         "_symmetry_space_group_name_H-M  'P 1'",
