@@ -14,15 +14,15 @@ import pytest
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
-from zeo.plugin import columns as columns_module
-from zeo.plugin import targets as targets_module
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.columns import Column
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.targets import TOLERANCES
 from zeo.running import lifecycle, pipeline
+from zeo.running import wanted as wanted_module
 from zeo.running.config import RunConfig
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import plan_of, require_same_inputs
@@ -142,7 +142,7 @@ def test_targets_hit_as_they_did_when_the_run_began(
 ) -> None:
     directory = lifecycle.begin(config(targets=("volume=130 A3",)), plugins, tmp_path / "run").directory
     assert directory.plan.targets[0].hit_by(125.0)
-    monkeypatch.setitem(targets_module.TOLERANCES, "volume", 0.5)
+    monkeypatch.setitem(TOLERANCES, "volume", 0.5)
     assert RunDirectory.open(directory.path).plan.targets[0].hit_by(125.0)
     assert not plan_of(config(targets=("volume=130 A3",)), plugins).targets[0].hit_by(125.0)
 
@@ -252,7 +252,8 @@ def test_stages_are_built_and_targets_parsed_once_a_run(
         return count
 
     monkeypatch.setattr(pipeline, "build_stages", counted("build", pipeline.build_stages))
-    monkeypatch.setattr(columns_module, "parse_target", counted("parse", columns_module.parse_target))
+    monkeypatch.setattr(wanted_module, "parse_wish", counted("parse", wanted_module.parse_wish))
+    wanted_module._wish.cache_clear()
     prepared = lifecycle.begin(config(targets=("volume=100..200 A3",)), plugins, tmp_path / "run")
     lifecycle.carry_out(prepared, plugins)
     assert prepared.directory.pending == 0

@@ -41,11 +41,11 @@ class Catalogue:
                 f"{name}[{', '.join(conditions)}]: a run measures under one set of conditions; set them with"
                 " --set PROBE.OPTION=VALUE"
             )
-        for quantity in FRAMEWORK:
-            if quantity.name == name:
-                return Known(name, quantity.unit, quantity.kind)
         matches = [column for column in self.columns if name in (column.name, column.quantity.name)]
         if not matches:
+            for quantity in FRAMEWORK:
+                if quantity.name == name:
+                    return Known(name, quantity.unit, quantity.kind)
             names = [*(q.name for q in FRAMEWORK), *(column.name for column in self.columns)]
             names += [column.quantity.name for column in self.columns]
             raise ConfigError(f"nothing measures {name!r}: {closest(name, names)}; zeo quantities lists all")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge
 
 from zeo.errors import RunDirectoryError, ZeoError
@@ -15,6 +15,7 @@ from zeo.plugin.registry import installed_plugins
 from zeo.running.config import make_config
 from zeo.running.plan import Plan
 from zeo.running.planning import without_hashes
+from zeo.running.wanted import Wanted
 
 NAME = "run.json"
 
@@ -100,6 +101,11 @@ def _of_format_1(contents: dict[str, Any], path: Path) -> RunFile:
 
 
 def _of_format_2(contents: dict[str, Any]) -> RunFile:
+    """Runs that were begun before there were wishes wanted what their targets say."""
     from zeo.tools.typed_json import structured
 
-    return structured(contents, RunFile)
+    found = structured(contents, RunFile)
+    if "wishes" in contents["plan"]:
+        return found
+    wishes = tuple(Wanted(str(target), target.tolerance) for target in found.plan.targets)
+    return evolve(found, plan=evolve(found.plan, wishes=wishes))

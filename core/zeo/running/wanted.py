@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
@@ -49,15 +50,20 @@ def wanted_of(texts: Sequence[str], columns: tuple[Column, ...]) -> tuple[Wanted
     Raises:
         ConfigError: one that is malformed or on what nothing measures, or two that exclude each other.
     """
-    wishes = [parse_wish(text, Catalogue(columns)) for text in texts]
+    wishes = [_wish(text, columns) for text in texts]
     require_consistent(wishes)
     return tuple(Wanted(text, wish.tolerance) for text, wish in zip(texts, wishes, strict=True))
 
 
 def wishes_of(wanted: Sequence[Wanted], columns: tuple[Column, ...]) -> list[Wish]:
     """The wishes of a plan."""
-    catalogue = Catalogue(columns)
-    return [evolve(parse_wish(each.text, catalogue), tolerance=each.tolerance) for each in wanted]
+    return [evolve(_wish(each.text, columns), tolerance=each.tolerance) for each in wanted]
+
+
+@lru_cache(maxsize=64)
+def _wish(text: str, columns: tuple[Column, ...]) -> Wish:
+    """Read once, however often a run looks at it."""
+    return parse_wish(text, Catalogue(columns))
 
 
 def objectives_of(
