@@ -1,24 +1,18 @@
 """zeo: inverse design of zeolites.
 
-This module is what a plugin imports; it stays light (attrs and pluggy only). What is offered to users,
-such as :func:`zeo.identify`, is imported when it is first asked for.
+What is offered to users, such as :func:`zeo.identify`, and to plugins is imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from zeo.plugin.declare import (
-    API_VERSION,
-    ConditionerSpec,
-    GeneratorSpec,
-    PostprocessorSpec,
-    ProbeSpec,
-    QuantitySpec,
-    RepresentationSpec,
-)
-from zeo.plugin.hookspecs import hookimpl
+from importlib import import_module
+
+TYPE_CHECKING = False
+"""That of ``typing``, whose import would be the longest part of this one."""
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.probing import probe
@@ -27,13 +21,31 @@ if TYPE_CHECKING:
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.plugin.declare import (
+        API_VERSION,
+        ConditionerSpec,
+        GeneratorSpec,
+        PostprocessorSpec,
+        ProbeSpec,
+        QuantitySpec,
+        RepresentationSpec,
+    )
+    from zeo.plugin.hookspecs import hookimpl
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "API_VERSION": "zeo.plugin.declare",
+    "ConditionerSpec": "zeo.plugin.declare",
+    "GeneratorSpec": "zeo.plugin.declare",
+    "PostprocessorSpec": "zeo.plugin.declare",
+    "ProbeSpec": "zeo.plugin.declare",
+    "QuantitySpec": "zeo.plugin.declare",
+    "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
     "Structure": "zeo.crystal.structure",
     "evaluate": "zeo.api.evaluating",
+    "hookimpl": "zeo.plugin.hookspecs",
     "identify": "zeo.api.identifying",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
@@ -42,7 +54,7 @@ _HOMES = {
     "run": "zeo.api.runs",
     "train": "zeo.api.training",
 }
-"""Where that is; these modules import numpy, which would slow every start."""
+"""Where that is; most of these modules import numpy, which would slow every start."""
 
 __all__ = [
     "API_VERSION",

@@ -25,6 +25,7 @@ from zeo.running.config import RunConfig
 from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import summarise
+from zeo.tools.files import LOCK_FILE
 
 MODULE = "zeo_plugins_of_this_test"
 
@@ -252,7 +253,8 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
 def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
     with directory.session():
-        pass
+        assert (directory.path / LOCK_FILE).exists()
+    (directory.path / LOCK_FILE).touch()  # as a killed process leaves it
     (directory.path / name).rename(tmp_path / "elsewhere")
     (directory.path / name).symlink_to("../elsewhere")
     with pytest.raises(ZeoError, match=rf"{name} is a link to \.\./elsewhere"), directory.session():
@@ -303,7 +305,9 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     (directory.path / "candidates").rmdir()
     (directory.path / "structures").rmdir()
-    pipeline.run(RunDirectory.resume(directory.path), plugins)
+    resumed = RunDirectory.resume(directory.path)
+    with resumed.session():
+        pipeline.run(resumed, plugins)
     assert len(list(directory.records())) == 6
 
 

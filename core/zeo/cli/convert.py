@@ -85,16 +85,18 @@ def convert(
             files = {out / name: data for name, data in converted(path, form, energy, voxel).items()}
             if not written.isdisjoint(files):
                 raise InputError(f"{path}: another file of that name was converted to {out} before")
-            existing = next((file for file in files if file.exists()), None)
-            if existing is not None and not force:
-                raise InputError(f"{path}: {existing} exists; choose another --out, or give --force")
+            for target, data in files.items():
+                write_atomically(target, data, overwrite=force)
+        except FileExistsError as error:
+            failed += 1
+            advice = "choose another --out, or give --force"
+            click.echo(f"Error: {path}: {error.filename} exists; {advice}", err=True)
+            continue
         except ZeoError as error:
             failed += 1
             place = "" if str(path) in str(error) else f"{path}: "
             click.echo(f"Error: {place}{error}", err=True)
             continue
-        for target, data in files.items():
-            write_atomically(target, data)
         written |= set(files)
         click.echo(f"{path} -> {' '.join(map(str, files))}")
     if failed:

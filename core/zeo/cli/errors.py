@@ -13,9 +13,8 @@ import click
 
 import zeo
 from zeo.errors import ZeoError
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it: 128 + SIGINT."""
+from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS
+from zeo.tools.interrupts import LINE as INTERRUPTED
 
 
 class ErrorReportingGroup(click.Group):
@@ -26,16 +25,23 @@ class ErrorReportingGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with INTERRUPTS:
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click knows what to do with its own, and with a reader that went away
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+            _end_interrupted(ctx)
         except (Exception, SystemExit) as error:  # ours leave by click's Exit: this is some plugin's sys.exit
+            if INTERRUPTS.received and not isinstance(error, ZeoError | OSError):
+                _end_interrupted(ctx)  # somebody made another error of it
             if ctx.params["debug"]:
                 traceback.print_exc()
             fail(error)
+
+
+def _end_interrupted(ctx: click.Context) -> NoReturn:
+    click.echo(INTERRUPTED, err=True)
+    ctx.exit(EXIT_CODE)
 
 
 def fail(error: BaseException) -> NoReturn:
