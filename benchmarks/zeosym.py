@@ -50,7 +50,8 @@ def measured(evaluations: int, samples: int) -> list[str]:
     started, drawing, finished = time.process_time(), 0.0, []
     for first in range(0, samples, TOGETHER):
         before = time.process_time()
-        drawn = list(draw(sampled, plan, range(first, min(first + TOGETHER, samples))))
+        batch = range(first, min(first + TOGETHER, samples))
+        drawn = list(draw(sampled, plan.generator, plan.seed_of, batch))
         drawing += time.process_time() - before
         finished += [process(candidate, stages) for candidate in drawn]
     seconds = time.process_time() - started

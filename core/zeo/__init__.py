@@ -13,14 +13,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from zeo.api.converting import convert
+    from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
+    from zeo.api.isotherms import isotherm
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
-    from zeo.api.runs import Run, resume_run, run
+    from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
+    from zeo.data.sets.store import DataSet
+    from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
     from zeo.plugin.declare import (
         API_VERSION,
         ConditionerSpec,
@@ -31,22 +36,37 @@ if TYPE_CHECKING:
         RepresentationSpec,
     )
     from zeo.plugin.hookspecs import hookimpl
+    from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "API_VERSION": "zeo.plugin.declare",
     "ConditionerSpec": "zeo.plugin.declare",
+    "ConfigError": "zeo.errors",
+    "DataSet": "zeo.data.sets.store",
     "GeneratorSpec": "zeo.plugin.declare",
+    "InputError": "zeo.errors",
+    "PluginError": "zeo.errors",
     "PostprocessorSpec": "zeo.plugin.declare",
     "ProbeSpec": "zeo.plugin.declare",
     "QuantitySpec": "zeo.plugin.declare",
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
+    "RunDirectoryError": "zeo.errors",
     "Structure": "zeo.crystal.structure",
+    "ZeoError": "zeo.errors",
+    "build_data": "zeo.api.data_sets",
+    "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
+    "export_data": "zeo.api.data_sets",
     "hookimpl": "zeo.plugin.hookspecs",
     "identify": "zeo.api.identifying",
+    "installed_plugins": "zeo.plugin.registry",
+    "interpolate": "zeo.api.runs",
+    "isotherm": "zeo.api.isotherms",
+    "make_data": "zeo.api.data_sets",
+    "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
     "relax": "zeo.api.relaxing",
@@ -59,17 +79,31 @@ _HOMES = {
 __all__ = [
     "API_VERSION",
     "ConditionerSpec",
+    "ConfigError",
+    "DataSet",
     "GeneratorSpec",
+    "InputError",
+    "PluginError",
     "PostprocessorSpec",
     "ProbeSpec",
     "QuantitySpec",
     "RepresentationSpec",
     "Run",
+    "RunDirectoryError",
     "Structure",
+    "ZeoError",
     "__version__",
+    "build_data",
+    "convert",
     "evaluate",
+    "export_data",
     "hookimpl",
     "identify",
+    "installed_plugins",
+    "interpolate",
+    "isotherm",
+    "make_data",
+    "plot_data",
     "probe",
     "read",
     "relax",

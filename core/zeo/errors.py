@@ -6,9 +6,27 @@ else that escapes is a bug.
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 1000
+"""Characters; what a user typed or a file holds may be longer than anybody wants to read back."""
+
+
+def shortened(text: str) -> str:
+    """A message of any length as one that can be read: what is wrong and what to do stay, at its two ends."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    end = LONGEST_MESSAGE // 2
+    return f"{text[:end]} ... ({len(text) - 2 * end:,} characters left out) ... {text[-end:]}"
+
 
 class ZeoError(Exception):
-    """Base of every error that is the input's or the environment's fault, not zeo's."""
+    """Base of every error that is the input's or the environment's fault, not zeo's.
+
+    Args:
+        message: what is wrong, where, and what to do; shortened where it is very long.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shortened(str(message)))
 
 
 class ConfigError(ZeoError):

@@ -119,6 +119,41 @@ def test_a_relaxation_has_atoms_and_energy() -> None:
     assert relaxed.table()["energy_kJ_per_mol_Si"][0] == round(relaxed.energy, 3)
 
 
+def test_a_relaxation_is_a_cif(tmp_path: Path) -> None:
+    relaxed = zeo.relax(SOD)
+    for symmetric, group in ((False, "'P 1'"), (True, "'I m -3 m'")):
+        text = relaxed.cif("SOD", symmetric=symmetric)
+        assert group in text
+        (tmp_path / "SOD.cif").write_text(text)
+        assert zeo.identify(tmp_path / "SOD.cif").name == "SOD"
+
+
+def test_what_a_user_catches_is_there() -> None:
+    for kind in (zeo.ConfigError, zeo.InputError, zeo.PluginError, zeo.RunDirectoryError):
+        assert issubclass(kind, zeo.ZeoError)
+
+
+def test_a_grid_and_its_structure_convert_both_ways(tmp_path: Path) -> None:
+    grids = zeo.convert(["SOD", "nowhere"], "npz")
+    assert list(grids.failures) == ["nowhere"]
+    (written,) = grids[0].write(tmp_path)
+    with pytest.raises(InputError, match="exists"):
+        grids[0].write(tmp_path)
+    back = zeo.convert(written, "cif")
+    assert list(back.files) == ["SOD.cif"]
+    assert zeo.convert(tmp_path, "cif")[0].files == back.files
+
+
+def test_data_sets_are_made_built_exported_and_drawn(tmp_path: Path, folder: Path) -> None:
+    coarse = {"methane": {"n": 8}}
+    built = zeo.build_data(folder / "SOD.cif", folder / "LTA.cif", out=tmp_path / "set", options=coarse)
+    assert sorted(built.names) == ["LTA", "SOD"]
+    assert len(zeo.DataSet.open(str(tmp_path / "set"))) == 2
+    exported = zeo.export_data(tmp_path / "set", tmp_path / "cifs", where=["t_atoms<20"])
+    assert [path.name for path in (tmp_path / "cifs").iterdir()] == [f"{exported.names[0]}.cif"]
+    assert zeo.plot_data("standard").startswith(b"\x89PNG")
+
+
 def test_notebooks_show_results() -> None:
     assert "O24Si12" in SOD._repr_html_()
     assert "<td>SOD</td>" in zeo.identify(SOD)._repr_html_()

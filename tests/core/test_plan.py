@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import pytest
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, ZeoError
 from zeo.plugin import columns as columns_module
 from zeo.plugin.candidate import Candidate, Sample
+from zeo.plugin.columns import Column
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
@@ -49,6 +50,10 @@ class Volume(PropertyProbe):
 
 class Small(Postprocessor):
     """A filter: what is larger than 130 A3 is rejected by what was measured."""
+
+    def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:
+        if "volume.volume" not in [column.name for column in columns]:
+            raise ConfigError("small reads the volume: add --probe volume")
 
     def apply(self, candidate: Candidate) -> Candidate:
         volume = candidate.properties["volume"]["volume"].value
@@ -156,6 +161,26 @@ def test_filters_see_what_was_measured_and_reject_by_it(tmp_path: Path, plugins:
         records = list(prepared.directory.records())
         assert [record.survived for record in records] == [survived] * 3
         assert [record.history[-1].stage for record in records] == ["filter"] * 3
+
+
+def test_what_a_filter_lacks_is_found_before_a_sample_is_drawn(tmp_path: Path, plugins: Plugins) -> None:
+    with pytest.raises(ConfigError, match="add --probe volume"):
+        lifecycle.begin(config(filters=("small",), probes=()), plugins, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ({"filters": ("smal",)}, "there is no plugin 'smal' for the filter stage: did you mean 'small'\\?"),
+        ({"filters": ("zzz",)}, "for the filter stage; there are: small;"),
+        ({"repair": "smal"}, "there is no plugin 'smal' for the repair stage; there are: none"),
+        ({"relax": "small"}, "not the relax stage, which these fill: nothing that is installed"),
+    ],
+)
+def test_only_the_plugins_of_the_stage_are_listed(choice: Any, told: str, plugins: Plugins) -> None:
+    with pytest.raises(ZeoError, match=told):
+        plan_of(config(**choice), plugins)
 
 
 def test_a_filter_cannot_repair(plugins: Plugins) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zeo.api.runs import Run
+from zeo.api import arguments
+from zeo.api.runs import Run, directory_of
+from zeo.errors import ConfigError
 from zeo.evaluation.evaluate import Evaluation
 from zeo.evaluation.evaluate import evaluate as evaluate_runs
 from zeo.evaluation.export import csv_text, json_text
@@ -53,7 +55,11 @@ class Comparison:
 
         Args:
             form: ``"png"``, ``"pdf"`` or ``"svg"``.
+
+        Raises:
+            ConfigError: another form.
         """
+        arguments.choice(form, "form", arguments.PICTURES)
         from zeo.evaluation.picture import draw_evaluation
 
         return draw_evaluation(self.evaluation, form)
@@ -77,7 +83,7 @@ class Comparison:
 
 def evaluate(
     *runs: Run | str | Path,
-    data: str = "standard",
+    data: str | Path = "standard",
     targets: str | Iterable[str] = (),
     on_record: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
@@ -92,6 +98,10 @@ def evaluate(
     Raises:
         ZeoError: no run, no data set, or a target that no run has measured.
     """
-    paths = [run.path if isinstance(run, Run) else Path(run) for run in runs]
-    wanted = (targets,) if isinstance(targets, str) else tuple(targets)
-    return Comparison(evaluate_runs(read_runs(paths, on_record), data, wanted))
+    if not runs:
+        raise ConfigError("name a run or more, as in zeo.evaluate(run, other)")
+    paths = [directory_of(run, "runs") for run in runs]
+    wanted = arguments.texts(targets, "targets")
+    source = arguments.source(data, "data")
+    arguments.function(on_record, "on_record")
+    return Comparison(evaluate_runs(read_runs(paths, on_record), source, wanted))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from attrs import evolve, field, frozen
 
+from zeo.api import arguments
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
@@ -98,7 +99,8 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
     Raises:
         ZeoError: an option that cannot work.
     """
-    options = {"match": match, "reference": Path(reference) if reference is not None else None}
+    arguments.choice(match, "match", get_args(Match))
+    options = {"match": match, "reference": arguments.path_or_none(reference, "reference")}
     plugins = installed_plugins().configured({"identify": options})
     identifier: Postprocessor = plugins.create("postprocessor", "identify")
     return each(x, lambda name, structure: _identification(name, structure, identifier))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from attrs import field, frozen
 
+from zeo.api import arguments
+from zeo.api.arguments import Options
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
@@ -16,9 +17,6 @@ from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
-
-Options = Mapping[str, Mapping[str, Any]]
-"""Options of plugins, by plugin and name."""
 
 
 @frozen(kw_only=True)
@@ -36,12 +34,11 @@ class Properties(Result):
     columns: tuple[Column, ...] = field(repr=False)
 
     def __getitem__(self, name: str) -> Quantity:
-        probe, _, quantity = name.rpartition(".")
-        try:
-            return self.quantities[probe][quantity]
-        except KeyError as error:
-            known = ", ".join(column.name for column in self.columns)
-            raise KeyError(f"{name!r} was not measured, but {known}") from error
+        for column in self.columns:
+            if column.name == name:
+                return column.of(self.quantities)
+        known = ", ".join(column.name for column in self.columns)
+        raise KeyError(f"{name!r} was not measured, but {known}")
 
     def row(self) -> Row:
         values = {column.heading: column.of(self.quantities).value for column in self.columns}
@@ -67,7 +64,7 @@ def probe(
     Raises:
         ZeoError: no such probe, an option that cannot work, or the one structure cannot be measured.
     """
-    measurement = Measurement(probes, grid_size, options or {})
+    measurement = Measurement(probes, grid_size, options)
     return gathered(x, measurement.of(x), ("structure", *(c.heading for c in measurement.columns)))
 
 
@@ -83,14 +80,15 @@ class Measurement:
         ZeoError: no probe, one that is not there, or an option that cannot work.
     """
 
-    def __init__(self, probes: Sequence[str], grid_size: int | None, options: Options) -> None:
-        names = tuple(dict.fromkeys(probes))
+    def __init__(self, probes: Sequence[str], grid_size: int | None, options: Options | None) -> None:
+        names = tuple(dict.fromkeys(arguments.texts(probes, "probes")))
         if not names:
             raise ConfigError('name a probe, as in zeo.probe(x, "methane")')
         found = installed_plugins()
-        on_grids = found.probes_on_grids(names) if grid_size is not None else []
-        sizes = {name: {"n": grid_size} for name in on_grids}
-        plugins = found.configured(merge_options(sizes, options))
+        points = arguments.grid_points(grid_size)
+        on_grids = found.probes_on_grids(names) if points is not None else []
+        sizes = {name: {"n": points} for name in on_grids}
+        plugins = found.configured(merge_options(sizes, arguments.options_by_plugin(options)))
         self.columns = columns_by_name(names, plugins)
         self._measures: dict[str, Callable[[Structure], Mapping[str, Quantity]]] = {
             name: probing(name, plugins) for name in names

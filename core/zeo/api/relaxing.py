@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from attrs import field, frozen
 
+from zeo.api import arguments
+from zeo.api.arguments import Options
 from zeo.api.results import Result, Results, Row, Stream, gathered
 from zeo.api.structures import Named, Structural, named_structures
+from zeo.crystal.cif import cif_text, symmetric_cif_text
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError
+from zeo.crystal.symmetry import crystal_of
+from zeo.errors import ConfigError, InputError
 from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.registry import installed_plugins
@@ -36,9 +40,6 @@ COLUMNS = (
     "problem",
 )
 """What the table has of each structure."""
-
-Options = Mapping[str, Mapping[str, Any]]
-"""Options of plugins, by plugin and name."""
 
 
 @frozen(kw_only=True)
@@ -88,6 +89,25 @@ class Relaxation(Result):
             return None
         return "unchanged" if self.net_unchanged else f"changed, now {self.net_name or 'unknown'}"
 
+    def cif(self, name: str = "relaxed", *, symmetric: bool = False) -> str:
+        """The relaxed atoms as the text of a CIF, with their energy in a comment.
+
+        Args:
+            name: of the data block.
+            symmetric: whether it is written in the space group that is found, not P1.
+
+        Raises:
+            InputError: there are none.
+        """
+        if self.structure is None:
+            raise InputError(f"{self.source}: {self.problem}")
+        label = arguments.text(name, "name")
+        comments = [f"relaxed ({self.potential}): {self.energy:.3f} kJ/mol per Si above alpha-quartz"]
+        crystal = crystal_of(self.structure) if arguments.truth(symmetric, "symmetric") else None
+        if crystal is None:
+            return cif_text(self.structure, label, comments=comments)
+        return symmetric_cif_text(crystal, label, comments)
+
     def row(self) -> Row:
         energy = None if self.energy is None else round(self.energy, 3)
         volume = None if self.volume_change is None else round(100.0 * self.volume_change, 3)
@@ -117,7 +137,8 @@ def relax(
     Raises:
         ZeoError: an option that cannot work, or the one structure cannot be read.
     """
-    return gathered(x, relaxations(x, relaxer, {relaxer: options}, jobs), COLUMNS)
+    name = arguments.text(relaxer, "relaxer")
+    return gathered(x, relaxations(x, name, {name: options}, jobs), COLUMNS)
 
 
 def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
@@ -126,6 +147,7 @@ def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Str
     Raises:
         ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
     """
+    jobs = arguments.processes(jobs)
     at_once = _relaxer(relaxer, options).at_once
     return _relaxed(x, relaxer, options, jobs, at_once)
 

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.errors import ConfigError, PluginError, ZeoError, shortened
 from zeo.tools.foreign import describe, foreign_code
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class Result(ABC):
     @abstractmethod
     def row(self) -> Row:
         """The line that the tables of the command line have of it; None is what is not known."""
+
+    def rows(self) -> list[Row]:
+        """All lines that CSV has of it; one unless a result says otherwise."""
+        return [self.row()]
 
     def table(self) -> pd.DataFrame:
         """One row, with the columns of the command line's CSV."""
@@ -76,8 +80,8 @@ class Results(Sequence[Found], Generic[Found]):
         return self.items[index]
 
     def table(self) -> pd.DataFrame:
-        """A row for each structure, with the columns of the command line's CSV."""
-        return data_frame(self.columns, [item.row() for item in self.items])
+        """The rows of all structures, with the columns of the command line's CSV."""
+        return data_frame(self.columns, [row for item in self.items for row in item.rows()])
 
     def _repr_html_(self) -> str:
         failures = "".join(f"<p>{html.escape(line)}</p>" for line in self.failures.values())
@@ -85,18 +89,27 @@ class Results(Sequence[Found], Generic[Found]):
 
 
 def each(source: Structural, work: Callable[[str, Structure], Found]) -> Stream[Found]:
-    """Work on one structure after another; what fails is handed on, so that the others are still done.
+    """Work on one structure after another; see :func:`worked_on`."""
+    return worked_on(named_structures(source), work)
+
+
+def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found]) -> Stream[Found]:
+    """Work on one after another; what fails is handed on, so that the others are still done.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        work: is given the name and the other.
 
     Raises:
-        ConfigError: an option that turns out not to work for any structure.
+        ConfigError: an option that turns out not to work for any of them.
     """
-    for name, structure in named_structures(source):
+    for name, source in named:
         outcome: Found | Exception
         try:
-            if isinstance(structure, Exception):
-                raise structure
+            if isinstance(source, ZeoError):
+                raise source
             with foreign_code():
-                outcome = work(name, structure)
+                outcome = work(name, source)
         except ConfigError:
             raise
         except Exception as error:
@@ -128,7 +141,7 @@ def gathered(source: Structural, stream: Stream[Found], columns: Sequence[str]) 
 def one_line(name: str, error: Exception) -> str:
     """What went wrong with a structure, for the user."""
     text = " ".join(str(error).split()) if isinstance(error, ZeoError) else describe(error)
-    return text if name in text else f"{name}: {text}"
+    return shortened(text if name in text else f"{name}: {text}")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import html
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
+from attrs import frozen
+
+from zeo.api import arguments
+from zeo.api.arguments import Options
 from zeo.crystal.io import read_structure
 from zeo.errors import ConfigError
 from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
-from zeo.running.config import make_config
+from zeo.running import lifecycle
+from zeo.running.config import RunConfig, make_config, merge_options, read_toml
+from zeo.running.grid_size import grid_options
 from zeo.running.interpolation_table import End, ends, table_csv, table_text
-from zeo.running.lifecycle import begin, carry_out, resume
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.report import (
@@ -36,6 +41,9 @@ if TYPE_CHECKING:
 
 OnRecord = Callable[[Record], None]
 
+SEVERAL = ("probes", "targets", "filters")
+"""Choices that are several names; one alone stands for itself."""
+
 
 class Run:
     """A run on disk, finished or not: its plan, its records, its survivors.
@@ -54,7 +62,7 @@ class Run:
         Raises:
             RunDirectoryError: no run there.
         """
-        return cls(RunDirectory.open(Path(path)))
+        return cls(RunDirectory.open(arguments.path(path, "path")))
 
     @property
     def path(self) -> Path:
@@ -152,13 +160,49 @@ class Run:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"
 
 
+@frozen(kw_only=True)
+class Prepared:
+    """A run that is on disk and can be carried out.
+
+    Args:
+        run: begun or resumed.
+        changed: what software is another than that which began it; last digits may then differ.
+    """
+
+    run: Run
+    changed: tuple[str, ...]
+    _prepared: lifecycle.Prepared
+
+    def carry_out(self, on_record: OnRecord, jobs: int) -> Run:
+        """Compute what is pending, and write what it amounts to; Ctrl-C too leaves a report behind.
+
+        Raises:
+            ZeoError: a plan that cannot work, or a plugin that always fails.
+        """
+        try:
+            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs)
+        except KeyboardInterrupt:
+            self.run.write_report()
+            raise
+        self.run.write_report()
+        return self.run
+
+    @classmethod
+    def of(cls, prepared: lifecycle.Prepared) -> Prepared:
+        """With the run as an object."""
+        return cls(run=Run(prepared.directory), changed=prepared.changed, prepared=prepared)
+
+
 def run(
-    generator: str = "dataset",
-    probes: str | Iterable[str] = ("methane",),
-    n: int = 20,
+    generator: str | None = None,
+    probes: str | Iterable[str] | None = None,
+    n: int | None = None,
     *,
-    targets: str | Iterable[str] = (),
-    options: Mapping[str, Mapping[str, Any]] | None = None,
+    targets: str | Iterable[str] | None = None,
+    options: Options | None = None,
+    config: str | Path | None = None,
+    reference: str | Path | None = None,
+    grid_size: int | None = None,
     out: str | Path | None = None,
     jobs: int = 1,
     on_record: OnRecord = lambda _: None,
@@ -166,8 +210,10 @@ def run(
 ) -> Run:
     """Draw samples, make them perfect frameworks, name them and measure them: ``zeo run``.
 
-        run = zeo.run("search", n=40, targets="qst=18..22 kJ/mol", seed=7, jobs=2)
+        run = zeo.run("search", "methane", n=40, targets="qst=18..22 kJ/mol", seed=7, jobs=2)
         run.table().head()
+
+    What is not given is as in ``config``, or else as on the command line.
 
     Args:
         generator: where samples come from.
@@ -175,6 +221,9 @@ def run(
         n: samples to draw, not survivors.
         targets: what is wanted, with units.
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
+        config: a TOML file with choices; those given here win.
+        reference: a folder of structures after which nets are named too.
+        grid_size: grid points along each axis, of the representation and of the probes.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
         jobs: processes, each on one thread; records are the same for any number.
         on_record: called with each record once it is on disk.
@@ -183,27 +232,124 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    _require_jobs(jobs)
-    if "checkpoint" in choices and choices["checkpoint"] is not None:
-        choices["checkpoint"] = os.fspath(choices["checkpoint"])
-    config = make_config(
-        {
-            "generator": generator,
-            "probes": _several(probes),
-            "n": n,
-            "targets": _several(targets),
-            "options": options or {},
-            **choices,
-        }
-    )
+    jobs = arguments.processes(jobs)
+    arguments.function(on_record, "on_record")
+    given = {"generator": generator, "probes": probes, "n": n, "targets": targets}
+    choices |= {name: value for name, value in given.items() if value is not None}
+    return begun(choices, options, config, reference, grid_size, out).carry_out(on_record, jobs)
+
+
+def begun(
+    choices: dict[str, Any],
+    options: Options | None = None,
+    config: str | Path | None = None,
+    reference: str | Path | None = None,
+    grid_size: int | None = None,
+    out: str | Path | None = None,
+) -> Prepared:
+    """A new run, with its choices checked and its directory made; the arguments are those of :func:`run`.
+
+    Raises:
+        ZeoError: a choice that cannot work.
+    """
+    file = arguments.path_or_none(config, "config")
+    made = make_config({**(read_toml(file) if file else {}), **_in_form(choices)})
     plugins = installed_plugins()
-    prepared = begin(config, plugins, Path(out) if out is not None else None)
-    carry_out(prepared, plugins, on_record, jobs)
-    return _reported(prepared.directory)
+    named = _reference_options(made, arguments.path_or_none(reference, "reference"))
+    points = arguments.grid_points(grid_size)
+    sizes = grid_options(made, points, plugins) if points is not None else {}
+    merged = merge_options(made.options, named, sizes, arguments.options_by_plugin(options))
+    made = attrs.evolve(made, options=merged)
+    return Prepared.of(lifecycle.begin(made, plugins, arguments.path_or_none(out, "out")))
+
+
+def _in_form(choices: dict[str, Any]) -> dict[str, Any]:
+    """Choices as a configuration has them: one name stands for several, a path is a text."""
+    formed = choices | {name: arguments.texts(choices[name], name) for name in SEVERAL if name in choices}
+    if choices.get("checkpoint") is not None:
+        formed["checkpoint"] = str(arguments.path(choices["checkpoint"], "checkpoint"))
+    return formed
+
+
+def _reference_options(config: RunConfig, reference: Path | None) -> dict[str, dict[str, Any]]:
+    if reference is None:
+        return {}
+    if config.identify is None:
+        raise ConfigError(
+            "a reference folder names nets, and this run identifies none: leave out the reference"
+        )
+    return {config.identify: {"reference": str(reference.resolve())}}
+
+
+def interpolate(
+    first: str | Path,
+    second: str | Path,
+    steps: int = 5,
+    paths: int = 1,
+    *,
+    mix: str | None = None,
+    generator: str = "zeodiff",
+    probes: str | Iterable[str] = ("methane",),
+    options: Options | None = None,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    on_record: OnRecord = lambda _: None,
+    **choices: Any,
+) -> Run:
+    """Draw samples on the path from one framework to another: ``zeo interpolate``.
+
+        zeo.interpolate("LTA", "SOD", steps=5).text()
+
+    Args:
+        first: an IZA code, a structure file, a name in the data set ``standard``, or ``DATASET/NAME``.
+        second: likewise.
+        steps: samples on a path, both ends included.
+        paths: from the first to the second, each with noise of its own.
+        mix: how noisy grids are mixed: ``"variance-preserving"`` or ``"linear"``; the generator's own when
+            None.
+        generator: that can interpolate.
+        probes: what is measured on grids and final atoms.
+        options: of plugins, by plugin and option.
+        out: run directory; the first free ``runs/FIRST-SECOND-001`` when None.
+        jobs: processes, each on one thread.
+        on_record: called with each record once it is on disk.
+        choices: as for :func:`run`.
+
+    Raises:
+        ZeoError: a choice that cannot work; nothing is left behind then.
+    """
+    jobs = arguments.processes(jobs)
+    arguments.function(on_record, "on_record")
+    choices |= {"generator": generator, "probes": probes}
+    prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
+    return prepared.carry_out(on_record, jobs)
+
+
+def begun_between(
+    first: str | Path,
+    second: str | Path,
+    steps: int,
+    paths: int,
+    mix: str | None,
+    choices: dict[str, Any],
+    options: Options | None,
+    out: str | Path | None,
+) -> Prepared:
+    """A new interpolation, as :func:`begun`; the arguments are those of :func:`interpolate`.
+
+    Raises:
+        ZeoError: a choice that cannot work.
+    """
+    ends = (str(arguments.path(first, "first")), str(arguments.path(second, "second")))
+    steps = arguments.whole_number(steps, "steps", 2)
+    n = steps * arguments.whole_number(paths, "paths", 1)
+    mixed = {} if mix is None else {choices["generator"]: {"mix": arguments.text(mix, "mix")}}
+    merged = merge_options(arguments.options_by_plugin(options), mixed)
+    return begun({**choices, "between": ends, "steps": steps, "n": n}, merged, out=out)
 
 
 def resume_run(
-    path: str | Path,
+    path: Run | str | Path,
     *,
     checkpoint: str | Path | None = None,
     jobs: int = 1,
@@ -212,7 +358,7 @@ def resume_run(
     """Go on with a run that was stopped, to the same bytes: ``zeo run --resume``.
 
     Args:
-        path: run directory.
+        path: the run, or its directory.
         checkpoint: where the weights that it began with are now, if they moved.
         jobs: processes, each on one thread.
         on_record: called with each record once it is on disk.
@@ -220,23 +366,25 @@ def resume_run(
     Raises:
         ZeoError: no run there, or its weights changed.
     """
-    _require_jobs(jobs)
-    plugins = installed_plugins()
-    prepared = resume(Path(path), plugins, Path(checkpoint) if checkpoint is not None else None)
-    carry_out(prepared, plugins, on_record, jobs)
-    return _reported(prepared.directory)
+    jobs = arguments.processes(jobs)
+    arguments.function(on_record, "on_record")
+    return resumed(path, checkpoint).carry_out(on_record, jobs)
 
 
-def _reported(directory: RunDirectory) -> Run:
-    run = Run(directory)
-    run.write_report()
-    return run
+def resumed(path: Run | str | Path, checkpoint: str | Path | None = None) -> Prepared:
+    """A run that was stopped, ready to go on; the arguments are those of :func:`resume_run`.
+
+    Raises:
+        ZeoError: no run there, or its weights changed.
+    """
+    weights = arguments.path_or_none(checkpoint, "checkpoint")
+    return Prepared.of(lifecycle.resume(directory_of(path, "path"), installed_plugins(), weights))
 
 
-def _require_jobs(jobs: int) -> None:
-    if not isinstance(jobs, int) or jobs < 1:
-        raise ConfigError(f"jobs is a number of processes, 1 or more, not {jobs!r}")
+def directory_of(run: Run | str | Path, argument: str) -> Path:
+    """Of a run, which may be named by it.
 
-
-def _several(names: str | Iterable[str]) -> Sequence[str]:
-    return (names,) if isinstance(names, str) else tuple(names)
+    Raises:
+        ConfigError: what is neither a run nor a path.
+    """
+    return run.path if isinstance(run, Run) else arguments.path(run, argument)

@@ -13,7 +13,6 @@ from attrs import frozen
 from zeo.crystal.io import is_structure_name, iterate_structures, structure_of_ase, structure_of_pymatgen
 from zeo.crystal.structure import Structure
 from zeo.data.known.named import framework_named
-from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.errors import InputError, ZeoError
 
 Structural = Any
@@ -49,17 +48,17 @@ class Structures(Sequence[Structure]):
         return self.items[index]
 
 
-def read(path: str | Path) -> Structure | Structures:
+def read(x: Structural) -> Structure | Structures:
     """The structure in a file; all of them, with their names, for a folder or a file of several.
 
     Args:
-        path: a file, a folder or an IZA code.
+        x: a path, a folder, an IZA code or several of these; ASE Atoms and pymatgen Structures are converted.
 
     Raises:
         InputError: the one structure there cannot be used, or there is no file.
     """
-    named = list(named_structures(path))
-    if is_one(path) and len(named) == 1:
+    named = list(named_structures(x))
+    if is_one(x) and len(named) == 1:
         return _usable(named[0][1])
     good = [(name, found) for name, found in named if isinstance(found, Structure)]
     failures = {name: str(found) for name, found in named if not isinstance(found, Structure)}
@@ -79,7 +78,7 @@ def named_structures(source: Structural) -> Iterator[Named]:
     elif isinstance(source, Mapping):
         for name, item in source.items():
             yield from ((str(name), found) for _, found in _of_one(str(name), item))
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not isinstance(source, bytes):
         for number, item in enumerate(source, start=1):
             yield from _of_one(str(number), item)
     else:
@@ -88,7 +87,7 @@ def named_structures(source: Structural) -> Iterator[Named]:
 
 def is_one(source: Structural) -> bool:
     """Whether ``source`` stands for one structure; a file may still turn out to hold several."""
-    return _is_atoms(source) or (_is_path(source) and not Path(source).is_dir())
+    return _is_atoms(source) or (_is_path(source) and not os.path.isdir(source))
 
 
 def _of_one(name: str, source: Structural) -> Iterator[Named]:
@@ -107,17 +106,14 @@ def _of_one(name: str, source: Structural) -> Iterator[Named]:
 
 
 def _of_text(text: str) -> Iterator[Named]:
-    """A path or an IZA code, not both: whoever means the file writes ``./LTA``."""
-    exists = Path(text).exists()
-    if exists and text in relaxed_frameworks():
-        yield text, InputError(f"{text} is a framework type and a path here: write './{text}' for the path")
-    elif exists:
+    """A path or a name such as an IZA code; where both are meant the path is."""
+    if os.path.exists(text):
         yield from iterate_structures([text])
-    else:
-        try:
-            yield text, framework_named(text).structure
-        except ZeoError as error:
-            yield text, error
+        return
+    try:
+        yield text, framework_named(text).structure
+    except ZeoError as error:
+        yield text, error
 
 
 def _is_path(source: Structural) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from zeo.api import arguments
+from zeo.api.arguments import Options
 from zeo.data.known.frameworks import FrameworkSet, training_frameworks
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError, PluginTypeError
@@ -17,9 +19,6 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.tools.foreign import foreign_code
-
-Options = Mapping[str, Mapping[str, Any]]
-"""Options of plugins, by plugin and name."""
 
 
 @frozen(kw_only=True)
@@ -105,8 +104,9 @@ def train(
     Raises:
         ZeoError: a choice that cannot work, or the training fails.
     """
-    training = prepared_training(generator, data, out, start, targets, conditioner, options or {})
-    return training.carry_out(progress or _silent)
+    report = arguments.function(progress or _silent, "progress")
+    training = prepared_training(generator, data, out, start, targets, conditioner, options)
+    return training.carry_out(report)
 
 
 def _silent(done: int, total: int, message: str) -> None:
@@ -120,36 +120,38 @@ def prepared_training(
     start: str | Path | None,
     targets: str | Iterable[str],
     conditioner: str | None,
-    options: Options,
+    options: Options | None,
 ) -> Training:
     """A training, with its choices checked and its folder made; the arguments are those of :func:`train`.
 
     Raises:
         ZeoError: a choice that cannot work.
     """
-    plugins = installed_plugins().configured(options)
-    spec = plugins.find("generator", generator).spec
+    texts = arguments.texts(targets, "targets")
+    source, folder = arguments.source(data, "data"), arguments.path(out, "out")
+    checkpoint = arguments.path_or_none(start, "start")
+    steering = None if conditioner is None else arguments.text(conditioner, "conditioner")
+    plugins = installed_plugins().configured(arguments.options_by_plugin(options))
+    spec = plugins.find("generator", arguments.text(generator, "generator")).spec
     if not spec.trainable:
         raise ConfigError(f"the generator {generator!r} has nothing to learn; run it as it is")
-    if start is not None and not spec.starts:
+    if checkpoint is not None and not spec.starts:
         raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
-    if start is not None and not Path(start).exists():
-        raise ConfigError(f"there is no checkpoint {start} to start from")
+    if checkpoint is not None and not os.path.exists(checkpoint):
+        raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
     made = plugins.create("generator", generator)
-    texts = (targets,) if isinstance(targets, str) else tuple(targets)
     wishes = {
-        "start": Path(start) if start is not None else None,
-        "condition": condition_of_training(texts, conditioner, generator, plugins),
+        "start": checkpoint,
+        "condition": condition_of_training(texts, steering, generator, plugins),
     }
-    frameworks = training_frameworks(str(data))
+    frameworks = training_frameworks(source)
     if not len(frameworks):
-        raise ConfigError(f"there are no frameworks in {data}")
-    folder = Path(out)
+        raise ConfigError(f"there are no frameworks in {source}")
     folder.mkdir(parents=True, exist_ok=True)
     return Training(
         name=generator,
         generator=made,
-        source=f"{data} (train)" if is_data_set(str(data)) else str(data),
+        source=f"{source} (train)" if is_data_set(source) else source,
         frameworks=frameworks,
         out=folder,
         wishes={key: value for key, value in wishes.items() if value is not None},

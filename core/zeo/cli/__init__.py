@@ -5,7 +5,19 @@ from __future__ import annotations
 import click
 
 import zeo
-from zeo.cli import convert, data, evaluate, identify, interpolate, plugins, probe, relax, run, train
+from zeo.cli import (
+    convert,
+    data,
+    evaluate,
+    identify,
+    interpolate,
+    isotherm,
+    plugins,
+    probe,
+    relax,
+    run,
+    train,
+)
 from zeo.cli.errors import ErrorReportingGroup
 from zeo.cli.ordered import OrderedGroup
 
@@ -38,6 +50,7 @@ for command in (
     identify.identify,
     relax.relax,
     probe.probe,
+    isotherm.isotherm,
     convert.convert,
     plugins.plugins,
 ):

@@ -12,9 +12,8 @@ from typing import Any, NoReturn
 import click
 
 import zeo
-from zeo.errors import ZeoError
-from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS
-from zeo.tools.interrupts import LINE as INTERRUPTED
+from zeo.errors import ZeoError, shortened
+from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS, LINE
 
 
 class ErrorReportingGroup(click.Group):
@@ -23,11 +22,19 @@ class ErrorReportingGroup(click.Group):
     Exit codes: 1 for an error, 2 for a command line that makes no sense, 130 after Ctrl-C.
     """
 
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **more)
+        except click.ClickException as error:
+            raise brief(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with INTERRUPTS:
                 return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except click.ClickException as error:
+            raise brief(error) from error.__cause__
+        except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click knows what to do with its own, and with a reader that went away
         except KeyboardInterrupt:
             _end_interrupted(ctx)
@@ -40,7 +47,7 @@ class ErrorReportingGroup(click.Group):
 
 
 def _end_interrupted(ctx: click.Context) -> NoReturn:
-    click.echo(INTERRUPTED, err=True)
+    click.echo(LINE, err=True)
     ctx.exit(EXIT_CODE)
 
 
@@ -54,7 +61,13 @@ def fail(error: BaseException) -> NoReturn:
         message = f"out of memory ({error or 'no details'}); a smaller --grid-size or --batch-size needs less"
     elif not isinstance(error, ZeoError):
         message = f"unexpected {type(error).__name__}: {error}; {_where_to_look(error)}"
-    raise click.ClickException(" ".join(message.split())) from error
+    raise click.ClickException(shortened(" ".join(message.split()))) from error
+
+
+def brief(error: click.ClickException) -> click.ClickException:
+    """The same error, with no more of what was typed than can be read."""
+    vars(error)["message"] = shortened(error.message)
+    return error
 
 
 def _where_to_look(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.data.plot import FORMATS
+from zeo.api.arguments import PICTURES
 
 EXAMPLES = """
 \b
@@ -51,8 +51,8 @@ def evaluate(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     form = plot.suffix.lower().lstrip(".") if plot is not None else ""
-    if plot is not None and form not in FORMATS:
-        endings = ", ".join(f".{one}" for one in FORMATS)
+    if plot is not None and form not in PICTURES:
+        endings = ", ".join(f".{one}" for one in PICTURES)
         raise click.UsageError(f"--plot: the name of a picture ends in {endings}, unlike {plot.name!r}")
     from zeo.api.evaluating import evaluate as evaluated
     from zeo.api.runs import Run

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo identify LTA.cif
+  zeo identify LTA.cif MFI
   zeo identify folder/ --csv --out nets.csv
   zeo identify new.cif --full
   zeo identify *.cif --reference PCOD/
@@ -22,7 +22,8 @@ Examples:
 \b
 A structure is "unknown" when its net is neither an IZA framework type nor in the reference folder, whose nets
 are computed once and kept in the user's cache (set ZEO_CACHE to move it). The exit code is 1 when a structure
-could not be read or is not one four-connected net.
+could not be read or is not one four-connected net. A file or folder that is called like an IZA type is meant
+before the type.
 """
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -30,7 +31,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--reference", type=click.Path(path_type=Path), help="Folder of structures with further names.")
 @click.option(
     "--match",
@@ -44,7 +45,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV; with --full, a line for each unique T atom.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def identify(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     reference: Path | None,
     match: str,
     full: bool,
@@ -52,7 +53,7 @@ def identify(
     as_csv: bool,
     out: Path | None,
 ) -> None:
-    """Name the frameworks in FILES: CIF and other formats, and folders of them."""
+    """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.identifying import identifications

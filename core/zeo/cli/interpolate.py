@@ -82,23 +82,16 @@ def interpolate(
     Both are taken halfway into noise, mixed there and denoised together. What comes out is a run like any
     other, with a table along the path.
     """
+    from zeo.api.runs import begun_between
     from zeo.cli.run import carry_out
-    from zeo.plugin.registry import installed_plugins
-    from zeo.running.config import make_config, merge_options, parse_settings
-    from zeo.running.lifecycle import begin
+    from zeo.running.config import parse_settings
 
-    config = make_config(
-        {
-            "generator": generator,
-            "between": (first, second),
-            "steps": steps,
-            "n": steps * paths,
-            "probes": probes,
-            "seed": seed,
-            "checkpoint": checkpoint,
-            "device": device,
-            "options": merge_options(parse_settings(settings), {generator: {"mix": mix}} if mix else {}),
-        }
-    )
-    plugins = installed_plugins()
-    carry_out(begin(config, plugins, out), plugins, jobs, top=0)
+    choices = {
+        "generator": generator,
+        "probes": probes,
+        "seed": seed,
+        "checkpoint": checkpoint,
+        "device": device,
+    }
+    prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
+    carry_out(prepared, jobs, top=0)

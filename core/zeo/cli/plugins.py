@@ -32,7 +32,14 @@ def plugins() -> None:
 @KIND_OPTION
 @JSON_OPTION
 def list_(kind: str | None, as_json: bool) -> None:
-    """List the plugins, and those that could not be declared with the reason."""
+    """List the plugins, and those that could not be declared with the reason.
+
+    \b
+    Examples:
+      zeo plugins list
+      zeo plugins list --kind generator
+      zeo plugins list --json
+    """
     from zeo.plugin.registry import installed_plugins
 
     installed = installed_plugins()
@@ -78,6 +85,11 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
     """Describe the plugins called NAME: what they declare, and the options of --set.
 
     Exits with 1 if one of them does not load.
+
+    \b
+    Examples:
+      zeo plugins show methane
+      zeo plugins show zeodiff --kind generator
     """
     from zeo.plugin.registry import installed_plugins
 
@@ -98,6 +110,12 @@ def check(name: str | None, kind: str | None) -> None:
     """Load the plugins and test that they keep the promises of their kind.
 
     Without NAME, all of them; what an optional one requires need not be installed. Exits with 1 if any fails.
+
+    \b
+    Examples:
+      zeo plugins check
+      zeo plugins check methane
+      zeo plugins check --kind probe
     """
     from zeo.plugin.registry import installed_plugins
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zeo.cli.options import GRID_SIZE
+
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
     from zeo.plugin.columns import Column
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo probe LTA.cif --probe methane
+  zeo probe LTA.cif MFI --probe methane
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
 
@@ -26,17 +28,17 @@ shows the main quantities; --csv and --json give all.
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--probe", "probes", metavar="NAME", multiple=True, required=True, help="What to measure.")
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@click.option("--grid-size", type=click.IntRange(min=1), help="Grid points along each axis.  [default: 32]")
+@GRID_SIZE
 @click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def probe(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     probes: tuple[str, ...],
     settings: tuple[str, ...],
     grid_size: int | None,
@@ -44,7 +46,7 @@ def probe(
     as_csv: bool,
     out: Path | None,
 ) -> None:
-    """Measure structures in FILES: CIF and other formats, and folders of them."""
+    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.probing import Measurement

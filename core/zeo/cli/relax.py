@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,12 +12,11 @@ import click
 
 if TYPE_CHECKING:
     from zeo.api.relaxing import Relaxation
-    from zeo.crystal.structure import Structure
 
 EXAMPLES = """
 \b
 Examples:
-  zeo relax LTA.cif
+  zeo relax LTA.cif MFI
   zeo relax cifs/ --out relaxed/ --jobs 4 --symmetric
   zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic --set relax.rattle=0.05
   zeo relax cifs/ --out relaxed/ --device cuda
@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for CIFs, relax.csv and relax.json.")
 @click.option("--relaxer", default="relax", show_default=True, metavar="NAME", help="Plugin that relaxes.")
 @click.option(
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 @click.option("--device", metavar="DEVICE", help="Relax many at once in torch: cuda, cpu, ...")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 def relax(
-    files: tuple[Path, ...],
+    files: tuple[str, ...],
     out: Path | None,
     relaxer: str,
     settings: tuple[str, ...],
@@ -53,7 +53,7 @@ def relax(
     device: str | None,
     jobs: int,
 ) -> None:
-    """Relax the frameworks in FILES: CIF and other formats, and folders of them."""
+    """Relax the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     from zeo.api.relaxing import COLUMNS, relaxations
     from zeo.api.results import csv_text
     from zeo.cli.structures import collected
@@ -94,19 +94,21 @@ class Cifs:
 
     def write(self, relaxation: Relaxation) -> None:
         """Write one, and note the name of its file; None where there is nothing to write."""
+        from zeo.tools.files import write_atomically
+
         if self._folder is None or relaxation.structure is None:
             self.names.append(None)
             return
         stem = self._free.free(file_stem(relaxation.source))
-        _write_cif(self._folder / f"{stem}.cif", relaxation.structure, relaxation, self._symmetric)
+        write_atomically(self._folder / f"{stem}.cif", relaxation.cif(stem, symmetric=self._symmetric))
         self.names.append(f"{stem}.cif")
 
 
-def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
+def prepared_folder(out: Path, files: Sequence[str]) -> Path:
     """The folder for the results, made if need be.
 
     Raises:
-        ZeoError: it cannot be made, has links where the results go, or holds some of the files to relax, which
+        ZeoError: it cannot be made, has links where results go, or holds some of the files to relax, which
             would be written over.
     """
     from zeo.errors import ZeoError
@@ -116,26 +118,13 @@ def prepared_folder(out: Path, files: Sequence[Path]) -> Path:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ZeoError(f"cannot make the folder {out} ({error.strerror})") from error
-    inputs = {(file if file.is_dir() else file.parent).resolve() for file in files}
+    there = [Path(file) for file in files if os.path.exists(file)]
+    inputs = {(file if file.is_dir() else file.parent).resolve() for file in there}
     if out.resolve() in inputs:
         raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
     for name in ("relax.csv", "relax.json"):
         require_plain(out / name)
     return out
-
-
-def _write_cif(path: Path, atoms: Structure, relaxation: Relaxation, symmetric: bool) -> None:
-    from zeo.crystal.cif import cif_text, symmetric_cif_text
-    from zeo.crystal.symmetry import crystal_of
-    from zeo.tools.files import write_atomically
-
-    comments = [f"relaxed ({relaxation.potential}): {relaxation.energy:.3f} kJ/mol per Si above alpha-quartz"]
-    crystal = crystal_of(atoms) if symmetric else None
-    if crystal is None:
-        text = cif_text(atoms, path.stem, comments=comments)
-    else:
-        text = symmetric_cif_text(crystal, path.stem, comments)
-    write_atomically(path, text)
 
 
 def file_stem(name: str) -> str:

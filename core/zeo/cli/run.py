@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.options import GRID_SIZE
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
-    from zeo.plugin.registry import Plugins
-    from zeo.running.config import RunConfig
-    from zeo.running.lifecycle import Prepared
+    from zeo.api.runs import Prepared
 
 EXAMPLES = """
 \b
@@ -67,7 +66,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
-@click.option("--grid-size", type=click.IntRange(min=4), help="Grid points along each axis.  [default: 32]")
+@GRID_SIZE
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
@@ -87,14 +86,10 @@ def run(
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
-    from zeo.plugin.registry import installed_plugins
-    from zeo.running import lifecycle
-    from zeo.running.config import make_config, parse_settings, read_toml
+    from zeo.api.runs import begun, resumed
+    from zeo.running.config import parse_settings
 
-    if not all(text.strip() for text in choices["targets"]):
-        raise click.UsageError('--target is empty; write it as "qst=18..22 kJ/mol"')
     given = {key: value for key, value in choices.items() if value not in (None, ())}
-    plugins = installed_plugins()
     if resume is not None:
         checkpoint = given.pop("checkpoint", None)
         if given or settings or out or config_file or reference or grid_size:
@@ -102,56 +97,35 @@ def run(
                 "--resume uses the run's own configuration: give nothing else but --jobs, --top and, where"
                 " its weights are now, --checkpoint"
             )
-        prepared = lifecycle.resume(resume, plugins, checkpoint and Path(checkpoint))
+        prepared = resumed(resume, checkpoint)
     else:
-        values = read_toml(config_file) if config_file else {}
-        config = make_config({**values, **given})
-        config = with_options(config, parse_settings(settings), reference, grid_size)
-        prepared = lifecycle.begin(config, plugins, out)
-    carry_out(prepared, plugins, jobs, top)
+        prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
+    carry_out(prepared, jobs, top)
 
 
-def with_options(config: RunConfig, settings: Any, reference: str | None, grid_size: int | None) -> RunConfig:
-    """Add the options of ``--set``, and those that ``--reference`` and ``--grid-size`` stand for."""
-    import attrs
-
-    from zeo.plugin.registry import installed_plugins
-    from zeo.running.config import merge_options
-    from zeo.running.grid_size import grid_options
-
-    named = {}
-    if reference is not None and config.identify is not None:
-        named[config.identify] = {"reference": str(Path(reference).resolve())}
-    sizes = grid_options(config, grid_size, installed_plugins()) if grid_size is not None else {}
-    return attrs.evolve(config, options=merge_options(config.options, settings, named, sizes))
-
-
-def carry_out(prepared: Prepared, plugins: Plugins, jobs: int, top: int) -> None:
+def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
-    from zeo.api.runs import Run
-    from zeo.running import lifecycle
+    from zeo.plugin.registry import installed_plugins
     from zeo.tools.progress import progress
 
-    for failure in plugins.failures:
+    for failure in installed_plugins().failures:
         click.echo(f"Warning: a plugin was left out: {failure}", err=True)
     if prepared.changed:
         changed = "; ".join(prepared.changed)
         click.echo(f"Warning: the software changed since this run began: {changed}", err=True)
-    directory, interrupted = prepared.directory, False
-    with progress("zeo run", directory.pending) as advance:
+    run, interrupted = prepared.run, False
+    with progress("zeo run", run.pending) as advance:
         try:
-            lifecycle.carry_out(prepared, plugins, counting_survivors(advance), jobs)
+            prepared.carry_out(counting_survivors(advance), jobs)
         except KeyboardInterrupt:
             interrupted = True
-    done = Run(directory)
-    done.write_report()
-    click.echo(done.text(top) + "\n")
-    click.echo(f"Everything is in {directory.path}/")
+    click.echo(run.text(top) + "\n")
+    click.echo(f"Everything is in {run.path}/")
     click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
     click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
     if interrupted:
-        left = counted(directory.pending, "sample")
-        click.echo(f"Stopped with {left} to go. Continue with: zeo run --resume {directory.path}")
+        left = counted(run.pending, "sample")
+        click.echo(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
         raise click.exceptions.Exit(130)
 
 

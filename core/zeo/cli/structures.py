@@ -41,15 +41,26 @@ class Outcome:
 
 
 def collected(
-    label: str, files: Sequence[Path], stream: Stream[Found], then: Callable[[Found], None] = lambda _: None
+    label: str, files: Sequence[str], stream: Stream[Found], then: Callable[[Found], None] = lambda _: None
 ) -> tuple[list[Found], Outcome]:
-    """Everything that a stream of results brings, with progress; a failure costs one line on stderr.
+    """Everything that a stream of results brings; see :func:`worked_through`."""
+    found: list[Found] = []
+
+    def keep(result: Found) -> None:
+        found.append(result)
+        then(result)
+
+    return found, worked_through(label, count_files(files), stream, keep)
+
+
+def worked_through(label: str, total: int, stream: Stream[Found], then: Callable[[Found], None]) -> Outcome:
+    """Take a stream of results to its end, with progress; a failure costs one line on stderr.
 
     Args:
         label: of the progress.
-        files: that the stream works on.
-        stream: of results; Ctrl-C ends it, and what has come is kept.
-        then: called with each result as it comes.
+        total: results to come, as far as that is known.
+        stream: of results; Ctrl-C ends it.
+        then: called with each result as it comes; an InputError of it is a failure too.
 
     Raises:
         ConfigError: an option that turns out not to work for any structure.
@@ -59,30 +70,39 @@ def collected(
     from zeo.api.results import one_line
     from zeo.tools.progress import progress
 
-    found: list[Found] = []
-    failures = 0
-    with progress(label, count_files(files)) as advance, closing(stream):
+    done = failures = 0
+    with progress(label, total) as advance, closing(stream):
         try:
             for name, outcome in stream:
-                if isinstance(outcome, Exception):
-                    click.echo(f"Error: {one_line(name, outcome)}", err=True)
+                failure = outcome if isinstance(outcome, Exception) else _failure(then, outcome)
+                if failure is not None:
+                    click.echo(f"Error: {one_line(name, failure)}", err=True)
                     failures += 1
                 else:
-                    found.append(outcome)
-                    then(outcome)
+                    done += 1
                 advance(name)
         except KeyboardInterrupt:
-            return found, Outcome(len(found), failures, True)
-    return found, Outcome(len(found), failures, False)
+            return Outcome(done, failures, True)
+    return Outcome(done, failures, False)
 
 
-def count_files(paths: Sequence[Path]) -> int:
+def _failure(then: Callable[[Found], None], result: Found) -> Exception | None:
+    from zeo.errors import InputError
+
+    try:
+        then(result)
+    except InputError as error:
+        return error
+    return None
+
+
+def count_files(paths: Sequence[str]) -> int:
     """How many files there are to read; those that do not exist are found out later."""
     from zeo.crystal.io import structure_files
     from zeo.errors import InputError
 
     total = 0
-    for path in paths:
+    for path in map(Path, paths):
         try:
             total += len(structure_files(path))
         except InputError:

@@ -39,7 +39,7 @@ def read_structure(path: str | Path) -> Structure:
     Raises:
         InputError: a file that is missing, corrupt or empty, or whose structure is not an ordered crystal.
     """
-    _, structure = next(_structures_in(Path(path)))
+    _, structure = next(_outcomes(Path(path)))
     if isinstance(structure, ZeoError):
         raise structure
     return structure
@@ -58,7 +58,7 @@ def iterate_structures(paths: Iterable[str | Path]) -> Iterator[tuple[str, Struc
             yield str(path), error
             continue
         for file in files:
-            yield from _structures_in(file)
+            yield from _outcomes(file)
 
 
 def structure_files(path: Path) -> list[Path]:
@@ -108,6 +108,20 @@ def structure_of_ase(atoms: Any) -> Structure | InputError:
 def structure_of_pymatgen(structure: Any) -> Structure | InputError:
     """The structure that pymatgen's is, or the reason why it cannot be used."""
     return _converted(Structure.from_pymatgen, structure)
+
+
+def _outcomes(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
+    """What is in a file, one outcome at least: readers of others fail in their own ways, and find nothing."""
+    count = 0
+    try:
+        for named in _structures_in(path):
+            count += 1
+            yield named
+    except Exception as error:
+        yield str(path), InputError(f"{path}: cannot be read ({_one_line(error)})")
+    else:
+        if count == 0:
+            yield str(path), InputError(f"{path}: no structure in this file")
 
 
 def _structures_in(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:

@@ -133,6 +133,9 @@ class ProbeSpec(PluginSpec):
     Args:
         quantities: what it measures, with units.
         channels: grid channels that it can compute, such as ``"energy:methane"``.
+        subject: what its quantities are of, in the names that they are asked for by: ``methane.loading`` of
+            the probe ``methane-loading``; its own name where it is empty.
+        isotherms: whether it has ``isotherm``, which ``zeo isotherm`` calls.
     """
 
     interface = "zeo.plugin.interfaces:PropertyProbe"
@@ -141,6 +144,8 @@ class ProbeSpec(PluginSpec):
         converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
     )
     channels: tuple[str, ...] = field(default=(), converter=_strings)
+    subject: str = field(default="", validator=instance_of(str))
+    isotherms: bool = field(default=False, validator=instance_of(bool))
 
 
 STAGES = ("repair", "identify", "relax", "filter")

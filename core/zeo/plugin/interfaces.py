@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import Framework, FrameworkSet
     from zeo.grids.grid import Grid
     from zeo.plugin.candidate import Candidate, Sample
+    from zeo.plugin.columns import Column
     from zeo.plugin.conditioning import (
         Condition,
         Denoising,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Move,
         Penalty,
     )
+    from zeo.plugin.isotherm import Isotherm
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
     from zeo.plugin.targets import Target
@@ -262,6 +264,18 @@ class PropertyProbe(Plugin):
             GridError: ``source`` is a grid without the channel that this probe reads.
         """
 
+    def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
+        """The adsorption isotherm of the gas; only for probes whose spec says ``isotherms``.
+
+        Args:
+            structure: any cell.
+            pressures: Pa, rising.
+
+        Raises:
+            InputError: a framework that the force field does not describe.
+        """
+        raise NotImplementedError
+
 
 class Postprocessor(Plugin):
     """A clean-up step. Its spec says which stage of the pipeline it fills.
@@ -269,6 +283,17 @@ class Postprocessor(Plugin):
     A repair and a relaxer state what :mod:`zeo.plugin.facts` asks of them. A filter passes or rejects, by the
     final atoms and ``candidate.properties``, and changes nothing.
     """
+
+    def check(self, stages: Sequence[str], columns: Sequence[Column]) -> None:
+        """Find out, before the first sample is drawn, that a run lacks what a filter reads.
+
+        Args:
+            stages: of the run, such as ``"identify"``.
+            columns: what its probes measure.
+
+        Raises:
+            ConfigError: what is missing, and which flag adds it.
+        """
 
     @property
     def at_once(self) -> int:
@@ -280,7 +305,7 @@ class Postprocessor(Plugin):
         """Pass a candidate on, changed or not, or reject it (``candidate.reject``) with a reason.
 
         Raises:
-            ConfigError: options that cannot work, or a property that a filter needs and no probe measured.
+            ConfigError: options that cannot work.
         """
 
     def apply_many(self, candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -39,6 +39,7 @@ def option(
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
+    symbol: str = "",
 ) -> Any:
     """A field of an Options class.
 
@@ -50,8 +51,9 @@ def option(
         above: the value must be larger than this.
         at_least: the value must not be smaller than this.
         at_most: the value must not be larger than this.
+        symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
     """
-    metadata = {"help": help, "unit": unit, "choices": tuple(choices)}
+    metadata = {"help": help, "unit": unit, "choices": tuple(choices), "symbol": symbol}
 
     def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
         if choices and value not in choices:
@@ -111,7 +113,7 @@ def make_options(cls: type[T], values: Mapping[str, Any], plugin: str) -> T:
             raise ConfigError(_unknown_option(plugin, name, list(fields)))
         try:
             converted[name] = _convert(value, hints[name])
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ConfigError(
                 f"{plugin}.{name}: {value!r} is not a valid {_type_name(hints[name])}"
                 + (f" ({error})" if str(error) else "")
@@ -168,7 +170,7 @@ def _convert_union(value: Any, members: tuple[Any, ...]) -> Any:
         if member is not type(None):
             try:
                 return _convert(value, member)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 continue
     raise ValueError
 

@@ -106,7 +106,25 @@ class Plugins:
         if holders:
             choices = " or ".join(entry.qualified_name for entry in holders)
             raise AmbiguousPluginError(f"{kind} {name!r} comes from several distributions: write {choices}")
-        raise self._missing([kind], name)
+        raise self._missing(f"there is no {kind} {name!r}", self.entries(kind), name)
+
+    def postprocessor(self, stage: str, name: str) -> Entry:
+        """The declaration of a postprocessor that fills a stage of the pipeline.
+
+        Raises:
+            ConfigError: it was made for another stage.
+            PluginError: see :meth:`find`.
+        """
+        fitting = [entry for entry in self.entries("postprocessor") if entry.spec.stage == stage]
+        if not self._holders("postprocessor", name):
+            raise self._missing(f"there is no plugin {name!r} for the {stage} stage", fitting, name)
+        entry = self.find("postprocessor", name)
+        if entry.spec.stage != stage:
+            names = ", ".join(map(self.shown_name, fitting)) or "nothing that is installed"
+            raise ConfigError(
+                f"{name} fills the {entry.spec.stage} stage, not the {stage} stage, which these fill: {names}"
+            )
+        return entry
 
     def named(self, name: str, kinds: Iterable[str] = tuple(KINDS)) -> list[Entry]:
         """The plugins of any kind that have this name: one at least.
@@ -117,7 +135,9 @@ class Plugins:
         kinds = list(kinds)
         found = [self.find(kind, name) for kind in kinds if self._holders(kind, name)]
         if not found:
-            raise self._missing(kinds, name)
+            what = kinds[0] if len(kinds) == 1 else "plugin"
+            fitting = [entry for kind in kinds for entry in self.entries(kind)]
+            raise self._missing(f"there is no {what} {name!r}", fitting, name)
         return found
 
     def named_options(self, options: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -239,19 +259,18 @@ class Plugins:
             return [entry for entry in named if entry.distribution.name == normalized(distribution)]
         return _rightful(named)
 
-    def _missing(self, kinds: Sequence[str], name: str) -> PluginError:
-        """Why there is no plugin of that name."""
+    def _missing(self, problem: str, fitting: Iterable[Entry], name: str) -> PluginError:
+        """Why there is no plugin of that name among those that fit."""
         for failure in self.failures:
             if failure.concerns(name):
                 return failure.as_error()
-        what = kinds[0] if len(kinds) == 1 else "plugin"
-        known = sorted({self.shown_name(entry) for kind in kinds for entry in self.entries(kind)})
+        known = sorted({self.shown_name(entry) for entry in fitting})
         near = nearest(name, known)
         if near:
-            return UnknownPluginError(f"there is no {what} {name!r}: did you mean {near!r}?")
+            return UnknownPluginError(f"{problem}: did you mean {near!r}?")
         broken = ", ".join(sorted({str(failure.distribution) for failure in self.failures}))
         return UnknownPluginError(
-            f"there is no {what} {name!r}; there are: {', '.join(known) or 'none'}"
+            f"{problem}; there are: {', '.join(known) or 'none'}"
             + (f"; not loaded: {broken} (see `zeo plugins list`)" if broken else "")
             + "; entry points are read at install time: `pip install -e .` a package under development again"
         )

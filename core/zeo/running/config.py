@@ -18,12 +18,18 @@ from typing import Any
 
 import attrs
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.options import make_options, option
 from zeo.running.presets import preset
+from zeo.tools.files import read_whole
 
 Options = dict[str, dict[str, Any]]
 """Options by plugin name, then by option name, as the user wrote them."""
+
+LARGEST_BATCH = 65_536
+
+LARGEST_FILE = 1_000_000
+"""Bytes of a configuration file."""
 
 DEFAULT = "default"
 """Stands for the generator's own conditioner, and for its own repair."""
@@ -50,7 +56,7 @@ class RunConfig:
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
     n: int = option(20, "samples to draw", at_least=1)
     seed: int = option(0, "seed of the first sample; sample i has seed + i", at_least=0)
-    batch_size: int = option(16, "samples drawn together", at_least=1)
+    batch_size: int = option(16, "samples drawn together", at_least=1, at_most=LARGEST_BATCH)
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")
     device: str = option("cpu", "where the generator computes")
     options: Options = attrs.field(factory=dict)
@@ -85,10 +91,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: no such file, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_whole(path, LARGEST_FILE).decode())
+    except ZeoError as error:
+        raise ConfigError(str(error)) from error
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from error
 
 

@@ -47,10 +47,18 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
     return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed))
 
 
-def draw(samples_at: Sampling, plan: Plan, batch: Sequence[int]) -> Iterator[Candidate]:
+def draw(
+    samples_at: Sampling, generator: str, seed_of: Callable[[int], int], batch: Sequence[int]
+) -> Iterator[Candidate]:
     """One candidate for each index of a batch.
 
     An error of the generator costs the sample that it strikes; the rest of the batch is drawn anew after it.
+
+    Args:
+        samples_at: see :func:`sampling`.
+        generator: by name.
+        seed_of: the seed of the sample with some index.
+        batch: indices.
     """
     drawn = 0
     while drawn < len(batch):
@@ -60,33 +68,33 @@ def draw(samples_at: Sampling, plan: Plan, batch: Sequence[int]) -> Iterator[Can
             for index in batch[drawn:]:
                 with foreign_code():
                     sample = next(samples)
-                candidate = from_sample(sample, index, plan)
+                candidate = from_sample(sample, index, generator, seed_of(index))
                 drawn += 1
                 yield candidate
         except Exception as error:
             index = batch[drawn]
             drawn += 1
-            blank = Candidate(index=index, seed=plan.seed_of(index))
+            blank = Candidate(index=index, seed=seed_of(index))
             if isinstance(error, StopIteration):
                 error = PluginTypeError("emitted fewer samples than it was given seeds")
-            yield failed(blank, "generate", plan.generator, error)
+            yield failed(blank, "generate", generator, error)
 
 
-def from_sample(sample: Sample, index: int, plan: Plan) -> Candidate:
+def from_sample(sample: Sample, index: int, generator: str, seed: int) -> Candidate:
     """A candidate that has just been drawn, or rejected when nothing came of its seed."""
     if not isinstance(sample, Sample):
         raise PluginTypeError(f"emitted {type(sample).__name__}, not a Sample")
     rejection = sample.rejection
     record = StageRecord(
         stage="generate",
-        plugin=plan.generator,
+        plugin=generator,
         outcome="rejected" if rejection else "passed",
         reason=rejection.reason if rejection else "",
         detail=rejection.detail if rejection else "",
     )
     return Candidate(
         index=index,
-        seed=plan.seed_of(index),
+        seed=seed,
         source=plain_json(sample.source),
         encoded=sample.encoded,
         structure=sample.structure,

@@ -169,7 +169,8 @@ class Line:
     def __call__(self, batch: Batch) -> Iterator[Finished]:
         """The pending candidates of a batch, one after another."""
         started = time.perf_counter()
-        for candidate in draw(self.samples_at, self.plan, batch.indices):
+        plan = self.plan
+        for candidate in draw(self.samples_at, plan.generator, plan.seed_of, batch.indices):
             if candidate.index in batch.pending:
                 drawn = time.perf_counter()
                 done = process(candidate, self.stages)

@@ -9,13 +9,14 @@ from pathlib import Path
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import columns_by_name, targets_on
+from zeo.plugin.columns import Column, columns_by_name, targets_on
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.registry import Plugins
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan, Step, plugins_of
 from zeo.running.provenance import hash_of, weights_of
 from zeo.tools.differences import differences
+from zeo.tools.foreign import foreign_code
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -39,6 +40,7 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     conditioner = _conditioner(config, spec, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, plugins)
+    _check_filters(config.filters, steps, columns, plugins)
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
     between = tuple(map(_lasting, config.between))
@@ -78,16 +80,21 @@ def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
     def open_or_plain(kind: str, name: str | None) -> str | None:
         return None if name is None else plain(kind, name)
 
+    def filling(stage: str, name: str | None) -> str | None:
+        if name is None or name == DEFAULT:
+            return name
+        return plugins.shown_name(plugins.postprocessor(stage, name))
+
     return attrs.evolve(
         config,
         generator=plain("generator", config.generator),
         representation=open_or_plain("representation", config.representation),
         conditioner=open_or_plain("conditioner", config.conditioner),
         probes=tuple(dict.fromkeys(plain("probe", name) for name in config.probes)),
-        filters=tuple(dict.fromkeys(plain("postprocessor", name) for name in config.filters)),
-        repair=open_or_plain("postprocessor", config.repair),
-        identify=open_or_plain("postprocessor", config.identify),
-        relax=open_or_plain("postprocessor", config.relax),
+        filters=tuple(dict.fromkeys(str(filling("filter", name)) for name in config.filters)),
+        repair=filling("repair", config.repair),
+        identify=filling("identify", config.identify),
+        relax=filling("relax", config.relax),
         options=plugins.named_options(config.options),
     )
 
@@ -206,17 +213,20 @@ def _steps(
 def _postprocessors(stage: str, names: Sequence[str | None], plugins: Plugins) -> list[Step]:
     named = [name for name in names if name is not None]
     for name in named:
-        require_stage(stage, name, plugins)
+        plugins.postprocessor(stage, name)
     return [Step(stage, name) for name in named]
 
 
-def require_stage(stage: str, name: str, plugins: Plugins) -> None:
+def _check_filters(
+    names: Sequence[str], steps: Sequence[Step], columns: Sequence[Column], plugins: Plugins
+) -> None:
     """Raises:
-    ConfigError: a postprocessor was made for another stage.
+    ConfigError: a filter that reads what this run does not find out.
     """
-    made_for = plugins.find("postprocessor", name).spec.stage
-    if made_for != stage:
-        raise ConfigError(f"{name} fills the {made_for} stage, not the {stage} stage")
+    stages = tuple(dict.fromkeys(step.stage for step in steps))
+    for name in names:
+        with foreign_code(f"checking {name}"):
+            plugins.create("postprocessor", name).check(stages, columns)
 
 
 def _check_interpolation(

@@ -17,7 +17,6 @@ from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.running.plan import Plan, Step
-from zeo.running.planning import require_stage
 from zeo.running.screening import screening
 
 
@@ -73,7 +72,7 @@ def postprocessing(stage: str, name: str, plugins: Plugins) -> PostprocessorStag
     Raises:
         ConfigError: it was made for another stage.
     """
-    require_stage(stage, name, plugins)
+    plugins.postprocessor(stage, name)
     filling = plugins.create("postprocessor", name)
     return PostprocessorStage(stage, name, filling.apply, filling.apply_many, filling.at_once)
 

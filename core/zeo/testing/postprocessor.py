@@ -10,7 +10,8 @@ from attrs import evolve
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Properties
-from zeo.plugin.declare import PostprocessorSpec
+from zeo.plugin.columns import Column
+from zeo.plugin.declare import STAGES, PostprocessorSpec, QuantitySpec
 from zeo.plugin.facts import RelaxFacts, RepairFacts, check_facts
 from zeo.plugin.interfaces import Postprocessor
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
@@ -50,6 +51,12 @@ def check_postprocessor(
     check_common("postprocessor", postprocessor, spec)
     at_once = postprocessor.at_once
     require(isinstance(at_once, int) and at_once > 0, f"at_once is {at_once!r}, not a number from 1")
+    if spec.stage == "filter":
+        try:
+            postprocessor.check(STAGES, _columns(properties or {}))
+        except ConfigError as error:
+            require(not properties, f"check() refuses what was measured: {error}")
+            return f"not applied without properties: {error}"
     applied = []
     for name, candidate in _candidates(structure, spec.stage, properties or {}):
         before = snapshot(candidate)
@@ -58,8 +65,6 @@ def check_postprocessor(
         except ConfigError as error:
             if postprocessor.options == type(postprocessor).Options():
                 return f"not applied with default options: {error}"
-            if spec.stage == "filter" and not properties:
-                return f"not applied without properties: {error}"
             raise ConformanceError(f"the {name} candidate raised {describe(error)}") from error
         require(snapshot(candidate) == before, f"apply() changed the {name} candidate that it was given")
         _check_result(candidate, result, name)
@@ -75,6 +80,15 @@ def check_postprocessor(
     if type(postprocessor).apply_many is not Postprocessor.apply_many:
         _check_many(postprocessor, applied)
     return ""
+
+
+def _columns(properties: Properties) -> tuple[Column, ...]:
+    """The quantities that were measured, as a run declares them."""
+    return tuple(
+        Column(probe, QuantitySpec(name=name, unit=quantity.unit))
+        for probe, quantities in properties.items()
+        for name, quantity in quantities.items()
+    )
 
 
 def _check_many(postprocessor: Postprocessor, applied: Sequence[tuple[str, Candidate, Candidate]]) -> None:

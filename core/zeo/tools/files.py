@@ -1,8 +1,8 @@
 """Safe writing: a file is as it was or complete, nothing is written through a link, one process at a time
 works in a folder.
 
-The folder that a user asks for may be a link. What is in it may not, where it is written to: a folder that came
-from somebody else would decide what is written over.
+The folder that a user asks for may be a link. What is in it may not, where it is written to: a folder that
+came from somebody else would decide what is written over.
 """
 
 from __future__ import annotations
@@ -27,6 +27,28 @@ LOCK_FILE = ".lock"
 
 _UNFINISHED = re.compile(r"\.zeo-[0-9a-f]{16}\.tmp")
 """Names of what becomes a file or folder once it is complete."""
+
+
+def read_whole(path: Path, most: int) -> bytes:
+    """The content of a file that is small by its nature; devices and pipes, which never end, are no files.
+
+    Args:
+        path: of the file.
+        most: bytes.
+
+    Raises:
+        ZeoError: no such file, not a file, or a larger one.
+    """
+    try:
+        if not path.is_file():
+            raise ZeoError(f"cannot read {path}: {'not a file' if path.exists() else 'no such file'}")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        raise ZeoError(f"cannot read {path}: {error.strerror}") from error
+    if len(content) > most:
+        raise ZeoError(f"cannot read {path}: larger than {most / 1e6:g} MB")
+    return content
 
 
 def write_atomically(path: Path, content: str | bytes, overwrite: bool = True) -> None:

@@ -1,9 +1,9 @@
 """Ctrl-C at any instant of a command: one line, and the exit code that shells expect.
 
 Python raises ``KeyboardInterrupt`` wherever the program happens to be. In the middle of an import that ends
-in a traceback, or in an error of the module that is importing. Here Ctrl-C ends the program at once, but where
-a command is at work it is raised, so that the work can end in order: after an import, should there be one just
-then. Whoever does not want to wait for that presses it again.
+in a traceback, or in an error of the module that is importing. Here Ctrl-C ends the program at once, but
+where a command is at work it is raised, so that the work can end in order: after an import, should there be
+one just then. Whoever does not want to wait for that presses it again.
 
 This module is imported before anything else, and imports next to nothing.
 """

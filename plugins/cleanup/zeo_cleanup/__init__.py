@@ -32,4 +32,10 @@ def zeo_postprocessors() -> list[PostprocessorSpec]:
             target="zeo_cleanup.relax.postprocessor:Relax",
             stage="relax",
         ),
+        PostprocessorSpec(
+            name="new",
+            summary="passes nets that are no IZA type and not in the reference folder",
+            target="zeo_cleanup.new:New",
+            stage="filter",
+        ),
     ]

@@ -18,7 +18,7 @@ def zeo_conditioners() -> list[ConditionerSpec]:
         ),
         ConditionerSpec(
             name="concat",
-            summary="the network is told the targets, as in ZeoDiff's paper; the default of zeodiff",
+            summary="the network is told the targets, as in ZeoDiff's paper; default of zeodiff and zeosym",
             target="zeo_conditioners.concat:Concat",
             parts=("embedding",),
         ),

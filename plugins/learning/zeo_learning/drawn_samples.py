@@ -10,12 +10,10 @@ import numpy as np
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.facts import DecodeFacts, RepairFacts
 from zeo.plugin.registry import Plugins
-from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
-from zeo.running.planning import plan_of
 from zeo.running.record import Record
-from zeo.running.stages import build_stages
+from zeo.running.stages import Stage, decoding, postprocessing
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
@@ -42,10 +40,11 @@ class DrawnSamples:
     """
 
     def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
-        self.plan = plan_of(RunConfig(generator=name, identify=None, relax=None), plugins)
-        self.stages = build_stages(self.plan, plugins)
-        self.n = n
-        self.generator = generator
+        spec = plugins.find("generator", name).spec
+        decode = decoding(plugins.create("representation", spec.representation))
+        repair = postprocessing("repair", spec.repair, plugins)
+        self.stages = [Stage("decode", spec.representation, decode), repair]
+        self.name, self.n, self.generator = name, n, generator
 
     def __call__(self, module: Any) -> dict[str, float]:
         """The :func:`figures` of samples from the averaged weights.
@@ -54,7 +53,7 @@ class DrawnSamples:
             module: a :class:`zeo_learning.module.TrainedModule`.
         """
         self.generator.use(module.trained({}), module.device)
-        candidates = draw(self.generator.sample, self.plan, range(self.n))
+        candidates = draw(self.generator.sample, self.name, int, range(self.n))
         return figures([process(candidate, self.stages) for candidate in candidates])
 
 

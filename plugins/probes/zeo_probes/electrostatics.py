@@ -68,6 +68,13 @@ def framework_potential(
             f"the framework is not neutral: its charges sum to {net:+.3f} e per cell;"
             " gases with charges need a whole SiO2 framework, or a force_field whose charges cancel"
         )
+    return potential_of(lattice, frac_coords, charges)
+
+
+def potential_of(
+    lattice: NDArray[np.float64], frac_coords: NDArray[np.float64], charges: NDArray[np.float64]
+) -> FourierPotential:
+    """The same of any charges; a net charge is balanced by a uniform background."""
     longest = 2 * SCREENING * WAVE_CUTOFF
     p, q, r = (math.ceil(longest * length / (2 * np.pi)) for length in np.linalg.norm(lattice, axis=1))
     shape = (2 * p + 1, 2 * q + 1, r + 1)
@@ -79,7 +86,7 @@ def framework_potential(
         + hz[:, None] * reciprocal[2]
     )
     k2 = (k**2).sum(axis=-1)
-    k2[p, q, 0] = np.inf  # a neutral cell has no constant term
+    k2[p, q, 0] = np.inf  # no constant term: the cell is neutral, with its background
     volume = abs(np.linalg.det(lattice))
     weight = 4 * np.pi * COULOMB / volume * np.exp(-k2 / (4 * SCREENING**2)) / k2
     weight[k2 > longest**2] = 0.0

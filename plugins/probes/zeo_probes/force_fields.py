@@ -17,8 +17,15 @@ Model = TypeVar("Model")
 
 PACKAGED = Path(__file__).parent / "data" / "force_fields.toml"
 
-LIMITS = {"epsilon": 10_000.0, "sigma": 10.0, "cutoff": 50.0}
-"""Kelvin, angstrom, angstrom. No sensible parameter is larger; within them energies fit into float32."""
+LIMITS = {
+    "epsilon": 10_000.0,
+    "sigma": 10.0,
+    "cutoff": 50.0,
+    "critical_temperature": 10_000.0,
+    "critical_pressure": 1e9,
+}
+"""Kelvin, angstrom, angstrom, kelvin, pascal. No sensible parameter is larger; within them energies fit into
+float32."""
 
 LARGEST = 10.0
 """Of a charge in elementary charges, or a site's distance from the centre of its molecule in angstrom."""
@@ -50,11 +57,15 @@ class SphereModel:
 
 @frozen
 class RodSite:
-    """A site of a rigid linear molecule: angstrom from its centre, elementary charges."""
+    """A site of a rigid linear molecule: angstrom from its centre, elementary charges.
+
+    ``own`` is the pair with a site of its kind; None where it has no Lennard-Jones part.
+    """
 
     position: float
     charge: float
     pairs: Pairs
+    own: Pair | None = None
 
 
 @frozen
@@ -75,6 +86,36 @@ class RodModel:
     def elements(self) -> set[str]:
         """Those with a charge and with parameters for every site."""
         return set(self.framework_charges).intersection(*(site.pairs for site in self.sites))
+
+
+@frozen
+class FluidModel:
+    """A gas by itself: the pair of two molecules, and its critical point.
+
+    Args:
+        pair: of two molecules of one site; None for linear ones, whose sites have pairs of their own.
+        critical_temperature: K.
+        critical_pressure: Pa.
+        acentric_factor: of Pitzer.
+    """
+
+    pair: Pair | None
+    critical_temperature: float
+    critical_pressure: float
+    acentric_factor: float
+
+
+def load_fluid(gas: str, path: Path | None = None) -> FluidModel:
+    """What a force field says of the gas itself.
+
+    Args:
+        gas: its name in the file.
+        path: a force-field file; the packaged one when None.
+
+    Raises:
+        ConfigError: a file that cannot be read, or a gas that is missing, malformed, or has no such part.
+    """
+    return _load(gas, path, _fluid)
 
 
 def load_sphere(gas: str, path: Path | None = None) -> SphereModel:
@@ -132,13 +173,32 @@ def _sphere(gas: _Table, document: _Table) -> SphereModel:
     return SphereModel(_pairs(gas, document), _positive(gas, "cutoff"))
 
 
+def _fluid(gas: _Table, document: _Table) -> FluidModel:  # noqa: ARG001
+    if "fluid" not in gas:
+        raise _MalformedError(
+            "nothing on its molecules with each other: adsorption at pressure needs [gases.NAME.fluid]"
+        )
+    fluid = _table(gas, "fluid")
+    return FluidModel(
+        _pair(fluid) if "epsilon" in fluid else None,
+        _positive(fluid, "critical_temperature"),
+        _positive(fluid, "critical_pressure"),
+        _number(fluid, "acentric_factor"),
+    )
+
+
 def _rod(gas: _Table, document: _Table) -> RodModel:
     charges = _table(gas, "framework_charges")
     tables = gas.get("sites")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise _MalformedError("the sites of a linear molecule are written as [[gases.NAME.sites]] tables")
     sites = tuple(
-        RodSite(_number(table, "position"), _number(table, "charge"), _pairs(table, document))
+        RodSite(
+            _number(table, "position"),
+            _number(table, "charge"),
+            _pairs(table, document),
+            _pair(_table(table, "self")) if "self" in table else None,
+        )
         for table in tables
     )
     if sorted((-site.position, site.charge) for site in sites) != sorted(

@@ -26,8 +26,8 @@ from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, s
 class GasOptions:
     """Options of every gas."""
 
-    n: int = option(32, "grid points along each axis of a structure's cell", at_least=1, at_most=1024)
-    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
+    n: int = option(32, "grid points along each axis of a structure's cell", at_least=4, at_most=1024)
+    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
     force_field: Path | None = option(None, "TOML file with parameters; the packaged one when none")
 
 
@@ -121,12 +121,21 @@ class GasProbe(PropertyProbe):
         Raises:
             InputError: there is one.
         """
-        unknown = sorted(set(structure.species) - set(known))
-        if unknown:
-            raise InputError(
-                f"no parameters for {', '.join(unknown)} in the force field of {self.gas} (only for"
-                f" {', '.join(sorted(known))}); add them to a copy and set {self.gas}.force_field"
-            )
+        require_elements(structure, known, self.gas)
+
+
+def require_elements(structure: Structure, known: Iterable[str], gas: str) -> None:
+    """Refuse a framework that holds elements without parameters.
+
+    Raises:
+        InputError: there is one.
+    """
+    unknown = sorted(set(structure.species) - set(known))
+    if unknown:
+        raise InputError(
+            f"no parameters for {', '.join(unknown)} in the force field of {gas} (only for"
+            f" {', '.join(sorted(known))}); add them to a copy and set {gas}.force_field"
+        )
 
 
 def mass_density(structure: Structure) -> float:

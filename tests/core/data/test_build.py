@@ -301,7 +301,8 @@ def test_a_limit_needs_what_it_limits(folder, tmp_path):
 def test_the_command(folder, tmp_path):
     arguments = ["data", "build", str(folder), "--out", str(tmp_path / "set"), "--set", "methane.n=8"]
     result = CliRunner().invoke(main, arguments)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1, "one of the files is empty"
+    assert "Error: cifs: empty.cif: unreadable (the file is empty)\n" in result.stderr
     assert "orthogonal cell" in result.output
     made_by = json.loads((tmp_path / "set" / "dataset.json").read_text())["made_by"]
     assert made_by["command"] == "zeo data build"
@@ -316,8 +317,8 @@ def test_the_command(folder, tmp_path):
     [
         (("--set", "methane.temprature=300"), "did you mean 'temperature'"),
         (("--probe", "metane"), "did you mean 'methane'"),
-        (("--min-kh", "nan"), "--min-kh must be finite, not nan"),
-        (("--max-energy", "inf"), "--max-energy must be finite, not inf"),
+        (("--min-kh", "nan"), "min_kh must be finite, not nan"),
+        (("--max-energy", "inf"), "max_energy must be finite, not inf"),
     ],
 )
 def test_options_that_cannot_work_leave_nothing_behind(folder, tmp_path, options, complaint):
@@ -336,7 +337,8 @@ def test_what_is_left_out_is_told(folder, tmp_path, caplog):
     archive.write_bytes(archive.read_bytes()[:8000])
     arguments = ["data", "build", str(archive), str(folder / "empty.cif"), "--out", str(tmp_path / "set")]
     result = CliRunner().invoke(main, [*arguments, "--set", "methane.n=8"])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 1
+    assert result.stderr.count("Error: ") == 2
     found = DataSet.open(tmp_path / "set").description.counts[refusals.FOUND]
     left_out = found - len(DataSet.open(tmp_path / "set"))
     assert f"{left_out} left out, with the reasons in {tmp_path / 'set' / REJECTED_FILE}" in result.stderr

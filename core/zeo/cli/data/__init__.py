@@ -10,7 +10,14 @@ from zeo.cli.ordered import OrderedGroup
 
 @click.group(cls=OrderedGroup)
 def data() -> None:
-    """Make, build, describe, draw and export data sets."""
+    """Make, build, describe, draw and export data sets.
+
+    \b
+    Examples:
+      zeo data make hypothetical -n 1000 --out hypo
+      zeo data build relaxed hypo --out training-set
+      zeo data info training-set
+    """
 
 
 for command in (make.make, build.build, info.info, plot.plot, export.export):

@@ -22,8 +22,12 @@ ASE databases (.db), data sets that zeo has made, grid sets of the reference pro
 or "iza" for the IZA types; archives inside archives are not opened. Of several frameworks with one net the
 first is kept. Data sets of zeo keep their energies, lineages and properties; other frameworks are measured as
 they are, or relaxed first. A stopped command goes on where it was when it is given again. --out gets the data
-set, and rejected.csv with everything that was left out, and why.
+set, and rejected.csv with everything that was left out, and why. The exit code is 1 when something could not
+be read.
 """
+
+MOST_LINES = 20
+"""Files that could not be read and are told one by one."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -82,29 +86,26 @@ def build(
     settings: tuple[str, ...],
 ) -> None:
     """Build a data set from SOURCES: read, check, measure, filter and split."""
-    from zeo.data.making.build import REJECTED_FILE, Plan
-    from zeo.data.making.build import build as build_data_set
-    from zeo.data.making.preparation import Requirements
+    from zeo.api.data_sets import build_data
+    from zeo.data.making.build import REJECTED_FILE
     from zeo.data.making.refusals import FOUND
     from zeo.running.config import parse_settings
 
-    requirements = Requirements(
-        probes=tuple(dict.fromkeys(probes or ("methane",))),
-        options=parse_settings(settings),
-        relax=relax,
-        min_kh=min_kh,
-        max_energy=max_energy,
-    )
-    plan = Plan(
-        sources=sources,
-        requirements=requirements,
-        split=split,
-        size=size,
-        three_ring_limit=three_rings,
-        seed=seed,
-    )
     try:
-        data_set = build_data_set(out, plan, jobs)
+        data_set = build_data(
+            *sources,
+            out=out,
+            probes=probes or ("methane",),
+            relax=relax,
+            min_kh=min_kh,
+            max_energy=max_energy,
+            split=split,
+            size=size,
+            three_rings=three_rings,
+            seed=seed,
+            options=parse_settings(settings),
+            jobs=jobs,
+        )
     except KeyboardInterrupt:
         click.echo(f"Stopped. The same command goes on with {out}.", err=True)
         raise click.exceptions.Exit(130) from None
@@ -113,6 +114,22 @@ def build(
     left_out = counts[FOUND] - len(data_set)
     reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
     click.echo(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
+    if tell_unread(out / REJECTED_FILE):
+        raise click.exceptions.Exit(1)
+
+
+def tell_unread(rejected: Path) -> int:
+    """A line for each of the first files that could not be read; how many there are."""
+    from zeo.data.making.refusals import READ, refusals_in
+
+    unread = [refusal for refusal in refusals_in(rejected.read_text()) if refusal.step == READ]
+    for refusal in unread[:MOST_LINES]:
+        detail = f" ({refusal.detail})" if refusal.detail else ""
+        click.echo(f"Error: {refusal.source}: {refusal.name}: {refusal.reason}{detail}", err=True)
+    if len(unread) > MOST_LINES:
+        more = counted(len(unread) - MOST_LINES, "file")
+        click.echo(f"Error: {more} more could not be read; {rejected} lists them", err=True)
+    return len(unread)
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

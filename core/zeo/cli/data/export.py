@@ -32,20 +32,10 @@ dataset.json lists, in its unit; a framework of which a value is unknown does no
 )
 def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
     """Write the frameworks of DATASET (a directory, a URL or "standard") as CIFs, XYZ or ASE database."""
-    writers = {"": "write_cifs", ".extxyz": "write_xyz", ".xyz": "write_xyz", ".db": "write_database"}
-    if out.suffix.lower() not in writers:
-        raise click.UsageError(
-            f"--out: {out.name!r} is neither a folder nor a name that ends in .extxyz, .xyz or .db"
-        )
-    from zeo.data.looking import export as formats
-    from zeo.data.looking.filters import filtered
-    from zeo.data.sets.store import DataSet
-    from zeo.errors import InputError
+    from zeo.api.data_sets import chosen_from, written
     from zeo.tools.progress import progress
 
-    chosen = filtered(DataSet.open(dataset), conditions)
-    if len(chosen) == 0:
-        raise InputError(f"{dataset}: no framework meets {' and '.join(conditions) or 'this: it is empty'}")
+    chosen = chosen_from(dataset, conditions)
     with progress("zeo data export", len(chosen)) as advance:
-        getattr(formats, writers[out.suffix.lower()])(chosen, out, advance)
+        written(chosen, out, advance)
     click.echo(f"Wrote {counted(len(chosen), 'framework')} to {out}", err=True)

@@ -13,7 +13,7 @@ EXAMPLES = """
 Examples:
   zeo data make hypothetical -n 1000 --out hypo
   zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
-  zeo data make hypothetical -n 5000 --out open --set search.density=10,17 --set search.three_rings=0
+  zeo data make hypothetical -n 5000 --out open --parents standard --set search.density=10,17
 
 \b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
@@ -26,7 +26,12 @@ zeo plugins show search shows the options of --set; zeo data info shows what cam
 
 @click.group()
 def make() -> None:
-    """Make frameworks that are in no database yet."""
+    """Make frameworks that are in no database yet.
+
+    \b
+    Examples:
+      zeo data make hypothetical -n 1000 --out hypo
+    """
 
 
 @make.command(epilog=EXAMPLES)
@@ -36,6 +41,9 @@ def make() -> None:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the data set.")
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
+@click.option(
+    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+)
 @click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
 )
@@ -51,27 +59,32 @@ def hypothetical(
     out: Path,
     generator: str,
     probes: tuple[str, ...],
+    parents: tuple[str, ...],
     relax: bool,
     seed: int,
     settings: tuple[str, ...],
     jobs: int,
 ) -> None:
     """Search for new frameworks, relax and measure them: a data set of hypothetical zeolites."""
-    from zeo.data.making.exploring import Recipe
-    from zeo.data.making.make import feasible_so_far, make
+    from zeo.api.data_sets import make_data
+    from zeo.data.making.make import feasible_so_far
     from zeo.running.config import parse_settings
     from zeo.tools.progress import progress
 
-    recipe = Recipe(
-        generator=generator,
-        relax=relax,
-        probes=tuple(dict.fromkeys(probes)) or ("methane",),
-        seed=seed,
-        options=parse_settings(settings),
-    )
     try:
         with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
-            data = make(out, recipe, n, jobs, advance)
+            data = make_data(
+                out,
+                n,
+                generator=generator,
+                probes=probes or ("methane",),
+                parents=parents,
+                relax=relax,
+                seed=seed,
+                options=parse_settings(settings),
+                jobs=jobs,
+                on_framework=advance,
+            )
     except KeyboardInterrupt:
         done = feasible_so_far(out)
         click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FORMATS = ("png", "pdf", "svg")
+from zeo.api.arguments import PICTURES
 
 EXAMPLES = """
 \b
@@ -32,19 +32,13 @@ The IZA types beside them are those of the data set or, when it has none, those 
 def plot(dataset: str, out: Path) -> None:
     """Draw what DATASET (a directory, a URL or "standard") holds."""
     form = out.suffix.lower().lstrip(".")
-    if form not in FORMATS:
-        endings = ", ".join(f".{one}" for one in FORMATS)
+    if form not in PICTURES:
+        endings = ", ".join(f".{one}" for one in PICTURES)
         raise click.UsageError(f"--out: the name of a picture ends in {endings}, unlike {out.name!r}")
-    from zeo.data.looking.group import compared
-    from zeo.data.looking.plot import draw
-    from zeo.data.sets.store import DataSet
-    from zeo.errors import InputError
-    from zeo.plugin.registry import installed_plugins
+    from zeo.api.data_sets import plot_data
     from zeo.tools.files import write_atomically
 
+    picture = plot_data(dataset, form)
     out.parent.mkdir(parents=True, exist_ok=True)
-    groups = compared(DataSet.open(dataset), installed_plugins())
-    if not groups:
-        raise InputError(f"{dataset}: no feasible framework to draw; zeo data info shows the verdicts")
-    write_atomically(out, draw(groups, form))
+    write_atomically(out, picture)
     click.echo(f"Wrote {out}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from zeo.crystal.io import read_structure
@@ -16,16 +17,17 @@ def framework_named(name: str) -> Framework:
     """A framework and what it is called.
 
     Args:
-        name: the code of a framework type (as zeo relaxed it), the path of a structure file, a name in the
-            data set ``standard``, or ``DATASET/NAME`` for one in another data set.
+        name: the path of a structure file, the code of a framework type (as zeo relaxed it), a name in the
+            data set ``standard``, or ``DATASET/NAME`` for one in another data set; the first of these that
+            there is.
 
     Raises:
         InputError: there is none of that name, or the file or data set cannot be read.
     """
+    if os.path.isfile(name):
+        return Framework(Path(name).name, read_structure(name))
     if name in relaxed_frameworks():
         return Framework(name, relaxed_structure(name))
-    if Path(name).is_file():
-        return Framework(Path(name).name, read_structure(name))
     source, _, entry = name.rpartition("/")
     if source and not is_data_set(source):
         raise InputError(f"{name}: no such file, and {source} is no data set")

@@ -67,6 +67,12 @@ def refused_by_step(refusals: Iterable[Refusal]) -> Counter[str]:
     return Counter(refusal.step for refusal in refusals)
 
 
+def refusals_in(text: str) -> list[Refusal]:
+    """Those that :func:`csv_text` wrote."""
+    rows = csv.DictReader(io.StringIO(text))
+    return [Refusal(**row) for row in rows]
+
+
 def csv_text(refusals: Iterable[Refusal]) -> str:
     """One refusal a line."""
     buffer = io.StringIO()

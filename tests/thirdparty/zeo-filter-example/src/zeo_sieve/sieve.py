@@ -14,10 +14,13 @@ class Sieve(Postprocessor):
     class Options:
         diameter: float = option(3.8, "of the molecule; methane has 3.8", unit="A", above=0.0)
 
+    def check(self, stages, columns):
+        """Before the first sample is drawn: whether what this filter reads is measured."""
+        if "pores.free_sphere" not in [column.name for column in columns]:
+            raise ConfigError("sieve reads what the probe pores measures: add --probe pores")
+
     def apply(self, candidate):
         """Pass or reject; a filter changes nothing."""
-        if "pores" not in candidate.properties:
-            raise ConfigError("sieve reads what the probe pores measures: add --probe pores")
         free = candidate.properties["pores"]["free_sphere"].value
         if free is not None and free >= self.options.diameter:
             return candidate

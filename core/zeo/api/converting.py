@@ -1,0 +1,212 @@
+"""Grids and structures in other formats: ``zeo.convert`` and what it returns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from attrs import field, frozen
+
+from zeo.api import arguments
+from zeo.api.arguments import Options
+from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
+from zeo.api.structures import Structural, is_one, named_structures
+from zeo.crystal.cif import cif_text
+from zeo.crystal.io import structure_files
+from zeo.crystal.structure import Structure
+from zeo.errors import GridError, InputError, ZeoError
+from zeo.grids.grid import Grid
+from zeo.grids.grid_io import cube_text, npz_bytes, read_npz
+from zeo.grids.griday import griday_files, read_griday
+from zeo.plugin.interfaces import GridRepresentation
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import merge_options
+from zeo.tools.files import write_atomically
+
+GRID_SUFFIXES = (".npz", ".grid")
+COLUMNS = ("structure", "files")
+
+Form = Literal["npz", "griday", "cube", "cif"]
+
+
+@frozen(kw_only=True)
+class Conversion(Result):
+    """A grid or a structure in another format.
+
+    Args:
+        source: its path, code or number.
+        files: what it became, by file name.
+        clamped: energies on top of an atom that had to be made finite.
+    """
+
+    source: str
+    files: Mapping[str, bytes] = field(repr=False)
+    clamped: int = 0
+
+    def row(self) -> Row:
+        return {"structure": self.source, "files": " ".join(self.files)}
+
+    def write(self, folder: str | Path = ".", *, force: bool = False) -> list[Path]:
+        """Write the files.
+
+        Args:
+            folder: made if need be.
+            force: write over files that exist.
+
+        Raises:
+            InputError: one of them exists, and ``force`` is not given; nothing is written then.
+        """
+        out = arguments.path(folder, "folder")
+        written = [out / name for name in self.files]
+        existing = next((file for file in written if file.exists()), None)
+        if existing is not None and not force:
+            raise InputError(f"{self.source}: {existing} exists; choose another --out, or give --force")
+        out.mkdir(parents=True, exist_ok=True)
+        for file, data in zip(written, self.files.values(), strict=True):
+            try:
+                write_atomically(file, data, overwrite=force)
+            except FileExistsError:
+                raise InputError(f"{self.source}: {file} has just been written by another process") from None
+        return written
+
+
+def convert(
+    x: Structural,
+    to: Form,
+    *,
+    energy: str = "energy:methane",
+    grid_size: int | None = None,
+    options: Options | None = None,
+) -> Conversion | Results[Conversion]:
+    """Grids and structures in other formats: ``zeo convert``.
+
+        zeo.convert("MFI", "npz", grid_size=64).write("grids")
+
+    A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
+
+    Args:
+        x: what ``zeo.identify`` takes; the paths of ``.npz`` and ``.grid`` files are those of grids.
+        to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``,
+            one file a channel; ``"cif"``, atoms.
+        energy: the channel that a .griddata file holds.
+        grid_size: grid points along each axis; what the representation has when None.
+        options: of plugins, by plugin and name; these win over ``grid_size``.
+
+    Returns:
+        One result for one structure or grid, a sequence of them for several.
+
+    Raises:
+        ZeoError: an option that cannot work, or the one structure or grid cannot be read or lacks what the
+            format needs.
+    """
+    return gathered(x, conversions(x, to, energy, grid_size, options), COLUMNS)
+
+
+def conversions(
+    x: Structural, to: str, energy: str, grid_size: int | None, options: Options | None
+) -> Stream[Conversion]:
+    """One after another; the arguments are those of :func:`convert`.
+
+    Raises:
+        ZeoError: an option that cannot work.
+    """
+    arguments.choice(to, "to", get_args(Form))
+    channel = arguments.text(energy, "energy")
+    points = arguments.grid_points(grid_size)
+    sizes: dict[str, dict[str, Any]] = {} if points is None else {"voxel": {"n": points}}
+    channels = {"voxel": {"channels": (channel, "si", "o")}} if to == "griday" else {}
+    merged = merge_options(sizes, arguments.options_by_plugin(options), channels)
+    voxel = installed_plugins().configured(merged).create("representation", "voxel")
+
+    def work(name: str, source: Structure | _GridFile) -> Conversion:
+        found, clamped = source.read(channel) if isinstance(source, _GridFile) else (source, 0)
+        files = _files(_stem(name), found, to, channel, voxel)
+        return Conversion(source=name, files=files, clamped=clamped)
+
+    return worked_on(_sources(x), work)
+
+
+@frozen
+class _GridFile:
+    """A grid that is still to be read."""
+
+    path: Path
+
+    def read(self, energy: str) -> tuple[Grid, int]:
+        """The grid, and how many energies had to be made finite."""
+        return (read_npz(self.path), 0) if self.path.suffix == ".npz" else read_griday(self.path, energy)
+
+
+def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
+    """Structures and grids, with their names."""
+    if is_one(x) or isinstance(x, (str, bytes, os.PathLike, Mapping)) or not isinstance(x, Iterable):
+        yield from _in_one(x)
+        return
+    for number, one in enumerate(x, start=1):
+        yield from _in_one(one if isinstance(one, (str, os.PathLike)) else {str(number): one})
+
+
+def _in_one(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
+    """In folders the grids come first."""
+    if not isinstance(x, (str, os.PathLike)):
+        yield from named_structures(x)
+    elif os.path.isdir(x):
+        yield from _in_folder(Path(x))
+    elif Path(x).suffix in GRID_SUFFIXES:
+        yield str(x), _GridFile(Path(x))
+    else:
+        yield from named_structures(x)
+
+
+def _in_folder(folder: Path) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
+    grids = grids_in(folder)
+    yield from ((str(file), _GridFile(file)) for file in grids)
+    try:
+        structures = structure_files(folder)
+    except InputError:
+        if not grids:
+            yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
+        return
+    for file in structures:
+        yield from named_structures(file)
+
+
+def grids_in(folder: Path) -> list[Path]:
+    """The grids in a folder and those below it, sorted; none in anything else."""
+    return sorted(file for file in folder.rglob("*") if file.suffix in GRID_SUFFIXES)
+
+
+def _stem(name: str) -> str:
+    """Of the files that a structure or grid becomes: the file's, and the number of the block in it."""
+    path, _, number = name.partition("#")
+    return Path(path).stem + (f"_{number}" if number else "")
+
+
+def _files(
+    name: str, source: Structure | Grid, to: str, energy: str, voxel: GridRepresentation
+) -> dict[str, bytes]:
+    if to == "cif":
+        atoms = voxel.decode(source) if isinstance(source, Grid) else source
+        if len(atoms) == 0:
+            raise GridError("the decoder finds no atoms in this grid")
+        return {f"{name}.cif": cif_text(atoms, name).encode()}
+    grid = source if isinstance(source, Grid) else voxel.encode(source)
+    if to == "npz":
+        return {f"{name}.npz": npz_bytes(grid)}
+    if to == "griday":
+        return {f"{name}{suffix}": data for suffix, data in griday_files(grid, energy).items()}
+    shown = _decoded(source, voxel) if isinstance(source, Grid) else source
+    return {
+        f"{name}.{channel.replace(':', '-')}.cube": cube_text(grid, channel, shown).encode()
+        for channel in grid.channels
+    }
+
+
+def _decoded(grid: Grid, voxel: GridRepresentation) -> Structure | None:
+    """The atoms to show with a grid; None where it holds none."""
+    try:
+        return voxel.decode(grid)
+    except GridError:
+        return None

@@ -1,0 +1,226 @@
+"""Adsorption isotherms: ``zeo.isotherm`` and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from zeo.api import arguments
+from zeo.api.arguments import Options
+from zeo.api.results import Result, Results, Row, Stream, each, gathered
+from zeo.api.structures import Structural
+from zeo.crystal.structure import Structure
+from zeo.errors import ConfigError
+from zeo.plugin.isotherm import Isotherm, IsothermPoint
+from zeo.plugin.registry import installed_plugins
+from zeo.running.config import merge_options
+from zeo.wishes.units import factor
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PASCAL = 1e5
+"""In a bar, which pressures are shown in."""
+
+POINTS = 13
+"""Of an isotherm between two pressures, evenly in their logarithm."""
+
+COLUMNS = (
+    "structure",
+    "pressure [bar]",
+    "fugacity [bar]",
+    "loading [mol/kg]",
+    "loading_error [mol/kg]",
+    "excess [mol/kg]",
+    "heat [kJ/mol]",
+    "heat_error [kJ/mol]",
+)
+
+
+@frozen(kw_only=True)
+class Adsorption(Result):
+    """The isotherm of a gas in a structure.
+
+    Args:
+        source: the structure's path, code or number.
+        isotherm: what was computed.
+    """
+
+    source: str
+    isotherm: Isotherm = field(repr=False)
+
+    def row(self) -> Row:
+        """The last point."""
+        return self.rows()[-1]
+
+    def rows(self) -> list[Row]:
+        return [
+            dict(zip(COLUMNS, (self.source, *_values(point)), strict=True)) for point in self.isotherm.points
+        ]
+
+    def table(self) -> pd.DataFrame:
+        """A row for each pressure."""
+        from zeo.api.results import data_frame
+
+        return data_frame(COLUMNS, self.rows())
+
+    def aif(self) -> str:
+        """The isotherm as an adsorption information file (AIF: Evans et al., Langmuir 2021, 37, 4222)."""
+        from zeo.data.looking.aif import aif_text
+
+        return aif_text(self.source, self.isotherm)
+
+
+def isotherm(
+    x: Structural,
+    gas: str = "methane",
+    pressures: str | Sequence[float] = "0.1..100 bar",
+    temperature: float = 298.0,
+    options: Options | None = None,
+) -> Adsorption | Results[Adsorption]:
+    """The adsorption isotherm of a pure gas: ``zeo isotherm``.
+
+        zeo.isotherm("MFI", "methane", "0.1..100 bar").table()
+
+    Args:
+        x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
+        gas: for which an installed probe has isotherms.
+        pressures: a range, of which points even in their logarithm are taken (``"0.1..100 bar"``), a list
+            (``"1, 5.8, 65 bar"``), or numbers in bar.
+        temperature: K.
+        options: of the probe, by probe and name.
+
+    Returns:
+        One result for one structure, a sequence of them for several.
+
+    Raises:
+        ZeoError: no such gas, pressures that are none, or the one structure cannot be used.
+    """
+    measurement = IsothermMeasurement(gas, pressures, temperature, options)
+    return gathered(x, measurement.of(x), COLUMNS)
+
+
+class IsothermMeasurement:
+    """A gas, pressures and a temperature, ready for structures.
+
+    Args:
+        gas: as for :func:`isotherm`, like the others.
+        pressures: of the points.
+        temperature: K.
+        options: of the probe.
+
+    Raises:
+        ZeoError: as for :func:`isotherm`.
+    """
+
+    def __init__(
+        self, gas: str, pressures: str | Sequence[float], temperature: float, options: Options | None = None
+    ) -> None:
+        self.pressures = pascals(pressures)
+        name = _probe_of(arguments.text(gas, "gas"))
+        given = merge_options({name: {"temperature": temperature}}, arguments.options_by_plugin(options))
+        self._probe = installed_plugins().configured(given).create("probe", name)
+
+    def of(self, x: Structural) -> Stream[Adsorption]:
+        """The isotherms of one structure after another."""
+        return each(x, self._measured)
+
+    def _measured(self, name: str, structure: Structure) -> Adsorption:
+        return Adsorption(source=name, isotherm=self._probe.isotherm(structure, self.pressures))
+
+
+def pascals(pressures: str | Sequence[float]) -> list[float]:
+    """Pressures as the user gives them, in Pa and rising.
+
+    Raises:
+        ConfigError: none, one that is no positive number, not rising, or a unit that is none of pressure.
+    """
+    if not isinstance(pressures, str):
+        numbers, unit = [_number(each) for each in pressures], "bar"
+    else:
+        text, unit = _with_unit(pressures)
+        if ".." in text:
+            low, high = _pair(text)
+            numbers = [low * (high / low) ** (step / (POINTS - 1)) for step in range(POINTS)]
+        else:
+            numbers = [_number(each) for each in text.split(",")]
+    if not numbers or any(later <= earlier for earlier, later in pairwise(numbers)):
+        raise ConfigError(f"pressures: give rising ones, such as 1, 5.8, 65 bar, not {pressures!r}")
+    scale = factor(unit, "Pa", "a pressure")
+    return [number * scale for number in numbers]
+
+
+def save_plot(found: Sequence[Adsorption], path: Path) -> None:
+    """Draw isotherms into a picture: png, pdf or svg.
+
+    Raises:
+        ConfigError: another kind of file.
+        ZeoError: it cannot be written.
+    """
+    from zeo.data.looking.isotherms import draw
+
+    arguments.choice(path.suffix.lstrip(".").lower(), "plot", arguments.PICTURES)
+    draw([(each.source, each.isotherm) for each in found], path)
+
+
+def _probe_of(gas: str) -> str:
+    """The probe that has isotherms of a gas.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    plugins = installed_plugins()
+    able = {
+        entry.spec.subject or entry.spec.name: entry
+        for entry in plugins.entries("probe")
+        if entry.spec.isotherms
+    }
+    if gas not in able:
+        raise ConfigError(
+            f"there are no isotherms of {gas!r}; there are of {', '.join(sorted(able)) or 'no gas'}"
+        )
+    return plugins.shown_name(able[gas])
+
+
+def _with_unit(pressures: str) -> tuple[str, str]:
+    """Numbers and the unit behind them; bar where there is none."""
+    start = len(pressures)
+    while start and not (pressures[start - 1].isdigit() or pressures[start - 1] == "."):
+        start -= 1
+    return pressures[:start], pressures[start:].strip() or "bar"
+
+
+def _pair(text: str) -> tuple[float, float]:
+    ends = text.split("..")
+    if len(ends) != 2:
+        raise ConfigError(f"pressures: write a range as 0.1..100 bar, not {text!r}")
+    low, high = map(_number, ends)
+    if low >= high:
+        raise ConfigError(f"pressures: {low:g} is not below {high:g}")
+    return low, high
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise ConfigError(f"pressures: {value!r} is no number") from None
+    if not 0 < number < 1e12:
+        raise ConfigError(f"pressures have to be positive, not {value}")
+    return number
+
+
+def _values(point: IsothermPoint) -> tuple[float | None, ...]:
+    return (
+        point.pressure / PASCAL,
+        point.fugacity / PASCAL,
+        point.loading,
+        point.loading_error,
+        point.excess,
+        point.heat,
+        point.heat_error,
+    )

@@ -1,0 +1,309 @@
+"""Expressions of quantities, such as ``co2.kh_mol / n2.kh_mol``: read, checked for units, and computed.
+
+Numbers carry units (``20 kJ/mol``); names are quantities, with a probe in front where several measure them
+(``methane.qst``) and conditions behind (``methane.kh[T=350 K]``); a name with other signs is written in
+backquotes. Text is never evaluated as Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+from attrs import frozen
+
+from zeo.errors import ConfigError
+from zeo.wishes.units import DIMENSIONLESS, factor, parsed, product, raised
+
+GRAMMAR = r"""
+?start: sum
+?sum: product (SIGN product)*
+?product: signed (TIMES signed)*
+?signed: SIGN signed -> signed
+       | power
+?power: atom ("^" | "**") signed -> power
+      | atom
+?atom: NUMBER UNIT? -> number
+     | NAME "(" sum ("," sum)* ")" -> call
+     | name conditions? -> quantity
+     | "(" sum ")"
+name: NAME ("." NAME)? | QUOTED ("." NAME)?
+conditions: "[" CONDITION ("," CONDITION)* "]"
+SIGN: "+" | "-"
+TIMES: /\*(?!\*)|\//
+NAME: /[^\W\d]\w*/
+QUOTED: /`[^`]+`/
+CONDITION: /[^\[\],]+/
+NUMBER: /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?/
+UNIT: /{one}(?:\s?[\/*·]\s?(?:1000\s?)?{one})*(?:\s+(?:Si|atoms?)\b)?/
+%ignore /\s+/
+""".replace("{one}", r"(?:[A-Za-zÅµ°]+(?:\^?-?\d)?(?:\s?\(STP\))?|%)")
+
+FUNCTIONS = {
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "log": np.log,
+    "exp": np.exp,
+    "min": np.minimum,
+    "max": np.maximum,
+}
+"""What expressions may call; ``log`` is the natural one."""
+
+LONGEST = 500
+"""Characters of an expression."""
+
+Values = Mapping[str, Any]
+"""Of quantities by name: numbers, or arrays of one length; NaN where undefined."""
+
+
+@frozen
+class Known:
+    """A quantity that an expression can speak of.
+
+    Args:
+        name: in full, with conditions, such as ``"methane.kh[temperature=350 K]"``.
+        unit: ``"1"`` where it has none.
+        kind: ``"measured"``, ``"whole"`` (a whole number) or ``"text"``.
+        tolerance: how far from a single value still meets a wish; None for a tenth of the value.
+    """
+
+    name: str
+    unit: str = DIMENSIONLESS
+    kind: str = "measured"
+    tolerance: float | None = None
+
+
+class Catalogue(Protocol):
+    """The quantities that names stand for."""
+
+    def find(self, name: str, conditions: Sequence[str]) -> Known:
+        """The quantity of a name.
+
+        Raises:
+            ConfigError: there is none, or there are several; it names the nearest ones.
+        """
+        ...
+
+
+@frozen
+class Formula:
+    """An expression whose units have been checked.
+
+    Args:
+        text: as it was written.
+        unit: of its value.
+        names: of all quantities in it, in full.
+        single: the quantity, where the expression is nothing else.
+    """
+
+    text: str
+    unit: str
+    names: tuple[str, ...]
+    single: Known | None
+    _terms: Any
+
+    def of(self, values: Values) -> Any:
+        """The value: a number, or an array where the values are arrays; NaN where it is undefined.
+
+        Raises:
+            KeyError: a quantity has no value, not even NaN.
+        """
+        with np.errstate(all="ignore"):
+            result = np.asarray(self._terms.value(values), dtype=float)
+        result = np.where(np.isfinite(result), result, np.nan)
+        return result if result.ndim else float(result)
+
+
+def formula(text: str, catalogue: Catalogue) -> Formula:
+    """Read an expression.
+
+    Raises:
+        ConfigError: it is malformed, has an unknown name, or adds what has different dimensions.
+    """
+    known = _whole_name(text, catalogue)
+    terms = known if known is not None else _Builder(text, catalogue).build()
+    names = tuple(dict.fromkeys(terms.names()))
+    single = terms.known if isinstance(terms, _Quantity) else None
+    if single is None and (texts := [each for each in terms.quantities() if each.kind == "text"]):
+        raise ConfigError(f"{texts[0].name} is a text: it can be compared with = and !=, not computed with")
+    return Formula(text.strip(), terms.unit, names, single, terms)
+
+
+def _whole_name(text: str, catalogue: Catalogue) -> _Quantity | None:
+    """The quantity of a name as it stands, hyphens included."""
+    name = text.strip()
+    if "-" not in name or not all(part.replace("-", "_").isidentifier() for part in name.split(".")):
+        return None
+    try:
+        return _Quantity(catalogue.find(name, ()))
+    except ConfigError:
+        return None
+
+
+class _Node:
+    def names(self) -> list[str]:
+        return [known.name for known in self.quantities()]
+
+    def quantities(self) -> list[Known]:
+        raise NotImplementedError
+
+
+@frozen
+class _Number(_Node):
+    number: float
+    unit: str
+
+    def value(self, values: Values) -> float:  # noqa: ARG002
+        return self.number
+
+    def quantities(self) -> list[Known]:
+        return []
+
+
+@frozen
+class _Quantity(_Node):
+    known: Known
+
+    @property
+    def unit(self) -> str:
+        return self.known.unit
+
+    def value(self, values: Values) -> Any:
+        return values[self.known.name]
+
+    def quantities(self) -> list[Known]:
+        return [self.known]
+
+
+@frozen
+class _Computed(_Node):
+    """What a function makes of some terms, each multiplied by a factor before and the result by a scale."""
+
+    function: Any
+    terms: tuple[Any, ...]
+    factors: tuple[float, ...]
+    unit: str
+    scale: float = 1.0
+
+    def value(self, values: Values) -> Any:
+        scaled = [
+            np.asarray(term.value(values), dtype=float) * each
+            for term, each in zip(self.terms, self.factors, strict=True)
+        ]
+        result = scaled[0] if len(scaled) > 1 else self.function(scaled[0])
+        for other in scaled[1:]:
+            result = self.function(result, other)
+        return result * self.scale
+
+    def quantities(self) -> list[Known]:
+        return [known for term in self.terms for known in term.quantities()]
+
+
+class _Builder:
+    """From the tree of the parser to terms with units."""
+
+    def __init__(self, text: str, catalogue: Catalogue) -> None:
+        self._text, self._catalogue = text, catalogue
+
+    def build(self) -> Any:
+        if len(self._text) > LONGEST:
+            raise ConfigError(f"an expression of {len(self._text)} characters; {LONGEST} are the most")
+        try:
+            return self._term(_tree(self._text))
+        except RecursionError:
+            raise ConfigError("an expression that is nested too deeply") from None
+
+    def _term(self, tree: Any) -> Any:
+        return getattr(self, f"_{tree.data}")(tree.children)
+
+    def _number(self, children: Sequence[Any]) -> _Number:
+        unit = str(children[1]).strip() if len(children) > 1 else DIMENSIONLESS
+        if unit != DIMENSIONLESS:
+            parsed(unit)
+        number = float(children[0])
+        if not np.isfinite(number):
+            raise ConfigError(f"{self._text!r}: {children[0]} is too large")
+        return _Number(number, unit)
+
+    def _quantity(self, children: Sequence[Any]) -> _Quantity:
+        name = ".".join(str(part).strip("`") for part in children[0].children)
+        conditions = [str(each).strip() for each in children[1].children] if len(children) > 1 else []
+        return _Quantity(self._catalogue.find(name, conditions))
+
+    def _signed(self, children: Sequence[Any]) -> Any:
+        term = self._term(children[1])
+        if children[0] == "+":
+            return term
+        if isinstance(term, _Number):
+            return _Number(-term.number, term.unit)
+        return _Computed(np.negative, (term,), (1.0,), term.unit)
+
+    def _sum(self, children: Sequence[Any]) -> Any:
+        total = self._term(children[0])
+        for sign, child in zip(children[1::2], children[2::2], strict=True):
+            term = self._term(child)
+            scale = self._scale(term, total)
+            total = _Computed(np.add, (total, term), (1.0, scale if sign == "+" else -scale), total.unit)
+        return total
+
+    def _product(self, children: Sequence[Any]) -> Any:
+        result = self._term(children[0])
+        for sign, child in zip(children[1::2], children[2::2], strict=True):
+            term = self._term(child)
+            function, power = (np.multiply, 1) if sign == "*" else (np.divide, -1)
+            unit = product(result.unit, term.unit, power)
+            result = _Computed(function, (result, term), (1.0, 1.0), *unit)
+        return result
+
+    def _power(self, children: Sequence[Any]) -> Any:
+        base, exponent = map(self._term, children)
+        if not isinstance(exponent, _Number) or exponent.unit != DIMENSIONLESS:
+            raise ConfigError(f"{self._text!r}: an exponent is a plain number")
+        return _Computed(np.power, (base, exponent), (1.0, 1.0), *raised(base.unit, exponent.number))
+
+    def _call(self, children: Sequence[Any]) -> Any:
+        name, arguments = str(children[0]), [self._term(child) for child in children[1:]]
+        if name not in FUNCTIONS:
+            raise ConfigError(
+                f"{self._text!r}: there is no function {name}; there are {', '.join(FUNCTIONS)}"
+            )
+        function = FUNCTIONS[name]
+        if (len(arguments) > 1) != (function.nin > 1):
+            raise ConfigError(
+                f"{self._text!r}: {name} takes {'several terms' if function.nin > 1 else 'one term'}"
+            )
+        if name in ("log", "exp"):
+            scale = factor(arguments[0].unit, DIMENSIONLESS, f"the argument of {name}")
+            return _Computed(function, tuple(arguments), (scale,), DIMENSIONLESS)
+        first = arguments[0]
+        scales = tuple(1.0 if term is first else self._scale(term, first) for term in arguments)
+        unit = raised(first.unit, 0.5) if name == "sqrt" else (first.unit, 1.0)
+        return _Computed(function, tuple(arguments), scales, *unit)
+
+    def _scale(self, term: Any, first: Any) -> float:
+        """By which a term is multiplied so that it can be added to the first."""
+        if isinstance(term, _Number) and term.unit == DIMENSIONLESS:
+            return 1.0  # a number without a unit is in that of its neighbours
+        return factor(term.unit, first.unit, "the other term")
+
+
+def _tree(text: str) -> Any:
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        column = getattr(error, "column", 0)
+        place = f" at {text[column - 1 :][:20]!r}" if 0 < column <= len(text) else " at its end"
+        raise ConfigError(
+            f"cannot read the expression {text!r}{place}; names with - or / are written in `backquotes`"
+        ) from None
+
+
+@cache
+def _parser() -> Any:
+    from lark import Lark
+
+    return Lark(GRAMMAR, parser="lalr", maybe_placeholders=False)

@@ -1,0 +1,202 @@
+"""Wishes: what is asked of an expression, such as ``energy<16 kJ/mol`` or ``qst=18..22``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from zeo.errors import ConfigError
+from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula
+from zeo.wishes.units import DIMENSIONLESS, factor
+
+RELATIVE_TOLERANCE = 0.1
+"""How far from a single value of a measured quantity still meets a wish, as a share of the value; a quantity
+may declare another."""
+
+_RELATION = re.compile(r"<=|>=|!=|==|<|>|=")
+_UNSPLIT = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^()]*\)")
+"""Parts of an expression in which no relation begins: the = of conditions is none."""
+
+EXAMPLES = '"qst=18..22", "energy<16 kJ/mol" or "largest_ring=12"'
+
+
+@frozen
+class Wish:
+    """An expression and where its value should lie; or a text quantity and what it should be.
+
+    Args:
+        formula: what is asked about.
+        relation: as it was written: ``=  !=  <  <=  >  >=``.
+        low: lower bound in the formula's unit; minus infinity for none.
+        high: upper bound likewise; equal to ``low`` for a single value.
+        tolerance: how far outside of the bounds still meets the wish.
+        text: what a text quantity is compared with; None for numbers.
+    """
+
+    formula: Formula
+    relation: str
+    low: float = -math.inf
+    high: float = math.inf
+    tolerance: float = 0.0
+    text: str | None = None
+
+    def met_by(self, values: Values) -> Any:
+        """Whether some quantities fulfil it: a bool, or an array of them. What is undefined never does."""
+        if self.text is not None:
+            (name,) = self.formula.names
+            return _same_text(values[name], self.text, self.relation == "=")
+        value = np.asarray(self.formula.of(values))
+        outside = _outside(value, self.low, self.high)
+        if self.relation == "!=":
+            met = outside > 0
+        elif self.relation in ("<", ">"):
+            met = (outside == 0) & (value != self.low) & (value != self.high)
+        else:
+            met = outside <= self.tolerance
+        return met if met.ndim else bool(met)
+
+    def miss(self, values: Values) -> Any:
+        """How far outside of the bounds, in the formula's unit: 0 within, infinite where undefined.
+
+        A text misses by one.
+        """
+        if self.text is not None or self.relation == "!=":
+            return np.where(self.met_by(values), 0.0, 1.0)[()]
+        outside = _outside(np.asarray(self.formula.of(values)), self.low, self.high)
+        return np.where(np.isnan(outside), math.inf, outside)[()]
+
+    def __str__(self) -> str:
+        unit = "" if self.formula.unit == DIMENSIONLESS else f" {self.formula.unit}"
+        if self.text is not None:
+            return f"{self.formula.text} {self.relation} {self.text}"
+        if self.relation in ("=",) and self.low < self.high:
+            bounds = ["" if math.isinf(bound) else f"{bound:g}" for bound in (self.low, self.high)]
+            return f"{self.formula.text} = {'..'.join(bounds)}{unit}"
+        bound = self.low if math.isfinite(self.low) else self.high
+        return f"{self.formula.text} {self.relation} {bound:g}{unit}"
+
+
+def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
+    """Read a wish: ``EXPRESSION RELATION VALUE [UNIT]`` or ``EXPRESSION = [LOW]..[HIGH] [UNIT]``.
+
+    Args:
+        text: as the user types it.
+        catalogue: of the quantities that it may speak of.
+        exact: whether a single value of a measured quantity has no tolerance, as in a filter.
+
+    Raises:
+        ConfigError: it is malformed, empty, of another dimension, or speaks of what nothing measures.
+    """
+    left, relation, right = _parts(text)
+    asked = formula(left, catalogue)
+    if asked.single is not None and asked.single.kind == "text":
+        return _text_wish(text, asked, relation, right)
+    if not asked.names:
+        raise ConfigError(f"the wish {text!r} speaks of no quantity; write one such as {EXAMPLES}")
+    if ".." in right:
+        return _range(text, asked, relation, right, catalogue)
+    bound = formula(right, catalogue)
+    if bound.names:
+        asked, value = formula(f"({left}) - ({right})", catalogue), 0.0
+    else:
+        value = _in_unit(bound, asked)
+    if relation in ("<", "<="):
+        return Wish(asked, relation, high=value)
+    if relation in (">", ">="):
+        return Wish(asked, relation, low=value)
+    tolerance = 0.0 if exact or relation == "!=" else _tolerance(asked.single, value)
+    return Wish(asked, relation, value, value, tolerance)
+
+
+def require_consistent(wishes: Sequence[Wish]) -> None:
+    """Refuse wishes that nothing can fulfil together.
+
+    Raises:
+        ConfigError: two on one expression exclude each other; it names them.
+    """
+    for index, wish in enumerate(wishes):
+        for other in wishes[:index]:
+            same = wish.formula.names == other.formula.names and wish.formula.text == other.formula.text
+            if same and _exclude(wish, other):
+                raise ConfigError(f"nothing can fulfil both {other} and {wish}")
+
+
+def _exclude(wish: Wish, other: Wish) -> bool:
+    if wish.text is not None or other.text is not None:
+        return wish.relation == other.relation == "=" and wish.text != other.text
+    if "!=" in (wish.relation, other.relation):
+        return False
+    low = max(wish.low - wish.tolerance, other.low - other.tolerance)
+    high = min(wish.high + wish.tolerance, other.high + other.tolerance)
+    open_end = "<" in (wish.relation, other.relation) or ">" in (wish.relation, other.relation)
+    return low > high or (low == high and open_end)
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """What stands before the relation, the relation, and what stands behind it."""
+    covered = text
+    while (hidden := _UNSPLIT.sub(lambda match: "_" * len(match[0]), covered)) != covered:
+        covered = hidden
+    found = list(_RELATION.finditer(covered))
+    if len(found) != 1 or not text[: found[0].start()].strip() or not text[found[0].end() :].strip():
+        raise ConfigError(f"cannot read the wish {text!r}; write it as {EXAMPLES}")
+    relation = "=" if found[0][0] == "==" else found[0][0]
+    return text[: found[0].start()].strip(), relation, text[found[0].end() :].strip()
+
+
+def _text_wish(text: str, asked: Formula, relation: str, right: str) -> Wish:
+    if relation not in ("=", "!="):
+        raise ConfigError(f"{text!r}: {asked.text} is a text; texts are compared with = and != only")
+    return Wish(asked, relation, text=right.strip("\"'"))
+
+
+def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Catalogue) -> Wish:
+    if relation != "=":
+        raise ConfigError(f"{text!r}: a range is written with =, such as {asked.text}={right}")
+    ends = [end.strip() for end in right.split("..")]
+    if len(ends) != 2 or not any(ends):
+        raise ConfigError(f"cannot read the range {right!r}; write it as 18..22, 18.. or ..22")
+    bounds = [formula(end, catalogue) if end else None for end in ends]
+    units = [bound.unit for bound in bounds if bound is not None and bound.unit != DIMENSIONLESS]
+    low, high = (
+        unbounded if bound is None else _in_unit(bound, asked, units[-1] if units else None)
+        for bound, unbounded in zip(bounds, (-math.inf, math.inf), strict=True)
+    )
+    if low > high:
+        raise ConfigError(f"the wish {text!r} is empty: {low:g} is above {high:g}")
+    single = low == high and _tolerance(asked.single, low)
+    return Wish(asked, relation, low, high, float(single))
+
+
+def _in_unit(bound: Formula, asked: Formula, unit: str | None = None) -> float:
+    """A bound in the unit of what is asked; a bare number is in it, or in the one given, already."""
+    if bound.names:
+        raise ConfigError(f"the bound {bound.text!r} of a range is no number")
+    value = float(bound.of({}))
+    if math.isnan(value):
+        raise ConfigError(f"the bound {bound.text!r} is undefined")
+    own = bound.unit if bound.unit != DIMENSIONLESS else unit or asked.unit
+    return value * factor(own, asked.unit, asked.text)
+
+
+def _tolerance(single: Known | None, value: float) -> float:
+    if single is None or (single.kind == "measured" and single.tolerance is None):
+        return RELATIVE_TOLERANCE * abs(value)
+    return 0.0 if single.kind == "whole" else float(single.tolerance or 0.0)
+
+
+def _outside(value: Any, low: float, high: float) -> Any:
+    """How far outside of the bounds; NaN stays."""
+    return np.maximum(np.maximum(low - value, value - high), 0.0) + 0.0 * value
+
+
+def _same_text(value: Any, text: str, wanted: bool) -> Any:
+    values = np.asarray(value, dtype=object)
+    known = np.array([isinstance(each, str) for each in values.ravel()], dtype=bool).reshape(values.shape)
+    met = known & ((values == text) == wanted)
+    return met if met.ndim else bool(met)

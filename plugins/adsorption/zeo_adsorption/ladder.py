@@ -1,0 +1,188 @@
+"""Canonical partition functions of the molecules in a framework, from chains at several fugacities.
+
+Each rung of the ladder is ordinary grand-canonical Monte Carlo. What is kept of it are the probabilities of
+acceptance of all insertions tried at N molecules and of all deletions tried at N + 1, accepted or not: their
+ratio is that of the probabilities of N + 1 and N molecules at the rung's fugacity, hence at any other
+(transition-matrix Monte Carlo: Fitzgerald, Picard, Silver, Europhys. Lett. 1999, 46, 282; Errington, J. Chem.
+Phys. 2003, 118, 9915; here without a bias, so that no chain can be trapped by a bad one). Statistical errors
+are those of the jackknife over blocks of each rung.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from zeo_adsorption.chain import (
+    DELETED,
+    DELETIONS,
+    ENERGY,
+    INSERTED,
+    INSERTIONS,
+    VISITS,
+    Chain,
+    log_activity,
+)
+from zeo_adsorption.host import Host
+from zeo_probes.adsorption import GAS_CONSTANT
+
+BLOCKS = 5
+"""Parts of each rung, of which the jackknife leaves out one."""
+
+BURN_IN = 0.2
+"""Moves at a new fugacity before anything counts, as a share of those that do."""
+
+
+@frozen
+class Estimate:
+    """A number and its standard error."""
+
+    value: float
+    error: float
+
+
+@frozen(eq=False)
+class Ladder:
+    """What chains at several fugacities say of one gas in a framework.
+
+    Args:
+        host: the framework; its first gas is meant.
+        fugacities: [rungs], Pa.
+        collected: [blocks, rungs, most + 1, 6], as :meth:`zeo_adsorption.chain.Chain.walk` collects it.
+    """
+
+    host: Host
+    fugacities: NDArray[np.float64]
+    collected: NDArray[np.float64]
+
+    def estimate(self, function: Callable[[Ladder], float]) -> Estimate:
+        """A number that follows from a ladder, with its jackknife error."""
+        blocks = len(self.collected)
+        parts = [function(self.without(block)) for block in range(blocks)]
+        spread = float(((np.array(parts) - np.mean(parts)) ** 2).sum())
+        return Estimate(function(self), math.sqrt((blocks - 1) / blocks * spread))
+
+    def without(self, block: int) -> Ladder:
+        """What all other blocks say."""
+        return evolve(self, collected=np.delete(self.collected, block, axis=0))
+
+    def loading(self, fugacity: float) -> float:
+        """Absolute loading at a fugacity (Pa), mol/kg."""
+        numbers, probability = self._distribution(fugacity)
+        return float(numbers @ probability) * self.host.molar
+
+    def heat(self, fugacity: float) -> float:
+        """Isosteric heat of adsorption at a loading, kJ/mol: R T - cov(U, N)/var(N) (Nicholson and Parsonage,
+        Computer Simulation and the Statistical Mechanics of Adsorption, 1982); NaN where N hardly varies.
+        """
+        numbers, probability = self._distribution(fugacity)
+        energy = self._energies[numbers]
+        mean_number, mean_energy = numbers @ probability, energy @ probability
+        variance = (numbers - mean_number) ** 2 @ probability
+        covariance = ((numbers - mean_number) * (energy - mean_energy)) @ probability
+        thermal = GAS_CONSTANT * self.host.temperature / 1000.0
+        return float(thermal * (1.0 - covariance / variance)) if variance > 0 else math.nan
+
+    def log_grand(self, fugacity: float) -> float:
+        """ln of the grand partition function at a fugacity (Pa): the integral of <N> d ln f from zero."""
+        _, log_weights = self._log_weights(fugacity, np.zeros(1, np.int64))
+        top = log_weights.max()
+        return float(top + math.log(np.exp(log_weights - top).sum()))
+
+    def log_ratio(self, number: int) -> float:
+        """ln of Q(N)/Q(1)^N for N molecules; all steps from the empty framework to there have to be known."""
+        return float(self._steps[:number].sum() - number * self._steps[0])
+
+    def _distribution(self, fugacity: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Numbers of molecules and their probabilities at a fugacity."""
+        rung = int(np.argmin(np.abs(np.log(self.fugacities / fugacity))))
+        numbers, log_weights = self._log_weights(fugacity, np.flatnonzero(self._visits[rung]))
+        weights = np.exp(log_weights - log_weights.max())
+        return numbers, weights / weights.sum()
+
+    def _log_weights(
+        self, fugacity: float, inside: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The connected numbers of molecules around some, and ln of their weights relative to the first."""
+        known = np.flatnonzero(~self._known)  # steps N -> N + 1 that were never tried both ways
+        middle = int(inside[len(inside) // 2])
+        below, above = known[known < middle], known[known >= middle]
+        first = int(below[-1]) + 1 if len(below) else 0
+        last = int(above[0])
+        numbers = np.arange(first, last + 1)
+        steps = self._steps[first:last] + log_activity(self.host, 0, fugacity)
+        return numbers, np.concatenate([[0.0], np.cumsum(steps)])
+
+    @cached_property
+    def _total(self) -> NDArray[np.float64]:
+        """[rungs, most + 1, 6]."""
+        total: NDArray[np.float64] = self.collected.sum(axis=0)
+        return total
+
+    @property
+    def _visits(self) -> NDArray[np.float64]:
+        return self._total[:, :, VISITS]
+
+    @cached_property
+    def _known(self) -> NDArray[np.bool_]:
+        """[most + 1], whether the step from N to N + 1 is known; the first one always is."""
+        tried = (self._total[:, :-1, INSERTED] > 0) & (self._total[:, 1:, DELETED] > 0)
+        known = np.append(tried.any(axis=0), False)
+        known[0] = True
+        return known
+
+    @cached_property
+    def _steps(self) -> NDArray[np.float64]:
+        """[most], ln of Q(N + 1)/Q(N) at an activity of one molecule; rungs by the number of trials."""
+        total = self._total
+        inserted, insertions = total[:, :-1, INSERTED], total[:, :-1, INSERTIONS]
+        deleted, deletions = total[:, 1:, DELETED], total[:, 1:, DELETIONS]
+        usable = (inserted > 0) & (deleted > 0)
+        activities = np.array([log_activity(self.host, 0, f) for f in self.fugacities])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = np.log(inserted / insertions) - np.log(deleted / deletions) - activities[:, None]
+            weight = np.where(usable, 1.0 / (1.0 / insertions + 1.0 / deletions), 0.0)
+            mean = (weight * np.where(usable, step, 0.0)).sum(axis=0) / weight.sum(axis=0)
+        steps: NDArray[np.float64] = np.nan_to_num(mean)
+        steps[0] = 0.0  # one molecule alone: exactly what its volume says
+        return steps
+
+    @cached_property
+    def _energies(self) -> NDArray[np.float64]:
+        """[most + 1], mean energy of N molecules, k T; between those visited, linear."""
+        visits, energy = self._visits.sum(axis=0), self._total[:, :, ENERGY].sum(axis=0)
+        seen = np.flatnonzero(visits)
+        energies: NDArray[np.float64] = np.interp(np.arange(len(visits)), seen, energy[seen] / visits[seen])
+        return energies
+
+
+def climb(host: Host, fugacities: Sequence[float] | NDArray[np.float64], moves: int, seed: int) -> Ladder:
+    """A ladder of chains, each of which goes on where the one before ended.
+
+    Args:
+        host: the framework; its first gas is simulated.
+        fugacities: of the rungs, Pa; from low to high, so that the supercell fills up.
+        moves: on each rung.
+        seed: of all random numbers.
+    """
+    chain = Chain(host, seed)
+    rungs = []
+    for fugacity in fugacities:
+        at = np.array([fugacity])
+        chain.walk(at, int(moves * BURN_IN))
+        rungs.append([chain.walk(at, moves // BLOCKS)[0] for _ in range(BLOCKS)])
+    visited: Any = np.array(rungs).swapaxes(0, 1)
+    most = int(np.flatnonzero(visited[..., VISITS].any(axis=(0, 1)))[-1])
+    return Ladder(host, np.asarray(fugacities, dtype=float), visited[:, :, : most + 2])
+
+
+def rungs_up_to(host: Host, highest: float, count: int) -> NDArray[np.float64]:
+    """Fugacities (Pa) from where half a molecule is expected up to the highest, evenly in their logarithm."""
+    half = highest * 0.5 / math.exp(log_activity(host, 0, highest))
+    return np.geomspace(min(half, highest / math.e), highest, count)

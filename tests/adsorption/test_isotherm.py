@@ -1,0 +1,91 @@
+"""``zeo isotherm`` and ``zeo.isotherm``, end to end."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import gemmi
+import pytest
+from click.testing import CliRunner, Result
+
+import zeo
+from zeo.api.isotherms import pascals
+from zeo.cli import main
+from zeo.errors import ConfigError
+
+COARSE = ("--set", "methane-loading.spacing=0.5")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["isotherm", *arguments])
+
+
+def test_a_table_rises_with_pressure() -> None:
+    result = run("CHA", "--pressures", "1, 5.8, 65 bar", "--csv", *COARSE)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    loadings = [float(row["loading [mol/kg]"]) for row in rows]
+    assert loadings == sorted(loadings)
+    assert all(float(row["excess [mol/kg]"]) < float(row["loading [mol/kg]"]) for row in rows)
+    assert [float(row["pressure [bar]"]) for row in rows] == [1.0, 5.8, 65.0]
+
+
+def test_python_and_the_command_line_agree() -> None:
+    found = zeo.isotherm("CHA", pressures=[1.0], options={"methane-loading": {"spacing": 0.5}})
+    printed = json.loads(run("CHA", "--pressures", "100 kPa", "--json", *COARSE).stdout)
+    assert found.isotherm.points[0].loading == printed["CHA"]["points"][0]["loading"]
+    assert found.table()["pressure [bar]"].tolist() == [1.0]
+
+
+def test_what_one_cannot_enter_stays_empty_and_bad_files_cost_themselves_alone(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.cif"
+    bad.write_text("no CIF")
+    result = run(str(bad), "SOD", "--pressures", "1 bar", "--csv", *COARSE)
+    assert result.exit_code == 1
+    assert "bad.cif" in result.stderr
+    (row,) = csv.DictReader(io.StringIO(result.stdout))
+    assert float(row["loading [mol/kg]"]) == 0
+    assert row["heat [kJ/mol]"] == ""
+
+
+def test_an_adsorption_information_file_is_one(tmp_path: Path) -> None:
+    out = tmp_path / "CHA.aif"
+    assert run("CHA", "--pressures", "1, 10 bar", "--aif", "--out", str(out), *COARSE).exit_code == 0
+    block = gemmi.cif.read_file(str(out)).sole_block()
+    assert block.find_value("_units_pressure") == "bar"
+    assert [float(value) for value in block.find_values("_adsorp_pressure")] == [1.0, 10.0]
+    assert len(block.find_values("_adsorp_amount")) == 2
+
+
+def test_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "isotherm.svg"
+    assert run("CHA", "--pressures", "1, 10 bar", "--plot", str(picture), *COARSE).exit_code == 0
+    assert "<svg" in picture.read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("1..100 bar", 13), ("1,2", 2), ("100 kPa", 1), ("0.1 MPa", 1)],
+)
+def test_pressures(given: str, expected: int) -> None:
+    found = pascals(given)
+    assert len(found) == expected
+    assert found[0] == pytest.approx(1e5)
+
+
+@pytest.mark.parametrize(
+    "given", ["-1..3", "3..1", "1 kg", "", "5,4", "1,1", "nan", "1..2..3", "1e400", [0.0], []]
+)
+def test_pressures_that_are_none(given: str | list[float]) -> None:
+    with pytest.raises(ConfigError):
+        pascals(given)
+
+
+def test_a_gas_without_isotherms_is_named() -> None:
+    result = run("CHA", "--gas", "chlorine")
+    assert result.exit_code == 1
+    assert "methane" in result.stderr
+    assert "\n" not in result.stderr.strip()

@@ -1,0 +1,55 @@
+"""Every command shows how it is called, with examples that it would take."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from zeo.cli import main
+
+Path = tuple[str, ...]
+
+
+def commands(group: click.Group, path: Path = ()) -> Iterator[tuple[Path, click.Command]]:
+    """All of them, groups included, by their path."""
+    yield path, group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+ALL = dict(commands(main))
+
+
+def examples(path: Path) -> list[list[str]]:
+    """The command lines that the help of a command shows for it."""
+    text = CliRunner().invoke(main, [*path, "--help"]).output
+    called = " ".join(("zeo", *path))
+    lines = [line.strip() for line in text.splitlines() if line.strip().startswith(called)]
+    commands_alone = [re.split(r" {3,}[(#]", line)[0] for line in lines]
+    return [shlex.split(line)[1:] for line in commands_alone]
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_has_examples(path: Path) -> None:
+    assert "Examples:" in CliRunner().invoke(main, [*path, "--help"]).output
+    assert examples(path)
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_examples_are_command_lines_that_parse(path: Path, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "gan").mkdir()
+    for words in examples(path):
+        command: click.Command = main
+        while isinstance(command, click.Group):
+            command, words = command.commands[words[0]], words[1:]
+        command.make_context("zeo", list(words))

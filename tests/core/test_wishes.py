@@ -1,0 +1,212 @@
+"""The language of wishes: units, expressions, and what is asked of them."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zeo.errors import ConfigError
+from zeo.wishes.expressions import Known, formula
+from zeo.wishes.units import factor, product
+from zeo.wishes.wish import parse_wish, require_consistent
+
+QUANTITIES = (
+    Known("methane.qst", "kJ/mol", tolerance=1.0),
+    Known("co2.kh_mol", "mol/kg/Pa"),
+    Known("n2.kh_mol", "mol/kg/Pa"),
+    Known("pores.free_sphere", "A"),
+    Known("my-gas.qst", "kJ/mol"),
+    Known("energy", "kJ/mol Si"),
+    Known("density", "T/1000 A3"),
+    Known("largest_ring", "1", "whole"),
+    Known("code", "1", "text"),
+)
+
+
+class Quantities:
+    def find(self, name: str, conditions: Sequence[str]) -> Known:
+        for known in QUANTITIES:
+            if name in (known.name, known.name.partition(".")[2]):
+                return Known(known.name + "".join(conditions), known.unit, known.kind, known.tolerance)
+        raise ConfigError(f"nothing measures {name}")
+
+
+KNOWN = Quantities()
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted", "expected"),
+    [
+        ("nm", "A", 10),
+        ("kcal/mol", "kJ/mol Si", 4.184),
+        ("T/nm3", "T/1000 A3", 1),
+        ("mmol/g/bar", "mol/kg/Pa", 1e-5),
+        ("bar", "Pa", 1e5),
+        ("%", "1", 0.01),
+        ("mol/l", "cm3(STP)/cm3", 22.41396954),
+    ],
+)
+def test_units_of_the_field_are_converted(unit: str, wanted: str, expected: float) -> None:
+    assert factor(unit, wanted) == pytest.approx(expected, rel=1e-9)
+    assert factor(wanted, unit) == pytest.approx(1 / expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted"), [("nm", "kJ/mol"), ("bar", "1"), ("foo", "A"), ("degC", "K"), ("2 +", "A")]
+)
+def test_a_unit_of_another_dimension_or_none_is_refused(unit: str, wanted: str) -> None:
+    with pytest.raises(ConfigError):
+        factor(unit, wanted)
+
+
+def test_a_ratio_of_like_units_is_a_plain_number() -> None:
+    assert product("mol/kg/Pa", "mol/kg/Pa", -1) == ("1", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("qst + 1 kcal/mol", "kJ/mol", 24.184),
+        ("co2.kh_mol/n2.kh_mol", "1", 4.0),
+        ("-2*(qst - 15)^2", None, -50.0),
+        ("2 * free_sphere / 1 nm", "1", 1.2),
+        ("density * free_sphere^3", "1", 3.672),
+        ("max(free_sphere, 0.7 nm)", "A", 7.0),
+        ("sqrt(free_sphere^2)", "A", 6.0),
+        ("`my-gas`.qst - `my-gas.qst`", "kJ/mol", 0.0),
+        ("my-gas.qst", "kJ/mol", 20.0),
+        ("energy/(density-density)", None, math.nan),
+        ("log(co2.kh_mol/n2.kh_mol)", "1", math.log(4)),
+    ],
+)
+def test_expressions(text: str, unit: str | None, value: float) -> None:
+    values = {"methane.qst": 20.0, "co2.kh_mol": 8.0, "n2.kh_mol": 2.0, "pores.free_sphere": 6.0}
+    values |= {"my-gas.qst": 20.0, "energy": 15.0, "density": 17.0}
+    read = formula(text, KNOWN)
+    assert unit in (None, read.unit)
+    assert read.of(values) == pytest.approx(value, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("qst + free_sphere", "code*2", "qst^density", "((", "", "1e400", "2 qst", "exp(qst)"),
+        *("__import__('os')", "foo(qst)", "min(qst)", "nothing", "x" * 100_000),
+    ],
+)
+def test_what_is_no_expression_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        formula(text, KNOWN)
+    assert len(str(refused.value)) < 300
+    assert "\n" not in str(refused.value)
+
+
+def test_brackets_and_signs_may_be_nested_deeply() -> None:
+    assert formula("-" * 450 + "qst", KNOWN).of({"methane.qst": 2.0}) == 2.0
+    assert formula("(" * 200 + "qst" + ")" * 200, KNOWN).of({"methane.qst": 2.0}) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "met", "missed"),
+    [
+        ("energy<16 kJ/mol", (15.9,), (16.0, 17.0, math.nan)),
+        ("energy<=16", (16.0,), (16.1,)),
+        ("qst>=18", (18.0, 40.0), (17.9,)),
+        ("qst=18..22", (18.0, 22.0), (17.99, 22.01, math.nan)),
+        ("qst=18..", (18.0, 1e9), (17.9,)),
+        ("qst=..5 kcal/mol", (20.92,), (20.93,)),
+        ("qst=20", (19.0, 21.0), (18.9, 21.1)),
+        ("free_sphere=0.6..0.7 nm", (6.0, 7.0), (5.9, 0.65)),
+        ("largest_ring=12", (12.0,), (11.0, 13.0)),
+        ("largest_ring!=12", (11.0,), (12.0, math.nan)),
+        ("density=17", (15.3, 18.7), (15.2, 18.8)),
+    ],
+)
+def test_wishes(text: str, met: Sequence[float], missed: Sequence[float]) -> None:
+    wish = parse_wish(text, KNOWN)
+    (name,) = wish.formula.names
+    assert all(wish.met_by({name: value}) for value in met)
+    assert not any(wish.met_by({name: value}) for value in missed)
+    values = np.array([*met, *missed])
+    assert wish.met_by({name: values}).tolist() == [True] * len(met) + [False] * len(missed)
+
+
+def test_a_filter_has_no_tolerance() -> None:
+    assert not parse_wish("qst=20", KNOWN, exact=True).met_by({"methane.qst": 20.5})
+    assert parse_wish("qst=20", KNOWN, exact=True).met_by({"methane.qst": 20.0})
+
+
+def test_a_relation_between_two_expressions() -> None:
+    wish = parse_wish("co2.kh_mol > 20*n2.kh_mol", KNOWN)
+    assert wish.met_by({"co2.kh_mol": 41.0, "n2.kh_mol": 2.0})
+    assert not wish.met_by({"co2.kh_mol": 39.0, "n2.kh_mol": 2.0})
+
+
+def test_texts_are_equal_or_not_and_unknown_ones_are_neither() -> None:
+    codes = {"code": np.array(["MFI", None, "FAU"], dtype=object)}
+    assert parse_wish("code=MFI", KNOWN).met_by(codes).tolist() == [True, False, False]
+    assert parse_wish("code!=MFI", KNOWN).met_by(codes).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "qst",
+        "qst=22..18",
+        "qst<3 nm",
+        "18<qst<22",
+        "2>1",
+        "code<MFI",
+        "qst<1/0",
+        "qst=..",
+        "qst<18..22",
+        "=3",
+        "qst=",
+        "x=1",
+    ],
+)
+def test_what_is_no_wish_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_wish(text, KNOWN)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "possible"),
+    [
+        ("qst>22", "qst<18", False),
+        ("qst>18", "qst<22", True),
+        ("qst>18", "qst<18", False),
+        ("qst>=18", "qst<=18", True),
+        ("code=MFI", "code=FAU", False),
+        ("code=MFI", "code!=FAU", True),
+        ("qst>22", "energy<18", True),
+    ],
+)
+def test_wishes_that_exclude_each_other_are_refused(first: str, second: str, possible: bool) -> None:
+    wishes = [parse_wish(text, KNOWN) for text in (first, second)]
+    if possible:
+        require_consistent(wishes)
+    else:
+        with pytest.raises(ConfigError, match="nothing can fulfil both"):
+            require_consistent(wishes)
+
+
+@given(low=st.floats(-100, 100), width=st.floats(0.1, 50), value=st.floats(-200, 200))
+def test_miss_is_the_distance_to_the_range(low: float, width: float, value: float) -> None:
+    wish = parse_wish(f"qst={low!r}..{low + width!r}", KNOWN)
+    miss = wish.miss({"methane.qst": value})
+    assert (miss == 0) == wish.met_by({"methane.qst": value})
+    assert miss == pytest.approx(max(low - value, value - (low + width), 0.0))
+
+
+@given(st.text("qst.energy 0123456789<>=!()[]`+-*/^kJmolnA,%", max_size=40))
+def test_any_text_is_a_wish_or_refused(text: str) -> None:
+    with contextlib.suppress(ConfigError):
+        assert str(parse_wish(text, KNOWN))
