@@ -132,11 +132,7 @@ class RunDirectory:
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
-        files = [
-            file
-            for file in (self.path / "candidates").glob("*.json")
-            if file.stem.isdecimal() and file.is_file()
-        ]
+        files = [file for file in (self.path / "candidates").glob("*.json") if _is_record(file)]
         return sorted(files, key=lambda file: int(file.stem))
 
     def write(self, record: Record, cif: str | None) -> None:
@@ -229,6 +225,10 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass
+
+
+def _is_record(file: Path) -> bool:
+    return file.stem.isdecimal() and file.is_file() and not file.is_symlink()
 
 
 def _require_free(path: Path, contents: Mapping[str, Any]) -> None:
