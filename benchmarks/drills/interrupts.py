@@ -64,9 +64,7 @@ def interrupts(folder: Path, count: int, longest: float = 1.5, seed: int = 0) ->
         Those of :data:`RIGHT`; everything else is a fault, in words.
     """
     instants = random.Random(seed)
-    return Counter(
-        verdict(*interrupt(folder, 0.005 + instants.uniform(0.0, longest))) for _ in range(count)
-    )
+    return Counter(verdict(*interrupt(folder, 0.005 + instants.uniform(0.0, longest))) for _ in range(count))
 
 
 def verdict(code: int, error: str) -> str:

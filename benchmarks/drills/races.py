@@ -1,7 +1,7 @@
 """Two processes that begin the same work at the same instant: each folder is one's own or the other's.
 
-Both processes live through all races, so that it is the work that is raced, not the imports. What either makes
-alone is compared with what is there after a race, byte by byte.
+Both processes live through all races, so that it is the work that is raced, not the imports. What either
+makes alone is compared with what is there after a race, byte by byte.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Output folders that somebody else has laid out: nothing is written through what is no plain file or folder."""
+"""Output folders that somebody else laid out: nothing is written through what is no plain file or folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two processes that want one folder: one gets all of it. Those that take the next number each get their own."""
+"""Two processes that want one folder: one gets all of it. Those that take the next number get one each."""
 
 from pathlib import Path
 
