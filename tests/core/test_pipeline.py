@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -241,11 +242,27 @@ def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugi
 
 def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
-    with (
-        directory.session(),
-        pytest.raises(BusyError, match="another process"),
-        RunDirectory.resume(directory.path).session(),
-    ):
+    with directory.session():
+        with (
+            pytest.raises(BusyError, match="another process"),
+            RunDirectory.resume(directory.path).session(),
+        ):
+            pass
+        if os.path.exists("/proc/self/fd"):
+            assert len([file for file in open_files() if file.endswith("log.txt")]) == 1
+
+
+def open_files() -> list[str]:
+    descriptors = Path("/proc/self/fd")
+    return [os.readlink(one) for one in descriptors.iterdir() if one.is_symlink()]
+
+
+def test_a_run_that_was_removed_meanwhile_is_not_written_to(tmp_path: Path, plugins: Plugins) -> None:
+    directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
+    resumed = RunDirectory.resume(directory.path)
+    directory.remove_if_nothing_done()
+    assert not directory.path.exists()
+    with pytest.raises(RunDirectoryError, match="no run any more"), resumed.session():
         pass
 
 
