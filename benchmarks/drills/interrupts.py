@@ -16,11 +16,14 @@ RIGHT = ("interrupted", "finished before")
 BEGUN = b"."
 COMMAND = f"""
 import os
-from zeo.__main__ import main
 os.write(1, {BEGUN!r})
+from zeo.__main__ import main
 main()
 """
-"""What the script ``zeo`` does, and a sign of life at the first instant that is zeo's own."""
+"""What the script ``zeo`` does, and a sign of life once Python has started."""
+
+SHORTEST = 0.03
+"""Seconds, in which the first lines of zeo are read, before which an interrupt is Python's own affair."""
 
 RUN = ("run", "--generator", "search", "--relax", "none", "-n", "2", "--top", "0")
 
@@ -30,7 +33,7 @@ def interrupt(folder: Path, delay: float, arguments: tuple[str, ...] = RUN) -> t
 
     Args:
         folder: where it works.
-        delay: seconds from its first instant.
+        delay: seconds from the start of Python.
         arguments: of the command.
 
     Returns:
@@ -64,7 +67,7 @@ def interrupts(folder: Path, count: int, longest: float = 1.5, seed: int = 0) ->
         Those of :data:`RIGHT`; everything else is a fault, in words.
     """
     instants = random.Random(seed)
-    return Counter(verdict(*interrupt(folder, 0.005 + instants.uniform(0.0, longest))) for _ in range(count))
+    return Counter(verdict(*interrupt(folder, instants.uniform(SHORTEST, longest))) for _ in range(count))
 
 
 def verdict(code: int, error: str) -> str:

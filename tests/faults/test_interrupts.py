@@ -12,7 +12,7 @@ import pytest
 from drills.interrupts import RIGHT, RUN, interrupt, verdict
 
 
-@pytest.mark.parametrize("delay", [0.005, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 1.5])
+@pytest.mark.parametrize("delay", [0.05, 0.1, 0.15, 0.2, 0.4, 0.7, 1.0, 1.5])
 def test_control_c_is_one_line_at_any_instant(tmp_path: Path, delay: float) -> None:
     assert verdict(*interrupt(tmp_path, delay)) in RIGHT
 
