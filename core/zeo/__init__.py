@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from zeo.api import reference
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
@@ -69,6 +70,7 @@ _HOMES = {
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "read": "zeo.api.structures",
+    "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
@@ -106,6 +108,7 @@ __all__ = [
     "plot_data",
     "probe",
     "read",
+    "reference",
     "relax",
     "resume_run",
     "run",
@@ -116,7 +119,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zeo' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
     return value
 
 

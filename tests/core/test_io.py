@@ -73,7 +73,7 @@ BAD_OTHERS = {
     "c.xyz": ("hello", "corrupt"),
     "g.xyz": ("99999999999\n\nSi 0 0 0\n", "99999999999 atoms announced in 2 lines"),
     "d.vasp": ("x\n1.0\n5 0 0\n0 5 0\n", "corrupt"),
-    "e.unknown": ("junk\njunk\n", "corrupt or of an unsupported kind|not a structure file"),
+    "e.unknown": ("junk\njunk\n", "of a kind that zeo does not read; it reads .cif, GULP"),
     "f.json": ("{}", "not a structure file|corrupt"),
 }
 

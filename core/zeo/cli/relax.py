@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.tools.printing import print_line, print_text
+
 if TYPE_CHECKING:
     from zeo.api.relaxing import Relaxation
 
@@ -72,10 +74,12 @@ def relax(
             write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
             write_atomically(folder / "relax.json", json_text(rows))
     if rows:
-        click.echo(table_text(rows), nl=False)
+        print_text(table_text(rows))
     if folder is not None:
-        click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
+        print_line(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
+    if not any(relaxation.converged for relaxation in found):
+        raise click.exceptions.Exit(1)
 
 
 class Cifs:

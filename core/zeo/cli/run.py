@@ -10,6 +10,7 @@ import click
 
 from zeo.cli.options import GRID_SIZE
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
     from zeo.api.runs import Prepared
@@ -109,23 +110,23 @@ def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
     from zeo.tools.progress import progress
 
     for failure in installed_plugins().failures:
-        click.echo(f"Warning: a plugin was left out: {failure}", err=True)
+        print_line(f"Warning: a plugin was left out: {failure}", err=True)
     if prepared.changed:
         changed = "; ".join(prepared.changed)
-        click.echo(f"Warning: the software changed since this run began: {changed}", err=True)
+        print_line(f"Warning: software or reference changed since this run began: {changed}", err=True)
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
             prepared.carry_out(counting_survivors(advance), jobs)
         except KeyboardInterrupt:
             interrupted = True
-    click.echo(run.text(top) + "\n")
-    click.echo(f"Everything is in {run.path}/")
-    click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
-    click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
+    print_text(run.text(top) + "\n\n")
+    print_line(f"Everything is in {run.path}/")
+    print_line("  structures/*.cif   the survivors        summary.csv  all their properties")
+    print_line("  candidates/*.json  every candidate      log.txt      times and warnings")
     if interrupted:
         left = counted(run.pending, "sample")
-        click.echo(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
+        print_line(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
         raise click.exceptions.Exit(130)
 
 

@@ -46,3 +46,10 @@ def cosets(vectors: ArrayLike) -> NDArray[np.float64]:
 
 def _is_whole(vector: NDArray[np.float64]) -> bool:
     return bool(np.abs(vector - np.round(vector)).max() < 1e-6)
+
+
+def right_handed(structure: Structure) -> Structure:
+    """The same crystal with axes of which lengths and angles say all: a left-handed triple is inverted."""
+    if np.linalg.det(structure.lattice) > 0:
+        return structure
+    return Structure(-structure.lattice, structure.species, -structure.frac_coords)

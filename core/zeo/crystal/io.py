@@ -1,7 +1,7 @@
 """Structure files: reading them in any common format, and the text of a CIF.
 
-CIFs are read by gemmi, everything else by ASE, and what only pymatgen knows by pymatgen. Every file that
-cannot be used gives one :class:`InputError` that names it.
+CIFs are read by gemmi, the files of GULP, SHELX, Zeo++ and LAMMPS by :mod:`zeo.crystal.formats`, what lists
+every atom of the cell by ASE. Every file that cannot be used gives one :class:`InputError` that names it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.crystal.disorder import FULL, Occupant, complaint
+from zeo.crystal.formats.lines import element_of
+from zeo.crystal.formats.reading import BY_LIBRARIES, FORMATS, KINDS, ase_format, sites_in
+from zeo.crystal.formats.sites import SAME_SITE, Sites
 from zeo.crystal.neighbours import close_pairs
 from zeo.crystal.structure import Structure, cell_vectors
 from zeo.crystal.symmetry import orbit
 from zeo.errors import InputError, ZeoError
 
-SUFFIXES = (".cif", ".cssr", ".extxyz", ".gen", ".pdb", ".poscar", ".res", ".traj", ".vasp", ".xsf", ".xyz")
+SUFFIXES = tuple(
+    sorted({".cif", *BY_LIBRARIES, *(suffix for form in FORMATS for suffix in form.suffixes)} - {".ins"})
+)
 """What counts as a structure file when a folder is searched; a file named by itself may end in anything."""
-
-SAME_SITE = 0.2
-"""Symmetry images of one atom closer than this (angstrom) are one atom on a special position."""
 
 OVERLAP = 0.5
 """No two atoms of a real structure are closer than this (angstrom)."""
@@ -190,8 +193,8 @@ def _from_cif_block(block: Any) -> Structure:
     for site in small.sites:
         if site.element.name == "X":
             raise InputError(f"site {site.label}: unknown element {(site.type_symbol or site.label)!r}")
-        if not abs(site.occ - 1.0) < 0.01:
-            raise InputError(f"site {site.label}: occupancy {site.occ:g}; zeo needs fully occupied sites")
+        if problem := complaint(_occupants(small, site)):
+            raise InputError(problem)
         if not np.isfinite(site.fract.tolist()).all():
             raise InputError(f"site {site.label}: no coordinates")
     lattice = _cif_lattice(block, small)
@@ -202,6 +205,24 @@ def _from_cif_block(block: Any) -> Structure:
     ]
     species = [s.element.name for s, orbit in zip(small.sites, orbits, strict=True) for _ in orbit]
     return Structure(lattice, species, np.concatenate(orbits))
+
+
+def _occupants(small: Any, site: Any) -> list[Occupant]:
+    """What a CIF lists at the place of a site, that site first, where it is not wholly occupied."""
+    here = [site]
+    if not abs(site.occ - 1.0) < FULL:
+        place = np.array(site.fract.tolist())
+        here += [
+            other
+            for other in small.sites
+            if other is not site and np.abs(_nearest(np.array(other.fract.tolist()) - place)).max() < 1e-3
+        ]
+    return [Occupant(each.label, each.element.name, each.occ) for each in here]
+
+
+def _nearest(difference: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between the nearest images, fractional."""
+    return difference - np.round(difference)
 
 
 def _cif_lattice(block: Any, small: Any) -> NDArray[np.float64]:
@@ -248,23 +269,50 @@ def _read_other_bytes(data: bytes, file_name: str) -> list[tuple[Any, Any]]:
 
 
 def _read_other(path: Path) -> list[tuple[Any, Any]]:
-    """What ASE reads, or else pymatgen."""
+    """What the formats of zeo's own, or the libraries, find in a file."""
+    if path.suffix.lower() in (".pickle", ".pkl"):
+        raise InputError("a pickle, which is never opened: it runs what it holds")
+    sites = sites_in(path.read_bytes(), path.name)
+    if sites is not None:
+        return [(Sites.structure, found) for found in sites]
+    form = ase_format(path.name)
+    if form is None and path.suffix.lower() != ".json":
+        raise InputError(f"of a kind that zeo does not read; it reads {KINDS}")
+    if form == "extxyz":
+        _check_length_of_xyz(path)
+    if form == "vasp":
+        _check_elements_of_poscar(path)
+    return _read_with_libraries(path, form)
+
+
+def _read_with_libraries(path: Path, form: str | None) -> list[tuple[Any, Any]]:
+    """What ASE reads in a format that it knows by its name, or else pymatgen."""
     import ase.io
     from ase.io.formats import UnknownFileTypeError
 
-    if path.name.lower().endswith((".xyz", ".extxyz")):
-        _check_length_of_xyz(path)
     try:
-        return [(_from_ase, atoms) for atoms in ase.io.read(path, index=":")]
+        found = [(_from_ase, atoms) for atoms in ase.io.read(path, index=":", format=form)]
     except UnknownFileTypeError:
         return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
     except Exception as error:  # each of ASE's parsers fails in its own way, some with an OSError
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        try:
+        if form is None:
             return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
-        except InputError:
-            raise InputError(f"corrupt or of an unsupported kind ({_one_line(error)})") from error
+        raise InputError(f"corrupt or of an unsupported kind ({_one_line(error)})") from error
+    if not found:
+        raise InputError("no structure in it")
+    return found
+
+
+def _check_elements_of_poscar(path: Path) -> None:
+    """ASE would look for elements that a file of VASP 4 does not name in other files beside it."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        lines = [line.split() for line, _ in zip(file, range(6), strict=False)]
+    if len(lines) == 6 and lines[5] and lines[5][0].isdecimal():
+        named = [element_of(word) for word in lines[0]]
+        if len(named) != len(lines[5]) or None in named:
+            raise InputError("it names no elements (line 6); write them above the numbers of atoms")
 
 
 def _check_length_of_xyz(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.errors import ConfigError
 
@@ -15,7 +15,7 @@ _PATTERN = re.compile(
 )
 
 TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
-"""How far from a single value still hits it, in the unit of the quantity (qst: kJ/mol)."""
+"""How far from a single value usually still hits it, in the unit of the quantity (qst: kJ/mol)."""
 
 RELATIVE_TOLERANCE = 0.1
 """The same for all other quantities, as a share of the value."""
@@ -31,6 +31,8 @@ class Target:
         high: upper bound.
         unit: of both bounds; the probe's own when None.
         probe: which probe measures it; any that does when None.
+        tolerance: how far outside of the range still hits; the usual one of the quantity unless it is given,
+            and no distance at all from what is more than a single value.
     """
 
     quantity: str
@@ -38,6 +40,14 @@ class Target:
     high: float
     unit: str | None = None
     probe: str | None = None
+    tolerance: float = field()
+
+    @tolerance.default
+    def _usual_tolerance(self) -> float:
+        if self.low < self.high:
+            return 0.0
+        quantity = self.quantity.removesuffix("_accessible")
+        return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(self.low))
 
     @property
     def name(self) -> str:
@@ -47,14 +57,6 @@ class Target:
     def distance(self, value: float) -> float:
         """How far ``value`` lies outside the range; 0 inside."""
         return max(self.low - value, value - self.high, 0.0)
-
-    @property
-    def tolerance(self) -> float:
-        """How far outside of the range still hits: not at all, unless it is a single value."""
-        if self.low < self.high:
-            return 0.0
-        quantity = self.quantity.removesuffix("_accessible")
-        return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(self.low))
 
     def hit_by(self, value: float | None) -> bool:
         """Whether a measured value is in the range or within its tolerance; an undefined one never is."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import importlib.resources
+import os
 import platform
 from collections.abc import Iterable
 from pathlib import Path
 
+from zeo.data.known.reference import reference_state
 from zeo.errors import ConfigError
 from zeo.plugin.registry import Plugins
 
@@ -16,7 +18,7 @@ _NUMERICAL = ("numpy", "scipy", "numba")
 
 
 def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, str]:
-    """Versions of Python, the numerical libraries and the distribution of each plugin.
+    """Versions of Python, the numerical libraries, the reference of nets and the distribution of each plugin.
 
     Args:
         chosen: kind and name of the plugins that are used.
@@ -24,6 +26,7 @@ def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, s
     """
     found = {"python": platform.python_version()}
     found |= {library: importlib.metadata.version(library) for library in _NUMERICAL}
+    found |= {f"reference {fact}": value for fact, value in reference_state().items()}
     for kind, name in chosen:
         distribution = plugins.find(kind, name).distribution
         found[distribution.name] = distribution.version
@@ -50,15 +53,33 @@ def hash_of(path: Path) -> str:
     Raises:
         ConfigError: it cannot be read.
     """
+    return _hash(path, with_names=False)
+
+
+def hash_with_names(path: Path) -> str:
+    """The same where the names of the files in a folder say what they hold, as those of structures do.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    return _hash(path, with_names=True)
+
+
+def _hash(path: Path, with_names: bool) -> str:
     digest = hashlib.sha256()
     try:
-        files = [path]
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".md")
-        for file in files:
+        for file in _files_of(path):
+            if with_names and file != path:
+                digest.update(os.fsencode(file.relative_to(path)) + b"\0")
             with file.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
     return digest.hexdigest()
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".md")

@@ -44,7 +44,10 @@ class Pair:
 
 
 Pairs = Mapping[str, Pair | None]
-"""Parameters with each element of a framework; None for elements that do not interact."""
+"""Parameters with each element of a framework; None for elements that do not interact, and for T atoms."""
+
+T_ATOMS = "T"
+"""Among the elements that do not interact: the T atoms of a framework, of whatever element."""
 
 
 @frozen
@@ -85,7 +88,11 @@ class RodModel:
     @property
     def elements(self) -> set[str]:
         """Those with a charge and with parameters for every site."""
-        return set(self.framework_charges).intersection(*(site.pairs for site in self.sites))
+        return {
+            element
+            for element in self.framework_charges
+            if all(element in site.pairs or T_ATOMS in site.pairs for site in self.sites)
+        }
 
 
 @frozen

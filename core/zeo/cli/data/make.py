@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
@@ -87,9 +88,9 @@ def hypothetical(
             )
     except KeyboardInterrupt:
         done = feasible_so_far(out)
-        click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
+        print_line(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
         raise click.exceptions.Exit(130) from None
     counts = data.description.counts
     found = counted(counts["feasible"], "feasible framework")
-    click.echo(f"{found}, each with a net of its own, in {out}")
-    click.echo(", ".join(f"{step}: {count}" for step, count in counts.items()))
+    print_line(f"{found}, each with a net of its own, in {out}")
+    print_line(", ".join(f"{step}: {count}" for step, count in counts.items()))

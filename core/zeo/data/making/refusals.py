@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from zeo.tools import spreadsheets
+
 READ = "read"
 FOUR_CONNECTED = "four-connected"
 ORTHOGONAL = "orthogonal cell"
@@ -75,8 +77,5 @@ def refusals_in(text: str) -> list[Refusal]:
 
 def csv_text(refusals: Iterable[Refusal]) -> str:
     """One refusal a line."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(Refusal._fields)
-    writer.writerows(tuple(" ".join(text.split()) for text in refusal) for refusal in refusals)
-    return buffer.getvalue()
+    lines = ([" ".join(text.split()) for text in refusal] for refusal in refusals)
+    return spreadsheets.csv_text([Refusal._fields, *lines])
