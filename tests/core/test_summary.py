@@ -19,7 +19,7 @@ from zeo.running.plan import Plan
 from zeo.running.record import Cell, Record
 from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 from zeo.running.summary import Summary, summarise
-from zeo.running.wanted import wanted_of
+from zeo.running.wanted import Objective, wanted_of
 
 SummaryOf = Callable[..., Summary]
 
@@ -197,7 +197,7 @@ def test_energy_orders_what_targets_do_not(summary_of: SummaryOf) -> None:
     [
         ("qts=1", "nothing measures 'qts': did you mean 'qst'"),
         ("argon.qst=1", "nothing measures"),
-        ("qst=18..22 bar", "bar is no unit of qst: qst is in kJ/mol"),
+        ("qst=18..22 bar", "bar is no unit of methane.qst"),
     ],
 )
 def test_a_target_that_nothing_measures_is_refused(target: str, message: str) -> None:
@@ -234,3 +234,23 @@ def test_the_tables_say_what_the_summary_says(summary: SummaryOf) -> None:
 def test_a_record_survives_json() -> None:
     for item in RECORDS:
         assert Record.from_json(item.to_json()) == item
+
+
+def test_wishes_on_what_zeo_knows_of_every_framework(summary_of: SummaryOf) -> None:
+    low, high = record(0, key="a", energy=12.0, qst=19.0), record(1, key="b", energy=40.0, qst=30.0)
+    counted = summary_of([high, low], "energy<16 kJ/mol", "methane.qst/energy > 1")
+    assert [row.record.id for row in counted.rows] == [low.id, high.id]
+    assert [row.wishes_met for row in counted.rows] == [2, 0]
+    assert counted.on_target == 1
+
+
+def test_objectives_rank_and_mark_the_front(plan_with: Callable[..., Plan]) -> None:
+    records = [
+        record(index, key=str(index), energy=energy, qst=qst)
+        for index, (energy, qst) in enumerate([(20.0, 20.0), (10.0, 18.0), (15.0, 19.0), (25.0, 19.0)])
+    ]
+    objectives = (Objective("maximise", "methane.qst"), Objective("minimise", "energy"))
+    plan = plan_with(COLUMNS, objectives=objectives, without=("relax",))
+    rows = summarise(records, plan).rows
+    assert [row.record.index for row in rows if row.on_front] == [1, 2, 0]
+    assert rows[-1].record.index == 3

@@ -74,6 +74,11 @@ class Target:
         return math.inf if value is None else self.distance(value) / self.largest_bound
 
     @property
+    def is_open(self) -> bool:
+        """Whether a bound is missing."""
+        return self.low <= -UNBOUNDED or self.high >= UNBOUNDED
+
+    @property
     def largest_bound(self) -> float:
         """The larger bound in size, of those that there are; 1 where it is 0."""
         sizes = [abs(bound) for bound in (self.low, self.high) if abs(bound) < UNBOUNDED]

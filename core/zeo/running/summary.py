@@ -108,7 +108,7 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
     stages, columns = plan.stages, plan.columns
     wishes, objectives = wishes_of(plan.wishes, columns), objectives_of(plan.objectives, columns)
     survivors: list[Record] = []
-    as_drawn: list[dict[str, Any]] = []
+    as_drawn: list[list[dict[str, Any]]] = [[] for _ in wishes]
     passed: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
     stated: list[bool | None] = []  # by the repairs: whether atoms were perfect before
@@ -117,8 +117,10 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
         drawn += 1
         if any(step.stage == "repair" for step in record.history):
             stated.append(record.facts(RepairFacts).perfect_before)
-        if wishes and record.grid_properties:
-            as_drawn.append(drawn_values(record, columns))
+        measured = {column.name for column in columns if column.probe in record.grid_properties}
+        for samples, wish in zip(as_drawn, wishes, strict=True):
+            if measured.issuperset(wish.formula.names):
+                samples.append(drawn_values(record, columns))
         stopped = record.lost_at
         if stopped is None:
             survivors.append(record)
@@ -139,20 +141,13 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
         achieved=tuple(
             Achieved(
                 wish=wish,
-                drawn=Met.by(wish, as_drawn if is_drawn(wish, plan) else []),
+                drawn=Met.by(wish, samples),
                 frameworks=met_by(survivors, wish, columns),
             )
-            for wish in wishes
+            for wish, samples in zip(wishes, as_drawn, strict=True)
         ),
         objectives=tuple(each for each, _ in objectives),
     )
-
-
-def is_drawn(wish: Wish, plan: Plan) -> bool:
-    """Whether everything that a wish speaks of is measured on the grids as drawn."""
-    drawn = {step.plugin for step in plan.steps if step.stage == "probe drawn"}
-    names = {column.name for column in plan.columns if column.probe in drawn}
-    return names.issuperset(wish.formula.names)
 
 
 def counted(stated: Sequence[bool | None]) -> int | None:

@@ -92,7 +92,7 @@ class Formula:
     """An expression whose units have been checked.
 
     Args:
-        text: as it was written.
+        text: as it was written; the full name of a single quantity.
         unit: of its value.
         names: of all quantities in it, in full.
         single: the quantity, where the expression is nothing else.
@@ -128,7 +128,7 @@ def formula(text: str, catalogue: Catalogue) -> Formula:
     single = terms.known if isinstance(terms, _Quantity) else None
     if single is None and (texts := [each for each in terms.quantities() if each.kind == "text"]):
         raise ConfigError(f"{texts[0].name} is a text: it can be compared with = and !=, not computed with")
-    return Formula(text.strip(), terms.unit, names, single, terms)
+    return Formula(single.name if single else text.strip(), terms.unit, names, single, terms)
 
 
 def written_names(text: str) -> list[str]:
