@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
+    from zeo.api.listing import quantities
     from zeo.api.probing import probe
-    from zeo.api.quantities import quantities
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
@@ -70,7 +70,7 @@ _HOMES = {
     "make_data": "zeo.api.data_sets",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
-    "quantities": "zeo.api.quantities",
+    "quantities": "zeo.api.listing",
     "read": "zeo.api.structures",
     "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",

@@ -208,7 +208,7 @@ def test_settings_of_other_plugins_keep_their_names() -> None:
             ["starter", "--target", "vf=1", "--conditioner", "teller"],
             "teller does not work in training (its parts: embedding)\n",
         ),
-        (["starter", "--target", "kh=1"], "nothing measures the target kh = 1: the probes measure"),
+        (["starter", "--target", "kh=1"], "nothing measures 'kh'"),
         (["learner", "--set", "separatr=x"], "learner has no option 'separatr': did you mean 'separator'?\n"),
     ],
 )

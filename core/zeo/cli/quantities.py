@@ -25,7 +25,7 @@ def quantities(probes: tuple[str, ...], form: str | None) -> None:
     """The quantities that wishes can speak of, with units; those of PROBES alone where some are named."""
     import json
 
-    from zeo.api.quantities import COLUMNS, quantities
+    from zeo.api.listing import COLUMNS, quantities
     from zeo.api.results import csv_text
     from zeo.tools.tables import format_table
 

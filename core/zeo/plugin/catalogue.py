@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -11,7 +11,7 @@ from zeo.errors import ConfigError
 from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.targets import TOLERANCES
-from zeo.tools.hints import closest
+from zeo.tools.hints import nearest
 from zeo.wishes.expressions import Known
 
 if TYPE_CHECKING:
@@ -48,11 +48,17 @@ class Catalogue:
                     return Known(name, quantity.unit, quantity.kind)
             names = [*(q.name for q in FRAMEWORK), *(column.name for column in self.columns)]
             names += [column.quantity.name for column in self.columns]
-            raise ConfigError(f"nothing measures {name!r}: {closest(name, names)}; zeo quantities lists all")
+            raise ConfigError(_unknown(name, names))
         if len(matches) > 1:
             probes = " or ".join(column.name for column in matches)
             raise ConfigError(f"{name!r} is ambiguous: write {probes}")
         return known_of(matches[0])
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = nearest(name, known)
+    advice = f"did you mean {near!r}? " if near else ""
+    return f"nothing measures {name!r}: {advice}zeo quantities lists what is measured"
 
 
 def known_of(column: Column) -> Known:
@@ -70,7 +76,7 @@ def probes_for(names: Sequence[str], chosen: Sequence[str], plugins: Plugins) ->
         plugins: the installed ones.
 
     Raises:
-        ConfigError: several could measure a name that has no probe in front.
+        ConfigError: nothing measures a name, or several could that has no probe in front.
     """
     added: list[str] = []
     framework = {quantity.name for quantity in FRAMEWORK}
@@ -79,7 +85,10 @@ def probes_for(names: Sequence[str], chosen: Sequence[str], plugins: Plugins) ->
         if name in framework or any(name in _names(probe, plugins) for probe in have):
             continue
         able = [plugins.shown_name(entry) for entry in plugins.entries("probe")]
-        able = [probe for probe in able if name in _names(probe, plugins)]
+        names_of = {probe: _names(probe, plugins) for probe in able}
+        able = [probe for probe in able if name in names_of[probe]]
+        if not able:
+            raise ConfigError(_unknown(name, framework.union(*names_of.values())))
         if len(able) > 1 and "methane" in able:
             able = ["methane"]
         if len(able) > 1:

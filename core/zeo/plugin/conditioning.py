@@ -78,7 +78,7 @@ class Known:
             by: what steers, for the error.
 
         Raises:
-            NotSteerableError: a target on another quantity, or an open one where no training set says how far.
+            NotSteerableError: a target on another quantity, or an open one on what no training set knows.
             ConfigError: no target, two on the same quantity, or one outside of what the training set has.
         """
         if not targets:

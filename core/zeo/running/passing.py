@@ -21,7 +21,7 @@ RAISED = "error in the plugin"
 
 
 def process(
-    candidate: Candidate, stages: Sequence[Stage], entering: Callable[[int], None] = lambda _: None
+    candidate: Candidate, stages: Sequence[Stage], entering: Callable[[int], object] = lambda _: None
 ) -> Candidate:
     """Take a candidate through the stages until one gives up on it.
 
