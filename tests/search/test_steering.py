@@ -11,8 +11,7 @@ from attrs import evolve
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin.candidate import Sample
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.targets import Target, parse_target
-from zeo.running.summary import miss
+from zeo.plugin.targets import Target, miss, parse_target
 from zeo.testing.common import snapshot
 from zeo_search.steering import RELAXED_SCALE, Aim, narrowed
 

@@ -7,6 +7,7 @@ import re
 from attrs import field, frozen
 
 from zeo.errors import ConfigError
+from zeo.plugin.quantity import Quantity
 
 _NUMBER = r"[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # the dots of "18..22" belong to no number
 _PATTERN = re.compile(
@@ -83,3 +84,10 @@ def parse_target(text: str) -> Target:
     if low > high:
         raise ConfigError(f"the target {text!r} is empty: {low:g} is above {high:g}")
     return Target(match["quantity"], low, high, match["unit"], match["probe"])
+
+
+def miss(target: Target, measured: Quantity) -> float:
+    """Distance to the target's range relative to its larger bound; infinite when undefined."""
+    if measured.value is None:
+        return float("inf")
+    return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)

@@ -15,10 +15,11 @@ from zeo.plugin.columns import Column, columns_by_name, targets_on
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
+from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan, Step, plugins_in
-from zeo.running.provenance import hash_of, hash_with_names, weights_of
 from zeo.tools.foreign import foreign_code
+from zeo.tools.hashes import hash_of, hash_with_names
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:

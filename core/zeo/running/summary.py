@@ -9,8 +9,7 @@ from attrs import frozen
 
 from zeo.plugin.columns import Column, column_of
 from zeo.plugin.facts import RelaxFacts, RepairFacts
-from zeo.plugin.quantity import Quantity
-from zeo.plugin.targets import Target
+from zeo.plugin.targets import Target, miss
 from zeo.running.achieved import Achieved, Met
 from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
@@ -180,13 +179,6 @@ def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> 
 def energy(row: Row) -> float:
     """kJ/mol per Si above quartz; infinite where nothing was relaxed."""
     return row.record.energy.value if row.record.energy else float("inf")
-
-
-def miss(target: Target, measured: Quantity) -> float:
-    """Distance to the target's range relative to its larger bound; infinite when undefined."""
-    if measured.value is None:
-        return float("inf")
-    return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)
 
 
 def name(record: Record) -> str | None:

@@ -13,8 +13,7 @@ from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.registry import Plugins
-from zeo.plugin.targets import Target
-from zeo.running.summary import miss
+from zeo.plugin.targets import Target, miss
 from zeo_search.finishing import Finished
 
 STARTS = 4
