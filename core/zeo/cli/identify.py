@@ -60,13 +60,14 @@ def identify(
     from zeo.api.identifying import identifications
     from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
+    from zeo.tools.printing import print_line
 
     found, outcome = collected("zeo identify", files, identifications(files, reference, match))
     write = json_text if as_json else csv_text if as_csv else table_text
     if found or as_json or as_csv:
         emit(write(found, full), out)
     if any(identification.is_new for identification in found):
-        click.echo(f"unknown: {searched(reference)}", err=True)
+        print_line(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
     if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.ordered import OrderedGroup
+from zeo.tools.printing import print_line, print_text, printable
 
 if TYPE_CHECKING:
     from zeo.data.known.added import AddedNet
@@ -46,9 +47,9 @@ def add(files: tuple[Path, ...], name: str | None) -> None:
     for source, outcome in additions(files, name):
         if isinstance(outcome, Exception):
             failed = True
-            click.echo(f"Error: {one_line(source, outcome)}", err=True)
+            print_line(f"Error: {one_line(source, outcome)}", err=True)
         else:
-            click.echo(f"added {outcome.name}: {outcome.key}, {outcome.unique_t} unique T")
+            print_line(f"added {outcome.name}: {outcome.key}, {outcome.unique_t} unique T")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -62,12 +63,14 @@ def list_(everything: bool) -> None:
     from zeo.tools.tables import format_table
 
     now, own = state(), added()
-    rows = [[net.name, str(net.unique_t), net.key, net.added, net.source] for net in own]
+    rows = [
+        [printable(each) for each in (net.name, net.unique_t, net.key, net.added, net.source)] for net in own
+    ]
     if everything:
         rows += [[r.symbol, str(len(r.sites)), r.key, "", r.source] for r in reference_nets().values()]
     if rows:
-        click.echo(format_table([["net", "unique T", "key", "added", "from"]], rows, right={1}))
-    click.echo(
+        print_text(format_table([["net", "unique T", "key", "added", "from"]], rows, right={1}) + "\n")
+    print_line(
         f"{len(reference_nets())} IZA types as of {now['date']}, {len(own)} added; sha256 {now['sha256']}"
     )
 
@@ -80,7 +83,7 @@ def show(name: str) -> None:
     from zeo.data.known.added import AddedNet
 
     net = show(name)
-    click.echo(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net), nl=False)
+    print_text(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net))
 
 
 @reference.command()
@@ -90,14 +93,13 @@ def remove(name: str) -> None:
     from zeo.api.reference import remove
 
     net = remove(name)
-    click.echo(f"removed {net.name}: {net.key}")
+    print_line(f"removed {net.name}: {net.key}")
 
 
 def text_of_added(net: AddedNet) -> str:
     """A fact a line."""
-    return (
-        f"{net.name}, added {net.added} from {net.source}\nkey        {net.key}\nunique T   {net.unique_t}\n"
-    )
+    head = f"{printable(net.name)}, added {printable(net.added)} from {printable(net.source)}"
+    return f"{head}\nkey        {printable(net.key)}\nunique T   {net.unique_t}\n"
 
 
 def text_of_type(net: ReferenceNet) -> str:

@@ -113,7 +113,7 @@ def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
         print_line(f"Warning: a plugin was left out: {failure}", err=True)
     if prepared.changed:
         changed = "; ".join(prepared.changed)
-        print_line(f"Warning: the software changed since this run began: {changed}", err=True)
+        print_line(f"Warning: software or reference changed since this run began: {changed}", err=True)
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:

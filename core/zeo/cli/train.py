@@ -90,8 +90,8 @@ def train(
 
     options = parse_settings(qualified(settings, name))
     training = prepared_training(name, source, out, start, targets, conditioner, options)
-    learned = counted(len(training.frameworks), "framework")
-    print_line(f"Training {name} on {learned} of {training.source}", err=True)
+    given = counted(len(training.frameworks), "framework")
+    print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:
         checkpoint = training.carry_out(progress_lines()).path
     except StoppedError as stopped:
@@ -107,13 +107,14 @@ def qualified(settings: tuple[str, ...], name: str) -> list[str]:
 
 
 def progress_lines(every: float = 1.0) -> Progress:
-    """A callback that prints how far training has come, at most once in ``every`` seconds and at the end."""
+    """A callback that prints how far training has come, at most once in ``every`` seconds, at the end and
+    before the first step."""
     due = 0.0
 
     def report(done: int, total: int, message: str) -> None:
         nonlocal due
         now = time.monotonic()
-        if now >= due or done == total:
+        if now >= due or done in (0, total):
             due = now + every
             print_line(f"{done}{f' of {total}' if total else ''}  {message}".rstrip(), err=True)
 

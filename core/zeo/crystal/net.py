@@ -14,8 +14,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.crystal.lattice import shortening
-from zeo.crystal.neighbours import cell_heights, images_within, wrapped
+from zeo.crystal.lattice import short_basis
+from zeo.crystal.neighbours import images_within, margin_within, wrapped
 from zeo.errors import InputError
 from zeo.tools.arrays import int64_array
 
@@ -180,12 +180,12 @@ class _Bridges:
 
 def _nearest_t(structure: Structure) -> _Bridges:
     # In a short basis the images within reach of the cell are few, even when the cell is badly skewed.
-    basis = shortening(structure.lattice @ structure.lattice.T)
+    basis = short_basis(structure.lattice)
     to_basis = np.rint(np.linalg.inv(basis)).astype(np.int64)
     lattice = basis @ structure.lattice
     t, home_t = wrapped(structure.frac_coords[structure.framework.t] @ to_basis)
     oxygen, home_o = wrapped(structure.frac_coords[structure.framework.oxygen] @ to_basis)
-    index, cell = images_within(t, MAX_BOND / cell_heights(lattice))
+    index, cell = images_within(t, margin_within(lattice, MAX_BOND, len(t)))
     points = (t[index] + cell) @ lattice
     tree = cKDTree(points)
     nearest = tree.query(oxygen @ lattice, k=3, distance_upper_bound=MAX_BOND)
