@@ -1,7 +1,7 @@
-"""Damaged files of every kind that zeo reads: how many inputs end in a traceback, an unexpected error, or never.
+"""Damaged files of every kind that zeo reads: how many end in a traceback, an unexpected error, or never.
 
-``python benchmarks/faults_fuzz.py N [SEED]`` tries N inputs, one kind after another, in a process of bounded memory
-that is started anew when it dies. All counts but the first have to be 0.
+``python benchmarks/faults_fuzz.py N [SEED]`` tries N inputs, one kind after another, in a process of bounded
+memory that is started anew when it dies. All counts but the first have to be 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEMORY = 1_000_000_000
 """Bytes that reading a file may take, beyond what the libraries do."""
 
 PATIENCE = 60
-"""Seconds without a word after which a process is ended: beyond those after which it says itself that it hangs."""
+"""Seconds without a word after which a process is ended; before, it says itself that a command hangs."""
 
 
 def main(n: int, seed: int) -> None:

@@ -1,7 +1,7 @@
 """Damaged files of every kind that zeo reads, and what the commands that read them make of each.
 
-A command may give a right answer or one line and a non-zero exit code; never a traceback, an "unexpected" error
-or no end.
+A command may give a right answer, or one line and a non-zero exit code; never a traceback, an "unexpected"
+error or no end.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ def _data_sets(folder: Path) -> Iterator[Subject]:
     shutil.rmtree(cifs)
     export = (
         ("data", "export", "{}/set", "--out", "{}/x.xyz"),
-        ("data", "export", "{}/set", "--out", "{}/x.csv"),
+        ("data", "export", "{}/set", "--out", "{}/x.db"),
     )
     yield Subject("dataset.json", place, "set/dataset.json", export)
     yield Subject("parquet", place, "set/frameworks/part-00000.parquet", export)

@@ -180,7 +180,7 @@ class DataSet:
                 table = parquet.read(columns or list(self.columns))
                 check_table(table, schema_of(self.description.properties))
             except Exception as error:
-                raise InputError(f"{where}: damaged ({describe(error)})") from error
+                raise InputError(f"{where}: truncated or damaged ({describe(error)})") from error
         return table
 
     def __getstate__(self) -> dict[str, Any]:
