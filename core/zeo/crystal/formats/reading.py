@@ -11,6 +11,7 @@ from zeo.crystal.formats.cssr import is_cssr, read_cssr
 from zeo.crystal.formats.gulp import is_gulp, read_gulp
 from zeo.crystal.formats.lammps import is_lammps_data, read_lammps_data
 from zeo.crystal.formats.pdb import read_pdb
+from zeo.crystal.formats.pymatgen_json import read_pymatgen_json
 from zeo.crystal.formats.shelx import is_shelx, read_shelx
 from zeo.crystal.formats.sites import Sites
 from zeo.crystal.formats.zeopp import is_cuc, is_v1, read_cuc, read_v1
@@ -48,6 +49,7 @@ FORMATS = (
     Format("Zeo++", (".cuc",), is_cuc, read_cuc),
     Format("CSSR", (".cssr",), is_cssr, read_cssr),
     Format("LAMMPS data", (".lmp", ".lmpdat", ".lammps-data"), is_lammps_data, read_lammps_data),
+    Format("pymatgen", (".json",), _never, read_pymatgen_json),
     Format("PDB", (".pdb", ".ent"), _never, read_pdb),
 )
 
@@ -65,7 +67,7 @@ BY_LIBRARIES = {
 KINDS = (
     ".cif, GULP (.gin .grs .res), SHELX (.res .ins), Zeo++ (.v1 .cuc), .cssr, LAMMPS data with masses"
     " (.lmp .lmpdat .lammps-data), .pdb .ent, POSCAR and CONTCAR (.vasp .poscar), .extxyz .xyz, .gen, .traj,"
-    " .xsf, .json"
+    " .xsf, pymatgen's .json"
 )
 """What zeo reads, for people."""
 

@@ -196,15 +196,12 @@ class _Listed:
 
     def near(self, places: NDArray[np.float64]) -> NDArray[np.int64]:
         """Which sites are within :data:`SAME_SITE` of any of some places [m, 3]."""
-        found = []
-        for place, candidates in zip(
-            places, self._tree.query_ball_point(_in_cell(places), self._radius), strict=True
-        ):
-            offsets = self._coords[candidates] - place
-            offsets -= np.round(offsets)
-            close = np.linalg.norm(offsets @ self._lattice, axis=1) < SAME_SITE
-            found.append(np.array(candidates, dtype=np.int64)[close])
-        return np.concatenate(found)
+        candidates = self._tree.query_ball_point(_in_cell(places), self._radius)
+        index = np.array([site for sites in candidates for site in sites], dtype=np.int64)
+        offsets = self._coords[index] - np.repeat(places, [len(sites) for sites in candidates], axis=0)
+        offsets -= np.round(offsets)
+        near: NDArray[np.int64] = index[np.linalg.norm(offsets @ self._lattice, axis=1) < SAME_SITE]
+        return near
 
 
 def _check_count(atoms: int) -> None:

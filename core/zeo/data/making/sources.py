@@ -129,13 +129,13 @@ def _items_of_file(path: Path, name: str, source: str, asked_for: bool = False) 
     """What a file holds; nothing if its name says that this is no structure and nobody asked for it."""
     if is_archive(path):
         yield from _members(path, source)
-    elif path.suffix.lower() == DATABASE:
+    elif path.suffix.lower() == DATABASE and path.is_file():
         yield from _rows(path, source)
     elif path.suffix.lower() in PICKLES:
         yield Item(name, source, partial(partial, _unusable, InputError("a pickle, which is never opened")))
     elif is_sample(path.name):
         yield Item(name, source, partial(partial, _grid, path, on_disk))
-    elif asked_for or is_structure_name(path.name):
+    elif asked_for or is_structure_name(path.name) or path.suffix.lower() == DATABASE:
         yield Item(name, source, partial(partial, _file, path))
 
 
