@@ -13,8 +13,8 @@ from zeo.plugin.registry import Plugins
 from zeo.running.interpolation import interpolating
 from zeo.running.passing import failed
 from zeo.running.plan import Plan
-from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
+from zeo.tools.plain import plain_json
 
 Sampling = Callable[[Sequence[int]], Iterator[Sample]]
 """Draws the samples with some indices, in order."""
