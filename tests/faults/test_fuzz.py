@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from fuzzing import subjects, tried
 
-EACH = 12
+EACH = 6
 
 
 @pytest.mark.slow
