@@ -59,6 +59,8 @@ def run_child(folder: Path, n: int, seed: str, found: Counter[tuple[str, str]]) 
             found[kind, subject] += 1
             if found[kind, subject] <= 3:
                 print(f"{kind}: {subject}: {detail}", flush=True)
+    if done == 0:
+        raise SystemExit("the sound files could not be made")
     if done < n:
         print(f"died: after {subject}", flush=True)
         found["died", subject] += 1

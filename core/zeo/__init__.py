@@ -1,25 +1,18 @@
 """zeo: inverse design of zeolites.
 
-This module is what a plugin imports; it stays light (attrs and pluggy only). What is offered to users,
-such as :func:`zeo.identify`, is imported when it is first asked for.
+What is offered to users, such as :func:`zeo.identify`, and to plugins is imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
-from zeo.plugin.declare import (
-    API_VERSION,
-    ConditionerSpec,
-    GeneratorSpec,
-    PostprocessorSpec,
-    ProbeSpec,
-    QuantitySpec,
-    RepresentationSpec,
-)
-from zeo.plugin.hookspecs import hookimpl
+from importlib import import_module
+
+TYPE_CHECKING = False
+"""That of ``typing``, whose import would be the longest part of this one."""
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from zeo.api import reference
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
@@ -33,18 +26,42 @@ if TYPE_CHECKING:
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
     from zeo.data.sets.store import DataSet
+    from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
+    from zeo.plugin.declare import (
+        API_VERSION,
+        ConditionerSpec,
+        GeneratorSpec,
+        PostprocessorSpec,
+        ProbeSpec,
+        QuantitySpec,
+        RepresentationSpec,
+    )
+    from zeo.plugin.hookspecs import hookimpl
     from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "API_VERSION": "zeo.plugin.declare",
+    "ConditionerSpec": "zeo.plugin.declare",
+    "ConfigError": "zeo.errors",
     "DataSet": "zeo.data.sets.store",
+    "GeneratorSpec": "zeo.plugin.declare",
+    "InputError": "zeo.errors",
+    "PluginError": "zeo.errors",
+    "PostprocessorSpec": "zeo.plugin.declare",
+    "ProbeSpec": "zeo.plugin.declare",
+    "QuantitySpec": "zeo.plugin.declare",
+    "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
+    "RunDirectoryError": "zeo.errors",
     "Structure": "zeo.crystal.structure",
+    "ZeoError": "zeo.errors",
     "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
     "export_data": "zeo.api.data_sets",
+    "hookimpl": "zeo.plugin.hookspecs",
     "identify": "zeo.api.identifying",
     "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
@@ -59,7 +76,7 @@ _HOMES = {
     "run": "zeo.api.runs",
     "train": "zeo.api.training",
 }
-"""Where that is; these modules import numpy, which would slow every start."""
+"""Where that is; most of these modules import numpy, which would slow every start."""
 
 __all__ = [
     "API_VERSION",

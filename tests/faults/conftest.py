@@ -1,4 +1,5 @@
-"""Distributions with plugins, installed by hand: modules and a dist-info on the path."""
+"""Distributions with plugins, installed by hand: modules and a dist-info on the path. Drills are with the
+benchmarks, where they are longer."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from zeo.plugin.registry import installed_plugins
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 Install = Callable[..., Path]
 

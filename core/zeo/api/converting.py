@@ -74,7 +74,10 @@ class Conversion(Result):
             raise InputError(f"{self.source}: {existing} exists; choose another --out, or give --force")
         out.mkdir(parents=True, exist_ok=True)
         for file, data in zip(written, self.files.values(), strict=True):
-            write_atomically(file, data)
+            try:
+                write_atomically(file, data, overwrite=force)
+            except FileExistsError:
+                raise InputError(f"{self.source}: {file} has just been written by another process") from None
         return written
 
 

@@ -13,10 +13,8 @@ import click
 
 import zeo
 from zeo.errors import ZeoError, shortened
+from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS, LINE
 from zeo.tools.printing import print_line, print_text, printable, printable_lines
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it: 128 + SIGINT."""
 
 
 class ErrorReportingGroup(click.Group):
@@ -35,19 +33,25 @@ class ErrorReportingGroup(click.Group):
         from zeo.tools.logs import log_of_libraries
 
         try:
-            with log_of_libraries():
+            with INTERRUPTS, log_of_libraries():
                 return super().invoke(ctx)
         except click.ClickException as error:
             raise brief(error) from error.__cause__
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click knows what to do with its own, and with a reader that went away
         except KeyboardInterrupt:
-            print_line("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+            _end_interrupted(ctx)
         except (Exception, SystemExit) as error:  # ours leave by click's Exit: this is some plugin's sys.exit
+            if INTERRUPTS.received and not isinstance(error, ZeoError | OSError):
+                _end_interrupted(ctx)  # somebody made another error of it
             if ctx.params["debug"]:
                 print_text(traceback.format_exc(), err=True)
             fail(error)
+
+
+def _end_interrupted(ctx: click.Context) -> NoReturn:
+    print_line(LINE, err=True)
+    ctx.exit(EXIT_CODE)
 
 
 def fail(error: BaseException) -> NoReturn:

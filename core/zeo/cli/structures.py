@@ -125,7 +125,8 @@ def emit(text: str, out: Path | None) -> None:
         return
     try:
         write_atomically(out, text)
-    except OSError as error:
+    except (OSError, ZeoError) as error:
         print_text(text)
-        raise ZeoError(f"cannot write {out} ({error.strerror}); the result is printed instead") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ZeoError(f"cannot write {out} ({reason}); the result is printed instead") from error
     print_line(f"Wrote {out}", err=True)

@@ -113,7 +113,7 @@ def pairs_within(lattice: ArrayLike, first: ArrayLike, second: ArrayLike, cutoff
     owners, cells = images_within(second, margin_within(lattice, cutoff, len(second)))
     tree, points = cKDTree((second[owners] + cells) @ lattice), cKDTree(first @ lattice)
     if len(first) * len(owners) > MOST_IMAGES:
-        require_bounded(points.count_neighbors(tree, cutoff), lattice)
+        require_bounded(int(points.count_neighbors(tree, cutoff)), lattice)
     found = points.sparse_distance_matrix(tree, cutoff, output_type="ndarray")
     found = found[found["v"] < cutoff]
     i, image = found["i"].astype(np.int64), found["j"].astype(np.int64)

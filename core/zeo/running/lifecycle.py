@@ -21,7 +21,7 @@ from zeo.running.planning import (
 )
 from zeo.running.provenance import versions
 from zeo.running.record import Record
-from zeo.running.rundir import RunDirectory, default_path
+from zeo.running.rundir import RunDirectory
 from zeo.tools.differences import differences
 
 
@@ -46,7 +46,7 @@ def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepa
     Args:
         config: what the user chose.
         plugins: the installed ones.
-        out: a new or empty directory; the first free one of :func:`default_path` when None.
+        out: a new or empty directory; the first free ``runs/GENERATOR-001``, ``-002``, ... when None.
 
     Raises:
         ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
@@ -54,7 +54,10 @@ def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepa
     plan = plan_of(config, plugins)
     found = versions(used_plugins(plan, plugins), plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
-    directory = RunDirectory.create(out or default_path(stem), plan, config.n, found)
+    if out is None:
+        directory = RunDirectory.create_numbered(stem, plan, config.n, found)
+    else:
+        directory = RunDirectory.create(out, plan, config.n, found)
     return Prepared(directory=directory, is_new=True)
 
 

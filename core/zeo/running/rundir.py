@@ -17,16 +17,18 @@ import contextlib
 import errno
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
+from typing import TextIO
 
-from zeo.errors import RunDirectoryError, ZeoError
+from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
-from zeo.tools.files import LOCK_FILE, held, refuse_link, remove_unfinished, write_atomically
+from zeo.tools.files import held, make_folder, open_to_append, write_atomically
 from zeo.tools.logs import PrintableFormatter
 
 logger = logging.getLogger("zeo")
@@ -50,22 +52,38 @@ class RunDirectory:
 
     @classmethod
     def create(cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> RunDirectory:
-        """Start a run in a new or empty directory.
+        """Start a run in a new or empty directory; of several processes that want it, one gets it.
 
         Raises:
+            BusyError: another process is starting a run there.
             RunDirectoryError: the directory holds something already, or cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
         contents = RunFile(n=n, plan=plan, versions=versions)
-        if (path / "run.json").exists():
-            raise RunDirectoryError(_occupied(path, contents))
-        if path.exists() and not _is_free(path):
-            raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
-        with _disk_errors(path):
-            path.mkdir(parents=True, exist_ok=True)
-            write_atomically(path / "run.json", contents.text())
+        _require_free(path, contents)  # what is somebody else's is not even locked
         directory = cls(path, plan, n, versions)
-        directory._make_folders()
+        with _disk_errors(path), held(path):
+            _require_free(path, contents)
+            write_atomically(path / "run.json", contents.text())
+            directory._make_folders()
         return directory
+
+    @classmethod
+    def create_numbered(
+        cls, stem: str, plan: Plan, n: int, versions: Mapping[str, str], parent: Path = Path("runs")
+    ) -> RunDirectory:
+        """Start a run in the first free one of ``runs/STEM-001``, ``-002``, ...
+
+        Raises:
+            RunDirectoryError: it cannot be written.
+        """
+        path = _claimed(stem.replace("/", "-"), parent)
+        try:
+            return cls.create(path, plan, n, versions)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.rmdir()  # fails where there is something in it
+            raise
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
@@ -82,11 +100,9 @@ class RunDirectory:
         """An existing run, to go on with.
 
         Raises:
-            RunDirectoryError: as for :meth:`open`, or the directory cannot be written.
+            RunDirectoryError: as for :meth:`open`.
         """
-        directory = cls.open(path)
-        directory._make_folders()
-        return directory
+        return cls.open(path)
 
     def keep_plan(self) -> None:
         """Write run.json anew if it is of an older format, or its plan is not that of today any more."""
@@ -99,8 +115,8 @@ class RunDirectory:
     def _make_folders(self) -> None:
         """After run.json, so that a run killed in between can be resumed."""
         with _disk_errors(self.path):
-            (self.path / "candidates").mkdir(exist_ok=True)
-            (self.path / "structures").mkdir(exist_ok=True)
+            make_folder(self.path / "candidates")
+            make_folder(self.path / "structures")
 
     def recorded(self) -> frozenset[int]:
         """Indices of the candidates that have a record."""
@@ -113,7 +129,7 @@ class RunDirectory:
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
-        files = [file for file in (self.path / "candidates").glob("*.json") if file.stem.isdecimal()]
+        files = [file for file in (self.path / "candidates").glob("*.json") if _is_record(file)]
         return sorted(files, key=lambda file: int(file.stem))
 
     def write(self, record: Record, cif: str | None) -> None:
@@ -152,12 +168,12 @@ class RunDirectory:
 
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
-        own = [self.path / name for name in ("run.json", "log.txt", LOCK_FILE)]
-        with contextlib.suppress(OSError):
-            (self.path / "candidates").rmdir()  # fails where there is a record
-            (self.path / "structures").rmdir()
-            for file in own:
-                file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, BusyError):
+            with held(self.path):  # a process that resumes it meanwhile finds that it has gone
+                (self.path / "candidates").rmdir()  # fails where there is a record
+                (self.path / "structures").rmdir()
+                for name in ("run.json", "log.txt"):
+                    (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
     def write_file(self, name: str, content: str) -> Path:
@@ -175,30 +191,43 @@ class RunDirectory:
             RunDirectoryError: it cannot be written.
             ZeoError: something in it that is written to is a link.
         """
-        for written in ("candidates", "structures", "log.txt"):
-            refuse_link(self.path / written)
-        with _disk_errors(self.path):
-            handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
-        handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
-        level = logger.level
-        with held(self.path):
-            remove_unfinished(self.path)
-            logger.addHandler(handler)
-            logger.setLevel(logging.INFO)
-            try:
-                yield
-            finally:
-                logger.setLevel(level)
-                logger.removeHandler(handler)
-                with contextlib.suppress(OSError):  # what a full disk did not take
-                    handler.close()
+        with ExitStack() as stack:
+            with _disk_errors(self.path):
+                stack.enter_context(held(self.path))
+                if not (self.path / "run.json").exists():
+                    raise RunDirectoryError(f"{self.path} is no run any more: another process removed it")
+                self._make_folders()
+                log = open_to_append(self.path / "log.txt")
+            stack.enter_context(_logging_to(log))
+            yield
 
 
-class _LogFile(logging.FileHandler):
+@contextmanager
+def _logging_to(file: TextIO) -> Iterator[None]:
+    """What is logged meanwhile is written to a file, which is then closed."""
+    handler = _LogHandler(file)
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        with contextlib.suppress(OSError):  # what a full disk did not take
+            file.close()
+
+
+class _LogHandler(logging.StreamHandler[TextIO]):
     """A log line that a full disk does not take is lost without a word: the next record will say it."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass
+
+
+def _is_record(file: Path) -> bool:
+    return file.stem.isdecimal() and file.is_file() and not file.is_symlink()
 
 
 def _record_in(file: Path) -> Record:
@@ -215,17 +244,38 @@ def _record_in(file: Path) -> Record:
     return record
 
 
-def _is_free(path: Path) -> bool:
-    """Whether a run can begin there; hidden files are what a killed run or the system left."""
-    return path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
+def _require_free(path: Path, contents: RunFile) -> None:
+    """Raise an error unless a run can begin there; hidden files are what a killed run or the system left.
+
+    Raises:
+        RunDirectoryError: it is taken, or cannot be read.
+    """
+    if (path / "run.json").exists():
+        raise RunDirectoryError(_occupied(path, contents))
+    with _disk_errors(path):
+        free = not path.exists() or (
+            path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
+        )
+    if not free:
+        raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
 
 
-def default_path(generator: str, parent: Path = Path("runs")) -> Path:
-    """The first free ``runs/GENERATOR-001``, ``-002``, ..."""
-    number = 1
-    while (path := parent / f"{generator.replace('/', '-')}-{number:03d}").exists():
-        number += 1
-    return path
+def _claimed(stem: str, parent: Path) -> Path:
+    """The first free directory of a row, made by this process and no other.
+
+    Raises:
+        RunDirectoryError: it cannot be made.
+    """
+    with _disk_errors(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            path = parent / f"{stem}-{number:03d}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return path
+    raise AssertionError("numbers do not end")
 
 
 def _occupied(path: Path, contents: RunFile) -> str:

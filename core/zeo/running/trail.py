@@ -29,7 +29,7 @@ class Place:
 
 
 @contextmanager
-def trail(path: Path | None) -> Iterator[Callable[[int, int], None]]:
+def trail(path: Path | None) -> Iterator[Callable[[int, int], object]]:
     """What leaves index and position of a :class:`Place` in a file, where they outlive a kill.
 
     Args:
@@ -39,7 +39,7 @@ def trail(path: Path | None) -> Iterator[Callable[[int, int], None]]:
         yield lambda _index, _position: None
         return
     with path.open("a", buffering=1) as file:  # each line is with the system before the work goes on
-        yield lambda index, position: print(index, position, file=file)
+        yield lambda index, position: file.write(f"{index} {position}\n")
 
 
 def last_place(path: Path) -> Place | None:

@@ -13,7 +13,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import StoppedError
 from zeo.plugin.interfaces import Progress
-from zeo.tools.files import held
+from zeo.tools.files import held, require_plain
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, recorded_facts
 from zeo_learning.folder import require_same
@@ -159,9 +159,11 @@ def alone_in(out: Path) -> Iterator[None]:
 
     Raises:
         BusyError: another process trains there.
+        ZeoError: the lock or the folder of TensorBoard is a link.
     """
     if getattr(rank_zero_only, "rank", None):
         yield
         return
     with held(out):
+        require_plain(out / "tensorboard")
         yield

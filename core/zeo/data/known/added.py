@@ -14,7 +14,7 @@ from attrs.validators import in_, instance_of
 
 from zeo.data.known.nets import reference_nets
 from zeo.errors import InputError, ZeoError
-from zeo.tools.files import held, refuse_link, write_atomically
+from zeo.tools.files import held, require_plain, write_atomically
 from zeo.tools.hints import nearest
 
 FORMAT = 1
@@ -129,7 +129,7 @@ def _change(change: Callable[[tuple[AddedNet, ...]], Iterable[AddedNet]]) -> Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with held(path.parent):
-            refuse_link(path)
+            require_plain(path)
             nets = sorted(change(added_nets()), key=lambda net: net.name)
             data = {"format": FORMAT, "nets": [attrs.asdict(net) for net in nets]}
             write_atomically(path, json.dumps(data, indent=1) + "\n")

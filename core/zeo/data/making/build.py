@@ -113,8 +113,8 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
         properties=columns,
         citation=CITATION if {"iza", "relaxed"} & set(plan.sources) else "",
     )
-    writer = DataSetWriter(out, description)
     with held(out):
+        writer = DataSetWriter(out, description)
         if not writer.description.counts:
             _make(writer, plan, jobs)
     return writer.finished
@@ -139,8 +139,6 @@ def _make(writer: DataSetWriter, plan: Plan, jobs: int) -> None:
     counts = refusals.counts_of(gathering.found, refused, plan.steps)
     writer.describe(counts=counts | _counts_within(writer.finished, plan))
     shutil.rmtree(writer.directory / BUILDING)
-    for left_by_a_kill in writer.directory.rglob(".*.tmp"):
-        left_by_a_kill.unlink()
 
 
 def _chosen(rows: DataSet, plan: Plan, covered: set[Bin]) -> NDArray[np.int64]:

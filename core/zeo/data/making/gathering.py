@@ -29,7 +29,7 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
-from zeo.tools.files import read_whole, write_atomically
+from zeo.tools.files import make_folder, read_whole, write_atomically
 from zeo.tools.foreign import describe
 from zeo.tools.parallel import Workers
 from zeo.tools.typed_json import parsed_object, structured
@@ -52,7 +52,8 @@ class Gathering:
     """
 
     def __init__(self, directory: Path, description: Description) -> None:
-        directory.mkdir(exist_ok=True)
+        make_folder(directory)
+        make_folder(directory / "rows")
         self.directory = directory
         self.rows = DataSetWriter(directory / "rows", description)
         self.found = 0

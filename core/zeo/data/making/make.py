@@ -75,9 +75,9 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
     prepare(recipe)  # what cannot work is found out before anything is written
-    with _told_how_to_go_on(out):
+    with _told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
-        with held(out), Workers(prepare, (recipe,), jobs) as workers:
+        with Workers(prepare, (recipe,), jobs) as workers:
             making = Making(writer, recipe, workers)
             while making.feasible < n:
                 making.round(n, advance)
@@ -85,7 +85,7 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
 
 
 def open_writer(out: Path, recipe: Recipe) -> DataSetWriter:
-    """A new data set, or the one in ``out`` made by the same recipe."""
+    """A new data set, or the one in ``out`` made by the same recipe; ``out`` is held."""
     made_by = {"command": "zeo data make hypothetical", **recipe.as_json()}
     description = Description(name=out.resolve().name, made_by=made_by, properties=recipe.property_columns())
     return DataSetWriter(out, description)
