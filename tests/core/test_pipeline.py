@@ -190,7 +190,7 @@ def test_targets_reach_a_generator_that_takes_them(tmp_path: Path, plugins: Plug
 
 def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
     aimed = config(generator="wishes", targets=("qst=18..22 kJ/mol",))
-    with pytest.raises(ConfigError, match="nothing measures the target qst = 18"):
+    with pytest.raises(ConfigError, match="nothing measures 'qst'"):
         plan_of(aimed, plugins)
 
 

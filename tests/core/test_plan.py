@@ -26,8 +26,8 @@ from zeo.running import wanted as wanted_module
 from zeo.running.config import RunConfig
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import plan_of, require_same_inputs
-from zeo.running.provenance import hash_of
 from zeo.running.rundir import RunDirectory
+from zeo.tools.hashes import hash_of
 from zeo.tools.typed_json import parsed, structured
 
 MODULE = "zeo_plugins_of_this_test"

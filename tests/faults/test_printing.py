@@ -226,21 +226,16 @@ def test_everything_that_is_printed_goes_one_way() -> None:
         if path.name == "printing.py":
             continue
         calls = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
-        found += [f"{path.relative_to(ROOT)}:{call.lineno}" for call in calls if _prints(call.func)]
+        found += [f"{path.relative_to(ROOT)}:{call.lineno}" for call in calls if _prints(call)]
     assert not found, "use zeo.tools.printing"
 
 
-def _prints(function: ast.expr) -> bool:
-    if isinstance(function, ast.Name):
-        return function.id in ("print", "echo", "secho")
-    if not isinstance(function, ast.Attribute):
+def _prints(call: ast.Call) -> bool:
+    """Whether a call writes to standard output or error, and not to a file of its own."""
+    files = [ast.unparse(word.value) for word in call.keywords if word.arg == "file"]
+    if files and not files[0].startswith("sys."):
         return False
-    owner = ast.unparse(function.value)
-    return (owner, function.attr) in {
-        ("click", "echo"),
-        ("click", "secho"),
-        ("sys.stdout", "write"),
-        ("sys.stderr", "write"),
-        ("traceback", "print_exc"),
-        ("warnings", "warn"),
+    return ast.unparse(call.func) in {
+        *("print", "echo", "secho", "click.echo", "click.secho"),
+        *("sys.stdout.write", "sys.stderr.write", "traceback.print_exc", "warnings.warn"),
     }

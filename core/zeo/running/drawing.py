@@ -15,8 +15,8 @@ from zeo.plugin.targets import Target
 from zeo.running.interpolation import interpolating
 from zeo.running.passing import failed
 from zeo.running.plan import Plan
-from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
+from zeo.tools.plain import plain_json
 
 logger = logging.getLogger("zeo")
 

@@ -17,11 +17,12 @@ from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
+from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
-from zeo.running.provenance import hash_of, hash_with_names, weights_of
 from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
+from zeo.tools.hashes import hash_of, hash_with_names
 from zeo.wishes.wish import Wish, names_in
 
 

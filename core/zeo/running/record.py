@@ -19,22 +19,6 @@ from zeo.running.plan import Plan
 StageFacts = TypeVar("StageFacts", bound=Facts)
 
 
-def plain_json(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of a plugin as JSON holds them: numpy's numbers and arrays become Python's, tuples become lists.
-
-    Raises:
-        TypeError, ValueError: something that JSON cannot hold, NaN included.
-    """
-    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=_from_numpy, allow_nan=False))
-    return plain
-
-
-def _from_numpy(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
 def _rounded(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(round(float(value), 6) for value in values)
 

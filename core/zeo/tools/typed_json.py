@@ -39,6 +39,21 @@ def parsed(text: str) -> Any:
     return data
 
 
+def parsed_object(content: bytes | str) -> dict[str, Any]:
+    """The same where the whole is an object.
+
+    Args:
+        content: text, or its bytes in UTF-8.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    data = parsed(content.decode() if isinstance(content, bytes) else content)
+    if not isinstance(data, dict):
+        raise ValueError("it is not what zeo writes")
+    return data
+
+
 def structured(data: Any, cls: type[T]) -> T:
     """An object of an attrs class from what :func:`parsed` returned.
 

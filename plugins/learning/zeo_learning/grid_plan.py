@@ -9,7 +9,7 @@ from typing import Any
 from attrs import asdict
 
 from zeo.data.known.frameworks import FrameworkSet
-from zeo.running.record import plain_json
+from zeo.tools.plain import plain_json
 from zeo_learning.drawn_samples import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, split_grids
 from zeo_learning.generator import LearnedGenerator

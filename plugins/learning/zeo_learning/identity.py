@@ -12,7 +12,7 @@ import numpy as np
 
 from zeo.data.known.frameworks import Framework
 from zeo.errors import ConfigError
-from zeo.running.provenance import hash_of
+from zeo.tools.hashes import hash_of
 from zeo_learning.folder import WEIGHTS
 
 DIGITS = 6

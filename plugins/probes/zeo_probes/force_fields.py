@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, ZeoError
+from zeo.tools.files import read_whole
+
+LARGEST_FILE = 1_000_000
+"""Bytes."""
 
 _Table = Mapping[str, Any]
 Model = TypeVar("Model")
@@ -169,10 +173,10 @@ class _MalformedError(Exception):
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"force field {path} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_whole(path, LARGEST_FILE).decode())
+    except ZeoError as error:
+        raise ConfigError(f"force field: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"force field {path} is not valid TOML: {error}") from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import click
 from attrs import field, frozen
-from attrs.validators import instance_of
+from attrs.validators import in_, instance_of
 
 from zeo.data.known.nets import reference_nets
 from zeo.errors import InputError, ZeoError
@@ -46,6 +46,14 @@ class AddedNet:
     added: str = field(validator=instance_of(str))
 
 
+@frozen(kw_only=True)
+class _Stored:
+    """What the file holds."""
+
+    format: int = field(validator=in_((FORMAT,)))
+    nets: tuple[AddedNet, ...]
+
+
 def additions_path() -> Path:
     """The file of additions, in ``$ZEO_REFERENCE`` or the user's folder for zeo."""
     folder = os.environ.get("ZEO_REFERENCE") or Path(click.get_app_dir("zeo")) / "reference"
@@ -58,19 +66,19 @@ def added_nets() -> tuple[AddedNet, ...]:
     Raises:
         ZeoError: the file is damaged, or cannot be read.
     """
+    from zeo.tools.typed_json import parsed_object, structured  # takes a while, and most have added none
+
     path = additions_path()
     try:
         with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
         if len(text) > LARGEST_FILE:
             raise ValueError(f"more than {LARGEST_FILE} bytes")
-        data = json.loads(text)
-        if data["format"] != FORMAT:
-            raise ValueError(f"format {data['format']!r}")
-        return tuple(sorted((AddedNet(**net) for net in data["nets"]), key=lambda net: net.name))
+        stored = structured(parsed_object(text), _Stored)
+        return tuple(sorted(stored.nets, key=lambda net: net.name))
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise ZeoError(
             f"{path}: the nets that were added to the reference cannot be read ({type(error).__name__}):"
             " put a copy back, or delete the file and add them again"

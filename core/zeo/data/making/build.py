@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
@@ -193,9 +192,8 @@ def _parts(rows: DataSet, chosen: NDArray[np.int64]) -> Iterator[pa.Table]:
     """The chosen rows in tables of :data:`PART`, the last one shorter."""
     waiting: list[pa.Table] = []
     start = 0
-    for part in rows.description.parts:
-        with rows.storage.open(part.file) as stream:
-            table = pq.ParquetFile(stream).read()
+    for number, part in enumerate(rows.description.parts):
+        table = rows.part(number)
         inside = chosen[(chosen >= start) & (chosen < start + part.frameworks)] - start
         start += part.frameworks
         waiting.append(table.take(pa.array(inside)))

@@ -22,8 +22,8 @@ from zeo.plugin.candidate import Rejection, Sample
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options
-from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
+from zeo.tools.plain import plain_json
 
 ORIGIN = "hypothetical"
 

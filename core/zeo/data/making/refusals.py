@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from zeo.errors import InputError
 from zeo.tools import spreadsheets
 
 READ = "read"
@@ -70,9 +71,15 @@ def refused_by_step(refusals: Iterable[Refusal]) -> Counter[str]:
 
 
 def refusals_in(text: str) -> list[Refusal]:
-    """Those that :func:`csv_text` wrote."""
-    rows = csv.DictReader(io.StringIO(text))
-    return [Refusal(**row) for row in rows]
+    """Those that :func:`csv_text` wrote.
+
+    Raises:
+        InputError: it wrote something else.
+    """
+    header, *rows = csv.reader(io.StringIO(text))
+    if tuple(header) != Refusal._fields or any(len(row) != len(header) for row in rows):
+        raise InputError("not a table of what a build left out")
+    return [Refusal(*row) for row in rows]
 
 
 def csv_text(refusals: Iterable[Refusal]) -> str:
