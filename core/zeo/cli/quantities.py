@@ -23,17 +23,16 @@ Without a probe in front a name is the one of the chosen probes that measures it
 @click.option("--csv", "form", flag_value="csv", help="Write CSV.")
 def quantities(probes: tuple[str, ...], form: str | None) -> None:
     """The quantities that wishes can speak of, with units; those of PROBES alone where some are named."""
-    import json
-
     from zeo.api.listing import COLUMNS, quantities
     from zeo.api.results import csv_text
+    from zeo.tools.printing import print_json, print_text
     from zeo.tools.tables import format_table
 
     rows = quantities(*probes)
     if form == "json":
-        click.echo(json.dumps(rows, indent=1))
+        print_json(rows)
     elif form == "csv":
-        click.echo(csv_text(COLUMNS, rows), nl=False)
+        print_text(csv_text(COLUMNS, rows))
     else:
         lines = [[row["name"], "" if row["unit"] == "1" else row["unit"], row["meaning"]] for row in rows]
-        click.echo(format_table([["quantity", "unit", "meaning"]], lines))
+        print_text(format_table([["quantity", "unit", "meaning"]], lines))
