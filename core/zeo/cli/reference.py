@@ -28,12 +28,40 @@ in the user's folder for zeo (set ZEO_REFERENCE to another). For one command: ze
 """
 
 
+ADD_EXAMPLES = """
+\b
+Examples:
+  zeo reference add EMM-99.cif
+  zeo reference add unit_cell.cif --name EMM-99
+"""
+
+LIST_EXAMPLES = """
+\b
+Examples:
+  zeo reference list
+  zeo reference list --all
+"""
+
+SHOW_EXAMPLES = """
+\b
+Examples:
+  zeo reference show MFI
+  zeo reference show -CLO
+"""
+
+REMOVE_EXAMPLES = """
+\b
+Examples:
+  zeo reference remove EMM-99
+"""
+
+
 @click.group(cls=OrderedGroup, epilog=EXAMPLES)
 def reference() -> None:
     """List the nets that zeo knows by name, and add to them."""
 
 
-@reference.command()
+@reference.command(epilog=ADD_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the net, of one structure.  [default: the file's]")
 def add(files: tuple[Path, ...], name: str | None) -> None:
@@ -54,7 +82,7 @@ def add(files: tuple[Path, ...], name: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-@reference.command("list")
+@reference.command("list", epilog=LIST_EXAMPLES)
 @click.option("--all", "everything", is_flag=True, help="The IZA framework types too.")
 def list_(everything: bool) -> None:
     """List the nets that were added, and the state of the reference."""
@@ -75,7 +103,7 @@ def list_(everything: bool) -> None:
     )
 
 
-@reference.command(context_settings={"ignore_unknown_options": True})
+@reference.command(epilog=SHOW_EXAMPLES, context_settings={"ignore_unknown_options": True})
 @click.argument("name")
 def show(name: str) -> None:
     """Show what is known of the net NAME: an IZA code, or a name that was added."""
@@ -86,7 +114,7 @@ def show(name: str) -> None:
     print_text(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net))
 
 
-@reference.command()
+@reference.command(epilog=REMOVE_EXAMPLES)
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove the net NAME that was added."""
