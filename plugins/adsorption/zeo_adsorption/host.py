@@ -25,6 +25,7 @@ from zeo.crystal.neighbours import cell_heights
 from zeo.crystal.structure import Structure
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.molecule import Molecule
+from zeo_adsorption.orientations import energies_of_all
 from zeo_probes.adsorption import AVOGADRO, OPEN_BELOW
 from zeo_probes.electrostatics import FourierPotential, framework_potential, potential_of
 from zeo_probes.force_fields import Pair, RodSite
@@ -33,7 +34,7 @@ from zeo_probes.gases import interacting_sites
 from zeo_probes.lattice_sum import Sites, energy_grid
 from zeo_probes.linear_gases import half_sphere, rod_sites_energy
 from zeo_probes.percolation import find_pores
-from zeo_probes.symmetry import equivalent_points
+from zeo_probes.symmetry import equivalent_points, fitting_shape
 
 THINNEST = 10.0
 """Angstrom: the simulated cell is at least this thick. One cell against 24 A changes the loading of methane
@@ -47,6 +48,9 @@ FINE = 0.2
 
 NEGLIGIBLE = 1e-10
 """Share of the largest weight below which a point and direction is never proposed."""
+
+HOPELESS = 60.0
+"""Energy, k T, of the centre of a molecule from which nothing that its ends gain brings it back."""
 
 STRONGEST = (-60.0, 3000.0)
 """Bounds of the energy of two sites, k T: opposite charges on top of each other stay finite."""
@@ -174,7 +178,7 @@ class _Building:
 
     @cached_property
     def shape(self) -> tuple[int, int, int]:
-        return grid_shape(self.structure.lattice, self.spacing)
+        return fitting_shape(self.structure, grid_shape(self.structure.lattice, self.spacing))
 
     @cached_property
     def repeats(self) -> tuple[int, int, int]:
@@ -240,12 +244,25 @@ class _Building:
             return energy_grid(self.structure.lattice, sites, molecule.cutoff, self.shape, same)[None]
         potential = self._potential(molecule)
 
-        def energy(sites: Iterable[RodSite], direction: NDArray[np.float64]) -> NDArray[np.float32]:
-            return rod_sites_energy(self.structure, sites, potential, direction, molecule.cutoff, self.shape)
+        def energy(
+            sites: Iterable[RodSite], direction: NDArray[np.float64], where: NDArray[np.bool_] | None
+        ) -> NDArray[np.float32]:
+            return rod_sites_energy(
+                self.structure, sites, potential, direction, molecule.cutoff, self.shape, where
+            )
 
-        centre = energy([site for site in molecule.sites if site.position == 0], np.zeros(3))
+        centre = energy([site for site in molecule.sites if site.position == 0], np.zeros(3), None)
         ends = [site for site in molecule.sites if site.position != 0]
-        return np.stack([centre + energy(ends, direction) for direction in directions])
+        possible = centre < HOPELESS * self.temperature
+        turned = energies_of_all(
+            self.structure,
+            self.shape,
+            directions,
+            lambda direction, where: energy(ends, direction, where & possible),
+        )
+        turned += centre
+        turned[:, ~possible] = HOPELESS * self.temperature
+        return turned
 
     def _potential(self, molecule: Molecule) -> FourierPotential:
         charges = np.array([molecule.framework_charges[element] for element in self.structure.species])

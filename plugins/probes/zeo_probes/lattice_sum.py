@@ -62,6 +62,7 @@ def energy_grid(
     cutoff: float,
     shape: tuple[int, int, int],
     representatives: NDArray[np.int64] | None = None,
+    where: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Energy of the probe at the points (i/X, j/Y, k/Z) of the cell.
 
@@ -72,6 +73,7 @@ def energy_grid(
         shape: points along a, b, c.
         representatives: [X * Y * Z], for each point the one it is equivalent to
             (:func:`zeo_probes.symmetry.equivalent_points`); only those are computed.
+        where: [X, Y, Z], the points that matter; elsewhere the energy is zero.
 
     Returns:
         float32 [X, Y, Z] in kelvin, finite; up to 1e21 K where the probe sits on an atom.
@@ -79,9 +81,9 @@ def energy_grid(
     Raises:
         InputError: a cell thinner than :data:`THINNEST_CELL`.
     """
-    wanted = np.ones(shape, dtype=bool)
+    wanted = np.ones(shape, dtype=bool) if where is None else where
     if representatives is not None:
-        wanted = (representatives == np.arange(representatives.size)).reshape(shape)
+        wanted = wanted & (representatives == np.arange(representatives.size)).reshape(shape)
     cell = upright_cell(lattice)
     energy = np.zeros(shape, dtype=np.float32)
     for group in sites:
