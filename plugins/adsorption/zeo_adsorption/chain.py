@@ -14,6 +14,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from zeo.errors import InputError
 from zeo.tools.compiled import njit
 from zeo_adsorption.host import FLATNESS, Host
 
@@ -117,6 +118,9 @@ class Chain:
         Returns:
             float64 [FULL + 1, 6], what was collected for each total number of molecules, see :data:`DELETED`,
             and [k], the mean number of molecules of each gas.
+
+        Raises:
+            InputError: more than :data:`FULL` molecules.
         """
         collected = np.zeros((FULL + 1, 6))
         sums = np.zeros(len(self.host.guests))
@@ -134,6 +138,10 @@ class Chain:
             collected,
             sums,
         )
+        if collected[FULL, VISITS]:
+            raise InputError(
+                f"more than {FULL:,} molecules in the simulated cell; give a smaller cell, or a lower pressure"
+            )
         return collected, sums / moves
 
 
