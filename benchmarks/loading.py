@@ -1,10 +1,11 @@
 """How exact, how honest and how fast adsorption at pressure is, in CPU time of one core.
 
-    python benchmarks/loading.py deliverable      # methane, 65 -> 5.8 bar, frameworks of the data set `standard`
-    python benchmarks/loading.py cells            # one unit cell against cells of at least 24 A
-    python benchmarks/loading.py co2              # a whole isotherm of CO2: set-up, chains, and the error reached
-    python benchmarks/loading.py raspa --out FILE # against RASPA 3 (the extra `raspa`), hours for all 40 points
-    python benchmarks/loading.py verdict FILE     # how many of those points lie inside the joint 95 % interval
+    python benchmarks/loading.py                    # all but RASPA
+    python benchmarks/loading.py deliverable        # methane, 65 -> 5.8 bar, frameworks of `standard`
+    python benchmarks/loading.py cells              # one unit cell against cells of at least 24 A
+    python benchmarks/loading.py co2                # a whole isotherm of CO2: set-up, chains, errors
+    python benchmarks/loading.py raspa --out FILE   # against RASPA 3 (the extra `raspa`): hours
+    python benchmarks/loading.py verdict FILE       # how many points lie inside the joint 95 % interval
 
 Compilation is not counted.
 """
@@ -75,7 +76,8 @@ def deliverable(arguments: argparse.Namespace) -> None:
             errors.append(math.hypot(found["deliverable_error"].value, reference.error) / reference.value)
         deviations += own
         shown = " ".join(f"{100 * each:+.2f}" for each in own)
-        print(f"{name:>12} {reference.value:7.3f} mol/kg +- {100 * reference.error / reference.value:.2f} %: {shown} %")
+        uncertain = 100 * reference.error / reference.value
+        print(f"{name:>12} {reference.value:7.3f} mol/kg +- {uncertain:.2f} %: {shown} %")
     rms, largest = np.sqrt(np.mean(np.square(deviations))), np.abs(deviations).max()
     print(f"{np.mean(seconds):.3f} CPU-s a framework, grids included (at most {max(seconds):.3f})")
     print(f"rms deviation {100 * rms:.2f} %, largest {100 * largest:.2f} %")
@@ -87,7 +89,9 @@ def chosen_frameworks() -> list[tuple[str, Structure]]:
     data = DataSet.open("standard")
     atoms = data.column("t_atoms")
     chosen = []
-    for index in np.random.default_rng(0).permutation(np.flatnonzero((atoms >= T_ATOMS[0]) & (atoms <= T_ATOMS[1]))):
+    for index in np.random.default_rng(0).permutation(
+        np.flatnonzero((atoms >= T_ATOMS[0]) & (atoms <= T_ATOMS[1]))
+    ):
         structure = data.structure(int(index))
         void = Methane(Methane.Options(n=32)).properties(structure)["void_fraction_accessible"].value
         if void is not None and void > LEAST_VOID:
@@ -105,7 +109,7 @@ def long_run(structure: Structure) -> Estimate:
 
 
 def cells(arguments: argparse.Namespace) -> None:
-    """The loading of the cell that is simulated by default against one that is thicker than twice the cutoff."""
+    """The cell that is simulated by default against one that is thicker than twice the cutoff."""
     molecule = load_molecule("methane")
     for code in ("MFI", "LTA", "CHA"):
         structure = iza_structure(code)
@@ -118,7 +122,8 @@ def cells(arguments: argparse.Namespace) -> None:
             one, many = (loading_at(host, bar, arguments.moves) for host in hosts)
             error = math.hypot(one.error, many.error) / many.value
             change = one.value / many.value - 1.0
-            print(f"{code} {hosts[0].repeats} against {whole}, {bar:g} bar: {100 * change:+.2f} +- {100 * error:.2f} %")
+            shown = f"{100 * change:+.2f} +- {100 * error:.2f} %"
+            print(f"{code} {hosts[0].repeats} against {whole}, {bar:g} bar: {shown}")
 
 
 def loading_at(host: Host, bar: float, moves: int) -> Estimate:
@@ -141,14 +146,15 @@ def co2(arguments: argparse.Namespace) -> None:
         points = probe.isotherm(structure, pressures).points
         seconds = time.process_time() - started
         shown = ", ".join(
-            f"{p.pressure / BAR:g} bar {p.loading:.3f} ({100 * p.loading_error / p.loading:.1f} %)" for p in points
+            f"{p.pressure / BAR:g} bar {p.loading:.3f} ({100 * p.loading_error / p.loading:.1f} %)"
+            for p in points
         )
         print(f"{code}: {seconds:.2f} CPU-s, {set_up:.2f} of it tables of the framework; mol/kg: {shown}")
 
 
 def raspa(arguments: argparse.Namespace) -> None:
     """Both programs at all points that the file does not hold yet, from the cheapest framework on."""
-    from raspa import simulated  # noqa: PLC0415 - the others do without RASPA
+    from adapters.raspa import simulated  # the others do without RASPA
 
     done = rows_of(arguments.out)
     for code, gas, bar in POINTS:
@@ -160,7 +166,7 @@ def raspa(arguments: argparse.Namespace) -> None:
         longer = max(1.0, (pilot.error / pilot.loading / WANTED) ** 2)
         cycles = int(arguments.pilot * longer)
         theirs = simulated(structure, molecule, TEMPERATURE, pressure, coefficient, cycles, seed=1)
-        ours = open_loading(gas, structure, pressure)
+        ours = own_loading(gas, structure, pressure)
         row = {
             "code": code,
             "gas": gas,
@@ -176,11 +182,10 @@ def raspa(arguments: argparse.Namespace) -> None:
             stream.write(json.dumps(row) + "\n")
 
 
-def open_loading(gas: str, structure: Structure, pressure: float) -> Estimate:
-    """By zeo's probe, with all pockets open, as in RASPA."""
+def own_loading(gas: str, structure: Structure, pressure: float) -> Estimate:
+    """By zeo's probe."""
     kinds = {each.gas: each for each in Loading.__subclasses__()}
-    probe = kinds[gas](kinds[gas].Options(accessible=False, precision=0.005))
-    point = probe.isotherm(structure, [pressure]).points[0]
+    point = kinds[gas](kinds[gas].Options(precision=0.005)).isotherm(structure, [pressure]).points[0]
     return Estimate(point.loading, point.loading_error)
 
 
@@ -192,12 +197,18 @@ def verdict(arguments: argparse.Namespace) -> None:
         interval = STUDENT * math.hypot(row["zeo_error"], row["raspa_error"])
         inside += abs(apart) <= interval
         print(
-            f"{row['code']} {row['gas']:>8} {row['bar']:5g} bar: zeo {row['zeo']:.4f} +- {row['zeo_error']:.4f},"
+            f"{row['code']} {row['gas']:>8} {row['bar']:5g} bar:"
+            f" zeo {row['zeo']:.4f} +- {row['zeo_error']:.4f},"
             f" RASPA {row['raspa']:.4f} +- {row['raspa_error']:.4f} ({row['raspa_cpu']:.0f} CPU-s):"
             f" {100 * apart / row['raspa']:+.1f} %{'' if abs(apart) <= interval else ' OUTSIDE'}"
         )
     precise = sum(row["raspa_error"] <= 0.02 * row["raspa"] for row in rows)
     print(f"{inside} of {len(rows)} inside the joint 95 % interval; RASPA within 2 % at {precise}")
+
+
+def everything(arguments: argparse.Namespace) -> None:
+    for one in (deliverable, cells, co2):
+        one(arguments)
 
 
 def rows_of(file: Path) -> list[dict[str, float | str]]:
@@ -206,7 +217,8 @@ def rows_of(file: Path) -> list[dict[str, float | str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    commands = parser.add_subparsers(required=True)
+    parser.set_defaults(run=everything, seeds=3, precision=0.02, moves=1_000_000, codes=["MFI", "CHA", "LTA"])
+    commands = parser.add_subparsers()
     one = commands.add_parser("deliverable")
     one.add_argument("--seeds", type=int, default=3)
     one.add_argument("--precision", type=float, default=0.02)

@@ -44,7 +44,9 @@ def test_an_arbitrary_origin_changes_nothing_but_the_time() -> None:
         species=structure.species,
         frac_coords=structure.frac_coords + np.array([0.0137, 0.0291, 0.0413]),
     )
-    volumes = [host_of(each, [molecule], TEMPERATURE, 0.4, order=9).guests[0].volume for each in (structure, moved)]
+    volumes = [
+        host_of(each, [molecule], TEMPERATURE, 0.4, order=9).guests[0].volume for each in (structure, moved)
+    ]
     assert volumes[0] == pytest.approx(volumes[1], rel=0.01)
 
 

@@ -50,7 +50,9 @@ def one_line(result: Result) -> str:
 def test_a_gas_without_parameters_for_its_own_molecules(tmp_path: Path) -> None:
     lonely = tmp_path / "lonely.toml"
     lonely.write_text(PACKAGED.read_text().split("[gases.methane.fluid]")[0])
-    line = one_line(probe("CHA", "--probe", "methane-loading", "--set", f"methane-loading.force_field={lonely}"))
+    line = one_line(
+        probe("CHA", "--probe", "methane-loading", "--set", f"methane-loading.force_field={lonely}")
+    )
     assert "methane" in line
     assert "fluid" in line
 
@@ -59,7 +61,7 @@ def test_a_rod_whose_sites_say_nothing_of_each_other(tmp_path: Path) -> None:
     selfless = tmp_path / "selfless.toml"
     lines = [line for line in PACKAGED.read_text().splitlines() if not line.startswith("self")]
     selfless.write_text("\n".join(lines))
-    with pytest.raises(ConfigError, match="co2.*self"):
+    with pytest.raises(ConfigError, match=r"co2.*self"):
         load_molecule("co2", selfless)
 
 
@@ -92,9 +94,7 @@ def test_cations_are_refused_by_name(gas: str, chabazite: Structure, tmp_path: P
 def test_a_cell_too_large_is_refused_before_memory_is_taken(
     gas: str, way_out: str, chabazite: Structure
 ) -> None:
-    large = Structure(
-        lattice=np.eye(3) * 100.0, species=chabazite.species, frac_coords=chabazite.frac_coords
-    )
+    large = Structure(lattice=np.eye(3) * 100.0, species=chabazite.species, frac_coords=chabazite.frac_coords)
     with pytest.raises(InputError, match=way_out) as refused:
         host_of(large, [load_molecule(gas)], 298.0, 0.2)
     assert "\n" not in str(refused.value)

@@ -18,7 +18,9 @@ SPREAD = quantum_spread(1 / 2.01588, 77.0)
 
 
 def test_the_spread_of_hydrogen_at_77_kelvin() -> None:
-    assert quantum_spread(1 / 2.01588, 77.0) == pytest.approx(1.054571817e-34**2 / (24 * 2.01588 * 1.66053907e-27 * 1.380649e-23 * 77) * 1e20)
+    assert quantum_spread(1 / 2.01588, 77.0) == pytest.approx(
+        1.054571817e-34**2 / (24 * 2.01588 * 1.66053907e-27 * 1.380649e-23 * 77) * 1e20
+    )
     assert quantum_spread(0.0, 77.0) == 0.0
 
 

@@ -82,7 +82,7 @@ def _measure(probe: PropertyProbe, spec: ProbeSpec, source: Grid | Structure) ->
 
 
 def _require_same(before: Mapping[str, Quantity], after: Mapping[str, Quantity], change: str) -> None:
-    """What comes with a standard error, as ``NAME_error``, may differ by it; errors are uncertain themselves."""
+    """What comes with a standard error (``NAME_error``) may differ by it; errors are uncertain themselves."""
     for name, quantity in before.items():
         if name.removesuffix("_error") != name and name.removesuffix("_error") in before:
             continue

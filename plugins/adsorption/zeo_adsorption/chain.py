@@ -140,20 +140,20 @@ class Chain:
         )
         if collected[FULL, VISITS]:
             raise InputError(
-                f"more than {FULL:,} molecules in the simulated cell; give a smaller cell, or a lower pressure"
+                f"more than {FULL:,} molecules in the simulated cell: simulate a smaller one or less pressure"
             )
         return collected, sums / moves
 
 
 @njit(fastmath=FAST_MATH, error_model="numpy")
 def _interpolated(table: Any, x: Any, y: Any, z: Any) -> Any:
-    """Linearly between the points of a periodic table, at a displacement in its steps, below one period."""
+    """Linearly between the points of a periodic table, at a displacement of less than a period."""
     nx, ny, nz = np.int32(table.shape[0]), np.int32(table.shape[1]), np.int32(table.shape[2])
     zero, one = np.float32(0.0), np.float32(1.0)
     x += np.float32(nx) if x < zero else zero
     y += np.float32(ny) if y < zero else zero
     z += np.float32(nz) if z < zero else zero
-    i, j, k = np.int32(x), np.int32(y), np.int32(z)
+    i, j, k = int(x), int(y), int(z)
     a, b, c = x - np.float32(i), y - np.float32(j), z - np.float32(k)
     i, j, k = (0 if i >= nx else i), (0 if j >= ny else j), (0 if k >= nz else k)
     i2, j2, k2 = (i + 1 if i + 1 < nx else 0), (j + 1 if j + 1 < ny else 0), (k + 1 if k + 1 < nz else 0)
@@ -208,7 +208,7 @@ def _interaction_of_spheres(
 
 @njit(forceinline=True)
 def _place_sites(molecule: Any, offsets: Any, x: Any, y: Any, z: Any, grid: Any, fine: Any) -> None:
-    """The sites of a molecule centred on a point of the supercell, inside of it, in steps of the fine table."""
+    """The sites, inside of the supercell, of a molecule centred on a point, in steps of the fine table."""
     for site in range(MOST_SITES):
         for axis, point in ((0, x), (1, y), (2, z)):
             place = point * (fine[axis] // grid[axis]) + offsets[site, axis]

@@ -157,8 +157,8 @@ def host_of(
         accessible: whether closed pores are left empty.
 
     Raises:
-        InputError: an element that a force field does not know, charges that do not cancel, or a cell that is too
-            thin or too large.
+        InputError: an element that a force field does not know, charges that do not cancel, or a cell that is
+            too thin or too large.
     """
     return _Building(structure, molecules, temperature, spacing, order, accessible).host()
 
@@ -205,8 +205,8 @@ class _Building:
         for spacing in np.arange(self.spacing, COARSEST, 0.01):
             if evolve(self, spacing=float(spacing))._numbers <= MOST_NUMBERS:
                 raise InputError(
-                    f"the cell is too large for a grid of {self.spacing:g} A (3 GB of tables is the limit); set"
-                    f" the spacing to {spacing + 0.01:.2f} A"
+                    f"the cell is too large for a grid of {self.spacing:g} A (3 GB of tables is the limit);"
+                    f" set the spacing to {spacing + 0.01:.2f} A"
                 )
         raise InputError("the cell is too large for tables of energies: simulate a smaller one")
 

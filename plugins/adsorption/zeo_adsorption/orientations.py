@@ -1,8 +1,8 @@
 """The energies of a linear molecule in every direction of a rule, each symmetry-equivalent one computed once.
 
-An operation of the space group that takes the direction d to d' takes the energies of a molecule along d to those
-along d'. Those that leave d as it is make points equivalent for a molecule along d. Both together leave, of all
-directions and points, one in as many as the group has operations that the rule shares.
+An operation of the space group that takes the direction d to d' takes the energies of a molecule along d to
+those along d'. Those that leave d as it is make points equivalent for a molecule along d. Both together
+leave, of all directions and points, one in as many as the group has operations that the rule shares.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ LIMITS = {
     "critical_temperature": 10_000.0,
     "critical_pressure": 1e9,
 }
-"""Kelvin, angstrom, angstrom, g/mol, kelvin, pascal. No sensible parameter is larger; within them energies fit into
-float32."""
+"""Kelvin, angstrom, angstrom, g/mol, kelvin, pascal. No sensible parameter is larger; within them energies
+fit into float32."""
 
 LARGEST = 10.0
 """Of a charge in elementary charges, or a site's distance from the centre of its molecule in angstrom."""

@@ -88,8 +88,8 @@ class Helium(LennardJonesGas):
 class Hydrogen(LennardJonesGas):
     """Hydrogen, whose motion at low temperature is a quantum one.
 
-    The effective potential of Feynman and Hibbs depends on the temperature; the heat of adsorption leaves that
-    out.
+    The effective potential of Feynman and Hibbs depends on the temperature; the heat of adsorption leaves
+    that out.
     """
 
     gas = "h2"

@@ -49,7 +49,7 @@ class Sites:
         frac_coords: [n, 3], fractional.
         epsilon: well depth over Boltzmann's constant, kelvin.
         sigma: angstrom.
-        spread: angstrom^2, of a light probe by :func:`zeo_probes.quantum.quantum_spread`; 0 for a classical one.
+        spread: angstrom^2, of a light probe (:func:`zeo_probes.quantum.quantum_spread`); 0 if classical.
     """
 
     frac_coords: NDArray[np.float64]

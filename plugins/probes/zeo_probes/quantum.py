@@ -4,10 +4,10 @@ A molecule is smeared out over its thermal wavelength. To second order its pair 
 
     U(r) + hbar^2/(24 mu k T) (U''(r) + 2 U'(r)/r),
 
-mu the reduced mass of the pair. For a Lennard-Jones pair the correction is hbar^2/(24 mu k T) 4 epsilon [132
-(sigma/r)^12 - 30 (sigma/r)^6] / r^2, as RASPA2 has it (potential FEYNMAN-HIBBS-LENNARD-JONES; D. Dubbeldam, S.
-Calero, D. E. Ellis, R. Q. Snurr, Mol. Simul. 2016, 42, 81-101). A rigid framework has infinite mass. The series
-is one in 1/T: for hydrogen at 77 K the second order is what is customary, for liquid hydrogen it is not enough.
+mu the reduced mass of the pair. For a Lennard-Jones pair the correction is hbar^2/(24 mu k T) 4 epsilon
+[132 (sigma/r)^12 - 30 (sigma/r)^6] / r^2, as the source code of RASPA2 has it (FEYNMAN-HIBBS-LENNARD-JONES;
+D. Dubbeldam, S. Calero, D. E. Ellis, R. Q. Snurr, Mol. Simul. 2016, 42, 81-101). A rigid framework has
+infinite mass. The correction falls as 1/T; the terms left out matter more and more below 77 K.
 """
 
 from __future__ import annotations
