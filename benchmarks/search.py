@@ -23,8 +23,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from zeo.crystal.net import Net, NetError
+from zeo.data.known.nets import symbols_by_key
 from zeo_cleanup.key import topology_of
-from zeo_cleanup.reference import symbols_by_key
 from zeo_search.finishing import Finished, Limits, finish
 from zeo_search.mutate import Parent, mutate
 from zeo_search.options import SearchOptions

@@ -1,7 +1,12 @@
-"""The packages in thirdparty/ are installed by a test of their own; what else is installed plays no part."""
+"""The packages in thirdparty/ are installed by a test of their own; what else is installed, or was added to
+the reference of nets, plays no part."""
 
 import os
+import tempfile
+from pathlib import Path
 
 collect_ignore = ["thirdparty"]
 
 os.environ["ZEO_PLUGINS"] = ""
+
+os.environ["ZEO_REFERENCE"] = str(Path(tempfile.gettempdir()) / "zeo-tests-without-additions")

@@ -1,30 +1,25 @@
 """zeo: inverse design of zeolites.
 
-This module is what a plugin imports; it stays light (attrs and pluggy only). What is offered to users,
-such as :func:`zeo.identify`, is imported when it is first asked for.
+What is offered to users, such as :func:`zeo.identify`, and to plugins is imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
-from zeo.plugin.declare import (
-    API_VERSION,
-    ConditionerSpec,
-    GeneratorSpec,
-    PostprocessorSpec,
-    ProbeSpec,
-    QuantitySpec,
-    RepresentationSpec,
-)
-from zeo.plugin.hookspecs import hookimpl
+from importlib import import_module
+
+TYPE_CHECKING = False
+"""That of ``typing``, whose import would be the longest part of this one."""
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from zeo.api import reference
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
+    from zeo.api.listing import quantities
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.runs import Run, interpolate, resume_run, run
@@ -32,18 +27,42 @@ if TYPE_CHECKING:
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
     from zeo.data.sets.store import DataSet
+    from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
+    from zeo.plugin.declare import (
+        API_VERSION,
+        ConditionerSpec,
+        GeneratorSpec,
+        PostprocessorSpec,
+        ProbeSpec,
+        QuantitySpec,
+        RepresentationSpec,
+    )
+    from zeo.plugin.hookspecs import hookimpl
     from zeo.plugin.registry import installed_plugins
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "API_VERSION": "zeo.plugin.declare",
+    "ConditionerSpec": "zeo.plugin.declare",
+    "ConfigError": "zeo.errors",
     "DataSet": "zeo.data.sets.store",
+    "GeneratorSpec": "zeo.plugin.declare",
+    "InputError": "zeo.errors",
+    "PluginError": "zeo.errors",
+    "PostprocessorSpec": "zeo.plugin.declare",
+    "ProbeSpec": "zeo.plugin.declare",
+    "QuantitySpec": "zeo.plugin.declare",
+    "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
+    "RunDirectoryError": "zeo.errors",
     "Structure": "zeo.crystal.structure",
+    "ZeoError": "zeo.errors",
     "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
     "export_data": "zeo.api.data_sets",
+    "hookimpl": "zeo.plugin.hookspecs",
     "identify": "zeo.api.identifying",
     "installed_plugins": "zeo.plugin.registry",
     "interpolate": "zeo.api.runs",
@@ -51,13 +70,15 @@ _HOMES = {
     "make_data": "zeo.api.data_sets",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
+    "quantities": "zeo.api.listing",
     "read": "zeo.api.structures",
+    "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
     "train": "zeo.api.training",
 }
-"""Where that is; these modules import numpy, which would slow every start."""
+"""Where that is; most of these modules import numpy, which would slow every start."""
 
 __all__ = [
     "API_VERSION",
@@ -88,7 +109,9 @@ __all__ = [
     "make_data",
     "plot_data",
     "probe",
+    "quantities",
     "read",
+    "reference",
     "relax",
     "resume_run",
     "run",
@@ -99,7 +122,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zeo' has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    home = import_module(_HOMES[name])
+    value = globals()[name] = home if _HOMES[name].endswith(f".{name}") else getattr(home, name)
     return value
 
 

@@ -67,6 +67,10 @@ class LostError(ZeoError):
     """Work whose process was killed each time that it was tried."""
 
 
+class NotSteerableError(ConfigError):
+    """A target that nothing can be steered by; it can still be measured and ranked by."""
+
+
 class PluginError(ZeoError):
     """Base of everything that can go wrong with a plugin."""
 

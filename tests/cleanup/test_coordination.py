@@ -9,9 +9,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.net import Net
-from zeo_cleanup.coordination import coordination_sequences, fingerprint, reach
-from zeo_cleanup.reference import reference_nets
+from zeo.data.known.nets import reference_nets
+from zeo_cleanup.coordination import coordination_sequences, reach
 from zeo_cleanup.rings import vertex_symbols
 
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "iza_cs_sample.csv"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from zeo.crystal.net import Net, NetError
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
+from zeo.data.known.nets import reference_nets
 from zeo_cleanup.key import digest, topology_of
 from zeo_cleanup.placement import UnstableNetError
-from zeo_cleanup.reference import reference_nets
 from zeo_cleanup.spanning import DisconnectedError, NotThreePeriodicError
 
 DIAMOND = Net(2, [[0, 1]] * 4, [[0, 0, 0], [-1, 0, 0], [0, -1, 0], [0, 0, -1]])

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from zeo.plugin import registry
-from zeo.plugin.columns import Column, targets_on
+from zeo.plugin.columns import Column
 from zeo.plugin.declare import PluginSpec
 from zeo.plugin.discovery import Discovery, Distribution, Entry
 from zeo.plugin.registry import Plugins
 from zeo.running.plan import Plan, Step
+from zeo.running.wanted import targets_of, wanted_of, wishes_of
 
 STEPS = {
     "decode": "voxel",
@@ -36,7 +37,10 @@ def plan_with() -> Callable[..., Plan]:
             "generator": "dataset",
             "conditioner": None,
             "takes_targets": False,
-            "targets": targets_on(targets, columns),
+            "wishes": wanted_of(targets, tuple(columns)),
+            "targets": targets_of(
+                wishes_of(wanted_of(targets, tuple(columns)), tuple(columns)), tuple(columns)
+            ),
             "columns": tuple(columns),
             "steps": tuple(Step(stage, name) for stage, name in STEPS.items() if stage not in without),
             "between": (),

@@ -19,7 +19,7 @@ from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
 
 HEAVY = {"torch", "numpy", "scipy", "pymatgen", "networkx", "numba"}
-NOUNS = ("run", "interpolate", "evaluate", "train", "identify", "probe", "convert", "plugins")
+NOUNS = ("run", "interpolate", "evaluate", "train", "identify", "reference", "probe", "convert", "plugins")
 
 
 def invoke_raising(error: BaseException, *flags: str) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -164,11 +165,23 @@ def test_a_conditioner_of_trainings_does_not_steer_a_run(plugin_set: Any) -> Non
         prepared(plugins, conditioner="telling")
 
 
-def test_a_target_that_the_conditioner_does_not_know_is_refused(plugins: Any) -> None:
-    with pytest.raises(ConfigError, match=r"it can be steered by gas\.qst, not by the target gas\.kh = 3"):
-        prepared(plugins, targets=["kh=3"])
+def test_a_target_that_the_conditioner_does_not_know_is_left_to_ranking(
+    plugins: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("zeo").propagate = True
+    with caplog.at_level("WARNING", logger="zeo"):
+        assert prepared(plugins, targets=["kh=3"]) is None
+        condition = prepared(plugins, targets=["kh=3", "qst=5..9"])
+    assert [target.name for target in condition.targets] == ["gas.qst"]
+    assert (
+        "it can be steered by gas.qst, not by the target gas.kh = 3; it is measured and ranked by"
+        in caplog.text
+    )
+
+
+def test_a_wish_that_nothing_measures_is_refused(plugins: Any) -> None:
     with pytest.raises(ConfigError, match="nothing measures"):
-        prepared(plugins, probes=[])
+        prepared(plugins, targets=["no_such_thing=3"])
 
 
 def test_the_plan_names_the_conditioner_that_steers(plugins: Any) -> None:

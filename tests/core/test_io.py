@@ -35,17 +35,16 @@ BAD_CIFS = {
     "": "the file is empty",
     "\n\n": "no atoms",
     "hello": "not a valid CIF (line 1",
-    CELL + "v\n" + SITES + ATOM: "not a valid CIF (line 8",
+    CELL + "v\n" + SITES + ATOM: "_cell_angle_gamma: '90 v' is not a number",
     CELL: "no atoms",
     CELL + SITES: "no atoms",
     "data_\0\1\2": "not a valid CIF",
     "data_x\n" + SITES + ATOM: "no unit cell",
     CELL + SITES + "_atom_site_occupancy\nSi1 Si 0.1 0.2 0.3 0.5\n": "site Si1: occupancy 0.5",
     CELL + SITES + "T1 Zz 0.1 0.2 0.3\n": "site T1: unknown element 'Zz'",
-    CELL + SITES + "T1 ? 0.1 0.2 0.3\n": "site T1: unknown element 'T1'",
+    CELL + SITES + "M1 ? 0.1 0.2 0.3\n": "site M1: unknown element 'M1'",
     CELL + SITES + "Si1 Si ? 0.2 0.3\n": "site Si1: no coordinates",
-    CELL + SITES + "Si1 Si 0.1 0.2\n": "not a valid CIF",
-    (CELL + SITES + ATOM) * 2: "duplicate block name",
+    CELL + SITES + "Si1 Si 0.1 0.2\n": "line 14: 4 values in a row, but 5 columns",
     CELL + SITES + ATOM + "Si2 Si 0.1 0.2 0.31\n": "overlapping atoms: Si 1 and Si 2 are 0.07 angstrom apart",
     CELL + SITES + "Si1 Si 0.1 0.2 0.999\nO1 O 0.1 0.2 0.001\n": "overlapping atoms",
     CELL.replace("7.16", "300") + SITES + ATOM: "implausible cell",
@@ -71,10 +70,10 @@ BAD_OTHERS = {
     "a.xyz": ("2\nno cell\nSi 0 0 0\nO 1.6 0 0\n", "no unit cell"),
     "b.xyz": ('1\nLattice="5 0 0 0 5 0 0 0 5" pbc="T T F"\nSi 0 0 0\n', "not periodic"),
     "c.xyz": ("hello", "corrupt"),
-    "g.xyz": ("99999999999\n\nSi 0 0 0\n", "99999999999 atoms announced in 2 lines"),
+    "g.xyz": ("99999999999\n\nSi 0 0 0\n", "99999999999 atoms announced in 4 lines"),
     "d.vasp": ("x\n1.0\n5 0 0\n0 5 0\n", "corrupt"),
-    "e.unknown": ("junk\njunk\n", "corrupt or of an unsupported kind|not a structure file"),
-    "f.json": ("{}", "not a structure file|corrupt"),
+    "e.unknown": ("junk\njunk\n", "of a kind that zeo does not read; it reads .cif, GULP"),
+    "f.json": ("{}", "not a structure of pymatgen's"),
 }
 
 
@@ -118,13 +117,6 @@ def test_symmetry_is_expanded_and_special_positions_are_merged(tmp_path):
     assert (structure.count("Si"), structure.count("O")) == (8, 16)
     offsets = structure.coords_of("O") * 8
     np.testing.assert_allclose(offsets, np.round(offsets), atol=1e-9)
-
-
-def test_listed_operations_win_over_the_name_of_the_space_group(tmp_path):
-    path = tmp_path / "both.cif"
-    operations = "loop_\n_space_group_symop_operation_xyz\nx,y,z\n-x,-y,-z\n"
-    path.write_text(CELL + "_symmetry_space_group_name_H-M 'F d -3 m'\n" + operations + SITES + ATOM)
-    assert len(read_structure(path)) == 2
 
 
 def test_hydrogen_isotopes_metals_and_single_atoms_are_read_as_they_are(tmp_path):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from zeo.tools.parallel import TRIES
+
 RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "4", "-n", "16", "--seed", "5"]
 
 
@@ -82,3 +84,125 @@ def test_a_killed_run_is_resumed_by_any_number_of_processes(tmp_path: Path, alon
     finished("run", "--resume", str(path), "--jobs", "2")
     assert results(path) == alone
     assert json.loads((path / "run.json").read_text())["n"] == 16
+
+
+DEADLY = """
+import os
+
+import attrs
+from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, hookimpl
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Sample
+from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+
+
+@hookimpl
+def zeo_generators():
+    return [GeneratorSpec(name="deadly", summary="", target="deadly_plugin:Deadly")]
+
+
+@hookimpl
+def zeo_probes():
+    return [ProbeSpec(name="fragile", summary="", target="deadly_plugin:Fragile",
+                      quantities=[QuantitySpec("volume", "A3")])]
+
+
+@hookimpl
+def zeo_postprocessors():
+    return [PostprocessorSpec(name="grim", summary="", target="deadly_plugin:Grim", stage="relax")]
+
+
+def seed_of(structure):
+    return round(structure.lengths[0]) - 5
+
+
+class Deadly(Generator):
+    @attrs.frozen(kw_only=True)
+    class Options:
+        kills: tuple[int, ...] = option((), "seeds that end the process")
+        loads: bool = option(True, "whether it can be loaded alive")
+
+    def load(self, checkpoint, device):
+        if not self.options.loads:
+            os._exit(1)
+
+    def sample(self, seeds, condition=None):
+        for seed in seeds:
+            if seed in self.options.kills:
+                os._exit(1)
+            lattice = [[5 + seed, 0, 0], [0, 5, 0], [0, 0, 5]]
+            yield Sample(seed=seed, structure=Structure(lattice, ["Si"], [[0, 0, 0]]))
+
+
+class Grim(Postprocessor):
+    @attrs.frozen(kw_only=True)
+    class Options:
+        kills: tuple[int, ...] = option((), "seeds that end the process")
+
+    potential = "none"
+
+    def apply(self, candidate):
+        if seed_of(candidate.structure) in self.options.kills:
+            os._exit(1)
+        return candidate.note(potential="none", net_unchanged=True)
+
+
+class Fragile(PropertyProbe):
+    def properties(self, source):
+        if seed_of(source) == 5:
+            raise ValueError("five")
+        return {"volume": Quantity(source.volume, "A3")}
+"""
+
+DEADLY_RUN = ["run", "--generator", "deadly", "--probe", "fragile", "--relax", "grim", "-n", "12"]
+DEADLY_RUN += ["--batch-size", "6", "--config", "run.toml", "--jobs", "2"]
+
+
+@pytest.fixture
+def deadly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with plugins that kill the process that they work in."""
+    (tmp_path / "deadly_plugin.py").write_text(DEADLY)
+    info = tmp_path / "zeo_deadly-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: zeo-deadly\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[zeo]\ndeadly = deadly_plugin\n")
+    path = [str(tmp_path), os.environ.get("PYTHONPATH")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+    monkeypatch.setenv("ZEO_PLUGINS", "zeo-deadly")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.toml").write_text("identify = 'none'\nrepair = 'none'\n")
+    return tmp_path
+
+
+def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> None:
+    finished(*DEADLY_RUN, "--out", "undisturbed")
+    killing = ["--set", "deadly.kills=2,3", "--set", "grim.kills=4,9"]
+    finished(*DEADLY_RUN, *killing, "--out", "disturbed")
+    before, after = (results(deadly / name) for name in ("undisturbed", "disturbed"))
+    places = {}
+    for index in range(12):
+        name = f"candidates/{index:06d}.json"
+        record = json.loads(after[name])
+        last = record["history"][-1]
+        if last["reason"] == "killed its process":
+            places[index] = (last["stage"], last["plugin"], len(record["history"]))
+            assert last["detail"] == f"{TRIES} times; memory may have run out"
+        else:
+            assert after[name] == before[name]
+    assert places == {
+        2: ("generate", "deadly", 1),
+        3: ("generate", "deadly", 1),
+        4: ("relax", "grim", 3),
+        9: ("relax", "grim", 3),
+    }
+    assert json.loads(after["candidates/000005.json"])["history"][-1]["reason"] == "error in the plugin"
+
+
+def test_processes_that_die_before_the_first_candidate_stop_the_run(deadly: Path) -> None:
+    process = zeo(*DEADLY_RUN, "--set", "deadly.loads=false", "--out", "stillborn")
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "processes were killed while they loaded deadly" in errors
+    assert not (deadly / "stillborn").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from zeo.running.config import RunConfig
 from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import summarise
+from zeo.tools.files import LOCK_FILE
 
 MODULE = "zeo_plugins_of_this_test"
 
@@ -188,7 +190,7 @@ def test_targets_reach_a_generator_that_takes_them(tmp_path: Path, plugins: Plug
 
 def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
     aimed = config(generator="wishes", targets=("qst=18..22 kJ/mol",))
-    with pytest.raises(ConfigError, match="nothing measures the target qst = 18"):
+    with pytest.raises(ConfigError, match="nothing measures 'qst'"):
         plan_of(aimed, plugins)
 
 
@@ -240,11 +242,27 @@ def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugi
 
 def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
-    with (
-        directory.session(),
-        pytest.raises(BusyError, match="another process"),
-        RunDirectory.resume(directory.path).session(),
-    ):
+    with directory.session():
+        with (
+            pytest.raises(BusyError, match="another process"),
+            RunDirectory.resume(directory.path).session(),
+        ):
+            pass
+        if os.path.exists("/proc/self/fd"):
+            assert len([file for file in open_files() if file.endswith("log.txt")]) == 1
+
+
+def open_files() -> list[str]:
+    descriptors = Path("/proc/self/fd")
+    return [os.readlink(one) for one in descriptors.iterdir() if one.is_symlink()]
+
+
+def test_a_run_that_was_removed_meanwhile_is_not_written_to(tmp_path: Path, plugins: Plugins) -> None:
+    directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
+    resumed = RunDirectory.resume(directory.path)
+    directory.remove_if_nothing_done()
+    assert not directory.path.exists()
+    with pytest.raises(RunDirectoryError, match="no run any more"), resumed.session():
         pass
 
 
@@ -252,7 +270,8 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
 def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
     with directory.session():
-        pass
+        assert (directory.path / LOCK_FILE).exists()
+    (directory.path / LOCK_FILE).touch()  # as a killed process leaves it
     (directory.path / name).rename(tmp_path / "elsewhere")
     (directory.path / name).symlink_to("../elsewhere")
     with pytest.raises(ZeoError, match=rf"{name} is a link to \.\./elsewhere"), directory.session():
@@ -303,7 +322,9 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     (directory.path / "candidates").rmdir()
     (directory.path / "structures").rmdir()
-    pipeline.run(RunDirectory.resume(directory.path), plugins)
+    resumed = RunDirectory.resume(directory.path)
+    with resumed.session():
+        pipeline.run(resumed, plugins)
     assert len(list(directory.records())) == 6
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,21 @@ import pytest
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
-from zeo.plugin import columns as columns_module
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.columns import Column
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.targets import TOLERANCES
 from zeo.running import lifecycle, pipeline
+from zeo.running import wanted as wanted_module
 from zeo.running.config import RunConfig
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import plan_of, require_same_inputs
 from zeo.running.rundir import RunDirectory
+from zeo.tools.hashes import hash_of
+from zeo.tools.typed_json import parsed, structured
 
 MODULE = "zeo_plugins_of_this_test"
 TARGET = ("qst=20 kJ/mol",)
@@ -110,7 +114,7 @@ def test_nothing_is_left_open_and_a_file_holds_all_of_it() -> None:
     assert plan.options["methane"]["temperature"] == 298.0
     assert plan.options["relax"]["cell"]
     assert len(plan.hashes[WEIGHTS]) == 64
-    assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
+    assert structured(parsed(json.dumps(plan.as_json())), Plan) == plan
 
 
 def test_the_number_of_samples_is_no_part_of_a_plan(plugins: Plugins) -> None:
@@ -133,6 +137,109 @@ def test_a_run_goes_on_as_it_was_begun_whatever_defaults_change(
     assert volumes == pytest.approx([125.0] * 3)
 
 
+def test_targets_hit_as_they_did_when_the_run_began(
+    tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = lifecycle.begin(config(targets=("volume=130 A3",)), plugins, tmp_path / "run").directory
+    assert directory.plan.targets[0].hit_by(125.0)
+    monkeypatch.setitem(TOLERANCES, "volume", 0.5)
+    wanted_module._wish.cache_clear()
+    assert RunDirectory.open(directory.path).plan.targets[0].hit_by(125.0)
+    assert not plan_of(config(targets=("volume=130 A3",)), plugins).targets[0].hit_by(125.0)
+
+
+class Twin(Postprocessor):
+    """Of the name and with the option of a generator."""
+
+    @attrs.frozen(kw_only=True)
+    class Options:
+        edge: float = option(7.0, "length of the edge", unit="A")
+        further: str = option("ruler", "who measures", plugin="probe")
+        file: Path | None = option(None, "a file that is read", files=True)
+
+    def apply(self, candidate: Candidate) -> Candidate:
+        return candidate
+
+
+class Ruler(Volume):
+    @attrs.frozen(kw_only=True)
+    class Options:
+        step: float = option(0.5, "length of a step", unit="A")
+
+
+TWINS = [
+    *PAIRS,
+    (PostprocessorSpec(name="cubes", summary="", target=f"{MODULE}:Twin", stage="filter"), Twin),
+    (ProbeSpec(name="ruler", summary="", target=f"{MODULE}:Ruler", quantities=QUANTITIES), Ruler),
+]
+
+
+def test_plugins_of_one_name_keep_options_of_their_own(
+    tmp_path: Path, plugin_set: Callable[..., Plugins]
+) -> None:
+    plugins = plugin_set(*TWINS)
+    plan = plan_of(config(filters=("cubes",)), plugins)
+    assert (plan.options["generator:cubes"]["edge"], plan.options["postprocessor:cubes"]["edge"]) == (
+        5.0,
+        7.0,
+    )
+    told = {"cubes": {"edge": 6.0}, "postprocessor:cubes": {"edge": 8.0}}
+    directory = lifecycle.begin(config(filters=("cubes",), options=told), plugins, tmp_path / "run").directory
+    resumed = plugins.configured(RunDirectory.open(directory.path).plan.options)
+    assert resumed.create("generator", "cubes").options.edge == 6.0
+    assert resumed.create("postprocessor", "cubes").options.edge == 8.0
+
+
+def test_options_of_plugins_that_options_name_are_kept(plugin_set: Callable[..., Plugins]) -> None:
+    plan = plan_of(config(filters=("cubes",)), plugin_set(*TWINS))
+    assert plan.options["ruler"] == {"step": 0.5}
+    plan = plan_of(
+        RunConfig(generator="search", relax=None, targets=TARGET, probes=("methane",)), installed_plugins()
+    )
+    assert plan.options["relax"]["max_iterations"] > 0
+
+
+def test_a_plugin_that_an_option_names_and_that_is_not_there_is_found_at_once() -> None:
+    choices = RunConfig(generator="search", options={"search": {"relax": "relaks"}})
+    with pytest.raises(ZeoError, match="there is no postprocessor 'relaks': did you mean 'relax'"):
+        plan_of(choices, installed_plugins())
+
+
+def test_files_that_plugins_read_are_the_same_when_a_run_goes_on(
+    tmp_path: Path, plugin_set: Callable[..., Plugins]
+) -> None:
+    plugins = plugin_set(*TWINS)
+    folder = tmp_path / "read"
+    folder.mkdir()
+    (folder / "a.cif").write_text("a")
+    choices = config(filters=("cubes",), options={"postprocessor:cubes": {"file": str(folder)}})
+    path = lifecycle.begin(choices, plugins, tmp_path / "run").directory.path
+    lifecycle.resume(path, plugins)
+    (folder / "a.cif").rename(folder / "b.cif")
+    with pytest.raises(ConfigError, match=rf"^{folder} changed since this run began: put the old one back"):
+        lifecycle.resume(path, plugins)
+    shutil.rmtree(folder)
+    with pytest.raises(ZeoError, match="read") as error:
+        lifecycle.resume(path, plugins)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("generator", ["dataset", "search"])
+def test_frameworks_of_ones_own_are_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generator: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("frameworks").mkdir()
+    Path("frameworks", "a.cif").write_text("a")
+    Path("LTA").mkdir()  # which is a framework type before it is a folder
+    read = {"dataset": {"source": "frameworks"}, "search": {"parents": ("frameworks", "LTA")}}
+    options = {generator: read[generator], "identify": {"reference": "frameworks"}}
+    plan = plan_of(RunConfig(generator=generator, options=options), installed_plugins())
+    assert sorted(plan.hashes) == sorted(["./frameworks", str(tmp_path / "frameworks")])
+    assert plan.options["identify"]["reference"] == str(tmp_path / "frameworks")
+    assert plan_of(RunConfig(generator="dataset"), installed_plugins()).hashes == {}
+
+
 def test_stages_are_built_and_targets_parsed_once_a_run(
     tmp_path: Path, plugins: Plugins, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +253,8 @@ def test_stages_are_built_and_targets_parsed_once_a_run(
         return count
 
     monkeypatch.setattr(pipeline, "build_stages", counted("build", pipeline.build_stages))
-    monkeypatch.setattr(columns_module, "parse_target", counted("parse", columns_module.parse_target))
+    monkeypatch.setattr(wanted_module, "parse_wish", counted("parse", wanted_module.parse_wish))
+    wanted_module._wish.cache_clear()
     prepared = lifecycle.begin(config(targets=("volume=100..200 A3",)), plugins, tmp_path / "run")
     lifecycle.carry_out(prepared, plugins)
     assert prepared.directory.pending == 0
@@ -208,6 +316,70 @@ def test_a_run_of_the_old_layout_still_opens(tmp_path: Path) -> None:
     directory = RunDirectory.open(tmp_path)
     assert (directory.n, directory.plan.seed, directory.pending) == (4, 7, 4)
     assert directory.plan.is_steered
+
+
+def old_run(folder: Path, **choices: Any) -> Path:
+    """A run as format 1 kept it."""
+    old = {"generator": "cubes", "probes": ["volume"], "repair": None, "identify": None, "relax": None}
+    folder.mkdir()
+    contents = {"format": 1, "config": {**old, "n": 3, "options": {}, **choices}, "versions": {}}
+    (folder / "run.json").write_text(json.dumps(contents))
+    return folder
+
+
+def test_a_run_of_the_old_layout_is_of_the_new_one_once_it_goes_on(
+    tmp_path: Path, plugins: Plugins, install: Callable[[Plugins], None]
+) -> None:
+    install(plugins)
+    path = old_run(tmp_path / "run")
+    resumed = lifecycle.resume(path, plugins)
+    assert json.loads((path / "run.json").read_text())["format"] == 1
+    lifecycle.carry_out(resumed, plugins)
+    assert json.loads((path / "run.json").read_text())["format"] == 2
+    assert RunDirectory.open(path).plan == resumed.directory.plan == plan_of(config(), plugins)
+
+
+class Learned(Cubes):
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        assert checkpoint is not None
+
+
+@pytest.mark.parametrize("format", [1, 2])
+def test_weights_that_moved_are_named_once(
+    tmp_path: Path, plugin_set: Callable[..., Plugins], install: Callable[[Plugins], None], format: int
+) -> None:
+    spec = GeneratorSpec(name="cubes", summary="", target=f"{MODULE}:Learned")
+    plugins = plugin_set((spec, Learned), *PAIRS[1:])
+    install(plugins)
+    (tmp_path / "weights").write_text("old")
+    choices = {"checkpoint": str(tmp_path / "weights")}
+    if format == 1:
+        path = old_run(tmp_path / "run", **choices)
+    else:
+        path = lifecycle.begin(config(**choices), plugins, tmp_path / "run").directory.path
+    moved = (tmp_path / "weights").rename(tmp_path / "moved")
+    assert RunDirectory.open(path).pending == 3
+    with pytest.raises(ConfigError, match=f"cannot read .*zeo run --resume {path} --checkpoint PATH"):
+        lifecycle.resume(path, plugins)
+    lifecycle.carry_out(lifecycle.resume(path, plugins, moved), plugins)
+    again = lifecycle.resume(path, plugins)
+    assert again.directory.plan.checkpoint == str(moved)
+    assert again.directory.plan.hashes == {WEIGHTS: hash_of(moved)}
+
+
+@pytest.mark.parametrize("format", [1, 2])
+def test_a_checkpoint_for_what_has_no_weights_is_refused_as_such(
+    tmp_path: Path, plugins: Plugins, install: Callable[[Plugins], None], format: int
+) -> None:
+    install(plugins)
+    path = tmp_path / "run"
+    if format == 1:
+        old_run(path)
+    else:
+        lifecycle.begin(config(), plugins, path)
+    (tmp_path / "weights").touch()
+    with pytest.raises(ConfigError, match="cubes draws this run without weights: leave out the checkpoint"):
+        lifecycle.resume(path, plugins, tmp_path / "weights")
 
 
 def test_another_representation_is_for_generators_that_can_be_told() -> None:

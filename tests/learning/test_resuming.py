@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from click.testing import CliRunner  # noqa: E402
 from zeo.cli import main  # noqa: E402
 from zeo.crystal.cif import cif_text  # noqa: E402
 from zeo.data.known.frameworks import open_frameworks  # noqa: E402
+from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
 from zeo.errors import BusyError, ConfigError, StoppedError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.tools.files import held  # noqa: E402
@@ -24,6 +26,8 @@ from zeo_learning import callback  # noqa: E402
 from zeo_learning.checkpoint import STATE, TRAINING, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.folder import DESCRIPTION, WEIGHTS  # noqa: E402
+from zeo_zeodiff.training import DiffusionTraining  # noqa: E402
+from zeo_zeogan.training import AdversarialTraining  # noqa: E402
 from zeo_zeosym.examples import Examples  # noqa: E402
 from zeo_zeosym.training import NetTraining  # noqa: E402
 
@@ -44,9 +48,9 @@ CHANGES = {
 every_generator = pytest.mark.parametrize("name", sorted(SMALL))
 
 
-def train(name, out, steps, data=DATA, start=None, progress=lambda *_: None, **options):
+def train(name, out, steps, data=DATA, start=None, progress=lambda *_: None, plugins=PLUGINS, **options):
     settings = {"steps": steps, **COMMON, **SMALL[name], **options}
-    plugins = PLUGINS.configured({name: settings})
+    plugins = plugins.configured({name: settings})
     return plugins.create("generator", name).train(data, out, progress, start)
 
 
@@ -216,21 +220,35 @@ def test_a_signal_in_a_step_ends_the_training_after_it(whole, name, number, tmp_
     assert same(learned(tmp_path), learned(whole[name]))
 
 
-def test_a_signal_never_leaves_half_a_step(whole, tmp_path, monkeypatch):
-    errors = NetTraining.training_step
+@pytest.mark.parametrize(
+    ("name", "module", "done"), [("zeosym", NetTraining, 1), ("zeogan", AdversarialTraining, 2)]
+)
+def test_a_signal_never_leaves_half_a_step(whole, name, module, done, tmp_path, monkeypatch):
+    """It is given up, or done to its end where several networks are updated in it."""
+    step = module.training_step
 
-    def signalled(module, batch, number):
-        if module.global_step == 1:
+    def signalled(self, batch, number):
+        if self.global_step == 1:
             signal.raise_signal(signal.SIGTERM)
-        return errors(module, batch, number)
+        return step(self, batch, number)
 
     with monkeypatch.context() as patched:
-        patched.setattr(NetTraining, "training_step", signalled)
+        patched.setattr(module, "training_step", signalled)
         with pytest.raises(StoppedError):
-            train("zeosym", tmp_path, 4)
-    assert facts(tmp_path)["steps"] == 2
-    train("zeosym", tmp_path, 4)
-    assert same(learned(tmp_path), learned(whole["zeosym"]))
+            train(name, tmp_path, 4)
+    assert facts(tmp_path)["steps"] == done
+    train(name, tmp_path, 4)
+    assert same(learned(tmp_path), learned(whole[name]))
+
+
+def test_a_model_to_start_from_is_looked_for_before_a_folder_is_made(whole, tmp_path):
+    for start in (tmp_path, whole["zeodiff"]):
+        done = CliRunner().invoke(
+            main, ["train", "zeosym", "--data", "relaxed", "--out", f"{tmp_path}/out", "--from", str(start)]
+        )
+        assert done.exit_code == 1
+        assert "checkpoint" in done.output
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
@@ -284,15 +302,75 @@ def test_a_measurement_is_broken_off(whole, tmp_path, monkeypatch):
     assert same(learned(tmp_path), learned(whole["zeosym"]))
 
 
-def test_the_size_of_a_batch_costs_no_memory_before_it_is_made(tmp_path, monkeypatch):
-    seen = []
+@every_generator
+def test_a_batch_beyond_memory_is_refused_before_it_is_made(name, tmp_path):
+    with pytest.raises(ConfigError, match=r"batch=1000000000: .* GB of memory, .*: choose a smaller one"):
+        train(name, tmp_path, 4, batch=10**9)
+    assert not (tmp_path / STATE).exists()
 
-    def stopping(_examples, numbers):
-        seen.append(numbers)
-        signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Examples, "__getitems__", stopping)
-    with pytest.raises(StoppedError):
-        train("zeosym", tmp_path, 4, batch=10**12)
-    assert seen == [range(10**12)]
-    assert facts(tmp_path)["steps"] == 0
+def test_a_batch_that_the_allocator_refuses_is_one_line(whole, tmp_path, monkeypatch):
+    def training_step(*_):
+        return torch.empty(10**15)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(NetTraining, "training_step", training_step)
+        with pytest.raises(ConfigError, match=f"out of memory with batch=2: .*{tmp_path} is as it was"):
+            train("zeosym", tmp_path, 4)
+    train("zeosym", tmp_path, 4)
+    assert same(learned(tmp_path), learned(whole["zeosym"]))
+
+
+@every_generator
+def test_a_signal_while_the_frameworks_are_read_leaves_everything_as_it_was(whole, name, tmp_path):
+    def read(code):
+        signal.raise_signal(signal.SIGTERM)
+        return relaxed_structure(code)
+
+    handlers = [signal.getsignal(known) for known in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(StoppedError, match=f"before its first step, and {tmp_path} is as it was") as stopped:
+        train(name, tmp_path, 4, evolve(DATA, read=read))
+    assert stopped.value.exit_code == 128 + signal.SIGTERM
+    assert handlers == [signal.getsignal(known) for known in (signal.SIGINT, signal.SIGTERM)]
+    train(name, tmp_path, 4)
+    assert same(learned(tmp_path), learned(whole[name]))
+
+
+@pytest.mark.parametrize("name", ["zeodiff", "zeosym"])
+def test_a_long_step_is_given_up_and_done_again(whole, name, tmp_path, monkeypatch):
+    """A signal in its forward pass; what was learned before is saved."""
+    module = {"zeodiff": DiffusionTraining, "zeosym": NetTraining}[name]
+    step = module.training_step
+
+    def endless(self, batch, number):
+        loss = step(self, batch, number)
+        while self.global_step == 2:
+            signal.raise_signal(signal.SIGTERM)
+        return loss
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "training_step", endless)
+        with pytest.raises(StoppedError):
+            train(name, tmp_path, 4)
+    assert facts(tmp_path)["steps"] == 2
+    train(name, tmp_path, 4)
+    assert same(learned(tmp_path), learned(whole[name]))
+
+
+@pytest.mark.parametrize("name", ["zeodiff", "zeogan"])
+def test_options_of_probes_behind_channels_identify_a_training(whole, name):
+    with pytest.raises(ConfigError, match=r"methane\.temperature=.*, not 400"):
+        train(name, whole[name], 5, plugins=PLUGINS.configured({"methane": {"temperature": 400.0}}))
+
+
+@every_generator
+def test_other_frameworks_to_validate_by_are_named(whole, name):
+    with pytest.raises(ConfigError, match="other frameworks of two to validate it"):
+        train(name, whole[name], 5, evolve(DATA, validation=evolve(DATA, names=("ABW",))))
+
+
+@every_generator
+def test_the_folder_that_one_stands_in_has_a_name(whole, name, tmp_path, monkeypatch):
+    monkeypatch.chdir(whole[name])
+    train(name, tmp_path, 1, start=Path())
+    assert facts(tmp_path)["started_from"] == whole[name].name

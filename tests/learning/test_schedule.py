@@ -8,10 +8,9 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.plugin.candidate import Candidate, StageRecord
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.curve import Curve
-from zeo_learning.drawn_samples import figures
+from zeo_learning.drawn_samples import Drawn, figures
 from zeo_learning.options import TrainingOptions
 from zeo_learning.schedule import Hardware, ProgressSoFar, Schedule
 from zeo_learning.stopping import Stopper
@@ -103,23 +102,8 @@ def test_a_slice_ends_after_its_own_minutes(tmp_path):
     assert watched.time_to_stop()
 
 
-def candidate(si, o, connectivity=None, lost=False):
-    notes = {} if connectivity is None else {"connectivity_before": connectivity}
-    history = (
-        StageRecord(stage="decode", plugin="voxel", outcome="passed", notes={"si": si, "o": o}),
-        StageRecord(stage="repair", plugin="repair", outcome="passed", notes=notes),
-    )
-    made = Candidate(index=0, seed=0, history=history)
-    return made.reject("no silicon") if lost else made
-
-
 def test_figures_of_drawn_samples():
-    drawn = [
-        candidate(12, 24, 1.0),
-        candidate(11, 24, 0.5),
-        candidate(10, 24, 0.25, lost=True),
-        candidate(0, 0, lost=True),
-    ]
+    drawn = [Drawn(12, 24, 1.0, True), Drawn(11, 24, 0.5, True), Drawn(10, 24, 0.25, False), Drawn()]
     assert figures(drawn) == {"drawn_si_to_o": 0.5, "drawn_connectivity": 0.375, "drawn_perfect": 0.5}
 
 

@@ -91,8 +91,10 @@ def test_a_force_field_of_ones_own(tmp_path):
 
 def test_an_unknown_element_is_no_silent_zero():
     structure = Structure(np.diag([9.0, 9.0, 9.0]), ["Al", "O", "Na"], np.eye(3) / 3)
-    with pytest.raises(InputError, match=r"no parameters for Al, Na .*only for O, Si"):
+    with pytest.raises(InputError, match=r"no parameters for Na .*only for O, T atoms"):
         methane().properties(structure)
+    with pytest.raises(InputError, match=r"no parameters for Al, Na .*only for O, Si"):
+        Xenon(SphereOptions()).properties(structure)
 
 
 def test_channels_it_does_not_have():
@@ -112,3 +114,23 @@ def test_a_boltzmann_factor_too_large_for_a_grid():
 def test_options_out_of_bounds(name, value):
     with pytest.raises(ConfigError, match=name):
         methane(**{name: value})
+
+
+@pytest.mark.parametrize("gas", ["methane", "argon", "krypton"])
+def test_gases_that_only_oxygen_attracts_take_t_atoms_of_any_element(gas):
+    probe = installed_plugins().configured({gas: {"n": N}}).create("probe", gas)
+    silica = iza_structure("CHA")
+    species = ["Al" if k % 2 else "P" for k in range(silica.count("Si"))]
+    species += ["O"] * silica.count("O")
+    coords = np.concatenate([silica.coords_of("Si"), silica.coords_of("O")])
+    alpo = probe.properties(Structure(silica.lattice, species, coords))
+    assert alpo["kh"] == probe.properties(silica)["kh"]
+    # per mass they differ
+    assert alpo["kh_mol"] != probe.properties(silica)["kh_mol"]
+
+
+def test_a_magnesium_in_a_pore_is_no_t_atom():
+    silica = iza_structure("SOD")
+    coords = np.concatenate([silica.frac_coords, [[0.5, 0.5, 0.5]]])
+    with pytest.raises(InputError, match="no parameters for Mg"):
+        methane().properties(Structure(silica.lattice, (*silica.species, "Mg"), coords))

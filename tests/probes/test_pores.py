@@ -152,3 +152,29 @@ def test_what_cannot_be_measured():
         Pores().properties(Structure(np.eye(3) * 5, ("Si",), np.zeros((1, 3))))
     with pytest.raises(GridError):
         Pores().properties(Grid.stack({"si": np.zeros((4, 4, 4))}, np.eye(3)))
+
+
+def with_cations(code, element, *places):
+    host = relaxed_structure(code)
+    coords = np.concatenate([host.frac_coords, np.reshape(places, (-1, 3))])
+    return Structure(host.lattice, (*host.species, *[element] * len(places)), coords)
+
+
+@pytest.mark.parametrize("element", ["Na", "K", "Mg", "Zn", "H", "C"])
+def test_what_is_in_the_way_is_refused_by_name_or_counted(element):
+    """At the centre of the cage of SOD, from which all atoms are far."""
+    filled = with_cations("SOD", element, [0.5, 0.5, 0.5], [0.0, 0.0, 0.0])
+    with pytest.raises(InputError, match=rf"no radius for {element}, .*pores.obstacles=true"):
+        Pores(PoreOptions()).properties(filled)
+    measured = Pores(PoreOptions(obstacles=True)).properties(filled)
+    included, free = diameters(relaxed_structure("SOD"))
+    assert measured["included_sphere"].value < 0.6 * included
+    assert measured["free_sphere"].value < free
+
+
+@pytest.mark.parametrize("elements", [("Al", "P"), ("Zn", "P"), ("Ge", "Ge"), ("Al", "Si")])
+def test_t_atoms_of_any_element_are_no_obstacle(elements):
+    silica = relaxed_structure("CHA")
+    t = iter(itertools.cycle(elements))
+    species = [next(t) if element == "Si" else element for element in silica.species]
+    assert diameters(Structure(silica.lattice, species, silica.frac_coords)) == diameters(silica)

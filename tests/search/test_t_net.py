@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.net import Net
 from zeo.data.known.frameworks import open_frameworks
-from zeo_cleanup.coordination import coordination_sequences, fingerprint
+from zeo_cleanup.coordination import coordination_sequences
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.rings import vertex_symbols
 from zeo_search.orbits_of_net import orbit_representatives

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch")
 
 from zeo.plugin.registry import installed_plugins
-from zeo.running.provenance import weights_of
+from zeo.plugin.weights import weights_of
 
 SHIPPED = weights_of("zeodiff", None, installed_plugins())
 

@@ -155,8 +155,8 @@ def test_drawn_grid_has_the_symmetry_of_its_template(checkpoint):
 
 
 def test_no_usable_framework_is_one_clear_error(tmp_path):
-    with pytest.raises(ConfigError, match="no SiO2 framework"):
-        trained(tmp_path, 1, FrameworkSet(("CHA",), relaxed_structure))
+    with pytest.raises(ConfigError, match="no framework to learn from: left out 1 with more than max_t=24"):
+        trained(tmp_path, 1, FrameworkSet(("CHA",), relaxed_structure), max_t=24)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "model.json"])

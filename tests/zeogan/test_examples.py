@@ -9,7 +9,7 @@ from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin.registry import installed_plugins
-from zeo_learning.frameworks import usable
+from zeo_learning.frameworks import split_grids
 from zeo_zeogan import examples as module
 from zeo_zeogan.examples import Examples
 from zeo_zeogan.options import ZeoGANOptions
@@ -17,7 +17,7 @@ from zeo_zeogan.scaling import Scaling
 
 N = 8
 VOXEL = installed_plugins().configured({"voxel": {"n": N}}).create("representation", "voxel")
-FRAMEWORKS = usable(FrameworkSet(("ABW", "LTA"), relaxed_structure), ZeoGANOptions(), N)
+FRAMEWORKS = split_grids(FrameworkSet(("ABW", "LTA"), relaxed_structure), ZeoGANOptions(), N).train
 
 
 def examples(templated=True, seed=0):

@@ -5,6 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from attrs import evolve  # noqa: E402
+
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
@@ -196,3 +198,22 @@ def test_wishes_that_cannot_be_are_one_clear_line(model):
         generator(model, largest_ring=(12,))
     with pytest.raises(ConfigError, match="energy = 900 lies outside of what the generator was trained on"):
         generator(model, energy=(900.0,))
+
+
+def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_nothing(model):
+    """A network that says anything: enormous numbers for every third crystal, none at all for the others."""
+
+    class Anything(torch.nn.Module):
+        def forward(self, batch):
+            strain = torch.zeros(len(batch["sigma"]), 6, dtype=batch["sigma"].dtype)
+            strain[::3], strain[1::3] = torch.inf, torch.nan
+            return torch.zeros(len(batch["share"]), 3, dtype=strain.dtype), strain
+
+    generator = ZeoSym(ZeoSymOptions(evaluations=4))
+    generator.use(evolve(model, network=Anything()), CPU)
+    samples = list(generator.sample(range(9)))
+    lost = [sample.rejection is not None for sample in samples]
+    assert lost == [True, False, False] * 3
+    assert {sample.rejection.reason for sample in samples if sample.rejection} == {"collapsed lattice"}
+    assert all("collapsed to" in sample.rejection.detail for sample in samples if sample.rejection)
+    assert all(sample.structure is not None for sample in samples if not sample.rejection)

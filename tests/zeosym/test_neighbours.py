@@ -79,3 +79,19 @@ def test_reduced_bases_span_the_same_lattice(stream):
         np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
         assert abs(np.linalg.det(steps)) == pytest.approx(1)
         np.testing.assert_allclose(inverse(lattice), np.linalg.inv(lattice))
+
+
+@given(seed=st.integers(0, 50), flat=st.integers(1, 3), height=st.floats(-12, -1))
+@settings(max_examples=8, deadline=None)
+def test_cells_that_have_collapsed_have_neighbours_too(crystals, seed, flat, height):
+    """Along one axis they are the nearest ones, which lie along it."""
+    some = Crystals.of([crystals[k] for k in (0, 2, 4, 7)])
+    coords = some.coords + np.random.default_rng(seed).random(some.coords.shape)
+    lattice = some.lattice.copy()
+    lattice[:, :flat] *= 10.0**height
+    found = surroundings(some, coords, lattice)
+    lengths = np.linalg.norm(found.vector, axis=2)
+    assert (lengths <= REACH).all()
+    assert (np.diff(lengths, axis=1) >= -1e-12).all()
+    if flat == 1:
+        assert lengths.max() < 10.0**height * 14 * np.linalg.norm(some.lattice, axis=2).max()

@@ -17,7 +17,7 @@ from zeo_learning.checkpoint import STATE, SafetensorsIO  # noqa: E402
 from zeo_learning.folder import WEIGHTS  # noqa: E402
 from zeo_zeosym.collection import Crystals  # noqa: E402
 from zeo_zeosym.examples import Examples  # noqa: E402
-from zeo_zeosym.frameworks import split_nets, types_without_orthogonal_cell, usable  # noqa: E402
+from zeo_zeosym.frameworks import split_nets, types_without_orthogonal_cell  # noqa: E402
 from zeo_zeosym.generator import ZeoSym  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
 from zeo_zeosym.options import ZeoSymOptions  # noqa: E402
@@ -135,12 +135,12 @@ def test_a_folder_of_another_network_is_refused(checkpoint, tmp_path):
 
 
 def test_nothing_to_learn_from_is_one_clear_line(tmp_path):
-    with pytest.raises(ConfigError, match="no SiO2 framework within max_t and max_unique"):
+    with pytest.raises(ConfigError, match="left out 1 with more than max_unique=1 different T atoms"):
         trained(tmp_path, 1, max_unique=1, data=evolve(DATA, names=("HEU",)))
 
 
 def examples():
-    nets = usable(DATA, ZeoSymOptions())
+    nets = split_nets(DATA, ZeoSymOptions()).train
     told = np.ones((len(nets), 2, 2), dtype=np.float32)
     return Examples(Crystals.of([net.crystal for net in nets]), told, 0)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -14,21 +15,29 @@ from zeo.api.arguments import Options
 from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.cif import cif_text
+from zeo.crystal.formats.cssr import cssr_text
+from zeo.crystal.formats.gulp import gulp_text
+from zeo.crystal.formats.lammps import lammps_text
+from zeo.crystal.formats.writing import extxyz_text, poscar_text, shortest_cif_text
 from zeo.crystal.io import structure_files
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError, InputError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.grids.grid_io import cube_text, npz_bytes, read_npz
-from zeo.grids.griday import griday_files, read_griday
+from zeo.grids.griday import griday_files
+from zeo.grids.samples import is_sample, read_sample
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
 
-GRID_SUFFIXES = (".npz", ".grid")
+NPZ = ".npz"
 COLUMNS = ("structure", "files")
 
-Form = Literal["npz", "griday", "cube", "cif"]
+Form = Literal["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]
+
+Write = Callable[[Structure, str], str]
+"""The text of a file of a structure with a name."""
 
 
 @frozen(kw_only=True)
@@ -65,7 +74,10 @@ class Conversion(Result):
             raise InputError(f"{self.source}: {existing} exists; choose another --out, or give --force")
         out.mkdir(parents=True, exist_ok=True)
         for file, data in zip(written, self.files.values(), strict=True):
-            write_atomically(file, data)
+            try:
+                write_atomically(file, data, overwrite=force)
+            except FileExistsError:
+                raise InputError(f"{self.source}: {file} has just been written by another process") from None
         return written
 
 
@@ -75,6 +87,8 @@ def convert(
     *,
     energy: str = "energy:methane",
     grid_size: int | None = None,
+    p1: bool = False,
+    library: str | None = None,
     options: Options | None = None,
 ) -> Conversion | Results[Conversion]:
     """Grids and structures in other formats: ``zeo convert``.
@@ -84,11 +98,14 @@ def convert(
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
 
     Args:
-        x: what ``zeo.identify`` takes; the paths of ``.npz`` and ``.grid`` files are those of grids.
+        x: what ``zeo.identify`` takes; ``.npz``, ``.grid`` and ``.bov`` files are grids.
         to: ``"npz"``, zeo's grids; ``"griday"``, the reference programs' .grid .griddata .si .O; ``"cube"``,
-            one file a channel; ``"cif"``, atoms.
+            one file a channel; atoms as ``"cif"``, ``"cssr"``, ``"gulp"`` (an input), ``"lammps"`` (a data
+            file), ``"poscar"`` or ``"extxyz"``.
         energy: the channel that a .griddata file holds.
         grid_size: grid points along each axis; what the representation has when None.
+        p1: a CIF of all atoms of the cell, instead of the unique ones in the conventional cell.
+        library: a file of potentials that a GULP input is to read, such as ``"catlow.lib"``.
         options: of plugins, by plugin and name; these win over ``grid_size``.
 
     Returns:
@@ -98,11 +115,17 @@ def convert(
         ZeoError: an option that cannot work, or the one structure or grid cannot be read or lacks what the
             format needs.
     """
-    return gathered(x, conversions(x, to, energy, grid_size, options), COLUMNS)
+    return gathered(x, conversions(x, to, energy, grid_size, p1, library, options), COLUMNS)
 
 
 def conversions(
-    x: Structural, to: str, energy: str, grid_size: int | None, options: Options | None
+    x: Structural,
+    to: str,
+    energy: str,
+    grid_size: int | None,
+    p1: bool,
+    library: str | None,
+    options: Options | None,
 ) -> Stream[Conversion]:
     """One after another; the arguments are those of :func:`convert`.
 
@@ -114,12 +137,18 @@ def conversions(
     points = arguments.grid_points(grid_size)
     sizes: dict[str, dict[str, Any]] = {} if points is None else {"voxel": {"n": points}}
     channels = {"voxel": {"channels": (channel, "si", "o")}} if to == "griday" else {}
+    writers = _writers(p1, None if library is None else arguments.text(library, "library"))
     merged = merge_options(sizes, arguments.options_by_plugin(options), channels)
     voxel = installed_plugins().configured(merged).create("representation", "voxel")
 
     def work(name: str, source: Structure | _GridFile) -> Conversion:
         found, clamped = source.read(channel) if isinstance(source, _GridFile) else (source, 0)
-        files = _files(_stem(name), found, to, channel, voxel)
+        stem = _stem(name)
+        if to in writers:
+            suffix, write = writers[to]
+            files = {f"{stem}{suffix}": write(_atoms(found, voxel), stem).encode()}
+        else:
+            files = _grids(stem, found, to, channel, voxel)
         return Conversion(source=name, files=files, clamped=clamped)
 
     return worked_on(_sources(x), work)
@@ -133,7 +162,7 @@ class _GridFile:
 
     def read(self, energy: str) -> tuple[Grid, int]:
         """The grid, and how many energies had to be made finite."""
-        return (read_npz(self.path), 0) if self.path.suffix == ".npz" else read_griday(self.path, energy)
+        return (read_npz(self.path), 0) if self.path.suffix == NPZ else read_sample(self.path, energy)
 
 
 def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
@@ -151,28 +180,33 @@ def _in_one(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoErr
         yield from named_structures(x)
     elif os.path.isdir(x):
         yield from _in_folder(Path(x))
-    elif Path(x).suffix in GRID_SUFFIXES:
+    elif _is_grid(Path(x)):
         yield str(x), _GridFile(Path(x))
     else:
         yield from named_structures(x)
 
 
 def _in_folder(folder: Path) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
+    """All are listed before the first is converted: what is written may come to lie in the same folder."""
     grids = grids_in(folder)
-    yield from ((str(file), _GridFile(file)) for file in grids)
     try:
         structures = structure_files(folder)
     except InputError:
-        if not grids:
-            yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
-        return
+        structures = []
+    if not grids and not structures:
+        yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
+    yield from ((str(file), _GridFile(file)) for file in grids)
     for file in structures:
         yield from named_structures(file)
 
 
 def grids_in(folder: Path) -> list[Path]:
     """The grids in a folder and those below it, sorted; none in anything else."""
-    return sorted(file for file in folder.rglob("*") if file.suffix in GRID_SUFFIXES)
+    return sorted(file for file in folder.rglob("*") if _is_grid(file))
+
+
+def _is_grid(file: Path) -> bool:
+    return file.suffix == NPZ or is_sample(file.name)
 
 
 def _stem(name: str) -> str:
@@ -181,14 +215,28 @@ def _stem(name: str) -> str:
     return Path(path).stem + (f"_{number}" if number else "")
 
 
-def _files(
+def _writers(p1: bool, library: str | None) -> dict[str, tuple[str, Write]]:
+    """The ending of the file and what writes it, by format."""
+    return {
+        "cif": (".cif", cif_text if p1 else shortest_cif_text),
+        "cssr": (".cssr", cssr_text),
+        "gulp": (".gin", partial(gulp_text, library=library)),
+        "lammps": (".lmp", lammps_text),
+        "poscar": (".vasp", poscar_text),
+        "extxyz": (".extxyz", extxyz_text),
+    }
+
+
+def _atoms(source: Structure | Grid, voxel: GridRepresentation) -> Structure:
+    atoms = voxel.decode(source) if isinstance(source, Grid) else source
+    if len(atoms) == 0:
+        raise GridError("the decoder finds no atoms in this grid")
+    return atoms
+
+
+def _grids(
     name: str, source: Structure | Grid, to: str, energy: str, voxel: GridRepresentation
 ) -> dict[str, bytes]:
-    if to == "cif":
-        atoms = voxel.decode(source) if isinstance(source, Grid) else source
-        if len(atoms) == 0:
-            raise GridError("the decoder finds no atoms in this grid")
-        return {f"{name}.cif": cif_text(atoms, name).encode()}
     grid = source if isinstance(source, Grid) else voxel.encode(source)
     if to == "npz":
         return {f"{name}.npz": npz_bytes(grid)}

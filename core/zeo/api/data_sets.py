@@ -37,6 +37,7 @@ def make_data(
     *,
     generator: str = "search",
     probes: str | Iterable[str] = ("methane",),
+    parents: str | Iterable[str] = (),
     relax: bool = True,
     seed: int = 0,
     options: Options | None = None,
@@ -52,6 +53,7 @@ def make_data(
         n: feasible frameworks wanted.
         generator: that searches.
         probes: what is measured.
+        parents: data sets whose frameworks are changed too, and are not found again.
         relax: whether frameworks are relaxed; all count as feasible without.
         seed: of everything random.
         options: of plugins, by plugin and option.
@@ -65,6 +67,7 @@ def make_data(
         generator=arguments.text(generator, "generator"),
         relax=arguments.truth(relax, "relax"),
         probes=_probes(probes),
+        parents=tuple(dict.fromkeys(arguments.texts(parents, "parents"))),
         seed=arguments.whole_number(seed, "seed", 0),
         options=arguments.options_by_plugin(options),
     )

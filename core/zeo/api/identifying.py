@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
@@ -23,6 +24,7 @@ COLUMNS = (
     "td10",
     "framework_density_T_per_1000_A3",
     "key",
+    "remark",
     "problem",
 )
 """What the table has of each structure."""
@@ -36,40 +38,42 @@ class Identification(Result):
 
     Args:
         source: the structure's path, code or number.
-        name: IZA code, or name in the reference folder; None when the net is in neither.
-        key: the exact key of the net; None when there is a problem, as for ``unique_t`` and ``td10``.
-        t_atoms: T atoms in the cell.
+        name: IZA code, or name that was added or is in the reference folder; None when the net is in none.
+        key: the exact key of the net; None when there is a problem, as for all figures.
+        t_atoms: T atoms in the cell, of any element.
         unique_t: T atoms not equivalent under the symmetry of the net.
         td10: topological density, the mean over T atoms of the sum of shells 0-10.
         framework_density: T atoms per 1000 cubic angstrom.
         multiplicities: how many T atoms of the cell each unique one stands for.
         vertex_symbols: of each unique T atom.
         coordination_sequences: shells 1-12 of each unique T atom, [unique_t][12].
-        problem: why this is no four-connected net; None when it is one.
+        remark: why a framework type is an interrupted one, and what is no part of the framework; or None.
+        problem: why this is no four-connected net, nor an interrupted framework type; None when it is one.
     """
 
     source: str
     name: str | None = None
     key: str | None = None
-    t_atoms: int
+    t_atoms: int | None = None
     unique_t: int | None = None
     td10: float | None = None
-    framework_density: float
+    framework_density: float | None = None
     multiplicities: tuple[int, ...] = ()
     vertex_symbols: tuple[str, ...] = field(default=(), repr=False)
     coordination_sequences: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
+    remark: str | None = None
     problem: str | None = None
 
     @property
     def is_new(self) -> bool:
-        """Whether it is a four-connected net, no IZA framework type and not in the reference folder."""
+        """Whether it is a four-connected net without a name; see :func:`zeo.reference.state` for the date."""
         return self.key is not None and self.name is None
 
     def row(self) -> Row:
-        density = round(self.framework_density, 2)
+        density = None if self.framework_density is None else round(self.framework_density, 2)
         td10 = None if self.td10 is None else round(self.td10, 1)
         net = (self.name, self.t_atoms, self.unique_t, td10, density, self.key)
-        return dict(zip(COLUMNS, (self.source, *net, self.problem), strict=True))
+        return dict(zip(COLUMNS, (self.source, *net, self.remark, self.problem), strict=True))
 
 
 def identify(
@@ -100,7 +104,8 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
         ZeoError: an option that cannot work.
     """
     arguments.choice(match, "match", get_args(Match))
-    options = {"match": match, "reference": arguments.path_or_none(reference, "reference")}
+    folder = arguments.path_or_none(reference, "reference")
+    options: dict[str, object] = {"interrupted": True, "match": match, "reference": folder}
     plugins = installed_plugins().configured({"identify": options})
     identifier: Postprocessor = plugins.create("postprocessor", "identify")
     return each(x, lambda name, structure: _identification(name, structure, identifier))
@@ -108,22 +113,28 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
 
 def _identification(name: str, structure: Structure, identifier: Postprocessor) -> Identification:
     candidate = identifier.apply(Candidate.of(structure))
-    unnamed = Identification(
-        source=name,
-        t_atoms=structure.count("Si"),
-        framework_density=structure.framework_density,
-        problem=str(candidate.rejection) if candidate.rejection is not None else None,
-    )
+    remark = "; ".join(_remarks(candidate)) or None
     identity = candidate.identity
     if candidate.rejection is not None or identity is None:
-        return unnamed
-    return evolve(
-        unnamed,
+        problem = str(candidate.rejection) if candidate.rejection is not None else None
+        return Identification(source=name, remark=remark, problem=problem)
+    return Identification(
+        source=name,
         name=identity.name,
         key=identity.key,
+        t_atoms=identity.t_atoms,
         unique_t=identity.unique_t,
         td10=identity.td10,
+        framework_density=1000.0 * identity.t_atoms / structure.volume,
         multiplicities=identity.multiplicities,
         vertex_symbols=identity.vertex_symbols,
         coordination_sequences=identity.coordination_sequences,
+        remark=remark,
     )
+
+
+def _remarks(candidate: Candidate) -> Iterator[str]:
+    if "interrupted" in candidate.notes:
+        yield f"interrupted framework: {candidate.notes['interrupted']}"
+    if "left_out" in candidate.notes:
+        yield f"not of the framework: {candidate.notes['left_out']}"

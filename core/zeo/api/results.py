@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import html
 import io
 from abc import ABC, abstractmethod
@@ -14,6 +13,7 @@ from attrs import frozen
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, PluginError, ZeoError, shortened
+from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by column; the names of columns carry the units."""
 
-TEXTS = ("structure", "name", "key", "problem")
+TEXTS = ("structure", "name", "key", "remark", "problem")
 """Columns that are text even where they look like numbers."""
 
 
@@ -146,13 +146,8 @@ def one_line(name: str, error: Exception) -> str:
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """A line for each row; what is not known is empty, and columns that a row lacks are left off."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        values = (row[column] for column in columns if column in row)
-        writer.writerow(["" if value is None else value for value in values])
-    return buffer.getvalue()
+    lines = ([row[column] for column in columns if column in row] for row in rows)
+    return spreadsheets.csv_text([columns, *lines])
 
 
 def data_frame(columns: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:

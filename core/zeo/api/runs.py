@@ -26,13 +26,14 @@ from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.report import (
     funnel_table,
+    new_nets,
     report_json,
     summary_csv,
     survivor_table,
     target_table,
 )
 from zeo.running.rundir import RunDirectory
-from zeo.running.summary import Summary, summarise
+from zeo.running.summary import Summary, name, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 OnRecord = Callable[[Record], None]
 
-SEVERAL = ("probes", "targets", "filters")
+SEVERAL = ("probes", "targets", "maximise", "minimise", "filters")
 """Choices that are several names; one alone stands for itself."""
 
 
@@ -140,6 +141,9 @@ class Run:
             more = len(summary.rows) - top
             left = f"\n... and {more} more in summary.csv" if more > 0 else ""
             parts.append(survivor_table(summary, top) + left)
+        shown = self.records() if self.plan.between else (row.record for row in summary.rows)
+        if any(record.identity and name(record) is None for record in shown):
+            parts.append(new_nets(self.plan, self.directory.versions))
         return "\n\n".join(parts)
 
     def write_report(self) -> None:
@@ -149,8 +153,8 @@ class Run:
             files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:
             files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
-        for name, content in files.items():
-            self.directory.write_file(name, content)
+        for file, content in files.items():
+            self.directory.write_file(file, content)
 
     def __repr__(self) -> str:
         done = self.n - self.pending
@@ -219,7 +223,7 @@ def run(
         generator: where samples come from.
         probes: what is measured on the final atoms.
         n: samples to draw, not survivors.
-        targets: what is wanted, with units.
+        targets: wishes, such as ``"qst>=18 kJ/mol"``; see :func:`zeo.wishes.wish.parse_wish`.
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from zeo.api.arguments import Options
 from zeo.data.known.frameworks import FrameworkSet, training_frameworks
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError, PluginTypeError
-from zeo.plugin.columns import columns_of, targets_on
+from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 
 
@@ -28,7 +30,7 @@ class Trained(os.PathLike[str]):
     Args:
         generator: that was trained.
         path: of the checkpoint.
-        frameworks: how many it was trained on.
+        frameworks: how many it was given; a generator leaves out what it cannot learn from.
     """
 
     generator: str
@@ -66,8 +68,16 @@ class Training:
             PluginError: the generator fails, or returns no checkpoint.
             StoppedError: a signal ended it; what it has learned is saved, and it can be gone on with.
         """
-        with foreign_code(f"training {self.name}"):
-            checkpoint = self.generator.train(self.frameworks, self.out, progress, **self.wishes)
+        is_new = not self.out.exists()
+        self.out.mkdir(parents=True, exist_ok=True)
+        try:
+            with foreign_code(f"training {self.name}"):
+                checkpoint = self.generator.train(self.frameworks, self.out, progress, **self.wishes)
+        except BaseException:
+            if is_new:
+                with contextlib.suppress(OSError):  # there is something in it
+                    self.out.rmdir()
+            raise
         if not isinstance(checkpoint, Path) or not checkpoint.exists():
             raise PluginTypeError(
                 f"{self.name} returned {checkpoint!r}, which is not the path of a checkpoint"
@@ -122,7 +132,7 @@ def prepared_training(
     conditioner: str | None,
     options: Options | None,
 ) -> Training:
-    """A training, with its choices checked and its folder made; the arguments are those of :func:`train`.
+    """A training, with its choices checked; the arguments are those of :func:`train`.
 
     Raises:
         ZeoError: a choice that cannot work.
@@ -147,7 +157,6 @@ def prepared_training(
     frameworks = training_frameworks(source)
     if not len(frameworks):
         raise ConfigError(f"there are no frameworks in {source}")
-    folder.mkdir(parents=True, exist_ok=True)
     return Training(
         name=generator,
         generator=made,
@@ -188,7 +197,8 @@ def condition_of_training(
         raise ConfigError(f"{name} does not work in training (its parts: {', '.join(parts)})")
     channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
-    targets = targets_on(texts, columns_of(probes))
+    columns = columns_of(probes)
+    targets = targets_of(wishes_of(wanted_of(texts, columns), columns), columns)
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))

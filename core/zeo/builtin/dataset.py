@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
@@ -21,7 +20,14 @@ from zeo.crystal.cells import permuted, translated
 from zeo.crystal.hard_core import scrambled
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
-from zeo.data.known.frameworks import FrameworkSet, frameworks_of, is_silica, open_data_set, open_frameworks
+from zeo.data.known.frameworks import (
+    FrameworkSet,
+    frameworks_of,
+    is_on_disk,
+    is_silica,
+    open_data_set,
+    open_frameworks,
+)
 from zeo.data.sets.entry import SPLITS
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError
@@ -29,6 +35,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.interfaces import Generator, GridRepresentation, Representation
 from zeo.plugin.options import option
+from zeo.tools.printing import print_line
 
 ENERGY_RANGE = (-4000.0, 5000.0)
 """Kelvin: where the networks of the reference papers clip energies."""
@@ -45,6 +52,7 @@ class DatasetGenerator(Generator):
         source: str = option(
             "relaxed",
             "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
+            files=is_on_disk,
         )
         split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
         cells: str = option(
@@ -64,7 +72,7 @@ class DatasetGenerator(Generator):
         scramble: bool = option(
             False, "put as many atoms into the same cell at random places: a control for the repair"
         )
-        representation: str = option(VOXEL, "how frameworks are encoded")
+        representation: str = option(VOXEL, "how frameworks are encoded", plugin="representation")
 
     def load(self, checkpoint: Path | None, device: str) -> None:  # noqa: ARG002
         """Reads the source, so that a wrong one is found before the first sample.
@@ -100,14 +108,14 @@ class DatasetGenerator(Generator):
         data = open_data_set(self.options.source, split)
         most = self.options.max_t
         found = data if most is None else data.where(data.column("t_atoms") <= most)
-        click.echo(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
+        print_line(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
         return frameworks_of(found)
 
     def _of_structures(self, split: str | None) -> FrameworkSet:
         frameworks = open_frameworks(self.options.source, split)
         found = frameworks.where(self._accepts)
         if len(found) and self.options.source not in CODED_SOURCES:
-            click.echo(
+            print_line(
                 f"{self.options.source}: drawing from {len(found)} of {len(frameworks)} files", err=True
             )
         return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.options import GRID_SIZE
+from zeo.tools.printing import print_line
 
 if TYPE_CHECKING:
     from zeo.api.converting import Conversion
@@ -17,9 +18,13 @@ EXAMPLES = """
 Examples:
   zeo convert LTA.grid --to npz            (reads LTA.griddata, LTA.si and LTA.O beside it)
   zeo convert runs/grids --to griday --out for-zeogan
+  zeo convert sample_0.bov --to cif        (of ZeoGAN or ZeoDiff; reads the other channels beside it)
   zeo convert MFI.cif --to npz --grid-size 64
   zeo convert MFI --to cif                 (the IZA type, as zeo relaxed it)
   zeo convert LTA.npz --to cif             (the atoms that the decoder finds)
+  zeo convert CHA.res --to cif             (unique atoms and space group; all atoms with --p1)
+  zeo convert folder --to gulp --library catlow.lib --out jobs
+  zeo convert CHA.cif --to lammps
 
 \b
 The exit code is 1 when something could not be converted; the others are.
@@ -32,8 +37,9 @@ The exit code is 1 when something could not be converted; the others are.
     "--to",
     "form",
     required=True,
-    type=click.Choice(["npz", "griday", "cube", "cif"]),
-    help="zeo's grids; the reference programs' .grid .griddata .si .O; one cube file per channel; atoms.",
+    type=click.Choice(["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]),
+    help="Grids: zeo's; the reference programs' .grid .griddata .si .O; one cube file per channel. Atoms:"
+    " a CIF with its space group, CSSR, a GULP input, a LAMMPS data file, POSCAR, extended XYZ.",
 )
 @click.option(
     "--out",
@@ -50,6 +56,8 @@ The exit code is 1 when something could not be converted; the others are.
     help="The channel that a .griddata file holds.",
 )
 @GRID_SIZE
+@click.option("--p1", is_flag=True, help="cif: all atoms of the cell as it is, without symmetry.")
+@click.option("--library", metavar="FILE", help="gulp: potentials for GULP to read, such as catlow.lib.")
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
@@ -60,9 +68,11 @@ def convert(
     force: bool,
     energy: str,
     grid_size: int | None,
+    p1: bool,
+    library: str | None,
     settings: tuple[str, ...],
 ) -> None:
-    """Convert grids (.npz, .grid sets) and structures (anything else); folders are searched.
+    """Convert grids (.npz, .grid sets, .bov samples) and structures (anything else); folders are searched.
 
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
     """
@@ -71,7 +81,7 @@ def convert(
     from zeo.running.config import parse_settings
 
     total = count_files(files) + sum(len(grids_in(Path(file))) for file in files)
-    stream = conversions(files, form, energy, grid_size, parse_settings(settings))
+    stream = conversions(files, form, energy, grid_size, p1, library, parse_settings(settings))
     worked_through("zeo convert", total, stream, Writing(out, force).write).exit()
 
 
@@ -94,7 +104,7 @@ class Writing:
             InputError: one of its files is there already.
         """
         from zeo.errors import InputError
-        from zeo.grids.griday import LARGEST_ENERGY
+        from zeo.grids.raw import LARGEST_ENERGY
 
         source = conversion.source
         if not self._written.isdisjoint(self._out / name for name in conversion.files):
@@ -103,5 +113,5 @@ class Writing:
         self._written |= set(written)
         if conversion.clamped:
             count = f"{conversion.clamped} energies on top of an atom"
-            click.echo(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
-        click.echo(f"{source} -> {' '.join(map(str, written))}")
+            print_line(f"{source}: {count} were set to {LARGEST_ENERGY:g} K", err=True)
+        print_line(f"{source} -> {' '.join(map(str, written))}")

@@ -13,9 +13,8 @@ import click
 
 import zeo
 from zeo.errors import ZeoError, shortened
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect it: 128 + SIGINT."""
+from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS, LINE
+from zeo.tools.printing import print_line, print_text, printable, printable_lines
 
 
 class ErrorReportingGroup(click.Group):
@@ -31,19 +30,28 @@ class ErrorReportingGroup(click.Group):
             raise brief(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
+        from zeo.tools.logs import log_of_libraries
+
         try:
-            return super().invoke(ctx)
+            with INTERRUPTS, log_of_libraries():
+                return super().invoke(ctx)
         except click.ClickException as error:
             raise brief(error) from error.__cause__
         except (click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click knows what to do with its own, and with a reader that went away
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+            _end_interrupted(ctx)
         except (Exception, SystemExit) as error:  # ours leave by click's Exit: this is some plugin's sys.exit
+            if INTERRUPTS.received and not isinstance(error, ZeoError | OSError):
+                _end_interrupted(ctx)  # somebody made another error of it
             if ctx.params["debug"]:
-                traceback.print_exc()
+                print_text(traceback.format_exc(), err=True)
             fail(error)
+
+
+def _end_interrupted(ctx: click.Context) -> NoReturn:
+    print_line(LINE, err=True)
+    ctx.exit(EXIT_CODE)
 
 
 def fail(error: BaseException) -> NoReturn:
@@ -56,12 +64,12 @@ def fail(error: BaseException) -> NoReturn:
         message = f"out of memory ({error or 'no details'}); a smaller --grid-size or --batch-size needs less"
     elif not isinstance(error, ZeoError):
         message = f"unexpected {type(error).__name__}: {error}; {_where_to_look(error)}"
-    raise click.ClickException(shortened(" ".join(message.split()))) from error
+    raise click.ClickException(printable(shortened(" ".join(message.split())))) from error
 
 
 def brief(error: click.ClickException) -> click.ClickException:
-    """The same error, with no more of what was typed than can be read."""
-    vars(error)["message"] = shortened(error.message)
+    """The same error, with no more of what was typed than can be read, and as it can be printed."""
+    vars(error)["message"] = printable(shortened(error.message))
     return error
 
 
@@ -77,6 +85,8 @@ def write_traceback(error: BaseException) -> Path:
     """Write a traceback into the folder of temporary files and return the file's path."""
     handle, name = tempfile.mkstemp(prefix="zeo-error-", suffix=".log", text=True)
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"zeo {zeo.__version__}, python {sys.version.split()[0]}\n{' '.join(sys.argv)}\n\n")
-        file.writelines(traceback.format_exception(error))
+        file.write(
+            f"zeo {zeo.__version__}, python {sys.version.split()[0]}\n{printable(' '.join(sys.argv))}\n\n"
+        )
+        file.write(printable_lines("".join(traceback.format_exception(error))))
     return Path(name)

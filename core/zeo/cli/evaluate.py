@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.api.arguments import PICTURES
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
@@ -64,9 +65,9 @@ def evaluate(
     with progress("zeo evaluate", sum(run.n - run.pending for run in opened)) as advance:
         comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)
     for remark in comparison.remarks:
-        click.echo(remark, err=True)
+        print_line(remark, err=True)
     emit(comparison.json() if as_json else comparison.csv() if as_csv else comparison.text(), out)
     if plot is not None:
         plot.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(plot, comparison.picture(form))
-        click.echo(f"Wrote {plot}", err=True)
+        print_line(f"Wrote {plot}", err=True)

@@ -20,10 +20,11 @@ Examples:
   zeo identify *.cif --reference PCOD/
 
 \b
-A structure is "unknown" when its net is neither an IZA framework type nor in the reference folder, whose nets
-are computed once and kept in the user's cache (set ZEO_CACHE to move it). The exit code is 1 when a structure
-could not be read or is not one four-connected net. A file or folder that is called like an IZA type is meant
-before the type.
+A structure is "unknown" when its net is no IZA framework type, was not added by zeo reference add, and is not
+in the reference folder, whose nets are computed once and kept in the user's cache (set ZEO_CACHE to move it).
+T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
+could not be read, or is neither one four-connected net nor an interrupted framework type.
+A file or folder that is called like an IZA type is meant before the type.
 """
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -57,12 +58,16 @@ def identify(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.identifying import identifications
+    from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
+    from zeo.tools.printing import print_line
 
     found, outcome = collected("zeo identify", files, identifications(files, reference, match))
     write = json_text if as_json else csv_text if as_csv else table_text
     if found or as_json or as_csv:
         emit(write(found, full), out)
+    if any(identification.is_new for identification in found):
+        print_line(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
     if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)
@@ -80,7 +85,8 @@ def sites(identification: Identification) -> list[dict[str, Any]]:
 
 
 def table_text(found: Sequence[Identification], full: bool) -> str:
-    """One structure a line; under the table what is wrong with some, or all unique T atoms."""
+    """One structure a line; under the table all unique T atoms, and what is to be said of some."""
+    from zeo.tools.printing import printable
     from zeo.tools.tables import format_table
 
     headers = [
@@ -98,9 +104,9 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
     ]
     parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
-    problems = [f"{one.source}: {one.problem}" for one in found if one.problem]
-    if problems:
-        parts.append("\n".join(problems))
+    told = [printable(f"{one.source}: {text}") for one in found for text in (one.problem, one.remark) if text]
+    if told:
+        parts.append("\n".join(told))
     return "\n\n".join(parts) + "\n"
 
 

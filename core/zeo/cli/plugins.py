@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+from zeo.tools.printing import print_json, print_line, print_text, printable
 
 if TYPE_CHECKING:
     from zeo.plugin.discovery import Entry
@@ -56,7 +57,7 @@ def list_(kind: str | None, as_json: bool) -> None:
             }
             for failure in installed.failures
         ]
-        click.echo(json.dumps({"plugins": described, "failures": failed}, indent=2))
+        print_json({"plugins": described, "failures": failed})
         return
     from zeo.tools.tables import format_table
 
@@ -70,11 +71,11 @@ def list_(kind: str | None, as_json: bool) -> None:
         )
         for entry in entries
     ]
-    click.echo(format_table([("kind", "name", "distribution", "trainable", "summary")], rows))
+    print_text(format_table([("kind", "name", "distribution", "trainable", "summary")], rows))
     if installed.failures:
-        click.echo("\nNot loaded:")
+        print_text("\nNot loaded:")
         for failure in installed.failures:
-            click.echo(f"  {failure}")
+            print_line(f"  {failure}")
 
 
 @plugins.command()
@@ -96,9 +97,9 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
     installed = installed_plugins()
     described = [facts(installed, entry) for entry in select(installed, name, kind)]
     if as_json:
-        click.echo(json.dumps(described, indent=2, default=str))
+        print_json(described)
     else:
-        click.echo("\n\n".join(described_text(plugin) for plugin in described))
+        print_text("\n\n".join(described_text(plugin) for plugin in described))
     if any("error" in plugin for plugin in described):
         raise click.exceptions.Exit(1)
 
@@ -127,11 +128,11 @@ def check(name: str | None, kind: str | None) -> None:
         verdict, remark = conformance(installed, entry)
         failed += verdict == "FAILED" or (verdict == "absent" and name is not None)
         line = f"{verdict:<6}  {label(installed, entry):<{width}}  {remark}"
-        click.echo(line.rstrip())
+        print_line(line.rstrip())
     if name is None:
         for failure in installed.failures:
             failed += 1
-            click.echo(f"FAILED  {failure}")
+            print_line(f"FAILED  {failure}")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -194,17 +195,17 @@ def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
 
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
-    lines = [f"{plugin['kind']} {plugin['name']}: {plugin['summary']}", ""]
+    lines = [printable(f"{plugin['kind']} {plugin['name']}: {plugin['summary']}"), ""]
     for key in ("distribution", "file", "target", "requires", "extra"):
         if plugin.get(key):
             value = f"{plugin[key]} {plugin['version']}" if key == "distribution" else plugin[key]
-            lines.append(f"{key:<14}  {as_text(value)}")
+            lines.append(printable(f"{key:<14}  {as_text(value)}"))
     declared = [key for key in ("representation", "trainable", "parts", "stage", "channels") if key in plugin]
-    lines += [f"{key:<14}  {as_text(plugin[key])}" for key in declared]
+    lines += [printable(f"{key:<14}  {as_text(plugin[key])}") for key in declared]
     if plugin.get("quantities"):
         lines += ["", quantity_table(plugin["quantities"])]
     if "error" in plugin:
-        lines += ["", f"It cannot be used: {plugin['error']}"]
+        lines += ["", printable(f"It cannot be used: {plugin['error']}")]
     elif plugin["options"]:
         lines += ["", option_table(plugin["options"])]
     else:

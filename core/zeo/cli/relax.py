@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
     from zeo.api.relaxing import Relaxation
@@ -57,23 +60,26 @@ def relax(
     from zeo.api.results import csv_text
     from zeo.cli.structures import collected
     from zeo.running.config import parse_settings
-    from zeo.tools.files import write_atomically
+    from zeo.tools.files import held, write_atomically
 
     if device is not None:
         settings = (*settings, f"{relaxer}.device={device}")
     stream = relaxations(files, relaxer, parse_settings(settings), jobs)
     folder = prepared_folder(out, files) if out is not None else None
     cifs = Cifs(folder, symmetric)
-    found, outcome = collected("zeo relax", files, stream, cifs.write)
-    rows = [one.row() | {"cif": cif} for one, cif in zip(found, cifs.names, strict=False)]
-    if folder is not None:
-        write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
-        write_atomically(folder / "relax.json", json_text(rows))
+    with nullcontext() if folder is None else held(folder):
+        found, outcome = collected("zeo relax", files, stream, cifs.write)
+        rows = [one.row() | {"cif": cif} for one, cif in zip(found, cifs.names, strict=False)]
+        if folder is not None:
+            write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
+            write_atomically(folder / "relax.json", json_text(rows))
     if rows:
-        click.echo(table_text(rows), nl=False)
+        print_text(table_text(rows))
     if folder is not None:
-        click.echo(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
+        print_line(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
     outcome.exit()
+    if not any(relaxation.converged for relaxation in found):
+        raise click.exceptions.Exit(1)
 
 
 class Cifs:
@@ -106,9 +112,11 @@ def prepared_folder(out: Path, files: Sequence[str]) -> Path:
     """The folder for the results, made if need be.
 
     Raises:
-        ZeoError: it cannot be made, or holds some of the files to relax, which would be written over.
+        ZeoError: it cannot be made, has links where results go, or holds some of the files to relax, which
+            would be written over.
     """
     from zeo.errors import ZeoError
+    from zeo.tools.files import require_plain
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -118,6 +126,8 @@ def prepared_folder(out: Path, files: Sequence[str]) -> Path:
     inputs = {(file if file.is_dir() else file.parent).resolve() for file in there}
     if out.resolve() in inputs:
         raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
+    for name in ("relax.csv", "relax.json"):
+        require_plain(out / name)
     return out
 
 

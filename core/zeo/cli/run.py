@@ -10,6 +10,7 @@ import click
 
 from zeo.cli.options import GRID_SIZE
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
     from zeo.api.runs import Prepared
@@ -21,6 +22,8 @@ Examples:
   zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
+  zeo run --generator zeosym --target "energy<16 kJ/mol" --target largest_ring=12 --maximise methane.qst
+  zeo run --generator search --target "co2.kh_mol/n2.kh_mol>20" --target "pores.free_sphere=0.35..0.5 nm"
   zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide --screen
   zeo run --generator zeosym --checkpoint sym --probe methane --set zeosym.space_group=225,229 -n 100
   zeo run --generator zeosym --checkpoint sym --probe methane --target "qst=18..22" --set zeosym.energy=10,20
@@ -30,6 +33,8 @@ Examples:
   zeo run --resume runs/monday
 
 \b
+A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
+..22) with a unit. zeo quantities lists the quantities; probes that a wish needs are added by themselves.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
 """
 
@@ -38,7 +43,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option("--generator", metavar="NAME", help="Where samples come from.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
 @click.option("-n", "n", type=click.IntRange(min=1), help="Samples to draw (not survivors).  [default: 20]")
-@click.option("--target", "targets", metavar="TARGET", multiple=True, help="What is wanted, with its unit.")
+@click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
+@click.option("--maximise", metavar="EXPR", multiple=True, help="Rank what meets the wishes by this.")
+@click.option("--minimise", metavar="EXPR", multiple=True, help="Likewise, the smallest first.")
 @click.option(
     "--conditioner",
     metavar="NAME",
@@ -109,23 +116,23 @@ def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
     from zeo.tools.progress import progress
 
     for failure in installed_plugins().failures:
-        click.echo(f"Warning: a plugin was left out: {failure}", err=True)
+        print_line(f"Warning: a plugin was left out: {failure}", err=True)
     if prepared.changed:
         changed = "; ".join(prepared.changed)
-        click.echo(f"Warning: the software changed since this run began: {changed}", err=True)
+        print_line(f"Warning: software or reference changed since this run began: {changed}", err=True)
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
             prepared.carry_out(counting_survivors(advance), jobs)
         except KeyboardInterrupt:
             interrupted = True
-    click.echo(run.text(top) + "\n")
-    click.echo(f"Everything is in {run.path}/")
-    click.echo("  structures/*.cif   the survivors        summary.csv  all their properties")
-    click.echo("  candidates/*.json  every candidate      log.txt      times and warnings")
+    print_text(run.text(top) + "\n\n")
+    print_line(f"Everything is in {run.path}/")
+    print_line("  structures/*.cif   the survivors        summary.csv  all their properties")
+    print_line("  candidates/*.json  every candidate      log.txt      times and warnings")
     if interrupted:
         left = counted(run.pending, "sample")
-        click.echo(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
+        print_line(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
         raise click.exceptions.Exit(130)
 
 

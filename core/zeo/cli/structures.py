@@ -10,6 +10,7 @@ import click
 from attrs import frozen
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
     from zeo.api.results import Result, Stream
@@ -34,7 +35,7 @@ class Outcome:
     def exit(self) -> None:
         """End the command with the code that fits: 130 after Ctrl-C, 1 after a failure."""
         if self.interrupted:
-            click.echo(f"Stopped after {counted(self.done, 'structure')}.", err=True)
+            print_line(f"Stopped after {counted(self.done, 'structure')}.", err=True)
             raise click.exceptions.Exit(130)
         if self.failures:
             raise click.exceptions.Exit(1)
@@ -76,7 +77,7 @@ def worked_through(label: str, total: int, stream: Stream[Found], then: Callable
             for name, outcome in stream:
                 failure = outcome if isinstance(outcome, Exception) else _failure(then, outcome)
                 if failure is not None:
-                    click.echo(f"Error: {one_line(name, failure)}", err=True)
+                    print_line(f"Error: {one_line(name, failure)}", err=True)
                     failures += 1
                 else:
                     done += 1
@@ -120,11 +121,12 @@ def emit(text: str, out: Path | None) -> None:
     from zeo.tools.files import write_atomically
 
     if out is None:
-        click.echo(text, nl=False)
+        print_text(text)
         return
     try:
         write_atomically(out, text)
-    except OSError as error:
-        click.echo(text, nl=False)
-        raise ZeoError(f"cannot write {out} ({error.strerror}); the result is printed instead") from error
-    click.echo(f"Wrote {out}", err=True)
+    except (OSError, ZeoError) as error:
+        print_text(text)
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ZeoError(f"cannot write {out} ({reason}); the result is printed instead") from error
+    print_line(f"Wrote {out}", err=True)

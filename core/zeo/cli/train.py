@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line
 
 if TYPE_CHECKING:
     from zeo.plugin.interfaces import Progress
@@ -89,15 +90,15 @@ def train(
 
     options = parse_settings(qualified(settings, name))
     training = prepared_training(name, source, out, start, targets, conditioner, options)
-    learned = counted(len(training.frameworks), "framework")
-    click.echo(f"Training {name} on {learned} of {training.source}", err=True)
+    given = counted(len(training.frameworks), "framework")
+    print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:
         checkpoint = training.carry_out(progress_lines()).path
     except StoppedError as stopped:
-        click.echo(f"Stopped: {stopped}; the same command goes on with it", err=True)
+        print_line(f"Stopped: {stopped}; the same command goes on with it", err=True)
         raise click.exceptions.Exit(stopped.exit_code) from None
-    click.echo(f"Checkpoint: {checkpoint}")
-    click.echo(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
+    print_line(f"Checkpoint: {checkpoint}")
+    print_line(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
 
 
 def qualified(settings: tuple[str, ...], name: str) -> list[str]:
@@ -106,14 +107,15 @@ def qualified(settings: tuple[str, ...], name: str) -> list[str]:
 
 
 def progress_lines(every: float = 1.0) -> Progress:
-    """A callback that prints how far training has come, at most once in ``every`` seconds and at the end."""
+    """A callback that prints how far training has come, at most once in ``every`` seconds, at the end and
+    before the first step."""
     due = 0.0
 
     def report(done: int, total: int, message: str) -> None:
         nonlocal due
         now = time.monotonic()
-        if now >= due or done == total:
+        if now >= due or done in (0, total):
             due = now + every
-            click.echo(f"{done}{f' of {total}' if total else ''}  {message}".rstrip(), err=True)
+            print_line(f"{done}{f' of {total}' if total else ''}  {message}".rstrip(), err=True)
 
     return report

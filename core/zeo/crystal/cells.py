@@ -8,6 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from zeo.crystal.structure import Structure
+from zeo.errors import InputError
+
+LONGEST_EDGE = 1000.0
+"""Angstrom."""
+
+LOWEST_HEIGHT = 0.5
+"""Angstrom between opposite faces of a cell."""
 
 
 def translated(structure: Structure, shift: ArrayLike) -> Structure:
@@ -46,3 +53,28 @@ def cosets(vectors: ArrayLike) -> NDArray[np.float64]:
 
 def _is_whole(vector: NDArray[np.float64]) -> bool:
     return bool(np.abs(vector - np.round(vector)).max() < 1e-6)
+
+
+def right_handed(structure: Structure) -> Structure:
+    """The same crystal with axes of which lengths and angles say all: a left-handed triple is inverted."""
+    if np.linalg.det(structure.lattice) > 0:
+        return structure
+    return Structure(-structure.lattice, structure.species, -structure.frac_coords)
+
+
+def check_cell(lattice: NDArray[np.float64]) -> None:
+    """Refuse a cell that no crystal has: the time and memory for what is done with it grow with its skewness.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom.
+
+    Raises:
+        InputError: an edge is too long, or opposite faces are too near.
+    """
+    lengths = np.linalg.norm(lattice, axis=1)
+    if lengths.max() > LONGEST_EDGE:
+        raise InputError(f"implausible cell: an edge of {lengths.max():.3g} angstrom")
+    faces = np.linalg.norm(np.cross(np.roll(lattice, -1, axis=0), np.roll(lattice, 1, axis=0)), axis=1)
+    lowest = abs(np.linalg.det(lattice)) / faces.max()
+    if not lowest >= LOWEST_HEIGHT:
+        raise InputError(f"implausible cell: {lowest:.2g} angstrom between opposite faces, check the angles")

@@ -1,36 +1,49 @@
-"""Structure files: reading them in any common format, and the text of a CIF.
+"""Structure files: reading them in any common format.
 
-CIFs are read by gemmi, everything else by ASE, and what only pymatgen knows by pymatgen. Every file that
-cannot be used gives one :class:`InputError` that names it.
+Formats that state a symmetry are read by :mod:`zeo.crystal.formats`, those that list every atom by ASE.
+Every file that cannot be used gives one :class:`InputError` that names it. Files are data: none chooses code
+to be run, and every read is bounded.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Iterable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zeo.crystal.cells import check_cell
+from zeo.crystal.formats.cif import blocks_with_atoms, structure_of_block
+from zeo.crystal.formats.lines import LONGEST_LINE, element_of
+from zeo.crystal.formats.reading import BY_LIBRARIES, FORMATS, KINDS, ase_format, sites_in
+from zeo.crystal.formats.sites import MOST_ATOMS
 from zeo.crystal.neighbours import close_pairs
-from zeo.crystal.structure import Structure, cell_vectors
-from zeo.crystal.symmetry import orbit
+from zeo.crystal.structure import Structure
 from zeo.errors import InputError, ZeoError
 
-SUFFIXES = (".cif", ".cssr", ".extxyz", ".gen", ".pdb", ".poscar", ".res", ".traj", ".vasp", ".xsf", ".xyz")
+SUFFIXES = tuple(
+    sorted(
+        {".cif", *BY_LIBRARIES, *(suffix for form in FORMATS for suffix in form.suffixes)} - {".ins", ".json"}
+    )
+)
 """What counts as a structure file when a folder is searched; a file named by itself may end in anything."""
-
-SAME_SITE = 0.2
-"""Symmetry images of one atom closer than this (angstrom) are one atom on a special position."""
 
 OVERLAP = 0.5
 """No two atoms of a real structure are closer than this (angstrom)."""
 
-VOLUME_PER_ATOM = (1.0, 10_000.0)
-"""Cubic angstrom. Beyond these the cell is in another unit, or a placeholder."""
+VOLUME_PER_ATOM = (4.0, 10_000.0)
+"""Cubic angstrom. Diamond, the densest solid, has 5.7; beyond these the cell is not that of the atoms."""
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes. No structure file is larger; what is would fill the memory."""
+
+Reading = Callable[[], Structure]
+"""Makes a structure of what a library or a reader found in a file; raises InputError."""
 
 
 def read_structure(path: str | Path) -> Structure:
@@ -88,26 +101,22 @@ def structures_in_bytes(data: bytes, file_name: str) -> Iterator[Structure | Inp
         file_name: without folders; it tells the format.
     """
     try:
-        if not data:
-            raise InputError("the file is empty")
-        if file_name.lower().endswith(".cif"):
-            readings = [(_from_cif_block, block) for block in _cif_blocks(data)]
-        else:
-            readings = _read_other_bytes(data, file_name)
+        with _silence():
+            readings = _readings_of(data, file_name)
     except (InputError, OSError) as error:
         yield error if isinstance(error, InputError) else InputError(f"cannot be read ({error.strerror})")
         return
-    yield from (_converted(convert, raw) for convert, raw in readings)
+    yield from map(_converted, readings)
 
 
 def structure_of_ase(atoms: Any) -> Structure | InputError:
     """The structure that ASE's atoms are, or the reason why they cannot be used."""
-    return _converted(_from_ase, atoms)
+    return _converted(partial(_from_ase, atoms))
 
 
 def structure_of_pymatgen(structure: Any) -> Structure | InputError:
     """The structure that pymatgen's is, or the reason why it cannot be used."""
-    return _converted(Structure.from_pymatgen, structure)
+    return _converted(partial(Structure.from_pymatgen, structure))
 
 
 def _outcomes(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
@@ -131,157 +140,129 @@ def _structures_in(path: Path) -> Iterator[tuple[str, Structure | ZeoError]]:
     except InputError as error:
         yield str(path), InputError(f"{path}: {error}")
         return
-    for count, (convert, raw) in enumerate(readings, start=1):
+    for count, reading in enumerate(readings, start=1):
         name = str(path) if count == 1 else f"{path}#{count}"
-        structure = _converted(convert, raw)
+        structure = _converted(reading)
         yield name, InputError(f"{name}: {structure}") if isinstance(structure, InputError) else structure
 
 
-def _converted(convert: Any, raw: Any) -> Structure | InputError:
+def _converted(reading: Reading) -> Structure | InputError:
     try:
-        structure: Structure = convert(raw)
-        _check_plausible(structure)
+        with _silence():
+            structure = reading()
+            _check_plausible(structure)
     except InputError as error:
         return error
     return structure
 
 
-def _readings(path: Path) -> list[tuple[Any, Any]]:
-    """What the file holds, not yet converted: (converter to Structure, the library's object) pairs."""
-    if not path.is_file():
-        raise InputError("no such file" if not path.exists() else "not a file")
+def _readings(path: Path) -> list[Reading]:
+    """What a file holds, not yet converted.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     try:
-        if path.stat().st_size == 0:
-            raise InputError("the file is empty")
-        if path.suffix.lower() == ".cif":
-            return [(_from_cif_block, block) for block in _cif_blocks(path.read_bytes())]
-        return _read_other(path)
+        data = _content(path)
+        with _silence():
+            if data and ase_format(path.name) is not None:
+                return _read_with_ase(path)
+            return _readings_of(data, path.name)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})") from error
 
 
-def _cif_blocks(data: bytes) -> list[Any]:
-    """The data blocks of a CIF that hold atoms."""
-    import gemmi
-
-    try:
-        document = gemmi.cif.read_string(data.decode("utf-8", errors="replace"))
-    except (RuntimeError, ValueError) as error:
-        complaint = str(error).splitlines()[0].removeprefix("string:").lstrip()
-        place = re.sub(r"^(\d+).*?:\s*(?=[^:]*$)", r"line \1: ", complaint)
-        raise InputError(f"not a valid CIF ({place})") from error
-    blocks = [block for block in document if block.find_loop("_atom_site_fract_x")]
-    if not blocks:
-        raise InputError("no atoms with fractional coordinates (_atom_site_fract_x)")
-    return blocks
-
-
-def _from_cif_block(block: Any) -> Structure:
-    """The full content of the unit cell of a CIF block.
+def _content(path: Path) -> bytes:
+    """The bytes of a file; devices and pipes, which never end, are no files.
 
     Raises:
-        InputError: no cell, no atoms, or sites that are not whole atoms of known elements.
+        InputError: no file, or one that is too large.
     """
-    import gemmi
-
-    small = gemmi.make_small_structure_from_block(block)
-    if not small.sites:
-        raise InputError("no atoms")
-    for site in small.sites:
-        if site.element.name == "X":
-            raise InputError(f"site {site.label}: unknown element {(site.type_symbol or site.label)!r}")
-        if not abs(site.occ - 1.0) < 0.01:
-            raise InputError(f"site {site.label}: occupancy {site.occ:g}; zeo needs fully occupied sites")
-        if not np.isfinite(site.fract.tolist()).all():
-            raise InputError(f"site {site.label}: no coordinates")
-    lattice = _cif_lattice(block, small)
-    rotations, translations = _symmetry_operations(small)
-    orbits = [
-        orbit(np.array(site.fract.tolist()), rotations, translations, lattice, SAME_SITE)
-        for site in small.sites
-    ]
-    species = [s.element.name for s, orbit in zip(small.sites, orbits, strict=True) for _ in orbit]
-    return Structure(lattice, species, np.concatenate(orbits))
+    if not path.is_file():
+        raise InputError("no such file" if not path.exists() else "not a file")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise InputError(f"{size / 2**20:.0f} MiB, too large for a structure file")
+    with path.open("rb") as file:
+        return file.read(size)
 
 
-def _cif_lattice(block: Any, small: Any) -> NDArray[np.float64]:
-    if block.find_value("_cell_length_a") is None:
-        raise InputError("no unit cell (_cell_length_a)")
-    a, b, c, alpha, beta, gamma = small.cell.parameters
-    if not (min(a, b, c) > 0 and min(alpha, beta, gamma) > 0 and max(alpha, beta, gamma) < 180):
-        raise InputError(f"impossible unit cell ({a:g} {b:g} {c:g} {alpha:g} {beta:g} {gamma:g})")
-    with np.errstate(invalid="ignore"):
-        lattice = cell_vectors((a, b, c), (alpha, beta, gamma))
-    if not np.isfinite(lattice).all():
-        raise InputError(f"no cell has the angles {alpha:g}, {beta:g}, {gamma:g}")
-    return lattice
+def _readings_of(data: bytes, file_name: str) -> list[Reading]:
+    """The same for the content of a file that need not be on disk."""
+    if not data:
+        raise InputError("the file is empty")
+    suffix = Path(file_name).suffix.lower()
+    if suffix == ".cif":
+        return [partial(structure_of_block, block) for block in blocks_with_atoms(data)]
+    if suffix in (".pickle", ".pkl"):
+        raise InputError("a pickle, which is never opened: it runs what it holds")
+    if ase_format(file_name) is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / file_name
+            path.write_bytes(data)
+            return _read_with_ase(path)
+    sites = sites_in(data, file_name)
+    if sites is None:
+        raise InputError(f"of a kind that zeo does not read; it reads {KINDS}")
+    return [found.structure for found in sites]
 
 
-def _symmetry_operations(small: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Rotations [k, 3, 3] and translations [k, 3] in fractional coordinates.
-
-    The operations that the file lists come first; its space group counts when it lists none.
-    """
-    import gemmi
-
-    if small.symops:
-        try:
-            operations = [gemmi.Op(text) for text in small.symops]
-        except (RuntimeError, ValueError) as error:
-            raise InputError(f"unreadable symmetry operation ({error})") from error
-    elif small.spacegroup is not None:
-        operations = list(small.spacegroup.operations())
-    elif small.spacegroup_hm:
-        raise InputError(f"unknown space group {small.spacegroup_hm!r} and no symmetry operations")
-    else:
-        operations = [gemmi.Op("x,y,z")]
-    seitz = np.array([operation.float_seitz() for operation in operations])
-    return seitz[:, :3, :3], seitz[:, :3, 3]
-
-
-def _read_other_bytes(data: bytes, file_name: str) -> list[tuple[Any, Any]]:
-    """The same for the content of a file; ASE and pymatgen tell formats by names, hence the file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / file_name
-        path.write_bytes(data)
-        return _read_other(path)
-
-
-def _read_other(path: Path) -> list[tuple[Any, Any]]:
-    """What ASE reads, or else pymatgen."""
+def _read_with_ase(path: Path) -> list[Reading]:
+    """What ASE reads, of files that list every atom of the cell."""
     import ase.io
-    from ase.io.formats import UnknownFileTypeError
 
-    if path.name.lower().endswith((".xyz", ".extxyz")):
-        _check_length_of_xyz(path)
+    form = ase_format(path.name)
+    if form != "traj":
+        _check_lines(path)
+    if form == "vasp":
+        _check_elements_of_poscar(path)
     try:
-        return [(_from_ase, atoms) for atoms in ase.io.read(path, index=":")]
-    except UnknownFileTypeError:
-        return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
+        found = ase.io.read(path, index=":", format=form)
     except Exception as error:  # each of ASE's parsers fails in its own way, some with an OSError
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        try:
-            return [(Structure.from_pymatgen, _read_with_pymatgen(path))]
-        except InputError:
-            raise InputError(f"corrupt or of an unsupported kind ({_one_line(error)})") from error
+        raise InputError(f"corrupt or of an unsupported kind ({_one_line(error)})") from error
+    if not found:
+        raise InputError("no structure in it")
+    return [partial(_from_ase, atoms) for atoms in found]
 
 
-def _check_length_of_xyz(path: Path) -> None:
-    """ASE would read on at the end of the file for as many atoms as are announced, were it for hours."""
+def _check_elements_of_poscar(path: Path) -> None:
+    """ASE would look for elements that a file of VASP 4 does not name in other files beside it."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        first = file.readline().strip()
-        if first.isdecimal() and int(first) > (lines := sum(1 for _ in file)):
-            raise InputError(f"{first} atoms announced in {lines} lines")
+        lines = [line.split() for line, _ in zip(file, range(6), strict=False)]
+    if len(lines) == 6 and lines[5] and lines[5][0].isdecimal():
+        named = [element_of(word) for word in lines[0]]
+        if len(named) != len(lines[5]) or None in named:
+            raise InputError("it names no elements (line 6); write them above the numbers of atoms")
 
 
-def _read_with_pymatgen(path: Path) -> Any:
-    from pymatgen.core.structure import Structure as PymatgenStructure
+def _check_lines(path: Path) -> None:
+    """Refuse what would keep ASE for hours: endless lines, and more atoms announced than there are lines.
 
-    try:
-        return PymatgenStructure.from_file(path)
-    except Exception as error:  # as above
-        raise InputError("not a structure file that zeo, ASE or pymatgen can read") from error
+    Raises:
+        InputError: it names the line.
+    """
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if len(line) > LONGEST_LINE:
+            raise InputError(f"line {number} has {len(line)} characters: not a structure file")
+        words = line.split()
+        announced = max(map(_whole, words)) if words and all(map(str.isdecimal, words)) else 0
+        if announced > len(lines):
+            raise InputError(f"{announced} atoms announced in {len(lines)} lines (line {number})")
+
+
+def _whole(word: str) -> int:
+    return int(word[:20])
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """What libraries have to say beside the one line is not for people."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _from_ase(atoms: Any) -> Structure:
@@ -297,12 +278,18 @@ def _from_ase(atoms: Any) -> Structure:
 
 
 def _check_plausible(structure: Structure) -> None:
-    if len(structure) == 0:
-        raise InputError("no atoms")
+    """Refuse what is no crystal, and what would take minutes to look at.
+
+    Raises:
+        InputError: it says what is wrong.
+    """
+    if not 0 < len(structure) <= MOST_ATOMS:
+        raise InputError(f"more than {MOST_ATOMS} atoms" if len(structure) else "no atoms")
     low, high = VOLUME_PER_ATOM
     volume = structure.volume / len(structure)
     if not low <= volume <= high:
         raise InputError(f"implausible cell: {volume:.3g} cubic angstrom per atom")
+    check_cell(structure.lattice)
     pairs, distances = close_pairs(structure.lattice, structure.frac_coords, OVERLAP)
     if len(pairs):
         closest = distances.argmin()

@@ -5,9 +5,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.crystal.neighbours import cell_heights
+from zeo.errors import InputError
+
 TIE = 1e-6
 """In centred cells, two multiples often shorten a vector equally: what differs less is a matter of rounding,
 and the smaller multiple is taken."""
+
+MOST_TIMES = 1e9
+"""What is so many times longer than a vector is of another length than double precision can relate to it."""
+
+THINNEST = 1.0
+"""Angstrom between opposite faces of a reduced cell."""
+
+MOST_SKEWED = 1000
+"""Times that one vector of a cell may be in another: files of skewed supercells have a few."""
 
 
 def shortening(gram: ArrayLike) -> NDArray[np.int64]:
@@ -21,6 +33,9 @@ def shortening(gram: ArrayLike) -> NDArray[np.int64]:
 
     Returns:
         int64 [3, 3]; if the basis vectors are rows, ``matrix @ basis`` is the short basis.
+
+    Raises:
+        InputError: the vectors span no cell, as far as rounding tells.
     """
     gram = np.array(gram, dtype=float)
     matrix = np.eye(3, dtype=np.int64)
@@ -29,6 +44,8 @@ def shortening(gram: ArrayLike) -> NDArray[np.int64]:
         improved = False
         for i in range(3):
             for j in range(3):
+                if not (gram[j, j] > 0.0 and abs(gram[i, j]) < MOST_TIMES * gram[j, j]):
+                    raise InputError("the cell has collapsed or is badly skewed: no short vectors span it")
                 times = _nearest_integer(gram[i, j] / gram[j, j]) if i != j else 0
                 shortened = gram[i, i] - 2 * times * gram[i, j] + times**2 * gram[j, j]
                 if times and shortened < gram[i, i] * (1 - TIE):
@@ -36,6 +53,27 @@ def shortening(gram: ArrayLike) -> NDArray[np.int64]:
                     gram[i] -= times * gram[j]
                     gram[:, i] -= times * gram[:, j]
                     improved = True
+    return matrix
+
+
+def short_basis(lattice: ArrayLike) -> NDArray[np.int64]:
+    """:func:`shortening` of a cell that a crystal can have.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom.
+
+    Raises:
+        InputError: its vectors are too long for the cell that they span, or opposite faces of that cell
+            almost touch.
+    """
+    lattice = np.asarray(lattice, dtype=float)
+    matrix = shortening(lattice @ lattice.T)
+    heights = cell_heights(matrix @ lattice)
+    if heights.min() < THINNEST or np.abs(matrix).max() > MOST_SKEWED:
+        raise InputError(
+            "the cell has collapsed or is badly skewed: opposite faces are"
+            f" {cell_heights(lattice).min():.2g} A apart"
+        )
     return matrix
 
 

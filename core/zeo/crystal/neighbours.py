@@ -6,14 +6,60 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from zeo.errors import InputError
+
 Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
 """First index [P], second index [P], lattice offset of the second point [P, 3], distance [P]."""
 
 
+MOST_IMAGES = 5_000_000
+"""Periodic images, or pairs of them, that one search may find: half a gigabyte. Cells of crystals have fewer;
+those that have collapsed or are badly skewed have any number."""
+
+
 def cell_heights(lattice: ArrayLike) -> NDArray[np.float64]:
-    """Distances between the opposite faces of a cell, [3], in angstrom."""
-    heights: NDArray[np.float64] = 1.0 / np.linalg.norm(np.linalg.inv(np.asarray(lattice, float)), axis=0)
+    """Distances between the opposite faces of a cell, [3], in angstrom; zeros where it has no volume."""
+    try:
+        inverse = np.linalg.inv(np.asarray(lattice, float))
+    except np.linalg.LinAlgError:
+        return np.zeros(3)
+    heights: NDArray[np.float64] = 1.0 / np.linalg.norm(inverse, axis=0)
     return heights
+
+
+def require_bounded(count: float, lattice: ArrayLike) -> None:
+    """Refuse a search over periodic images before it takes memory.
+
+    Args:
+        count: of images, or pairs of them.
+        lattice: [3, 3], for the message.
+
+    Raises:
+        InputError: there are more than :data:`MOST_IMAGES`, or nobody knows how many.
+    """
+    if not count <= MOST_IMAGES:
+        thinnest = cell_heights(lattice).min()
+        raise InputError(
+            f"the cell has collapsed or is badly skewed: opposite faces are {thinnest:.2g} A apart, and"
+            f" more than {MOST_IMAGES} periodic images near each other"
+        )
+
+
+def margin_within(lattice: ArrayLike, reach: float, points: int) -> NDArray[np.float64]:
+    """How far around a cell there are points within ``reach`` of points inside, [3], fractional.
+
+    Args:
+        lattice: [3, 3], rows a, b, c in angstrom.
+        reach: in angstrom.
+        points: in the cell, whose images are going to be searched.
+
+    Raises:
+        InputError: they are too many, because the cell has collapsed or is badly skewed.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        margin = reach / cell_heights(lattice)
+        require_bounded(points * float(np.prod(1.0 + 2.0 * margin)), lattice)
+    return margin
 
 
 def wrapped(frac_coords: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -57,13 +103,18 @@ def pairs_within(lattice: ArrayLike, first: ArrayLike, second: ArrayLike, cutoff
 
     Returns:
         indices into ``first`` and ``second`` [P], lattice offsets [P, 3] of the second point, distances [P].
+
+    Raises:
+        InputError: a cell so flat, or points so dense, that there are more than :data:`MOST_IMAGES`.
     """
     lattice = np.asarray(lattice, dtype=float)
     first, home_first = wrapped(first)
     second, home_second = wrapped(second)
-    owners, cells = images_within(second, cutoff / cell_heights(lattice))
-    tree = cKDTree((second[owners] + cells) @ lattice)
-    found = cKDTree(first @ lattice).sparse_distance_matrix(tree, cutoff, output_type="ndarray")
+    owners, cells = images_within(second, margin_within(lattice, cutoff, len(second)))
+    tree, points = cKDTree((second[owners] + cells) @ lattice), cKDTree(first @ lattice)
+    if len(first) * len(owners) > MOST_IMAGES:
+        require_bounded(int(points.count_neighbors(tree, cutoff)), lattice)
+    found = points.sparse_distance_matrix(tree, cutoff, output_type="ndarray")
     found = found[found["v"] < cutoff]
     i, image = found["i"].astype(np.int64), found["j"].astype(np.int64)
     j = owners[image]

@@ -14,8 +14,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.crystal.lattice import shortening
-from zeo.crystal.neighbours import cell_heights, images_within, wrapped
+from zeo.crystal.lattice import short_basis
+from zeo.crystal.neighbours import images_within, margin_within, wrapped
 from zeo.errors import InputError
 from zeo.tools.arrays import int64_array
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from zeo.crystal.structure import Structure
 
 MAX_BOND = 3.0
-"""Farthest Si-O pair (angstrom) that can be a bond. In the IZA frameworks other pairs are farther, and all of
+"""Farthest T-O pair (angstrom) that can be a bond. In the IZA frameworks other pairs are farther, and all of
 their nets survive 0.2 A of noise, which 2.5 A would not allow."""
 
 MIN_THIRD = 2.0
-"""An O with a third silicon nearer than this (angstrom) is no bridge; in stishovite it is at 1.8."""
+"""An O with a third T atom nearer than this (angstrom) is no bridge; in stishovite it is at 1.8."""
 
 
 class NetError(InputError):
@@ -47,7 +47,7 @@ class NetError(InputError):
 
 
 class NotFourConnectedError(NetError):
-    """Atoms that are not SiO4 tetrahedra sharing corners: every Si with four O, every O with two Si."""
+    """Atoms that are not TO4 tetrahedra sharing corners: every T with four O, every O with two T."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("not four-connected", detail)
@@ -101,43 +101,45 @@ class Net:
     def from_structure(cls, structure: Structure) -> Net:
         """The net of a framework of any cell, however small or skewed.
 
-        Each O is bonded to its two nearest Si: that survives more noise than a distance cutoff. T atoms are
-        numbered in the order of the structure's Si, bridges in the order of its O, and the shifts hold for
-        the coordinates as they are written, wrapped into the cell or not.
+        Each O is bonded to its two nearest T atoms: that survives more noise than a distance cutoff. T atoms
+        and bridges are numbered in the order of ``structure.framework``, which leaves out what is in the
+        pores, and the shifts hold for the coordinates as they are written, wrapped into the cell or not.
 
         Raises:
-            NotFourConnectedError: an Si without exactly four O or an O without exactly two Si, tetrahedra
-                that share an edge, other elements, or no atoms.
+            NotFourConnectedError: a T atom without exactly four O or an O without exactly two T atoms,
+                tetrahedra that share an edge, or no such atoms.
         """
         bridges = _checked_bridges(structure)
-        net = cls(structure.count("Si"), bridges.silicon, bridges.offset[:, 1] - bridges.offset[:, 0])
+        net = cls(len(structure.framework.t), bridges.t, bridges.offset[:, 1] - bridges.offset[:, 0])
         wrong = np.flatnonzero(net.degrees != 4)
         if len(wrong):
+            atoms = structure.framework.t[wrong]
             raise NotFourConnectedError(
-                f"Si {wrong[0] + 1} has {net.degrees[wrong[0]]} bridging oxygen{_and_others(wrong, 'Si')}"
+                f"{_atom(structure, atoms[0])} has {_coordination(net.degrees[wrong[0]])} bridging oxygen"
+                + _and_others(structure, atoms)
             )
-        _refuse_shared_edges(net)
+        _refuse_shared_edges(net, structure)
         return net
 
     @classmethod
     def of_bridges(cls, structure: Structure, max_bond: float = 2.5) -> Net:
-        """The net of the oxygen that do bridge two silicon, whatever is wrong elsewhere.
+        """The net of the oxygen that do bridge two T atoms, whatever is wrong elsewhere.
 
         This is the net of an interrupted framework, whose terminal oxygen it leaves out.
 
         Args:
-            structure: of silicon and oxygen.
-            max_bond: longest bond, in angstrom. Terminal oxygen come nearer to other silicon than bridging
+            structure: of any elements.
+            max_bond: longest bond, in angstrom. Terminal oxygen come nearer to other T atoms than bridging
                 ones do, so that noise is harder to tell from a missing bond.
 
         Raises:
-            NotFourConnectedError: other elements, or no atoms.
+            NotFourConnectedError: there are no T atoms, or no oxygen.
         """
-        _require_silica(structure)
-        bridges = _nearest_silicon(structure)
+        _require_framework(structure)
+        bridges = _nearest_t(structure)
         good = bridges.distance[:, 1] < max_bond
         offset = bridges.offset[good]
-        return cls(structure.count("Si"), bridges.silicon[good], offset[:, 1] - offset[:, 0])
+        return cls(len(structure.framework.t), bridges.t[good], offset[:, 1] - offset[:, 0])
 
     def half_edges(self) -> HalfEdges:
         """The net as every T atom sees it."""
@@ -163,65 +165,64 @@ class Net:
 
 @frozen(eq=False)
 class _Bridges:
-    """The two nearest silicon of each oxygen.
+    """The two nearest T atoms of each oxygen.
 
     Args:
-        silicon: int64 [m, 2].
-        offset: int64 [m, 2, 3], lattice offset of each silicon from the oxygen.
-        distance: [m, 3], in angstrom, to the third silicon too; infinite beyond :data:`MAX_BOND`.
+        t: int64 [m, 2], numbers among the T atoms.
+        offset: int64 [m, 2, 3], lattice offset of each T atom from the oxygen.
+        distance: [m, 3], in angstrom, to the third T atom too; infinite beyond :data:`MAX_BOND`.
     """
 
-    silicon: NDArray[np.int64]
+    t: NDArray[np.int64]
     offset: NDArray[np.int64]
     distance: NDArray[np.float64]
 
 
-def _nearest_silicon(structure: Structure) -> _Bridges:
+def _nearest_t(structure: Structure) -> _Bridges:
     # In a short basis the images within reach of the cell are few, even when the cell is badly skewed.
-    basis = shortening(structure.lattice @ structure.lattice.T)
+    basis = short_basis(structure.lattice)
     to_basis = np.rint(np.linalg.inv(basis)).astype(np.int64)
     lattice = basis @ structure.lattice
-    silicon, home_si = wrapped(structure.coords_of("Si") @ to_basis)
-    oxygen, home_o = wrapped(structure.coords_of("O") @ to_basis)
-    index, cell = images_within(silicon, MAX_BOND / cell_heights(lattice))
-    points = (silicon[index] + cell) @ lattice
+    t, home_t = wrapped(structure.frac_coords[structure.framework.t] @ to_basis)
+    oxygen, home_o = wrapped(structure.frac_coords[structure.framework.oxygen] @ to_basis)
+    index, cell = images_within(t, margin_within(lattice, MAX_BOND, len(t)))
+    points = (t[index] + cell) @ lattice
     tree = cKDTree(points)
     nearest = tree.query(oxygen @ lattice, k=3, distance_upper_bound=MAX_BOND)
     distance, found = np.asarray(nearest[0]), np.asarray(nearest[1])
-    found = np.minimum(found[:, :2], len(points) - 1)  # a silicon out of reach: its distance is infinite
-    offset = (cell - home_si[index])[found] + home_o[:, None]
+    found = np.minimum(found[:, :2], len(points) - 1)  # a T atom out of reach: its distance is infinite
+    offset = (cell - home_t[index])[found] + home_o[:, None]
     return _Bridges(index[found], offset @ basis, distance)
 
 
-def _require_silica(structure: Structure) -> None:
-    others = sorted(set(structure.species) - {"Si", "O"})
-    if others:
-        raise NotFourConnectedError(f"it contains {', '.join(others)}; only Si and O are understood")
-    for element in ("Si", "O"):
-        if element not in structure.species:
-            raise NotFourConnectedError(f"it contains no {element}")
+def _require_framework(structure: Structure) -> None:
+    if not len(structure.framework.t):
+        raise NotFourConnectedError("it contains no T atom (Si, Al, P, Ge, ...)")
+    if not len(structure.framework.oxygen):
+        raise NotFourConnectedError("it contains no oxygen between T atoms")
 
 
 def _checked_bridges(structure: Structure) -> _Bridges:
     """The bridges of a structure whose oxygen are all in order."""
-    _require_silica(structure)
-    bridges = _nearest_silicon(structure)
+    _require_framework(structure)
+    bridges, oxygen = _nearest_t(structure), structure.framework.oxygen
     bonded = np.isfinite(bridges.distance[:, :2]).sum(axis=1)
     lacking = np.flatnonzero(bonded < 2)
     if len(lacking):
         raise NotFourConnectedError(
-            f"O {lacking[0] + 1} has {'only one' if bonded[lacking[0]] else 'no'} Si within {MAX_BOND:g} A"
-            + _and_others(lacking, "O")
+            f"{_atom(structure, oxygen[lacking[0]])} has {'only one' if bonded[lacking[0]] else 'no'}"
+            f" {_t_name(structure)} within {MAX_BOND:g} A{_and_others(structure, oxygen[lacking])}"
         )
     crowded = np.flatnonzero(bridges.distance[:, 2] < MIN_THIRD)
     if len(crowded):
         raise NotFourConnectedError(
-            f"O {crowded[0] + 1} has three Si within {MIN_THIRD:g} A{_and_others(crowded, 'O')}"
+            f"{_atom(structure, oxygen[crowded[0]])} has three {_t_name(structure)} within {MIN_THIRD:g} A"
+            + _and_others(structure, oxygen[crowded])
         )
     return bridges
 
 
-def _refuse_shared_edges(net: Net) -> None:
+def _refuse_shared_edges(net: Net, structure: Structure) -> None:
     """Two tetrahedra that share two oxygen are two bridges between the same images."""
     there = np.column_stack([net.edges, net.shifts])
     back = np.column_stack([net.edges[:, ::-1], -net.shifts])
@@ -229,9 +230,27 @@ def _refuse_shared_edges(net: Net) -> None:
     rows = rows[np.lexsort(rows.T[::-1])]
     shared = np.flatnonzero((rows[1:] == rows[:-1]).all(axis=1))
     if len(shared):
-        i, j = rows[shared[0], :2] + 1
-        raise NotFourConnectedError(f"Si {i} and Si {j} share two oxygen (edge-sharing tetrahedra)")
+        one, other = (_atom(structure, atom) for atom in structure.framework.t[rows[shared[0], :2]])
+        raise NotFourConnectedError(f"{one} and {other} share two oxygen (edge-sharing tetrahedra)")
 
 
-def _and_others(wrong: NDArray[np.int64], element: str) -> str:
-    return f" ({len(wrong)} {element} are wrong)" if len(wrong) > 1 else ""
+def _atom(structure: Structure, atom: int) -> str:
+    """What people call an atom, such as ``Si 3``: its element, and its number among those of the element."""
+    element = structure.species[atom]
+    return f"{element} {structure.species[: atom + 1].count(element)}"
+
+
+def _coordination(bridges: int) -> str:
+    return f"{bridges}" if bridges < 4 else f"{bridges} (a tetrahedron has 4)"
+
+
+def _t_name(structure: Structure) -> str:
+    """The element of the T atoms, where there is just one."""
+    elements = {structure.species[atom] for atom in structure.framework.t}
+    return elements.pop() if len(elements) == 1 else "T atom"
+
+
+def _and_others(structure: Structure, wrong: NDArray[np.int64]) -> str:
+    elements = {structure.species[atom] for atom in wrong}
+    what = elements.pop() if len(elements) == 1 else "T atoms"
+    return f" ({len(wrong)} {what} are wrong)" if len(wrong) > 1 else ""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zeo.crystal.cells import cosets
+from zeo.crystal.neighbours import require_bounded
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import moyo_dataset
 
@@ -32,6 +33,9 @@ def smallest_orthogonal_cell(structure: Structure) -> Structure | None:
     Returns:
         The structure itself when no smaller cell exists; otherwise one with edges along x, y and z; None when
         no three lattice vectors up to 65 A are perpendicular to each other.
+
+    Raises:
+        InputError: a cell that has collapsed.
     """
     primitive, atoms = _primitive_cell(structure)
     edges = _perpendicular_vectors(primitive @ structure.lattice)
@@ -74,7 +78,9 @@ def _perpendicular_vectors(basis: NDArray[np.float64]) -> NDArray[np.int64] | No
 def _lattice_vectors(basis: NDArray[np.float64]) -> NDArray[np.int64]:
     """Half of all lattice vectors up to the longest edge, short ones first, none a multiple of another."""
     # |n_i| <= |v| |b*_i|, the reciprocal vectors being the columns of the inverse
-    reach = np.floor(LONGEST_EDGE * np.linalg.norm(np.linalg.inv(basis), axis=0)).astype(int)
+    reach = np.floor(LONGEST_EDGE * np.linalg.norm(np.linalg.inv(basis), axis=0))
+    require_bounded(float(np.prod(2.0 * reach + 1.0)), basis)
+    reach = reach.astype(int)
     axes = [np.arange(-most, most + 1) for most in reach]
     vectors = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     vectors = vectors[len(vectors) // 2 + 1 :]  # the first half are the negatives, the middle is zero

@@ -15,6 +15,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.crystal.disorder import Occupant, complaint
+from zeo.crystal.framework_atoms import FrameworkAtoms, framework_atoms
 from zeo.errors import InputError
 from zeo.tools.arrays import float64_array
 
@@ -86,13 +88,15 @@ class Structure:
 
     def _facts(self) -> dict[str, str]:
         """What a person wants to see of it."""
-        return {
+        facts = {
             "formula": self.formula,
             "cell": " x ".join(f"{length:.3f}" for length in self.lengths) + " A",
             "angles": " ".join(f"{angle:.2f}" for angle in self.angles) + " deg",
-            "density": f"{self.framework_density:.2f} T/1000 A3",
-            "T atoms": str(self.count("Si")),
         }
+        if not len(self.framework.t):
+            return facts
+        t_atoms = {"T atoms": str(len(self.framework.t))}
+        return facts | {"density": f"{self.framework_density:.2f} T/1000 A3"} | t_atoms
 
     @property
     def formula(self) -> str:
@@ -138,10 +142,15 @@ class Structure:
     def count(self, element: str) -> int:
         return self.species.count(element)
 
+    @cached_property
+    def framework(self) -> FrameworkAtoms:
+        """Its T atoms, of any element, the oxygen between them, and what the other atoms are."""
+        return framework_atoms(self)
+
     @property
     def framework_density(self) -> float:
-        """T atoms (Si) per 1000 cubic angstrom."""
-        return 1000.0 * self.count("Si") / self.volume
+        """T atoms per 1000 cubic angstrom."""
+        return 1000.0 * len(self.framework.t) / self.volume
 
     @classmethod
     def from_si_o(cls, lattice: ArrayLike, si: ArrayLike, o: ArrayLike) -> Structure:
@@ -158,7 +167,9 @@ class Structure:
     @classmethod
     def from_pymatgen(cls, structure: pymatgen.core.structure.Structure) -> Structure:
         if not structure.is_ordered:
-            raise InputError("partially occupied sites: zeo needs an ordered structure")
+            site = next(site for site in structure if not site.is_ordered)
+            parts = [Occupant(site.label, e.symbol, float(n)) for e, n in site.species.items()]
+            raise InputError(complaint(parts) or f"site {site.label} is not ordered")
         return cls(
             structure.lattice.matrix, [site.specie.symbol for site in structure], structure.frac_coords
         )

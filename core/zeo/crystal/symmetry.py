@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.lattice import short_basis
 from zeo.crystal.structure import Structure
 
 # it speaks of its own input cell, which means nothing to someone who reads our output
@@ -82,7 +83,11 @@ def moyo_dataset(structure: Structure, tolerance: float) -> Any | None:
     Args:
         structure: any cell and elements, which are numbered from 1 in the order of :func:`elements_of`.
         tolerance: angstrom.
+
+    Raises:
+        InputError: a cell that has collapsed or is badly skewed, on which moyopy would panic.
     """
+    short_basis(structure.lattice)
     elements = elements_of(structure)
     numbers = [elements.index(element) + 1 for element in structure.species]
     cell = moyopy.Cell(structure.lattice.tolist(), structure.frac_coords.tolist(), numbers)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +15,7 @@ from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Aim, Hits
 from zeo.evaluation.published import SYSTEMS, System
 from zeo.evaluation.share import Share
+from zeo.tools import spreadsheets
 
 COLUMNS = ("run", "of_what", "figure", "count", "of", "share", "share_low", "share_high", "value", "unit")
 """Of the CSV: a count with its share and its interval, or a value with its unit."""
@@ -102,15 +101,13 @@ def _hits(hits: Hits | None) -> dict[str, Any] | None:
 
 def csv_text(evaluation: Evaluation) -> str:
     """A line for each figure of each run, then of the published systems; what is not known is left out."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
+    lines: list[Line] = []
     units = {one.name: one.unit for one in evaluation.properties}
     for one in evaluation.runs:
-        writer.writerows({"run": one.run.name, **line} for line in _lines_of_run(one, units))
+        lines += ({"run": one.run.name, **line} for line in _lines_of_run(one, units))
     for system in SYSTEMS:
-        writer.writerows({"run": system.name, **line} for line in _lines_of_system(system))
-    return buffer.getvalue()
+        lines += ({"run": system.name, **line} for line in _lines_of_system(system))
+    return spreadsheets.csv_text([COLUMNS, *([line.get(column) for column in COLUMNS] for line in lines)])
 
 
 Line = dict[str, Any]

@@ -11,8 +11,8 @@ from zeo.evaluation.groups import frameworks_of, is_drawn
 from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.plugin.columns import targets_on
 from zeo.plugin.targets import Target
+from zeo.running.wanted import targets_of, wanted_of, wishes_of
 
 
 @frozen(kw_only=True)
@@ -59,7 +59,9 @@ def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
     """
     columns = {column.name: column for run in runs for column in run.plan.columns}
     own = [target for run in runs for target in run.plan.targets]
-    return list(dict.fromkeys([*own, *targets_on(list(more), list(columns.values()))]))
+    measured = tuple(columns.values())
+    wishes = wishes_of(wanted_of(list(more), measured), measured)
+    return list(dict.fromkeys([*own, *targets_of(wishes, measured)]))
 
 
 def aim(run: Sampled, target: Target) -> Aim:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.data.known.nets import AS_OF, symbols_by_key
 from zeo.data.sets.entry import SPLITS
 from zeo.data.sets.store import DataSet
 
@@ -14,7 +14,7 @@ PLACES = {
     "train": "in the training set",
     "validation": "in the validation set",
     "test": "held out (test set)",
-    "iza": "IZA types",
+    "iza": f"IZA types (as of {AS_OF})",
     "new": "new: in none of these",
 }
 """Where a net can be, for readers. An IZA type is in a part of the data set too if that has it."""
@@ -26,8 +26,8 @@ class KnownNets:
 
     Args:
         keys: of the nets in each part of the data set; those of no part under ``""``.
-        types: keys of the IZA types that the data set has.
-        codes: of all IZA types that are four-connected.
+        types: keys of the IZA types, those that the data set has under that name included.
+        codes: of all IZA types, as the Structure Commission writes them.
     """
 
     keys: Mapping[str, frozenset[str]]
@@ -42,8 +42,9 @@ class KnownNets:
             parts[part or ""].add(net)
         return cls(
             {part: frozenset(nets) for part, nets in parts.items()},
-            frozenset(net for net, symbol in zip(key, code, strict=True) if symbol is not None),
-            frozenset(relaxed_frameworks()),
+            frozenset(net for net, symbol in zip(key, code, strict=True) if symbol is not None)
+            | symbols_by_key().keys(),
+            frozenset(symbols_by_key().values()),
         )
 
     def places(self, key: str, name: str | None) -> set[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,6 +9,7 @@ from zeo.evaluation.figures import CHECKS
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.published import ZEOGAN
 from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS
+from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
 STEPS = {
@@ -73,11 +72,9 @@ def unique_t_counts(outcomes: Sequence[Outcome], limit: float) -> Counter[int]:
 def histogram_csv(outcomes: Sequence[Outcome]) -> str:
     """Fig. 6 as a table: a line for each number of unique T atoms that occurs."""
     below, all_of_them = (unique_t_counts(outcomes, limit) for limit in BANDS)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["unique_t", *(f"frameworks_up_to_{limit:g}_kJ_per_mol_Si" for limit in BANDS)])
-    writer.writerows([number, below[number], all_of_them[number]] for number in sorted(all_of_them))
-    return buffer.getvalue()
+    header = ["unique_t", *(f"frameworks_up_to_{limit:g}_kJ_per_mol_Si" for limit in BANDS)]
+    rows = ([number, below[number], all_of_them[number]] for number in sorted(all_of_them))
+    return csv_text([header, *rows])
 
 
 def histogram(outcomes: Sequence[Outcome]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.crystal.neighbours import cell_heights
+from zeo.crystal.neighbours import cell_heights, require_bounded
 from zeo.grids.grid import grid_points
 
 WIDTH = 1.0
@@ -72,7 +72,8 @@ def _axis_factor(frac: NDArray[np.float64], length: float, n: int) -> NDArray[np
     """exp(-d^2 / width) along one axis, summed over images: [atoms, n]."""
     offsets = grid_points(n) - frac[:, None]
     offsets -= np.round(offsets)
-    farthest = int(np.ceil(REACH / length - 0.5))  # an image further off is beyond reach of all points
+    farthest = np.ceil(REACH / length - 0.5)  # an image further off is beyond reach of all points
+    require_bounded((2.0 * farthest + 1.0) ** 3, length * np.eye(3))  # as for a cube of such edges
     images = np.arange(-farthest, farthest + 1)[:, None, None]
     squares = ((images + offsets) * length) ** 2
     # left in, the tails would make products too small for normal floats, which are many times slower
@@ -103,7 +104,9 @@ def ball_offsets(lattice: ArrayLike, shape: tuple[int, int, int], radius: float)
     corner = 0.5 * max(
         np.linalg.norm(np.array(signs) @ steps) for signs in itertools.product((1, -1), repeat=3)
     )
-    reach = np.ceil((radius + corner) / cell_heights(steps)).astype(int)
+    reach = np.ceil((radius + corner) / cell_heights(steps))
+    require_bounded(float(np.prod(2.0 * reach + 1.0)), lattice)
+    reach = reach.astype(int)
     box = np.stack(np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), axis=-1).reshape(-1, 3)
     ball: NDArray[np.int64] = box[np.linalg.norm(box @ steps, axis=1) <= radius + corner]
     return ball

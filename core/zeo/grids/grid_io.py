@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,9 @@ import numpy as np
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError, ZeoError
 from zeo.grids.grid import Grid
+
+LARGEST_GRID = 2_000_000_000
+"""Bytes that an archive may unpack to."""
 
 BOHR = 0.529177210903
 """In angstrom (CODATA 2018); cube files are in bohr."""
@@ -33,12 +35,16 @@ def read_npz(path: Path) -> Grid:
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
+            if sum(member.file_size for member in archive.zip.infolist()) > LARGEST_GRID:
+                raise GridError(f"{path}: more than {LARGEST_GRID / 1e9:g} GB of values")
             arrays = {name: archive[name] for name in ("values", "channels", "lattice")}
     except KeyError as error:
         raise GridError(f"{path}: not a zeo grid ({error.args[0]})") from error
     except FileNotFoundError as error:
         raise GridError(f"{path}: no such file") from error
-    except (OSError, ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except GridError:
+        raise
+    except Exception as error:  # each kind of damage has an exception of its own
         raise GridError(f"{path}: not a NumPy archive, or a damaged one") from error
     if arrays["values"].dtype.kind != "f" or arrays["channels"].dtype.kind != "U":
         raise GridError(f"{path}: not a zeo grid (values or channels are of the wrong type)")

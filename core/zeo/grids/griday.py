@@ -15,20 +15,19 @@ from numpy.typing import NDArray
 from zeo.crystal.structure import cell_vectors
 from zeo.errors import GridError
 from zeo.grids.grid import Grid
+from zeo.grids.raw import Content, finite, on_disk, values_in
 
 ATOM_FILES = {".si": "si", ".O": "o"}
 ENERGY_FILE = ".griddata"
 
-LARGEST_ENERGY = np.float32(1e30)
-"""Kelvin. The programs write infinity, NaN or the largest float where the probe sits on an atom."""
 
-
-def read_griday(header: Path, energy: str) -> tuple[Grid, int]:
+def read_griday(header: Path, energy: str, content: Content = on_disk) -> tuple[Grid, int]:
     """Read a set by its ``.grid`` file.
 
     Args:
-        header: ``NAME.grid``; the other files lie beside it.
+        header: ``NAME.grid``; the other files lie beside it. One with neither .si nor .O is of energies only.
         energy: the channel that the energies become, such as ``"energy:methane"``.
+        content: reads the files.
 
     Returns:
         The grid, and how many energies were not finite or above 1e30 K and were set to 1e30 K.
@@ -36,11 +35,14 @@ def read_griday(header: Path, energy: str) -> tuple[Grid, int]:
     Raises:
         GridError: a file that is missing or of the wrong size, or an unreadable header.
     """
-    lattice, shape = _read_header(header)
-    values, clamped = _clamp(_read_values(header.with_suffix(ENERGY_FILE), shape))
+    lattice, shape = _read_header(header, content)
+    energies = header.with_suffix(ENERGY_FILE)
+    values, clamped = finite(_values(energies, content(energies), shape))
     arrays = {energy: values}
-    for suffix, channel in ATOM_FILES.items():
-        arrays[channel] = _read_values(header.with_suffix(suffix), shape)
+    densities = {header.with_suffix(suffix): channel for suffix, channel in ATOM_FILES.items()}
+    found = {path: content(path) for path in densities}
+    if any(data is not None for data in found.values()):
+        arrays |= {densities[path]: _values(path, data, shape) for path, data in found.items()}
     try:
         return Grid.stack(arrays, lattice), clamped
     except GridError as error:
@@ -65,19 +67,20 @@ def griday_files(grid: Grid, energy: str) -> Mapping[str, bytes]:
     }
 
 
-def _read_header(path: Path) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
+def _read_header(path: Path, content: Content) -> tuple[NDArray[np.float64], tuple[int, int, int]]:
     rows = {}
+    data = content(path)
+    if data is None:
+        raise GridError(f"{path}: no such file")
     try:
-        for line in path.read_text().splitlines():
+        for line in data[:10_000].decode().splitlines():
             tag, *numbers = line.split() or [""]
             rows[tag] = [float(number) for number in numbers]
         lengths, angles = rows["CELL_PARAMETERS"], rows["CELL_ANGLES"]
         nx, ny, nz = (int(number) for number in rows["GRID_NUMBERS"])
         with np.errstate(invalid="ignore"):
             lattice = cell_vectors(lengths, angles)
-    except FileNotFoundError as error:
-        raise GridError(f"{path}: no such file") from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise GridError(
             f"{path}: not the header of a grid set (CELL_PARAMETERS, CELL_ANGLES and GRID_NUMBERS, each"
             " followed by three numbers)"
@@ -87,18 +90,7 @@ def _read_header(path: Path) -> tuple[NDArray[np.float64], tuple[int, int, int]]
     return lattice, (nx, ny, nz)
 
 
-def _read_values(path: Path, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Raw float32 with x fastest, as [X, Y, Z]."""
-    try:
-        values = np.fromfile(path, dtype="<f4")
-    except FileNotFoundError as error:
-        raise GridError(f"{path}: no such file; a grid set has .grid, .griddata, .si and .O") from error
-    if values.size != np.prod(shape) or path.stat().st_size % 4:
-        points = " x ".join(map(str, shape))
-        raise GridError(f"{path}: {path.stat().st_size} bytes, but {points} points take {4 * np.prod(shape)}")
-    return values.reshape(shape[::-1]).transpose(2, 1, 0)
-
-
-def _clamp(energies: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    overlapping = np.isnan(energies) | (energies > LARGEST_ENERGY)
-    return np.where(overlapping, LARGEST_ENERGY, energies), int(overlapping.sum())
+def _values(path: Path, data: bytes | None, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+    if data is None:
+        raise GridError(f"{path}: no such file; a grid set has .grid, .griddata, .si and .O")
+    return values_in(path, data, shape)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from zeo.errors import ConfigError
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
-from zeo.plugin.targets import Target, parse_target
+from zeo.plugin.targets import Target
 
 if TYPE_CHECKING:
     from zeo.plugin.candidate import Properties
@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
 @frozen
 class Column:
-    """A measured quantity, which tables give a column."""
+    """A measured quantity, which tables give a column.
+
+    Args:
+        probe: that measures it.
+        quantity: of the probe.
+        subject: what it is of, where the probe has another name.
+    """
 
     probe: str
     quantity: QuantitySpec
+    subject: str = ""
 
     @property
     def name(self) -> str:
         """Such as ``"methane.qst"``."""
-        return f"{self.probe}.{self.quantity.name}"
+        return f"{self.subject or self.probe}.{self.quantity.name}"
 
     @property
     def heading(self) -> str:
@@ -50,7 +57,9 @@ class Column:
 
 def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
     """Everything that some probes measure."""
-    return tuple(Column(probe.name, quantity) for probe in probes for quantity in probe.quantities)
+    return tuple(
+        Column(probe.name, quantity, probe.subject) for probe in probes for quantity in probe.quantities
+    )
 
 
 def columns_by_name(names: Iterable[str], plugins: Plugins) -> tuple[Column, ...]:
@@ -59,37 +68,17 @@ def columns_by_name(names: Iterable[str], plugins: Plugins) -> tuple[Column, ...
     Raises:
         PluginError: there is no probe of some name.
     """
-    return tuple(
-        Column(name, quantity) for name in names for quantity in plugins.find("probe", name).spec.quantities
-    )
-
-
-def targets_on(texts: Sequence[str], columns: Sequence[Column]) -> tuple[Target, ...]:
-    """Targets as the user types them, each with the probe that measures it.
-
-    Raises:
-        ConfigError: one that is malformed, or see :func:`column_of`.
-    """
-    targets = [parse_target(text) for text in texts]
-    return tuple(evolve(target, probe=column_of(target, columns).probe) for target in targets)
+    specs = [(name, plugins.find("probe", name).spec) for name in names]
+    return tuple(Column(name, quantity, spec.subject) for name, spec in specs for quantity in spec.quantities)
 
 
 def column_of(target: Target, columns: Sequence[Column]) -> Column:
     """The measured quantity that a target speaks of.
 
     Raises:
-        ConfigError: none does, several do, or the unit is another.
+        ConfigError: there is none.
     """
-    measured = [column for column in columns if target.probe in (None, column.probe)]
-    matches = [column for column in measured if column.quantity.name == target.quantity]
-    if not matches:
-        known = ", ".join(column.name for column in columns)
-        advice = f"the probes measure {known}" if known else "name a probe with --probe"
-        raise ConfigError(f"nothing measures the target {target}: {advice}")
-    if len(matches) > 1:
-        probes = " or ".join(column.name for column in matches)
-        raise ConfigError(f"the target {target} is ambiguous: write {probes}")
-    unit = matches[0].quantity.unit
-    if target.unit not in (None, unit):
-        raise ConfigError(f"the target {target} is measured in {unit!r}, not {target.unit!r}")
-    return matches[0]
+    for column in columns:
+        if column.probe == target.probe and column.quantity.name == target.quantity:
+            return column
+    raise ConfigError(f"nothing measures the target {target}")

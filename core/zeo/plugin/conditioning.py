@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, NotSteerableError
 from zeo.plugin.targets import Target
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ class Known:
             by: what steers, for the error.
 
         Raises:
-            ConfigError: no target, one on another quantity, two on the same, or one outside of what the
-                training set has.
+            NotSteerableError: a target on another quantity, or an open one on what no training set knows.
+            ConfigError: no target, two on the same quantity, or one outside of what the training set has.
         """
         if not targets:
             raise ConfigError(
@@ -89,7 +89,9 @@ class Known:
         for target in targets:
             if target.name not in steered:
                 others = ", ".join(steered) or "nothing"
-                raise ConfigError(f"{by} can be steered by {others}, not by the target {target}")
+                raise NotSteerableError(f"{by} can be steered by {others}, not by the target {target}")
+            if target.is_open and target.name not in self.spans:
+                raise NotSteerableError(f"{by} needs both bounds of the target {target}")
             if names.count(target.name) > 1:
                 raise ConfigError(f"there are several targets on {target.name}: give one")
         return [

@@ -12,9 +12,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator
-from contextlib import redirect_stdout
 from types import ModuleType
 from typing import Any
 
@@ -33,11 +31,12 @@ from zeo.plugin.declare import (
     RepresentationSpec,
 )
 from zeo.plugin.moved import moved_reason, version_reason
+from zeo.tools.containment import contained
 from zeo.tools.foreign import describe
 from zeo.tools.hints import closest
 
 GROUP = "zeo"
-OWN_DISTRIBUTION = "zeo-framework"
+OWN_DISTRIBUTION, OWN_MODULE = "zeo-framework", "zeo.builtin"
 
 KINDS: dict[str, type[PluginSpec]] = {
     "representation": RepresentationSpec,
@@ -59,7 +58,13 @@ class Distribution:
 
     @property
     def is_own(self) -> bool:
-        return self.name == OWN_DISTRIBUTION
+        """Whether it is zeo itself, and not a stranger that bears its name."""
+        return self.name == OWN_DISTRIBUTION and any(one.value == OWN_MODULE for one in self.entry_points)
+
+    @property
+    def waiting(self) -> str | None:
+        """What to say when it takes long to answer; zeo's own plugins import much, and are known to."""
+        return None if self.is_own else f"a plugin of {self}"
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".rstrip()
@@ -176,7 +181,10 @@ def _read_all() -> Iterator[Entry | Failure]:
                 error=PluginLoadError,
             )
     for distribution in distributions:
-        if allowed is None or distribution.is_own or distribution.name in allowed:
+        if distribution.name == OWN_DISTRIBUTION and not distribution.is_own:
+            reason = "it bears the name of zeo itself and is left out; it must be called something else"
+            yield Failure(distribution=distribution, reason=reason, error=PluginLoadError)
+        elif allowed is None or distribution.is_own or distribution.name in allowed:
             for entry_point in distribution.entry_points:
                 yield from _read_entry_point(distribution, entry_point)
 
@@ -187,29 +195,34 @@ def _allowed_distributions() -> set[str] | None:
 
 
 def _distributions() -> Iterator[Distribution]:
-    """Distributions with zeo entry points; of two with one name, the first on sys.path."""
-    seen: set[str] = set()
+    """Distributions with zeo entry points; of two with one name, the first on sys.path.
+
+    A stranger that is called like zeo does not hide it.
+    """
+    seen: set[tuple[str, bool]] = set()
     for found in importlib.metadata.distributions():
         # entry points come first: reading the metadata of every distribution would take much longer
         try:
             entry_points = found.entry_points.select(group=GROUP)
+            if not entry_points:
+                continue
+            name = normalized(found.metadata["Name"] or "unnamed")
+            version = found.metadata["Version"] or ""
         except Exception:  # the malformed metadata of some distribution is not zeo's business
             continue
-        if entry_points:
-            name = normalized(found.metadata["Name"] or "unnamed")
-            if name not in seen:
-                seen.add(name)
-                version = found.metadata["Version"] or ""
-                yield Distribution(name, version, tuple(sorted(entry_points, key=lambda e: e.name)))
+        distribution = Distribution(name, version, tuple(sorted(entry_points, key=lambda e: e.name)))
+        if (name, distribution.is_own) not in seen:
+            seen.add((name, distribution.is_own))
+            yield distribution
 
 
 def _read_entry_point(
     distribution: Distribution, entry_point: importlib.metadata.EntryPoint
 ) -> Iterator[Entry | Failure]:
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(distribution.waiting):
             module = entry_point.load()
-    except (Exception, SystemExit) as error:  # anything may happen in the code of others
+    except Exception as error:  # anything may happen in the code of others
         moved = moved_reason(error)
         yield Failure(
             distribution=distribution,
@@ -219,7 +232,8 @@ def _read_entry_point(
         )
         return
     try:
-        implementations = list(_implementations(module))
+        with contained(distribution.waiting):
+            implementations = list(_implementations(module))
     except _DoesNotFitError as error:
         yield Failure(distribution=distribution, entry_point=entry_point.name, reason=str(error))
         return
@@ -258,11 +272,11 @@ def _read_hook(
 ) -> Iterator[Entry | Failure]:
     hook = f"zeo_{kind}s"
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(distribution.waiting):
             returned = function()
             listed = isinstance(returned, Iterable) and not isinstance(returned, str)
             records = list(returned) if listed else None
-    except (Exception, SystemExit) as error:
+    except Exception as error:  # as above
         reason = f"{hook} raised {describe(error)}"
         yield Failure(distribution=distribution, entry_point=entry_point, reason=reason)
         return

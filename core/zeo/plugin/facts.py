@@ -40,7 +40,11 @@ def _number(value: Any) -> float | None:
 def _texts(value: Iterable[str] | None) -> tuple[str, ...] | None:
     if isinstance(value, str):
         raise TypeError(f"{value!r} is one text, not several")
-    return None if value is None else tuple(value)
+    texts = None if value is None else tuple(value)
+    for text in texts or ():
+        if not isinstance(text, str):
+            raise TypeError(f"{text!r} is no text")
+    return texts
 
 
 def _fact(kind: type) -> Any:

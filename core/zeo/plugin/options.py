@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +39,8 @@ def option(
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
+    plugin: str = "",
+    files: bool | Callable[[str], bool] = False,
     symbol: str = "",
 ) -> Any:
     """A field of an Options class.
@@ -51,9 +53,20 @@ def option(
         above: the value must be larger than this.
         at_least: the value must not be smaller than this.
         at_most: the value must not be larger than this.
+        plugin: of what kind the plugins are that it names, such as ``"postprocessor"``: a run keeps their
+            options as it keeps those of the plugins in its steps.
+        files: whether it names files or folders that are read, or which of its values do: a run keeps their
+            hashes.
         symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
     """
-    metadata = {"help": help, "unit": unit, "choices": tuple(choices), "symbol": symbol}
+    metadata = {
+        "help": help,
+        "unit": unit,
+        "choices": tuple(choices),
+        "symbol": symbol,
+        "plugin": plugin,
+        "files": files if callable(files) else lambda _: files,
+    }
 
     def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
         if choices and value not in choices:
@@ -69,6 +82,34 @@ def option(
                 raise ValueError(f"must be at most {at_most:g}, not {item}")
 
     return attrs.field(default=default, validator=check, metadata=metadata)
+
+
+def named_plugins(options: Any) -> list[tuple[str, str]]:
+    """Kind and name of the plugins that some options name."""
+    return [
+        (field.metadata["plugin"], name)
+        for field in attrs.fields(type(options))
+        if field.metadata.get("plugin")
+        for name in _names_in(getattr(options, field.name))
+    ]
+
+
+def named_files(options: Any) -> list[str]:
+    """The files and folders that some options name, whether they exist or not."""
+    return [
+        name
+        for field in attrs.fields(type(options))
+        if "files" in field.metadata
+        for name in _names_in(getattr(options, field.name))
+        if field.metadata["files"](name)
+    ]
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    """The names in an option that holds one, several or none."""
+    for name in value if isinstance(value, tuple) else (value,):
+        if isinstance(name, str | Path) and str(name):
+            yield str(name)
 
 
 @attrs.frozen

@@ -10,9 +10,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
@@ -31,6 +29,7 @@ from zeo.errors import (
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
+from zeo.tools.containment import contained
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
 
@@ -149,13 +148,24 @@ class Plugins:
         """
         plain: dict[str, dict[str, Any]] = {}
         for name, values in options.items():
-            plain.setdefault(self.shown_name(self._with_options(name)[0]), {}).update(values)
+            entry = self._with_options(name)[0]
+            shown = self.shown_name(entry)
+            plain.setdefault(self.options_name(entry.kind, shown) if ":" in name else shown, {}).update(
+                values
+            )
         return plain
+
+    def options_name(self, kind: str, name: str) -> str:
+        """The name under which options are those of one plugin alone: ``KIND:NAME`` where plugins of several
+        kinds share its name."""
+        sharing = [each for each in KINDS if self._holders(each, name)]
+        return name if sharing == [kind] else f"{kind}:{name}"
 
     def configured(self, options: Mapping[str, Mapping[str, Any]]) -> Plugins:
         """The same plugins with options by plugin name, added to those that they have.
 
-        The values are checked when a plugin is created.
+        Those for ``NAME`` are for the plugins of any kind that have this name; those for ``KIND:NAME`` are
+        for one of them, and prevail. The values are checked when a plugin is created.
 
         Raises:
             ConfigError: options for a plugin that does not exist.
@@ -163,15 +173,16 @@ class Plugins:
         """
         changed = Plugins(self._discovery)
         changed._options.update(self._options)
-        for name, values in options.items():
+        for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
+        kind, _, bare = name.rpartition(":")
         try:
-            return self.named(name)
+            return [self.find(kind, bare)] if kind else self.named(name)
         except UnknownPluginError as error:
             raise ConfigError(f"options for {name!r}, but {error}") from error
 
@@ -303,9 +314,9 @@ def _import_target(entry: Entry) -> Any:
         raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
     module_name, _, class_name = entry.spec.target.partition(":")
     try:
-        with redirect_stdout(sys.stderr):
+        with contained(entry.distribution.waiting):
             target = getattr(importlib.import_module(module_name), class_name, None)
-    except (Exception, SystemExit) as error:  # anything may happen in the code of others
+    except Exception as error:  # anything may happen in the code of others
         if moved := moved_reason(error):
             raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error

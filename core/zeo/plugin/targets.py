@@ -1,10 +1,14 @@
-"""Targets: what the user asks for, such as ``qst=18..22 kJ/mol`` or ``methane.void_fraction=0.15``."""
+"""Targets: the ranges of measured quantities that generators are steered toward.
+
+They come of wishes (:mod:`zeo.wishes.wish`), which can ask for more than a generator can be told.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.errors import ConfigError
 
@@ -15,10 +19,13 @@ _PATTERN = re.compile(
 )
 
 TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
-"""How far from a single value still hits it, in the unit of the quantity (qst: kJ/mol)."""
+"""How far from a single value usually still hits it, in the unit of the quantity (qst: kJ/mol)."""
 
 RELATIVE_TOLERANCE = 0.1
 """The same for all other quantities, as a share of the value."""
+
+UNBOUNDED = 1e99
+"""Stands for no bound, since JSON has no infinity."""
 
 
 @frozen
@@ -27,10 +34,12 @@ class Target:
 
     Args:
         quantity: name of the quantity, such as ``"qst"``.
-        low: lower bound.
-        high: upper bound.
+        low: lower bound; minus :data:`UNBOUNDED` for none.
+        high: upper bound; :data:`UNBOUNDED` for none.
         unit: of both bounds; the probe's own when None.
         probe: which probe measures it; any that does when None.
+        tolerance: how far outside of the range still hits; the usual one of the quantity unless it is given,
+            and no distance at all from what is more than a single value.
     """
 
     quantity: str
@@ -38,6 +47,14 @@ class Target:
     high: float
     unit: str | None = None
     probe: str | None = None
+    tolerance: float = field()
+
+    @tolerance.default
+    def _usual_tolerance(self) -> float:
+        if self.low < self.high:
+            return 0.0
+        quantity = self.quantity.removesuffix("_accessible")
+        return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(self.low))
 
     @property
     def name(self) -> str:
@@ -48,25 +65,33 @@ class Target:
         """How far ``value`` lies outside the range; 0 inside."""
         return max(self.low - value, value - self.high, 0.0)
 
-    @property
-    def tolerance(self) -> float:
-        """How far outside of the range still hits: not at all, unless it is a single value."""
-        if self.low < self.high:
-            return 0.0
-        quantity = self.quantity.removesuffix("_accessible")
-        return TOLERANCES.get(quantity, RELATIVE_TOLERANCE * abs(self.low))
-
     def hit_by(self, value: float | None) -> bool:
         """Whether a measured value is in the range or within its tolerance; an undefined one never is."""
         return value is not None and self.distance(value) <= self.tolerance
 
+    def miss(self, value: float | None) -> float:
+        """The distance relative to the larger bound; infinite for what is undefined."""
+        return math.inf if value is None else self.distance(value) / self.largest_bound
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a bound is missing."""
+        return self.low <= -UNBOUNDED or self.high >= UNBOUNDED
+
+    @property
+    def largest_bound(self) -> float:
+        """The larger bound in size, of those that there are; 1 where it is 0."""
+        sizes = [abs(bound) for bound in (self.low, self.high) if abs(bound) < UNBOUNDED]
+        return max(sizes, default=0.0) or 1.0
+
     def __str__(self) -> str:
-        span = f"{self.low:g}" if self.low == self.high else f"{self.low:g}..{self.high:g}"
+        low, high = ("" if abs(bound) >= UNBOUNDED else f"{bound:g}" for bound in (self.low, self.high))
+        span = low if self.low == self.high else f"{low}..{high}"
         return f"{self.name} = {span}" + (f" {self.unit}" if self.unit else "")
 
 
 def parse_target(text: str) -> Target:
-    """Read ``[PROBE.]QUANTITY=VALUE[..VALUE] [UNIT]``.
+    """Read what ``str`` makes of a target: ``[PROBE.]QUANTITY=VALUE[..VALUE] [UNIT]``.
 
     Raises:
         ConfigError: text of another form, or an empty range.

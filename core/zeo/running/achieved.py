@@ -1,22 +1,24 @@
-"""What a run achieved of its targets: on the grids as drawn, and on the frameworks that came of them."""
+"""What a run achieved of its wishes: on the grids as drawn, and on the frameworks that came of them."""
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import frozen
 
-from zeo.plugin.targets import Target
+from zeo.wishes.wish import Wish
 
 
 @frozen(kw_only=True)
 class Met:
-    """How some samples meet a target.
+    """How some samples meet a wish.
 
     Args:
         count: samples that were measured.
-        hit: those within the tolerance of the target; an undefined value misses.
+        hit: those that meet it, within its tolerance; an undefined value misses.
         mean: of the defined values; None where there are none.
         median: likewise.
     """
@@ -27,12 +29,13 @@ class Met:
     median: float | None
 
     @classmethod
-    def by(cls, target: Target, values: Sequence[float | None]) -> Met:
-        """Of the values of some samples, None where they are undefined."""
-        defined = [value for value in values if value is not None]
+    def by(cls, wish: Wish, samples: Sequence[Mapping[str, Any]]) -> Met:
+        """Of the quantities of some samples, by name."""
+        values = [] if wish.text is not None else [wish.formula.of(sample) for sample in samples]
+        defined = [value for value in values if not math.isnan(value)]
         return cls(
-            count=len(values),
-            hit=sum(target.hit_by(value) for value in values),
+            count=len(samples),
+            hit=sum(wish.met_by(sample) for sample in samples),
             mean=statistics.fmean(defined) if defined else None,
             median=statistics.median(defined) if defined else None,
         )
@@ -40,14 +43,14 @@ class Met:
 
 @frozen(kw_only=True)
 class Achieved:
-    """A target, and how the samples of a run meet it.
+    """A wish, and how the samples of a run meet it.
 
     Args:
-        target: wanted.
+        wish: what was wanted.
         drawn: grids as drawn.
         frameworks: feasible ones, on their relaxed atoms; all survivors where feasibility is not known.
     """
 
-    target: Target
+    wish: Wish
     drawn: Met
     frameworks: Met

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from zeo.errors import PluginTypeError
+from zeo.errors import NotSteerableError, PluginTypeError
 from zeo.plugin.candidate import Candidate, Sample, StageRecord
-from zeo.plugin.conditioning import Condition
-from zeo.plugin.interfaces import Generator
+from zeo.plugin.conditioning import Condition, Known
+from zeo.plugin.interfaces import Conditioner, Generator
 from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
 from zeo.running.interpolation import interpolating
 from zeo.running.passing import failed
 from zeo.running.plan import Plan
-from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
+from zeo.tools.plain import plain_json
+
+logger = logging.getLogger("zeo")
 
 Sampling = Callable[[Sequence[int]], Iterator[Sample]]
 """Draws the samples with some indices, in order."""
@@ -35,16 +39,29 @@ def sampling(plan: Plan, plugins: Plugins, generator: Generator) -> Sampling:
 def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any:
     """What the generator is steered by; None when nothing steers it.
 
+    A target that it cannot be steered by is left to ranking, with a warning.
+
     Raises:
-        ConfigError: a target that the conditioner cannot steer by.
+        ConfigError: a target outside of what the generator has learned.
     """
     if plan.conditioner is None:
         return plan.targets if plan.targets and plan.takes_targets else None
     parts = plugins.find("conditioner", plan.conditioner).spec.parts
     conditioner = plugins.create("conditioner", plan.conditioner)
     with foreign_code(f"preparing {plan.conditioner}"):
-        narrowed = conditioner.prepare(plan.targets, generator.known())
-    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed))
+        told = [target for target in plan.targets if _steers(conditioner, target, generator.known())]
+        narrowed = conditioner.prepare(told, generator.known()) if told else ()
+    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed)) if narrowed else None
+
+
+def _steers(conditioner: Conditioner, target: Target, known: Known) -> bool:
+    """Whether a conditioner can steer by a target alone."""
+    try:
+        conditioner.prepare([target], known)
+    except NotSteerableError as error:
+        logger.warning("Warning: %s; it is measured and ranked by", error)
+        return False
+    return True
 
 
 def draw(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -21,6 +20,7 @@ from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.running.summary import name
+from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
 OF_FRAMEWORKS = ("identify", "relax", "probe")
@@ -65,12 +65,11 @@ def table_csv(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> s
 
     Quantities of the final atoms first, then those of the grids as drawn; units are in the header.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     columns = plan.columns
     headings = [column.heading for column in columns]
     distances = [f"distance from {end.name}" for end in ends]
-    writer.writerow([*FIXED, *headings, *(f"drawn {text}" for text in headings), *distances, "lost"])
+    drawn = [f"drawn {text}" for text in headings]
+    lines: list[list[Any]] = [[*FIXED, *headings, *drawn, *distances, "lost"]]
     for label, fraction, record in in_order(plan, records, ends):
         identity = record.identity
         cells = [
@@ -82,8 +81,8 @@ def table_csv(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> s
             *from_ends(record, ends, columns),
             loss(record),
         ]
-        writer.writerow(["" if cell is None else cell for cell in cells])
-    return buffer.getvalue()
+        lines.append(cells)
+    return csv_text(lines)
 
 
 def table_text(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> str:

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
-from zeo.running.plan import plugins_in, with_checkpoint
-from zeo.running.planning import plan_of, require_same_inputs
+from zeo.running.planning import (
+    hash_of_weights,
+    hashes_of,
+    plan_of,
+    require_same_inputs,
+    used_plugins,
+    with_moved_weights,
+)
 from zeo.running.provenance import versions
 from zeo.running.record import Record
-from zeo.running.rundir import RunDirectory, default_path
+from zeo.running.rundir import RunDirectory
 from zeo.tools.differences import differences
 
 
@@ -40,15 +46,18 @@ def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepa
     Args:
         config: what the user chose.
         plugins: the installed ones.
-        out: a new or empty directory; the first free one of :func:`default_path` when None.
+        out: a new or empty directory; the first free ``runs/GENERATOR-001``, ``-002``, ... when None.
 
     Raises:
         ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
     """
     plan = plan_of(config, plugins)
-    found = versions(plugins_in(plan), plugins)
+    found = versions(used_plugins(plan, plugins), plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
-    directory = RunDirectory.create(out or default_path(stem), plan, config.n, found)
+    if out is None:
+        directory = RunDirectory.create_numbered(stem, plan, config.n, found)
+    else:
+        directory = RunDirectory.create(out, plan, config.n, found)
     return Prepared(directory=directory, is_new=True)
 
 
@@ -62,12 +71,18 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None) -> Prep
 
     Raises:
         RunDirectoryError: no run there, or one that cannot be written.
-        ConfigError: its weights changed.
+        ConfigError: its weights or the files that it reads changed.
     """
     directory = RunDirectory.resume(path)
-    directory.plan = with_checkpoint(directory.plan, checkpoint)
-    require_same_inputs(directory.plan, plugins, f"zeo run --resume {path}")
-    now = versions(plugins_in(directory.plan), plugins)
+    plan = with_moved_weights(directory.plan, checkpoint, plugins)
+    command = f"zeo run --resume {path}"
+    if directory.format == 1:  # which kept no hashes: those of today are the first
+        hash_of_weights(plan, plugins, command)
+        plan = evolve(plan, hashes=hashes_of(plan, plugins))
+    else:
+        require_same_inputs(plan, plugins, command)
+    directory.plan = plan
+    now = versions(used_plugins(plan, plugins), plugins)
     return Prepared(directory=directory, is_new=False, changed=tuple(differences(directory.versions, now)))
 
 
@@ -85,6 +100,7 @@ def carry_out(
     directory = prepared.directory
     try:
         with directory.session():
+            directory.keep_plan()
             pipeline.run(directory, plugins, on_record, jobs)
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
 from zeo.errors import PluginTypeError
 from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.facts import check_facts
-from zeo.running.record import Record, plain_json
+from zeo.running.record import Record
 from zeo.running.stages import Stage
 from zeo.tools.foreign import describe, foreign_code
+from zeo.tools.plain import plain_json
 
 logger = logging.getLogger("zeo")
 
@@ -20,11 +21,20 @@ RAISED = "error in the plugin"
 """Why a candidate is lost whose plugin raised."""
 
 
-def process(candidate: Candidate, stages: Sequence[Stage]) -> Candidate:
-    """Take a candidate through the stages until one gives up on it."""
-    for stage in stages:
+def process(
+    candidate: Candidate, stages: Sequence[Stage], entering: Callable[[int], object] = lambda _: None
+) -> Candidate:
+    """Take a candidate through the stages until one gives up on it.
+
+    Args:
+        candidate: that was drawn.
+        stages: in order.
+        entering: called with the position of each stage that it enters.
+    """
+    for position, stage in enumerate(stages):
         if candidate.rejection is not None:
             break
+        entering(position)
         candidate = pass_through(candidate, stage)
     return candidate
 

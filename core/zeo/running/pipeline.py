@@ -14,14 +14,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.crystal.cif import cif_text
 from zeo.errors import LostError, PluginError
-from zeo.plugin.candidate import Candidate
+from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.drawing import draw, sampling
 from zeo.running.passing import RAISED, fail, process
@@ -30,9 +32,10 @@ from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.stages import build_stages
 from zeo.running.timing import Seconds, log_line
+from zeo.running.trail import DRAWING, Place, last_place, trail
 from zeo.tools.foreign import foreign_code
 from zeo.tools.logs import kept_log
-from zeo.tools.parallel import Workers
+from zeo.tools.parallel import TRIES, Workers
 from zeo.tools.threads import one_thread
 
 logger = logging.getLogger("zeo")
@@ -40,10 +43,17 @@ logger = logging.getLogger("zeo")
 
 @frozen
 class Batch:
-    """Samples that are drawn together, by their indices, and those of them that have no record yet."""
+    """Samples that are drawn together.
+
+    Args:
+        indices: of the samples.
+        pending: those of them that have no record yet.
+        trail: a file in which to leave where the work is; None where nobody will ask.
+    """
 
     indices: range
     pending: frozenset[int]
+    trail: Path | None = None
 
 
 @frozen
@@ -100,24 +110,75 @@ def finished_batches(
         with one_thread():
             yield from map(Line(plan, plugins), batches)
         return
-    with Workers(line_in_process, (plan,), jobs) as workers:
+    with TemporaryDirectory(prefix="zeo-") as trails, Workers(line_in_process, (plan,), jobs) as workers:
         lost = []
-        for batch, outcome in workers.map(batches):
+        for batch, outcome in workers.map(trailed(batch, Path(trails)) for batch in batches):
             if isinstance(outcome, LostError):
                 lost.append(batch)
             else:
                 yield taken_over(outcome)
         for batch in lost:
-            yield one_by_one(batch, workers, plan)
+            yield without_killers(batch, workers, plan)
 
 
-def one_by_one(batch: Batch, workers: Workers[Batch, Any], plan: Plan) -> list[Finished]:
-    """A batch that killed its processes, candidate by candidate: only what kills is then lost."""
+def trailed(batch: Batch, trails: Path) -> Batch:
+    """The batch with a trail of its own."""
+    return evolve(batch, trail=trails / str(batch.indices.start))
+
+
+def without_killers(batch: Batch, workers: Workers[Batch, Any], plan: Plan) -> list[Finished]:
+    """A batch that killed its processes: what did it, by the trail, is given up; the rest is done again."""
     finished = []
-    singles = (Batch(batch.indices, frozenset([index])) for index in sorted(batch.pending))
-    for single, outcome in workers.map(singles):
-        finished += [given_up(single, plan)] if isinstance(outcome, LostError) else taken_over(outcome)
-    return finished
+    lost = [batch]
+    while lost:
+        rest = []
+        for part in lost:
+            place = place_of_kill(part, plan)
+            if place.index in part.pending:
+                finished.append(given_up(place, plan))
+            rest += parts_without(part, place)
+        lost = []
+        for part, outcome in workers.map(rest):
+            if isinstance(outcome, LostError):
+                lost.append(part)
+            else:
+                finished += taken_over(outcome)
+    return sorted(finished, key=lambda one: one.record.index)
+
+
+def place_of_kill(batch: Batch, plan: Plan) -> Place:
+    """Where the last process that a batch killed was.
+
+    Raises:
+        LostError: it had not begun with the batch.
+    """
+    assert batch.trail is not None, "batches that other processes work on have a trail"
+    place = last_place(batch.trail)
+    if place is None:
+        raise LostError(
+            f"{TRIES} processes were killed while they loaded {plan.generator}; if memory ran out, use fewer"
+            " --jobs"
+        )
+    return place
+
+
+def parts_without(batch: Batch, place: Place) -> list[Batch]:
+    """What is left of a batch without the candidate that kills; what cannot be drawn is no part of it.
+
+    As after an error of the generator, what comes behind is then drawn anew.
+    """
+    assert batch.trail is not None
+    pending = batch.pending - {place.index}
+    if place.position != DRAWING:
+        batch.trail.unlink()
+        return [evolve(batch, pending=pending)] if pending else []
+    behind = range(place.index + 1, batch.indices.stop)
+    parts = [
+        (batch.indices, pending & set(range(batch.indices.start, place.index))),
+        (behind, pending & set(behind)),
+    ]
+    batch.trail.unlink()
+    return [trailed(Batch(*part), batch.trail.parent) for part in parts if part[1]]
 
 
 def taken_over(outcome: Any) -> list[Finished]:
@@ -134,13 +195,13 @@ def taken_over(outcome: Any) -> list[Finished]:
     return list(finished)
 
 
-def given_up(batch: Batch, plan: Plan) -> Finished:
-    """The one candidate of a batch that kills whatever process works on it."""
-    (index,) = batch.pending
-    blank = Candidate(index=index, seed=plan.seed_of(index))
-    lost = fail(
-        blank, "generate", plan.generator, "killed its process", "three times; memory may have run out"
-    )
+def given_up(place: Place, plan: Plan) -> Finished:
+    """A candidate that kills whatever process works on it, with the stages that it passed before."""
+    steps = [("generate", plan.generator), *((step.stage, step.plugin) for step in plan.steps)]
+    *before, (stage, plugin) = steps[: place.position + 2]
+    passed = tuple(StageRecord(stage=name, plugin=filling, outcome="passed") for name, filling in before)
+    blank = Candidate(index=place.index, seed=plan.seed_of(place.index), history=passed)
+    lost = fail(blank, stage, plugin, "killed its process", f"{TRIES} times; memory may have run out")
     return Finished(Record.of(lost), None, Seconds(0.0, 0.0))
 
 
@@ -168,15 +229,18 @@ class Line:
 
     def __call__(self, batch: Batch) -> Iterator[Finished]:
         """The pending candidates of a batch, one after another."""
+        candidates = draw(self.samples_at, self.plan.generator, self.plan.seed_of, batch.indices)
         started = time.perf_counter()
-        plan = self.plan
-        for candidate in draw(self.samples_at, plan.generator, plan.seed_of, batch.indices):
-            if candidate.index in batch.pending:
-                drawn = time.perf_counter()
-                done = process(candidate, self.stages)
-                seconds = Seconds(drawn - started, time.perf_counter() - drawn)
-                yield Finished(Record.of(done), survivor_cif(done), seconds)
-                started = time.perf_counter()
+        with trail(batch.trail) as enter:
+            for index in range(batch.indices.start, max(batch.pending) + 1):
+                enter(index, DRAWING)
+                candidate = next(candidates)
+                if index in batch.pending:
+                    drawn = time.perf_counter()
+                    done = process(candidate, self.stages, partial(enter, index))
+                    seconds = Seconds(drawn - started, time.perf_counter() - drawn)
+                    yield Finished(Record.of(done), survivor_cif(done), seconds)
+                    started = time.perf_counter()
 
 
 def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[logging.LogRecord]]]:

@@ -7,27 +7,47 @@ The numbers of samples and of processes are no part of it: they do not change wh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from attrs import evolve, frozen
+from attrs import field, frozen
+from attrs.validators import ge, in_
 
-from zeo.plugin.columns import Column
-from zeo.plugin.declare import QuantitySpec
+from zeo.errors import ConfigError
+from zeo.plugin.columns import Column, column_of
 from zeo.plugin.targets import Target
 from zeo.running.config import Options
+from zeo.running.wanted import Objective, Wanted, wishes_of
 
 WEIGHTS = "weights"
 """The name under which a plan keeps the hash of the generator's weights."""
+
+
+SCREENS = (SCREEN_NETS, SCREEN) = ("screen nets", "screen")
+"""Stages of zeo's own that drop what misses a wish: by the net, which relaxation does not change, and by all
+that is known before relaxation."""
+
+STEPS = (
+    "probe drawn",
+    "decode",
+    "repair",
+    "identify",
+    SCREEN_NETS,
+    "probe unrelaxed",
+    SCREEN,
+    "relax",
+    "probe",
+    "filter",
+)
+"""The stages that a candidate can pass after it was drawn, in order."""
 
 
 @frozen
 class Step:
     """One step of the pipeline after drawing: the stage, and the plugin that fills it."""
 
-    stage: str
+    stage: str = field(validator=in_(STEPS))
     plugin: str
 
 
@@ -39,7 +59,9 @@ class Plan:
         generator: by name, as all plugins.
         conditioner: None where none steers.
         takes_targets: whether the generator steers itself toward the targets.
-        targets: each with the probe that measures it.
+        wishes: what is wanted.
+        objectives: what is to be maximised or minimised.
+        targets: what the generator is told of the wishes, each with the probe that measures it.
         columns: what the probes measure.
         steps: of each candidate, in order.
         between: two frameworks that all samples lie between; empty where they are drawn freely.
@@ -49,25 +71,44 @@ class Plan:
         checkpoint: None for the weights that ship with the generator.
         device: where the generator computes.
         preset: for the report.
-        options: every option of the plugins that are used, and what the user set of others.
-        hashes: SHA-256 of the weights (:data:`WEIGHTS`) and of the files that the samples lie between.
+        options: every option of the plugins that are used, and what the user set of others; see
+            :meth:`zeo.plugin.registry.Plugins.configured`.
+        hashes: SHA-256 of the weights (:data:`WEIGHTS`), of the files that the samples lie between and of the
+            files and folders that options name, by their paths.
     """
 
     generator: str
     conditioner: str | None
     takes_targets: bool
-    targets: tuple[Target, ...]
+    wishes: tuple[Wanted, ...] = field(default=())
+    objectives: tuple[Objective, ...] = ()
+    targets: tuple[Target, ...] = field()
     columns: tuple[Column, ...]
     steps: tuple[Step, ...]
     between: tuple[str, ...]
-    path_steps: int
-    seed: int
-    batch_size: int
+    path_steps: int = field(validator=ge(2))
+    seed: int = field(validator=ge(0))
+    batch_size: int = field(validator=ge(1))
     checkpoint: str | None
     device: str
     preset: str | None
     options: Options
     hashes: Mapping[str, str]
+
+    @wishes.validator
+    def _can_be_read(self, _attribute: Any, wishes: tuple[Wanted, ...]) -> None:
+        try:
+            wishes_of(wishes, self.columns)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+
+    @targets.validator
+    def _are_measured(self, _attribute: Any, targets: tuple[Target, ...]) -> None:
+        for target in targets:
+            try:
+                column_of(target, self.columns)
+            except ConfigError as error:
+                raise ValueError(str(error)) from error
 
     @property
     def is_steered(self) -> bool:
@@ -97,30 +138,6 @@ class Plan:
         data: dict[str, Any] = json.loads(json.dumps(attrs.asdict(self), default=str))
         return data
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Plan:
-        """The plan that a file holds.
-
-        Raises:
-            KeyError, TypeError, ValueError: it holds none.
-        """
-        return cls(
-            **{
-                **data,
-                "targets": tuple(Target(**target) for target in data["targets"]),
-                "columns": tuple(
-                    Column(column["probe"], QuantitySpec(**column["quantity"])) for column in data["columns"]
-                ),
-                "steps": tuple(Step(**step) for step in data["steps"]),
-                "between": tuple(data["between"]),
-            }
-        )
-
-
-def with_checkpoint(plan: Plan, checkpoint: Path | None) -> Plan:
-    """The same plan with its weights in another place; as it is where none is named."""
-    return plan if checkpoint is None else evolve(plan, checkpoint=str(checkpoint))
-
 
 KIND_OF_STAGE = {
     "decode": "representation",
@@ -128,20 +145,15 @@ KIND_OF_STAGE = {
     "probe unrelaxed": "probe",
     "probe": "probe",
 }
-"""The kind of plugin that fills a stage; a postprocessor fills any other but the screen, zeo's own."""
+"""The kind of plugin that fills a stage; a postprocessor fills any other but zeo's own."""
 
 
 def plugins_in(plan: Plan) -> list[tuple[str, str]]:
-    """Kind and name of every plugin that a plan names, each once."""
-    return plugins_of(plan.generator, plan.conditioner, plan.steps)
-
-
-def plugins_of(generator: str, conditioner: str | None, steps: Sequence[Step]) -> list[tuple[str, str]]:
-    """The same of parts of a plan."""
-    steering = [("conditioner", conditioner)] if conditioner is not None else []
+    """Kind and name of every plugin that a plan names in its steps, each once."""
+    steering = [("conditioner", plan.conditioner)] if plan.conditioner is not None else []
     filling = [
         (KIND_OF_STAGE.get(step.stage, "postprocessor"), step.plugin)
-        for step in steps
-        if step.stage != "screen"
+        for step in plan.steps
+        if step.stage not in SCREENS
     ]
-    return list(dict.fromkeys([("generator", generator), *steering, *filling]))
+    return list(dict.fromkeys([("generator", plan.generator), *steering, *filling]))

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.columns import Column, columns_by_name, targets_on
+from zeo.plugin.catalogue import probes_for
+from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import GeneratorSpec
+from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
+from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
-from zeo.running.plan import WEIGHTS, Plan, Step, plugins_of
-from zeo.running.provenance import hash_of, weights_of
-from zeo.tools.differences import differences
+from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
+from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
+from zeo.tools.hashes import hash_of, hash_with_names
+from zeo.wishes.wish import Wish, names_in
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -29,41 +36,68 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     Raises:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
+    plan = without_hashes(config, plugins)
+    return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
+
+
+def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
+    """The same without a look at the weights and files that samples depend on, for those who only read.
+
+    Raises:
+        ZeoError: see :func:`plan_of`.
+    """
     config = with_plain_names(config, plugins)
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
     representation = _representation(config, spec, plugins)
     if representation != spec.representation:
-        plugins = plugins.configured({config.generator: {"representation": representation}})
+        told = plugins.options_name("generator", config.generator)
+        plugins = plugins.configured({told: {"representation": representation}})
+    config = attrs.evolve(config, probes=(*config.probes, *_missing_probes(config, plugins)))
     columns = columns_by_name(config.probes, plugins)
-    targets = targets_on(config.targets, columns)
-    conditioner = _conditioner(config, spec, plugins)
+    wanted = wanted_of(config.targets, columns)
+    objectives = (
+        *(Objective("maximise", text) for text in config.maximise),
+        *(Objective("minimise", text) for text in config.minimise),
+    )
+    objectives_of(objectives, columns)
+    wishes = wishes_of(wanted, columns)
+    targets = targets_of(wishes, columns)
+    conditioner = _conditioner(config, spec, targets, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
-    steps = _steps(config, representation, repair, plugins)
+    steps = _steps(config, representation, repair, wishes, plugins)
     _check_filters(config.filters, steps, columns, plugins)
     if config.between:
         _check_interpolation(config, spec, conditioner, plugins)
-    between = tuple(map(_lasting, config.between))
-    checkpoint = None if config.checkpoint is None else str(Path(config.checkpoint).resolve())
-    used = plugins_of(config.generator, conditioner, steps)
-    used += _channel_probes(representation, plugins)
-    return Plan(
+    plan = Plan(
         generator=config.generator,
         conditioner=conditioner,
         takes_targets=spec.takes_targets and config.conditioner is not None,
+        wishes=wanted,
+        objectives=objectives,
         targets=targets,
         columns=columns,
         steps=steps,
-        between=between,
+        between=tuple(map(_lasting, config.between)),
         path_steps=config.steps,
         seed=config.seed,
         batch_size=config.batch_size,
-        checkpoint=checkpoint,
+        checkpoint=None if config.checkpoint is None else str(Path(config.checkpoint).resolve()),
         device=config.device,
         preset=config.preset,
-        options=merge_options(config.options, _resolved_options(used, plugins)),
-        hashes=_hashes(config.generator, checkpoint, between, plugins),
+        options=config.options,
+        hashes={},
     )
+    resolved = _resolved_options(_all_used(plugins_in(plan), plugins), plugins)
+    return attrs.evolve(plan, options=merge_options(config.options, resolved))
+
+
+def _missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
+    """The probes that wishes and objectives need beside those that are named."""
+    names = [
+        name for text in (*config.targets, *config.maximise, *config.minimise) for name in names_in(text)
+    ]
+    return probes_for(names, config.probes, plugins)
 
 
 def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
@@ -104,17 +138,52 @@ def _lasting(end: str) -> str:
     return str(Path(end).resolve()) if Path(end).is_file() else end
 
 
-def _channel_probes(representation: str | None, plugins: Plugins) -> list[tuple[str, str]]:
+def used_plugins(plan: Plan, plugins: Plugins) -> list[tuple[str, str]]:
+    """Kind and name of every plugin that a run works with, each once: those of its steps, those that their
+    options name, and the probes that fill the channels of its grids.
+
+    Raises:
+        ZeoError: one that is not there, or an option that cannot work.
+    """
+    return _all_used(plugins_in(plan), plugins.configured(plan.options))
+
+
+def _all_used(first: Sequence[tuple[str, str]], plugins: Plugins) -> list[tuple[str, str]]:
+    found = list(first)
+    for kind, name in found:  # which grows
+        plugin = plugins.create(kind, name)
+        more = [
+            (other, plugins.shown_name(plugins.find(other, its_name)))
+            for other, its_name in named_plugins(plugin.options)
+        ]
+        if kind == "representation":
+            more += _channel_probes(plugin, plugins)
+        found += [other for other in dict.fromkeys(more) if other not in found]
+    return found
+
+
+def _channel_probes(representation: Any, plugins: Plugins) -> list[tuple[str, str]]:
     """The probes that fill the channels of a representation of grids: its samples depend on their options."""
-    if representation is None:
-        return []
-    channels = set(getattr(plugins.create("representation", representation), "channels", ()))
+    channels = set(getattr(representation, "channels", ()))
     filling = [entry for entry in plugins.entries("probe") if channels & set(entry.spec.channels)]
     return [("probe", plugins.shown_name(entry)) for entry in filling]
 
 
+def with_moved_weights(plan: Plan, checkpoint: Path | None, plugins: Plugins) -> Plan:
+    """The same plan with its weights in another place; as it is where none is named.
+
+    Raises:
+        ConfigError: there are no weights that could have moved.
+    """
+    if checkpoint is None:
+        return plan
+    if weights_of(plan.generator, plan.checkpoint, plugins) is None:
+        raise ConfigError(f"{plan.generator} draws this run without weights: leave out the checkpoint")
+    return attrs.evolve(plan, checkpoint=str(checkpoint.resolve()))
+
+
 def require_same_inputs(plan: Plan, plugins: Plugins, resume: str) -> None:
-    """Refuse to go on with other weights, or between other frameworks, than a run began with.
+    """Refuse to go on with other weights or files than a run began with.
 
     Args:
         plan: of the run.
@@ -124,19 +193,40 @@ def require_same_inputs(plan: Plan, plugins: Plugins, resume: str) -> None:
     Raises:
         ConfigError: something changed; it says how to go on.
     """
-    try:
-        now = _hashes(plan.generator, plan.checkpoint, plan.between, plugins)
-    except ConfigError as error:
-        raise ConfigError(f"{error}; weights that moved are named with {resume} --checkpoint PATH") from error
-    if now.get(WEIGHTS) != plan.hashes.get(WEIGHTS):
+    weights = hash_of_weights(plan, plugins, resume).get(WEIGHTS)
+    if weights != (begun := plan.hashes.get(WEIGHTS)):
+        if begun is None:
+            raise ConfigError(f"this run began when {plan.generator} had no weights: begin a new run")
         raise ConfigError(
             f"the weights of {plan.generator} are not those that this run began with (SHA-256"
-            f" {plan.hashes.get(WEIGHTS, 'none')[:12]}): name a copy of the old ones,"
-            f" {resume} --checkpoint PATH"
+            f" {begun[:12]}): name a copy of the old ones, {resume} --checkpoint PATH"
         )
-    if changed := differences(plan.hashes, now):
-        files = ", ".join(text.partition(" (")[0] for text in changed)
-        raise ConfigError(f"{files} changed since this run began: put the old one back, or begin a new run")
+    files = [place for place in plan.hashes if place != WEIGHTS]
+    try:
+        changed = [place for place in files if hash_with_names(Path(place)) != plan.hashes[place]]
+    except ConfigError as error:
+        raise ConfigError(f"{error}; this run began with it: put it back, or begin a new run") from error
+    if changed:
+        raise ConfigError(
+            f"{', '.join(changed)} changed since this run began: put the old one back, or begin a new run"
+        )
+
+
+def hash_of_weights(plan: Plan, plugins: Plugins, resume: str) -> dict[str, str]:
+    """SHA-256 of the weights of a run that is resumed, by :data:`WEIGHTS`; nothing where there are none.
+
+    Args:
+        plan: of the run.
+        plugins: the installed ones.
+        resume: the command that resumes it, for the error.
+
+    Raises:
+        ConfigError: they cannot be read; it says how to go on.
+    """
+    try:
+        return _hash_of_weights(plan, plugins)
+    except ConfigError as error:
+        raise ConfigError(f"{error}; weights that moved are named with {resume} --checkpoint PATH") from error
 
 
 def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
@@ -158,7 +248,9 @@ def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) ->
     return named
 
 
-def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
+def _conditioner(
+    config: RunConfig, spec: GeneratorSpec, targets: Sequence[Target], plugins: Plugins
+) -> str | None:
     """The conditioner that is named, or the generator's own where there are targets and it works in drawing.
 
     Raises:
@@ -166,7 +258,7 @@ def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> st
     """
     name = config.conditioner
     if name == DEFAULT:
-        name = spec.conditioner if config.targets else None
+        name = spec.conditioner if targets else None
         if name is not None and plugins.find("conditioner", name).spec.parts == ("loss",):
             name = None
     if name is None:
@@ -184,7 +276,11 @@ def _conditioner(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> st
 
 
 def _steps(
-    config: RunConfig, representation: str | None, repair: str | None, plugins: Plugins
+    config: RunConfig,
+    representation: str | None,
+    repair: str | None,
+    wishes: Sequence[Wish],
+    plugins: Plugins,
 ) -> tuple[Step, ...]:
     """What a candidate goes through after it was drawn.
 
@@ -202,8 +298,10 @@ def _steps(
     steps += _postprocessors("repair", [repair], plugins)
     steps += _postprocessors("identify", [config.identify], plugins)
     if config.relax is not None:
+        if config.identify is not None and any(BY_NET.issuperset(wish.formula.names) for wish in wishes):
+            steps.append(Step(SCREEN_NETS, "zeo"))
         steps += [Step("probe unrelaxed", name) for name in config.probes]
-        steps += [Step("screen", "zeo")] if config.screen else []
+        steps += [Step(SCREEN, "zeo")] if config.screen else []
         steps += _postprocessors("relax", [config.relax], plugins)
     steps += [Step("probe", name) for name in config.probes]
     steps += _postprocessors("filter", config.filters, plugins)
@@ -254,18 +352,42 @@ def _resolved_options(used: Sequence[tuple[str, str]], plugins: Plugins) -> Opti
     resolved: Options = {}
     for kind, name in used:
         options = attrs.asdict(plugins.create(kind, name).options)
-        resolved = merge_options(resolved, {name: json.loads(json.dumps(options, default=str))})
+        plain = json.loads(json.dumps(options, default=_whole_path))
+        resolved[plugins.options_name(kind, name)] = plain
     return resolved
 
 
-def _hashes(
-    generator: str, checkpoint: str | None, between: Sequence[str], plugins: Plugins
-) -> dict[str, str]:
-    """SHA-256 of all files that samples depend on.
+def _whole_path(value: Any) -> str:
+    """Of a file or folder; any other value as text."""
+    return str(value.resolve() if isinstance(value, Path) and value.exists() else value)
+
+
+def hashes_of(plan: Plan, plugins: Plugins) -> dict[str, str]:
+    """SHA-256 of the weights and of all files and folders that the samples of a run depend on.
+
+    Args:
+        plan: with all options; its own hashes play no part.
+        plugins: the installed ones.
 
     Raises:
-        ConfigError: one that cannot be read.
+        ConfigError: a file that cannot be read.
     """
-    weights = weights_of(generator, checkpoint, plugins)
-    found = {} if weights is None else {WEIGHTS: hash_of(weights)}
-    return found | {end: hash_of(Path(end)) for end in between if Path(end).is_file()}
+    plugins = plugins.configured(plan.options)
+    named = [
+        name
+        for kind, plugin in _all_used(plugins_in(plan), plugins)
+        for name in named_files(plugins.create(kind, plugin).options)
+    ]
+    ends = [end for end in plan.between if Path(end).is_file()]
+    files = sorted({_place(name) for name in (*ends, *named) if Path(name).exists()})
+    return _hash_of_weights(plan, plugins) | {place: hash_with_names(Path(place)) for place in files}
+
+
+def _place(name: str) -> str:
+    """A file as the hashes of a plan name it; none of them is called :data:`WEIGHTS`."""
+    return os.path.join(os.curdir, name)
+
+
+def _hash_of_weights(plan: Plan, plugins: Plugins) -> dict[str, str]:
+    weights = weights_of(plan.generator, plan.checkpoint, plugins)
+    return {} if weights is None else {WEIGHTS: hash_of(weights)}

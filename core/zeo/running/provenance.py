@@ -1,22 +1,20 @@
-"""What a result depends on besides its configuration: versions of the software and hashes of files."""
+"""What a result depends on besides its configuration: versions of the software."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import importlib.resources
 import platform
 from collections.abc import Iterable
-from pathlib import Path
 
-from zeo.errors import ConfigError
+from zeo.data.known.reference import reference_state
 from zeo.plugin.registry import Plugins
 
 _NUMERICAL = ("numpy", "scipy", "numba")
 
 
 def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, str]:
-    """Versions of Python, the numerical libraries and the distribution of each plugin.
+    """Versions of Python, the numerical libraries, the reference of nets and the distribution of each plugin.
 
     Args:
         chosen: kind and name of the plugins that are used.
@@ -24,41 +22,8 @@ def versions(chosen: Iterable[tuple[str, str]], plugins: Plugins) -> dict[str, s
     """
     found = {"python": platform.python_version()}
     found |= {library: importlib.metadata.version(library) for library in _NUMERICAL}
+    found |= {f"reference {fact}": value for fact, value in reference_state().items()}
     for kind, name in chosen:
         distribution = plugins.find(kind, name).distribution
         found[distribution.name] = distribution.version
     return found
-
-
-def weights_of(generator: str, checkpoint: str | None, plugins: Plugins) -> Path | None:
-    """The file or folder of weights that a generator draws from; None when it has none."""
-    if checkpoint is not None:
-        return Path(checkpoint)
-    spec = plugins.find("generator", generator).spec
-    if not spec.weights:
-        return None
-    package = spec.target.partition(":")[0].partition(".")[0]
-    folder = Path(str(importlib.resources.files(package)))
-    return folder / str(spec.weights)
-
-
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file, or of the files in a folder in the order of their names.
-
-    Prose about them (Markdown) may change.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        files = [path]
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix != ".md")
-        for file in files:
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    return digest.hexdigest()

@@ -8,29 +8,15 @@ from typing import Any, TypeVar
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import max_len, min_len
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
-from zeo.plugin.facts import Facts
-from zeo.plugin.quantity import Quantity
+from zeo.plugin.columns import Column
+from zeo.plugin.facts import Facts, check_facts
+from zeo.running.plan import Plan
 
 StageFacts = TypeVar("StageFacts", bound=Facts)
-
-
-def plain_json(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of a plugin as JSON holds them: numpy's numbers and arrays become Python's, tuples become lists.
-
-    Raises:
-        TypeError, ValueError: something that JSON cannot hold, NaN included.
-    """
-    plain: dict[str, Any] = json.loads(json.dumps(dict(facts), default=_from_numpy, allow_nan=False))
-    return plain
-
-
-def _from_numpy(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _rounded(values: Iterable[float]) -> tuple[float, ...]:
@@ -41,8 +27,8 @@ def _rounded(values: Iterable[float]) -> tuple[float, ...]:
 class Cell:
     """The cell of the final atoms: lengths in angstrom, angles in degrees, volume in cubic angstrom."""
 
-    lengths: tuple[float, ...] = field(converter=_rounded)
-    angles: tuple[float, ...] = field(converter=_rounded)
+    lengths: tuple[float, ...] = field(converter=_rounded, validator=[min_len(3), max_len(3)])
+    angles: tuple[float, ...] = field(converter=_rounded, validator=[min_len(3), max_len(3)])
     volume: float
     framework_density: float
 
@@ -116,21 +102,43 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str) -> Record:
-        data = json.loads(text)
-        data.pop("id")
-        data["history"] = tuple(StageRecord(**stage) for stage in data["history"])
-        data["cell"] = Cell(**data["cell"]) if data["cell"] else None
-        data["identity"] = _identity(data["identity"]) if data["identity"] else None
-        data["energy"] = Energy(**data["energy"]) if data["energy"] else None
-        for key in ("properties", "unrelaxed_properties", "grid_properties"):
-            data[key] = {
-                probe: {name: Quantity(**value) for name, value in quantities.items()}
-                for probe, quantities in data[key].items()
-            }
-        return cls(**data)
+        """The record that a file holds.
 
+        Raises:
+            ValueError: it holds none; the message names the first place that is wrong.
+        """
+        from zeo.tools.typed_json import parsed, structured  # cattrs takes a while, and who writes needs none
 
-def _identity(data: Mapping[str, Any]) -> Identity:
-    sequences = tuple(tuple(shells) for shells in data["coordination_sequences"])
-    tuples = {key: tuple(data[key]) for key in ("vertex_symbols", "multiplicities")}
-    return Identity(**{**data, **tuples, "coordination_sequences": sequences})
+        data = parsed(text)
+        if not isinstance(data, dict):
+            raise ValueError("it is not what zeo writes")
+        record = structured({name: value for name, value in data.items() if name != "id"}, cls)
+        if data.get("id") != record.id:
+            raise ValueError(f"its id is not {record.id}")
+        return record
+
+    def require_part_of(self, plan: Plan) -> None:
+        """Find out whether a run by this plan can have written it.
+
+        Raises:
+            ValueError: it cannot.
+        """
+        if not self.history or self.survived != (self.history[-1].outcome == "passed"):
+            raise ValueError("its history does not end as it did")
+        for step in self.history:
+            if step.stage not in plan.stages:
+                raise ValueError(f"the run has no stage {step.stage!r}")
+            try:
+                check_facts(step.stage, step.notes)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"the facts of {step.stage}: {error.args[0]}") from error
+        lacking = [column.name for column in plan.columns if self._lacks(column)]
+        if lacking:
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+
+    def _lacks(self, column: Column) -> bool:
+        """Whether a survivor was not measured, or its grid only in a part of what the probe measures."""
+        name = column.quantity.name
+        is_final = not self.survived or name in self.properties.get(column.probe, {})
+        is_drawn = column.probe not in self.grid_properties or name in self.grid_properties[column.probe]
+        return not (is_final and is_drawn)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
+from zeo.data.known.reference import new_to
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.feasibility import SLC_BANDS
+from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.summary import Summary, feasibility_known, name
+from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
 RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
@@ -23,28 +25,25 @@ RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
 
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
-    writer.writerow([*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"])
+    lines: list[list[Any]] = [
+        [*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"]
+    ]
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
-        writer.writerow(
+        lines.append(
             [
                 *[record.id, record.seed, name(record) or "", identity.key if identity else ""],
                 *[row.duplicate_of or "", identity.t_atoms if identity else ""],
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
                 *relaxed_columns(record),
-                *[
-                    "" if (value := column.value(record.properties)) is None else value
-                    for column in summary.columns
-                ],
+                *[column.value(record.properties) for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
         )
-    return buffer.getvalue()
+    return csv_text(lines)
 
 
 def relaxed_columns(record: Record) -> list[Any]:
@@ -72,12 +71,12 @@ def report_json(summary: Summary) -> str:
         "survivors_up_to_slc_energy": {str(limit): summary.below(limit) for limit, _ in SLC_BANDS},
         "drawn_from_known_frameworks": summary.from_known,
         "returned_as_drawn": summary.returned,
-        "targets": [str(target) for target in summary.targets],
-        "on_target": summary.on_target if summary.targets else None,
+        "targets": [str(target) for target in summary.wishes],
+        "on_target": summary.on_target if summary.wishes else None,
         "achieved": [
             {
-                "target": str(achieved.target),
-                **attrs.asdict(achieved, filter=lambda field, _: field.name != "target"),
+                "target": str(achieved.wish),
+                **attrs.asdict(achieved, filter=lambda field, _: field.name != "wish"),
             }
             for achieved in summary.achieved
         ],
@@ -92,6 +91,7 @@ _STAGE_WORDS = {
     "repair": "four-connected after repair",
     "identify": "net identified",
     "probe unrelaxed": "measured before relaxation",
+    "screen nets": "with a net as wished",
     "screen": "on target before relaxation",
     "relax": "relaxed",
     "probe": "measured",
@@ -117,19 +117,31 @@ def funnel_table(summary: Summary) -> str:
         rows.append(
             ["came back as drawn", str(summary.returned), f"of {summary.from_known} known frameworks"]
         )
-    if summary.targets:
-        wanted = "; ".join(map(str, summary.targets))
+    if summary.wishes:
+        wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
     return format_table([["funnel", "", "lost"]], rows, right={1})
+
+
+def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
+    """To what the nets without names are new: the reference as it was when the run began.
+
+    Args:
+        plan: of the run.
+        versions: that it began with.
+    """
+    folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
+    added = int(versions.get("reference added", 0))
+    return f"new: {new_to(added, folder, versions.get('reference date'))}"
 
 
 def target_table(summary: Summary) -> str:
     """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
     rows = []
     for achieved in summary.achieved:
-        tolerance = f"+-{achieved.target.tolerance:g}" if achieved.target.tolerance else "in range"
+        tolerance = f"+-{achieved.wish.tolerance:g}" if achieved.wish.tolerance else "in range"
         groups = (achieved.drawn, achieved.frameworks)
-        rows.append([str(achieved.target), tolerance, *[cell for met in groups for cell in met_cells(met)]])
+        rows.append([str(achieved.wish), tolerance, *[cell for met in groups for cell in met_cells(met)]])
     feasible = feasibility_known(row.record for row in summary.rows)
     frameworks = "feasible frameworks" if feasible else "frameworks"
     return format_table(
@@ -150,7 +162,7 @@ def met_cells(met: Met) -> list[str]:
 
 
 def survivor_table(summary: Summary, limit: int) -> str:
-    """The best survivors with their headline quantities."""
+    """The best survivors with their headline quantities; "new" is explained by :func:`new_nets`."""
     shown = [column for column in summary.columns if column.quantity.headline]
     several = len({column.probe for column in shown}) > 1
     names = [c.name if several else c.quantity.name for c in shown]

@@ -15,27 +15,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-from zeo.errors import RunDirectoryError, ZeoError
-from zeo.plugin.registry import installed_plugins
-from zeo.running.config import make_config
+from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.running.plan import Plan
-from zeo.running.planning import plan_of
 from zeo.running.record import Record
+from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
-from zeo.tools.files import LOCK_FILE, held, refuse_link, remove_unfinished, write_atomically
+from zeo.tools.files import held, make_folder, open_to_append, write_atomically
+from zeo.tools.logs import PrintableFormatter
 
 logger = logging.getLogger("zeo")
-
-FORMAT = 2
-"""Version of the directory's layout. 1 kept the configuration as the user gave it, with its defaults open."""
 
 
 class RunDirectory:
@@ -46,65 +42,81 @@ class RunDirectory:
         plan: of the run.
         n: samples wanted.
         versions: of the software that began it.
+        format: of the layout in which it was found.
     """
 
-    def __init__(self, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> None:
-        self.path, self.plan, self.n, self.versions = path, plan, n, versions
+    def __init__(
+        self, path: Path, plan: Plan, n: int, versions: Mapping[str, str], format: int = FORMAT
+    ) -> None:
+        self.path, self.plan, self.n, self.versions, self.format = path, plan, n, versions, format
 
     @classmethod
     def create(cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> RunDirectory:
-        """Start a run in a new or empty directory.
+        """Start a run in a new or empty directory; of several processes that want it, one gets it.
 
         Raises:
+            BusyError: another process is starting a run there.
             RunDirectoryError: the directory holds something already, or cannot be written.
+            ZeoError: something in it that is written to is a link.
         """
-        contents = {"format": FORMAT, "n": n, "plan": plan.as_json(), "versions": dict(versions)}
-        if (path / "run.json").exists():
-            raise RunDirectoryError(_occupied(path, contents))
-        if path.exists() and not _is_free(path):
-            raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
-        with _disk_errors(path):
-            path.mkdir(parents=True, exist_ok=True)
-            write_atomically(path / "run.json", json.dumps(contents, indent=1, sort_keys=True) + "\n")
+        contents = RunFile(n=n, plan=plan, versions=versions)
+        _require_free(path, contents)  # what is somebody else's is not even locked
         directory = cls(path, plan, n, versions)
-        directory._make_folders()
+        with _disk_errors(path), held(path):
+            _require_free(path, contents)
+            write_atomically(path / "run.json", contents.text())
+            directory._make_folders()
         return directory
+
+    @classmethod
+    def create_numbered(
+        cls, stem: str, plan: Plan, n: int, versions: Mapping[str, str], parent: Path = Path("runs")
+    ) -> RunDirectory:
+        """Start a run in the first free one of ``runs/STEM-001``, ``-002``, ...
+
+        Raises:
+            RunDirectoryError: it cannot be written.
+        """
+        path = _claimed(stem.replace("/", "-"), parent)
+        try:
+            return cls.create(path, plan, n, versions)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.rmdir()  # fails where there is something in it
+            raise
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
         """An existing run, to read; nothing is written.
 
         Raises:
-            RunDirectoryError: no run there, or one of another version.
-            ZeoError: a run of format 1 whose plugins are no longer there.
+            RunDirectoryError: see :meth:`zeo.running.runfile.RunFile.read`.
         """
-        contents = _read_run_json(path)
-        if contents.get("format") not in (1, FORMAT):
-            raise RunDirectoryError(
-                f"{path} was written by another version of zeo (format {contents.get('format')})"
-            )
-        try:
-            plan, n = _of_format_1(contents) if contents["format"] == 1 else _of_format_2(contents)
-            return cls(path, plan, n, contents["versions"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise RunDirectoryError(f"{path / 'run.json'} is damaged; start the run anew") from error
+        found = RunFile.read(path)
+        return cls(path, found.plan, found.n, found.versions, found.format)
 
     @classmethod
     def resume(cls, path: Path) -> RunDirectory:
         """An existing run, to go on with.
 
         Raises:
-            RunDirectoryError: as for :meth:`open`, or the directory cannot be written.
+            RunDirectoryError: as for :meth:`open`.
         """
-        directory = cls.open(path)
-        directory._make_folders()
-        return directory
+        return cls.open(path)
+
+    def keep_plan(self) -> None:
+        """Write run.json anew if it is of an older format, or its plan is not that of today any more."""
+        text = RunFile(n=self.n, plan=self.plan, versions=self.versions).text()
+        with _disk_errors(self.path):
+            if (self.path / "run.json").read_text(encoding="utf-8") != text:
+                write_atomically(self.path / "run.json", text)
+        self.format = FORMAT
 
     def _make_folders(self) -> None:
         """After run.json, so that a run killed in between can be resumed."""
         with _disk_errors(self.path):
-            (self.path / "candidates").mkdir(exist_ok=True)
-            (self.path / "structures").mkdir(exist_ok=True)
+            make_folder(self.path / "candidates")
+            make_folder(self.path / "structures")
 
     def recorded(self) -> frozenset[int]:
         """Indices of the candidates that have a record."""
@@ -117,7 +129,7 @@ class RunDirectory:
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
-        files = [file for file in (self.path / "candidates").glob("*.json") if file.stem.isdecimal()]
+        files = [file for file in (self.path / "candidates").glob("*.json") if _is_record(file)]
         return sorted(files, key=lambda file: int(file.stem))
 
     def write(self, record: Record, cif: str | None) -> None:
@@ -134,15 +146,17 @@ class RunDirectory:
         """All records, in the order of their index.
 
         Raises:
-            RunDirectoryError: a record that was damaged after it was written.
+            RunDirectoryError: a record that was damaged after it was written, or is none of this plan.
         """
         for file in self._record_files():
+            record = _record_in(file)
             try:
-                yield Record.from_json(file.read_text())
-            except (ValueError, KeyError, TypeError) as error:
+                record.require_part_of(self.plan)
+            except ValueError as error:
                 raise RunDirectoryError(
-                    f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+                    f"{file} does not fit {self.path / 'run.json'} ({error}): one of the two is damaged"
                 ) from error
+            yield record
 
     def seconds(self) -> dict[int, Seconds]:
         """How long candidates took, by index, as far as the log tells."""
@@ -154,12 +168,12 @@ class RunDirectory:
 
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
-        own = [self.path / name for name in ("run.json", "log.txt", LOCK_FILE)]
-        with contextlib.suppress(OSError):
-            (self.path / "candidates").rmdir()  # fails where there is a record
-            (self.path / "structures").rmdir()
-            for file in own:
-                file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, BusyError):
+            with held(self.path):  # a process that resumes it meanwhile finds that it has gone
+                (self.path / "candidates").rmdir()  # fails where there is a record
+                (self.path / "structures").rmdir()
+                for name in ("run.json", "log.txt"):
+                    (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
     def write_file(self, name: str, content: str) -> Path:
@@ -177,77 +191,103 @@ class RunDirectory:
             RunDirectoryError: it cannot be written.
             ZeoError: something in it that is written to is a link.
         """
-        for written in ("candidates", "structures", "log.txt"):
-            refuse_link(self.path / written)
-        with _disk_errors(self.path):
-            handler = _LogFile(self.path / "log.txt", encoding="utf-8", errors="backslashreplace")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        level = logger.level
-        with held(self.path):
-            remove_unfinished(self.path)
-            logger.addHandler(handler)
-            logger.setLevel(logging.INFO)
-            try:
-                yield
-            finally:
-                logger.setLevel(level)
-                logger.removeHandler(handler)
-                with contextlib.suppress(OSError):  # what a full disk did not take
-                    handler.close()
+        with ExitStack() as stack:
+            with _disk_errors(self.path):
+                stack.enter_context(held(self.path))
+                if not (self.path / "run.json").exists():
+                    raise RunDirectoryError(f"{self.path} is no run any more: another process removed it")
+                self._make_folders()
+                log = open_to_append(self.path / "log.txt")
+            stack.enter_context(_logging_to(log))
+            yield
 
 
-class _LogFile(logging.FileHandler):
+@contextmanager
+def _logging_to(file: TextIO) -> Iterator[None]:
+    """What is logged meanwhile is written to a file, which is then closed."""
+    handler = _LogHandler(file)
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        with contextlib.suppress(OSError):  # what a full disk did not take
+            file.close()
+
+
+class _LogHandler(logging.StreamHandler[TextIO]):
     """A log line that a full disk does not take is lost without a word: the next record will say it."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass
 
 
-def _is_free(path: Path) -> bool:
-    """Whether a run can begin there; hidden files are what a killed run or the system left."""
-    return path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
+def _is_record(file: Path) -> bool:
+    return file.stem.isdecimal() and file.is_file() and not file.is_symlink()
 
 
-def default_path(generator: str, parent: Path = Path("runs")) -> Path:
-    """The first free ``runs/GENERATOR-001``, ``-002``, ..."""
-    number = 1
-    while (path := parent / f"{generator.replace('/', '-')}-{number:03d}").exists():
-        number += 1
-    return path
+def _record_in(file: Path) -> Record:
+    try:
+        record = Record.from_json(file.read_text(encoding="utf-8"))
+        if record.index != int(file.stem):
+            raise ValueError(f"it is of candidate {record.id}")
+    except OSError as error:
+        raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise RunDirectoryError(
+            f"{file} is damaged ({error}); delete it and resume the run to compute it again"
+        ) from error
+    return record
 
 
-def _occupied(path: Path, contents: Mapping[str, Any]) -> str:
-    there = _read_run_json(path)
-    if there.get("format") != FORMAT:
+def _require_free(path: Path, contents: RunFile) -> None:
+    """Raise an error unless a run can begin there; hidden files are what a killed run or the system left.
+
+    Raises:
+        RunDirectoryError: it is taken, or cannot be read.
+    """
+    if (path / "run.json").exists():
+        raise RunDirectoryError(_occupied(path, contents))
+    with _disk_errors(path):
+        free = not path.exists() or (
+            path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
+        )
+    if not free:
+        raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
+
+
+def _claimed(stem: str, parent: Path) -> Path:
+    """The first free directory of a row, made by this process and no other.
+
+    Raises:
+        RunDirectoryError: it cannot be made.
+    """
+    with _disk_errors(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            path = parent / f"{stem}-{number:03d}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                continue
+            return path
+    raise AssertionError("numbers do not end")
+
+
+def _occupied(path: Path, contents: RunFile) -> str:
+    there = RunFile.read(path)
+    if there.format != FORMAT:
         return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
     changed = differences(
-        {"n": there.get("n"), **there.get("plan", {})}, {"n": contents["n"], **contents["plan"]}
+        {"n": there.n, **there.plan.as_json()}, {"n": contents.n, **contents.plan.as_json()}
     )
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"
     return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
-
-
-def _of_format_1(contents: Mapping[str, Any]) -> tuple[Plan, int]:
-    """The plan as the defaults of today resolve it, which then were left open."""
-    config = make_config(contents["config"])
-    return plan_of(config, installed_plugins()), config.n
-
-
-def _of_format_2(contents: Mapping[str, Any]) -> tuple[Plan, int]:
-    return Plan.from_json(contents["plan"]), int(contents["n"])
-
-
-def _read_run_json(path: Path) -> dict[str, Any]:
-    try:
-        contents = json.loads((path / "run.json").read_text())
-    except FileNotFoundError:
-        raise RunDirectoryError(f"{path} is not a run directory: it has no run.json") from None
-    except (OSError, ValueError) as error:
-        raise RunDirectoryError(f"cannot read {path / 'run.json'}: {error}") from error
-    if not isinstance(contents, dict):
-        raise RunDirectoryError(f"{path / 'run.json'} is not what zeo writes")
-    return contents
 
 
 @contextmanager

@@ -1,27 +1,42 @@
-"""The screen stage: what misses a target before it is relaxed is not worth relaxing."""
+"""The screen stage: what misses a wish before it is relaxed is not worth relaxing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.targets import Target
+from zeo.plugin.columns import Column
+from zeo.running.wanted import BY_NET, unrelaxed_values
+from zeo.wishes.wish import Wish
 
 
-def screening(targets: Sequence[Target]) -> Callable[[Candidate], Candidate]:
-    """What rejects a candidate that misses one of the targets by its properties before relaxation.
+def screening(
+    wishes: Sequence[Wish], columns: Sequence[Column], by_net_alone: bool
+) -> Callable[[Candidate], Candidate]:
+    """What rejects a candidate that misses a wish by what is known before relaxation.
 
     Args:
-        targets: each with the probe that measures it.
+        wishes: what is wanted; those on what only relaxation tells are left for later.
+        columns: what the probes measure.
+        by_net_alone: whether only those wishes count whose quantities relaxation does not change.
     """
+    measured = {column.name for column in columns} | {"density"}
+    known = BY_NET if by_net_alone else BY_NET | measured
+    judged = [wish for wish in wishes if known.issuperset(wish.formula.names)]
+    reason = "another net than wished" if by_net_alone else "off target before relaxation"
 
     def screen(candidate: Candidate) -> Candidate:
-        for target in targets:
-            assert target.probe is not None
-            measured = candidate.unrelaxed_properties[target.probe][target.quantity]
-            if not target.hit_by(measured.value):
-                value = "undefined" if measured.value is None else f"{measured.value:.4g}"
-                return candidate.reject("off target before relaxation", f"{target}, not {value}")
+        values = unrelaxed_values(candidate, columns)
+        for wish in judged:
+            if not wish.met_by(values):
+                return candidate.reject(reason, f"{wish}, not {_shown(wish, values)}")
         return candidate
 
     return screen
+
+
+def _shown(wish: Wish, values: dict[str, object]) -> str:
+    if wish.text is not None:
+        return str(values[wish.formula.names[0]])
+    value = wish.formula.of(values)
+    return "undefined" if value != value else f"{value:.4g}"

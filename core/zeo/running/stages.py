@@ -16,8 +16,9 @@ from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
-from zeo.running.plan import Plan, Step
+from zeo.running.plan import SCREEN_NETS, SCREENS, Plan, Step
 from zeo.running.screening import screening
+from zeo.running.wanted import wishes_of
 
 
 @frozen
@@ -56,8 +57,9 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     """What a step does to a candidate."""
     if step.stage == "decode":
         return decoding(plugins.create("representation", step.plugin))
-    if step.stage == "screen":
-        return screening(plan.targets)
+    if step.stage in SCREENS:
+        wishes = wishes_of(plan.wishes, plan.columns)
+        return screening(wishes, plan.columns, by_net_alone=step.stage == SCREEN_NETS)
     measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
     if step.stage in measures:
         return measures[step.stage](step.plugin, plugins)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from attrs import frozen
+import numpy as np
+from attrs import evolve, frozen
 
-from zeo.plugin.columns import Column, column_of
+from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
-from zeo.plugin.quantity import Quantity
-from zeo.plugin.targets import Target
 from zeo.running.achieved import Achieved, Met
 from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
+from zeo.running.wanted import drawn_values, final_values, objectives_of, relative_miss, wishes_of
+from zeo.wishes.expressions import Formula
+from zeo.wishes.wish import Wish
 
 
 @frozen(kw_only=True)
@@ -24,14 +27,18 @@ class Row:
     Args:
         record: the survivor's record.
         duplicate_of: id of the first survivor with the same net; None for that first one.
-        targets_hit: how many of the targets its properties meet, within their tolerance.
-        miss: sum over the targets of the distance to the range, relative to the range's larger bound.
+        wishes_met: how many of the wishes it meets.
+        miss: sum over the wishes of the distance to the range, relative to the range's larger bound.
+        objectives: values of what is to be maximised or minimised; NaN where undefined.
+        on_front: whether no other survivor is better in one objective and no worse in the others.
     """
 
     record: Record
     duplicate_of: str | None
-    targets_hit: int
+    wishes_met: int
     miss: float
+    objectives: tuple[float, ...] = ()
+    on_front: bool = False
 
 
 @frozen(kw_only=True)
@@ -57,6 +64,7 @@ class Summary:
         rows: the survivors, best first.
         columns: what was measured on them.
         achieved: what was wanted, and how far it was met.
+        objectives: what was to be maximised or minimised.
     """
 
     drawn: int
@@ -67,11 +75,12 @@ class Summary:
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     achieved: tuple[Achieved, ...]
+    objectives: tuple[Formula, ...] = ()
 
     @property
-    def targets(self) -> tuple[Target, ...]:
+    def wishes(self) -> tuple[Wish, ...]:
         """What was wanted."""
-        return tuple(achieved.target for achieved in self.achieved)
+        return tuple(achieved.wish for achieved in self.achieved)
 
     @property
     def distinct(self) -> int:
@@ -90,16 +99,16 @@ class Summary:
 
     @property
     def on_target(self) -> int:
-        """Survivors that hit every target."""
-        return sum(row.targets_hit == len(self.targets) for row in self.rows)
+        """Survivors that meet every wish."""
+        return sum(row.wishes_met == len(self.wishes) for row in self.rows)
 
 
 def summarise(records: Iterable[Record], plan: Plan) -> Summary:
     """Count and rank the records of a run."""
     stages, columns = plan.stages, plan.columns
-    aims = [(target, column_of(target, columns)) for target in plan.targets]
+    wishes, objectives = wishes_of(plan.wishes, columns), objectives_of(plan.objectives, columns)
     survivors: list[Record] = []
-    drawn_values: list[list[float | None]] = [[] for _ in aims]
+    as_drawn: list[list[dict[str, Any]]] = [[] for _ in wishes]
     passed: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
     stated: list[bool | None] = []  # by the repairs: whether atoms were perfect before
@@ -108,9 +117,10 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
         drawn += 1
         if any(step.stage == "repair" for step in record.history):
             stated.append(record.facts(RepairFacts).perfect_before)
-        for values, (_, column) in zip(drawn_values, aims, strict=True):
-            if column.probe in record.grid_properties:
-                values.append(record.grid_properties[column.probe][column.quantity.name].value)
+        measured = {column.name for column in columns if column.probe in record.grid_properties}
+        for samples, wish in zip(as_drawn, wishes, strict=True):
+            if measured.issuperset(wish.formula.names):
+                samples.append(drawn_values(record, columns))
         stopped = record.lost_at
         if stopped is None:
             survivors.append(record)
@@ -126,14 +136,17 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
         funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
         from_known=from_known,
         returned=returned,
-        rows=tuple(rank(survivors, aims)),
+        rows=tuple(rank(survivors, wishes, objectives, columns)),
         columns=columns,
         achieved=tuple(
             Achieved(
-                target=target, drawn=Met.by(target, values), frameworks=met_by(survivors, target, column)
+                wish=wish,
+                drawn=Met.by(wish, samples),
+                frameworks=met_by(survivors, wish, columns),
             )
-            for (target, column), values in zip(aims, drawn_values, strict=True)
+            for wish, samples in zip(wishes, as_drawn, strict=True)
         ),
+        objectives=tuple(each for each, _ in objectives),
     )
 
 
@@ -143,15 +156,15 @@ def counted(stated: Sequence[bool | None]) -> int | None:
     return sum(known) if known or not stated else None
 
 
-def met_by(survivors: Sequence[Record], target: Target, column: Column) -> Met:
-    """How the feasible survivors meet a target; all of them where nothing says which are feasible."""
+def met_by(survivors: Sequence[Record], wish: Wish, columns: Sequence[Column]) -> Met:
+    """How the feasible survivors meet a wish; all of them where nothing says which are feasible."""
     known = feasibility_known(survivors)
     chosen = [
         record
         for record in survivors
         if not known or is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
     ]
-    return Met.by(target, [column.of(record.properties).value for record in chosen])
+    return Met.by(wish, [final_values(record, columns) for record in chosen])
 
 
 def feasibility_known(survivors: Iterable[Record]) -> bool:
@@ -159,34 +172,47 @@ def feasibility_known(survivors: Iterable[Record]) -> bool:
     return any(record.energy is not None and record.energy.potential == SLC for record in survivors)
 
 
-def rank(survivors: Sequence[Record], aims: Sequence[tuple[Target, Column]]) -> list[Row]:
-    """Targets hit first, then distance to the targets, then energy, then id."""
+def rank(
+    survivors: Sequence[Record],
+    wishes: Sequence[Wish],
+    objectives: Sequence[tuple[Formula, float]],
+    columns: Sequence[Column],
+) -> list[Row]:
+    """Wishes met first, then the distance to them, then objectives, then energy, then id.
+
+    Several objectives rank by how many survivors are better in all of them: those on the Pareto front first.
+    """
     first: dict[str, str] = {}
     rows = []
     for record in survivors:
         original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
-        values = [(target, column.of(record.properties)) for target, column in aims]
+        values = final_values(record, columns)
         rows.append(
             Row(
                 record=record,
                 duplicate_of=original if original != record.id else None,
-                targets_hit=sum(target.hit_by(measured.value) for target, measured in values),
-                miss=sum(miss(target, measured) for target, measured in values),
+                wishes_met=sum(wish.met_by(values) for wish in wishes),
+                miss=sum(relative_miss(wish, values) for wish in wishes),
+                objectives=tuple(each.of(values) for each, _ in objectives),
             )
         )
-    return sorted(rows, key=lambda row: (-row.targets_hit, row.miss, energy(row), row.record.index))
+    merits = np.array([row.objectives for row in rows]).reshape(len(rows), len(objectives))
+    merits = np.where(np.isnan(merits), -np.inf, merits * [sign for _, sign in objectives])
+    behind = [int((merits > merit).all(axis=1).sum()) if objectives else 0 for merit in merits]
+    beaten = [bool(((merits >= merit).all(axis=1) & (merits > merit).any(axis=1)).any()) for merit in merits]
+    ranked = [
+        (evolve(row, on_front=bool(objectives) and not is_beaten), place)
+        for row, is_beaten, place in zip(rows, beaten, behind, strict=True)
+    ]
+    ranked.sort(
+        key=lambda pair: (-pair[0].wishes_met, pair[0].miss, pair[1], energy(pair[0]), pair[0].record.index)
+    )
+    return [row for row, _ in ranked]
 
 
 def energy(row: Row) -> float:
     """kJ/mol per Si above quartz; infinite where nothing was relaxed."""
     return row.record.energy.value if row.record.energy else float("inf")
-
-
-def miss(target: Target, measured: Quantity) -> float:
-    """Distance to the target's range relative to its larger bound; infinite when undefined."""
-    if measured.value is None:
-        return float("inf")
-    return target.distance(measured.value) / (max(abs(target.low), abs(target.high)) or 1.0)
 
 
 def name(record: Record) -> str | None:

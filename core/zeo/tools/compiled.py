@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numba
+
+from zeo.tools.printing import print_line
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -40,8 +41,8 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @functools.cache
 def _warn_once() -> None:
-    print(
+    print_line(
         "Warning: there is no folder to keep compiled code in, so every command compiles it again;"
         " set NUMBA_CACHE_DIR to a folder that can be written",
-        file=sys.stderr,
+        err=True,
     )

@@ -20,6 +20,7 @@ from multiprocessing.queues import SimpleQueue
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
+from zeo.tools.logs import log_libraries
 from zeo.tools.threads import one_thread_for_children
 
 Arguments = ParamSpec("Arguments")
@@ -71,7 +72,7 @@ class Processes(Executor):
     def _running_pool(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._context = _Context()
-            self._pool = ProcessPoolExecutor(self._count, self._context, _end_with_parent)
+            self._pool = ProcessPoolExecutor(self._count, self._context, _begin)
         return self._pool
 
 
@@ -111,6 +112,11 @@ class _Process(SpawnProcess):
     def start(self) -> None:
         with one_thread_for_children(), _interrupts_held_back(), _without_main():
             super().start()
+
+
+def _begin() -> None:
+    log_libraries()
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from zeo.tools.printing import print_line, printable
+
 Advance = Callable[[str], None]
 """Called after each item with a short text that is shown beside the bar."""
 
@@ -25,7 +27,7 @@ FIRST_TEXT = "(the first use after installation compiles for about half a minute
 @contextmanager
 def progress(label: str, total: int) -> Iterator[Advance]:
     """Show how far work on ``total`` items has come, its rate and its expected end."""
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         with _bar(label, total) as advance:
             yield advance
     else:
@@ -57,18 +59,18 @@ def _bar(label: str, total: int) -> Iterator[Advance]:
         MofNCompleteColumn(),
         Rate(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[text]}"),
+        TextColumn("{task.fields[text]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, text=FIRST_TEXT)
-        yield lambda text: bar.update(task, advance=1, text=text)
+        yield lambda text: bar.update(task, advance=1, text=printable(text))
 
 
 @contextmanager
 def _told_when_slow_to_begin(label: str, total: int) -> Iterator[Advance]:
     advance = lines(label, total)
     first_line = f"{label}: 0 of {total}  {FIRST_TEXT}"
-    begun = threading.Timer(SLOW, lambda: print(first_line, file=sys.stderr, flush=True))
+    begun = threading.Timer(SLOW, lambda: print_line(first_line, err=True))
     begun.daemon = True
 
     def advance_in_time(text: str) -> None:
@@ -98,6 +100,6 @@ def lines(label: str, total: int) -> Advance:
             rate = (done - 1) / (now - started)
             left = timedelta(seconds=round((total - done) / rate))
             counted = f"{done} of {total}, {rate:.3g}/s, {left} left"
-            print(f"{label}: {counted}  {text}", file=sys.stderr, flush=True)
+            print_line(f"{label}: {counted}  {text}", err=True)
 
     return advance

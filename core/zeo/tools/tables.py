@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from zeo.tools.printing import printable
+
 
 def format_table(
     headers: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], right: Collection[int] = ()
@@ -12,11 +14,11 @@ def format_table(
 
     Args:
         headers: one or more header lines (names, then units).
-        rows: the cells.
+        rows: the cells, which are made printable.
         right: indices of the columns that are aligned to the right.
     """
-    lines = [*headers, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headers[0]))]
+    lines = [[*map(printable, line)] for line in (*headers, *rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
 
     def aligned(line: Sequence[str]) -> str:
         cells = (
@@ -26,4 +28,5 @@ def format_table(
         return "  ".join(cells).rstrip()
 
     rule = "-" * max(len(aligned(line)) for line in lines)
-    return "\n".join([*map(aligned, headers), rule, *map(aligned, rows)])
+    shown = [*map(aligned, lines)]
+    return "\n".join([*shown[: len(headers)], rule, *shown[len(headers) :]])

@@ -92,7 +92,7 @@ class Formula:
     """An expression whose units have been checked.
 
     Args:
-        text: as it was written.
+        text: as it was written; the full name of a single quantity.
         unit: of its value.
         names: of all quantities in it, in full.
         single: the quantity, where the expression is nothing else.
@@ -128,13 +128,33 @@ def formula(text: str, catalogue: Catalogue) -> Formula:
     single = terms.known if isinstance(terms, _Quantity) else None
     if single is None and (texts := [each for each in terms.quantities() if each.kind == "text"]):
         raise ConfigError(f"{texts[0].name} is a text: it can be compared with = and !=, not computed with")
-    return Formula(text.strip(), terms.unit, names, single, terms)
+    return Formula(single.name if single else text.strip(), terms.unit, names, single, terms)
+
+
+def written_names(text: str) -> list[str]:
+    """The names in an expression, without their conditions.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    name = text.strip()
+    if "-" in name and _is_hyphenated(name):
+        return [name]
+    return [
+        ".".join(str(part).strip("`") for part in each.children[0].children)
+        for each in _tree(text).iter_subtrees_topdown()
+        if each.data == "quantity"
+    ]
+
+
+def _is_hyphenated(name: str) -> bool:
+    return all(part.replace("-", "_").isidentifier() for part in name.split("."))
 
 
 def _whole_name(text: str, catalogue: Catalogue) -> _Quantity | None:
     """The quantity of a name as it stands, hyphens included."""
     name = text.strip()
-    if "-" not in name or not all(part.replace("-", "_").isidentifier() for part in name.split(".")):
+    if "-" not in name or not _is_hyphenated(name):
         return None
     try:
         return _Quantity(catalogue.find(name, ()))
@@ -208,8 +228,6 @@ class _Builder:
         self._text, self._catalogue = text, catalogue
 
     def build(self) -> Any:
-        if len(self._text) > LONGEST:
-            raise ConfigError(f"an expression of {len(self._text)} characters; {LONGEST} are the most")
         try:
             return self._term(_tree(self._text))
         except RecursionError:
@@ -290,6 +308,8 @@ class _Builder:
 
 
 def _tree(text: str) -> Any:
+    if len(text) > LONGEST:
+        raise ConfigError(f"an expression of {len(text)} characters; {LONGEST} are the most")
     from lark.exceptions import UnexpectedInput
 
     try:

@@ -11,7 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from zeo.errors import ConfigError
-from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula
+from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula, written_names
 from zeo.wishes.units import DIMENSIONLESS, factor
 
 RELATIVE_TOLERANCE = 0.1
@@ -113,6 +113,17 @@ def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
     return Wish(asked, relation, value, value, tolerance)
 
 
+def names_in(text: str) -> list[str]:
+    """The names that a wish or an expression speaks of, as it writes them.
+
+    Raises:
+        ConfigError: it is malformed.
+    """
+    left, relation, right = _parts(text) if _RELATION.search(_covered(text)) else (text, "", "")
+    sides = [left] if relation in ("", "=", "!=") else [left, right]
+    return [name for side in sides for name in written_names(side)]
+
+
 def require_consistent(wishes: Sequence[Wish]) -> None:
     """Refuse wishes that nothing can fulfil together.
 
@@ -139,14 +150,19 @@ def _exclude(wish: Wish, other: Wish) -> bool:
 
 def _parts(text: str) -> tuple[str, str, str]:
     """What stands before the relation, the relation, and what stands behind it."""
-    covered = text
-    while (hidden := _UNSPLIT.sub(lambda match: "_" * len(match[0]), covered)) != covered:
-        covered = hidden
-    found = list(_RELATION.finditer(covered))
+    found = list(_RELATION.finditer(_covered(text)))
     if len(found) != 1 or not text[: found[0].start()].strip() or not text[found[0].end() :].strip():
         raise ConfigError(f"cannot read the wish {text!r}; write it as {EXAMPLES}")
     relation = "=" if found[0][0] == "==" else found[0][0]
     return text[: found[0].start()].strip(), relation, text[found[0].end() :].strip()
+
+
+def _covered(text: str) -> str:
+    """A text in which everything between brackets and quotes is hidden."""
+    covered = text
+    while (hidden := _UNSPLIT.sub(lambda match: "_" * len(match[0]), covered)) != covered:
+        covered = hidden
+    return covered
 
 
 def _text_wish(text: str, asked: Formula, relation: str, right: str) -> Wish:

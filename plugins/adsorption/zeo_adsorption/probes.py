@@ -58,7 +58,9 @@ class SimulationOptions:
     orientation_order: int = option(17, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
     accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
     seed: int = option(0, "of all random numbers", at_least=0)
-    force_field: Path | None = option(None, "TOML file with parameters; the packaged one when none")
+    force_field: Path | None = option(
+        None, "TOML file with parameters; the packaged one when none", files=True
+    )
 
 
 @frozen(kw_only=True)

@@ -6,18 +6,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import click
 from attrs import evolve, frozen
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.net import Net, NetError, NotFourConnectedError
 from zeo.crystal.structure import Structure
+from zeo.data.known.nets import symbols_by_key
+from zeo.data.known.reference import Reference
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Identity
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
-from zeo_cleanup.coordination import fingerprint, topological_density
+from zeo.tools.printing import print_line
+from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import Topology, topology_of
-from zeo_cleanup.reference import symbols_by_fingerprint, symbols_by_key
 from zeo_cleanup.reference_folder import ReferenceFolder
 from zeo_cleanup.rings import vertex_symbols
 
@@ -39,7 +41,12 @@ class Options:
         "reject frameworks with more T atoms that symmetry does not make equal; 10 in ZeoGAN",
         at_least=1,
     )
-    reference: Path | None = option(None, "folder of structure files with further names, such as a PCOD copy")
+    reference: Path | None = option(
+        None, "folder of structure files with further names, such as a PCOD copy", files=True
+    )
+    interrupted: bool = option(
+        False, "pass the interrupted framework types of the IZA too, which are not four-connected"
+    )
 
 
 class Identify(Postprocessor):
@@ -56,13 +63,16 @@ class Identify(Postprocessor):
             raise ConfigError(f"identify.reference: there is no folder {self.options.reference}")
 
     def apply(self, candidate: Candidate) -> Candidate:
-        if candidate.structure is None:
+        structure = candidate.structure
+        if structure is None:
             return candidate.reject("no structure")
+        if others := structure.framework.others:
+            candidate = candidate.note(left_out=", ".join(others))
         try:
-            net = Net.from_structure(candidate.structure)
+            net = Net.from_structure(structure)
             topology = topology_of(net)
         except NotFourConnectedError as error:
-            return candidate.reject(error.reason, error.detail + _interrupted(candidate.structure))
+            return self._not_four_connected(candidate, structure, error)
         except NetError as error:
             return candidate.reject(error.reason, error.detail)
         identified = evolve(candidate, net=net, identity=self._identity(topology))
@@ -70,6 +80,29 @@ class Identify(Postprocessor):
         if most is not None and unique > most:
             return identified.reject("too many unique T atoms", f"{unique} (at most {most})")
         return identified
+
+    def _not_four_connected(
+        self, candidate: Candidate, structure: Structure, error: NotFourConnectedError
+    ) -> Candidate:
+        """What becomes of it depends on whether it is one of the interrupted framework types."""
+        net, topology = _interrupted(structure)
+        symbol = symbols_by_key().get(topology.key) if topology else None
+        if topology is None or symbol is None:
+            return candidate.reject(error.reason, error.detail)
+        if self.options.interrupted:
+            candidate = candidate.note(interrupted=error.detail)
+            return evolve(candidate, net=net, identity=self._identity(topology))
+        remark = f"its bridges are those of the interrupted framework {symbol}"
+        return candidate.reject(error.reason, f"{error.detail}; {remark}")
+
+    @cached_property
+    def known(self) -> Reference:
+        """The framework types, and what the user has added to them.
+
+        Raises:
+            ZeoError: the additions cannot be read.
+        """
+        return Reference()
 
     @cached_property
     def folder(self) -> ReferenceFolder | None:
@@ -82,7 +115,7 @@ class Identify(Postprocessor):
             return None
         folder = ReferenceFolder(self.options.reference)
         count = folder.count()
-        click.echo(
+        print_line(
             f"{self.options.reference}: {count.nets} nets in {count.files} files, {count.unusable} unusable",
             err=True,
         )
@@ -103,18 +136,16 @@ class Identify(Postprocessor):
 
     def _name(self, topology: Topology) -> str | None:
         if self.options.match == "key":
-            name = symbols_by_key().get(topology.key)
+            name = self.known.by_key(topology.key)
             return name or (self.folder.by_key(topology.key) if self.folder else None)
         mark = fingerprint(topology.sequences.tolist(), topology.multiplicities.tolist())
-        return symbols_by_fingerprint().get(mark) or (
-            self.folder.by_fingerprint(mark) if self.folder else None
-        )
+        return self.known.by_fingerprint(mark) or (self.folder.by_fingerprint(mark) if self.folder else None)
 
 
-def _interrupted(structure: Structure) -> str:
-    """A remark if what is there is one of the interrupted framework types."""
+def _interrupted(structure: Structure) -> tuple[Net | None, Topology | None]:
+    """The net of the bridges that are there; None where they make none."""
     try:
-        symbol = symbols_by_key().get(topology_of(Net.of_bridges(structure)).key)
+        net = Net.of_bridges(structure)
+        return net, topology_of(net)
     except NetError:
-        return ""
-    return f"; its bridges are those of the interrupted framework {symbol}" if symbol else ""
+        return None, None

@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 from attrs import frozen
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.io import iterate_structures, structure_files
 from zeo.crystal.net import Net
 from zeo.errors import ZeoError
 from zeo.tools.progress import lines
-from zeo_cleanup.coordination import fingerprint
 from zeo_cleanup.key import topology_of
 
 KEY_VERSION = 1

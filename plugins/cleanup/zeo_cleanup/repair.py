@@ -56,6 +56,8 @@ class ExactRepair(Postprocessor):
         perfect = is_perfect(decoded, bonds)
         share = round(connectivity(decoded, bonds), 6)
         candidate = candidate.state(RepairFacts(perfect_before=perfect, connectivity_before=share))
+        if foreign := sorted(set(decoded.species) - {"Si", "O"}):
+            return candidate.reject("other elements", f"{', '.join(foreign)}; Si and O alone are repaired")
         if perfect:
             return self.regularised(candidate, decoded, bonds)
         return self.find_net(candidate, decoded)

@@ -80,8 +80,14 @@ class CheckpointCallback(pl.Callback):
         self.stopper.listen(None if minutes is None else 60 * minutes + PATIENCE)
         self.stopper.allow()
 
-    def on_train_batch_start(self, *_: Any) -> None:
-        self.stopper.defer()
+    def on_train_batch_start(self, _trainer: pl.Trainer, module: Any, *_: Any) -> None:
+        if not module.automatic_optimization:  # it may update one network and then another
+            self.stopper.defer()
+
+    def on_before_optimizer_step(self, _trainer: pl.Trainer, module: Any, *_: Any) -> None:
+        """Up to here, a step of one network may be given up: it has changed nothing."""
+        if module.automatic_optimization:
+            self.stopper.defer()
 
     def on_train_batch_end(self, trainer: pl.Trainer, module: Any, outputs: Any, *_: Any) -> None:
         """The step is done once the average has moved; only then is anything saved or measured."""

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
 
 FILE = "curve.csv"
@@ -46,8 +47,15 @@ class Curve:
         write_atomically(self.path, text.getvalue())
 
     def rows(self) -> dict[int, dict[str, str]]:
-        """All rows by step; none when there is no file yet."""
+        """All rows by step; none when there is no file yet.
+
+        Raises:
+            ConfigError: the file is damaged.
+        """
         if not self.path.exists():
             return {}
-        with self.path.open(newline="") as file:
-            return {int(row["step"]): row for row in csv.DictReader(file)}
+        try:
+            with self.path.open(newline="", encoding="utf-8") as file:
+                return {int(row["step"]): row for row in csv.DictReader(file)}
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            raise ConfigError(f"{self.path} is damaged: move it away to go on without it") from error

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from attrs import evolve, frozen
 
 from zeo.plugin.candidate import Candidate, Sample
-from zeo.plugin.facts import DecodeFacts, RepairFacts
+from zeo.plugin.facts import RepairFacts
 from zeo.plugin.registry import Plugins
-from zeo.running.drawing import draw
-from zeo.running.passing import process
-from zeo.running.record import Record
-from zeo.running.stages import Stage, decoding, postprocessing
+from zeo.tools.foreign import foreign_code
+
+logger = logging.getLogger("zeo")
 
 SI_TO_O = (0.45, 0.55)
 """Between which the papers want the number of Si atoms for each O atom."""
+
+
+@frozen
+class Drawn:
+    """What became of a sample.
+
+    Args:
+        si: silicon atoms as decoded.
+        o: oxygen atoms as decoded.
+        connectivity: share of four-connected silicon atoms before the repair.
+        is_perfect: whether all are after it.
+    """
+
+    si: int = 0
+    o: int = 0
+    connectivity: float = 0.0
+    is_perfect: bool = False
 
 
 class DrawsFromMemory(Protocol):
@@ -41,10 +59,10 @@ class DrawnSamples:
 
     def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
         spec = plugins.find("generator", name).spec
-        decode = decoding(plugins.create("representation", spec.representation))
-        repair = postprocessing("repair", spec.repair, plugins)
-        self.stages = [Stage("decode", spec.representation, decode), repair]
-        self.name, self.n, self.generator = name, n, generator
+        plugins.postprocessor("repair", spec.repair)
+        self.representation = plugins.create("representation", spec.representation)
+        self.repair = plugins.create("postprocessor", spec.repair)
+        self.n, self.generator = n, generator
 
     def __call__(self, module: Any) -> dict[str, float]:
         """The :func:`figures` of samples from the averaged weights.
@@ -53,20 +71,31 @@ class DrawnSamples:
             module: a :class:`zeo_learning.module.TrainedModule`.
         """
         self.generator.use(module.trained({}), module.device)
-        candidates = draw(self.generator.sample, self.name, int, range(self.n))
-        return figures([process(candidate, self.stages) for candidate in candidates])
+        return figures([self._cleaned(sample) for sample in self.generator.sample(range(self.n))])
+
+    def _cleaned(self, sample: Sample) -> Drawn:
+        """A sample after the repair, as far as it comes; what a plugin raises costs this sample alone."""
+        decoded = Drawn()
+        if sample.encoded is None:
+            return decoded
+        try:
+            with foreign_code():
+                structure = self.representation.decode(sample.encoded)
+                decoded = Drawn(si=structure.count("Si"), o=structure.count("O"))
+                repaired = self.repair.apply(Candidate.of(structure, sample.encoded))
+        except Exception as error:
+            logger.warning("a sample of the training was lost", exc_info=error)
+            return decoded
+        connectivity = RepairFacts.read(repaired.notes).connectivity_before
+        return evolve(decoded, connectivity=connectivity or 0.0, is_perfect=repaired.rejection is None)
 
 
-def figures(candidates: Sequence[Candidate]) -> dict[str, float]:
-    """The share of candidates with Si:O within :data:`SI_TO_O` as decoded, their median connectivity before
+def figures(drawn: Sequence[Drawn]) -> dict[str, float]:
+    """The share of samples with Si:O within :data:`SI_TO_O` as decoded, their median connectivity before
     repair (by the papers' 2.5 A rule) and the share that is four-connected after it."""
-    records = [Record.of(candidate) for candidate in candidates]
-    decoded = [record.facts(DecodeFacts) for record in records]
     low, high = SI_TO_O
-    proportionate = [low * (each.o or 0) < (each.si or 0) < high * (each.o or 0) for each in decoded]
-    connectivity = [record.facts(RepairFacts).connectivity_before or 0.0 for record in records]
     return {
-        "drawn_si_to_o": float(np.mean(proportionate)),
-        "drawn_connectivity": float(np.median(connectivity)),
-        "drawn_perfect": float(np.mean([candidate.rejection is None for candidate in candidates])),
+        "drawn_si_to_o": float(np.mean([low * each.o < each.si < high * each.o for each in drawn])),
+        "drawn_connectivity": float(np.median([each.connectivity for each in drawn])),
+        "drawn_perfect": float(np.mean([each.is_perfect for each in drawn])),
     }

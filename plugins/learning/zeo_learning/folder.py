@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
 from zeo.errors import ConfigError
-from zeo.tools.files import write_atomically
+from zeo.tools.files import read_whole, write_atomically
+from zeo.tools.foreign import describe
+from zeo.tools.typed_json import parsed_object
 
 FORMAT = 1
 """Of the folder; raised when older versions of zeo cannot read it."""
 
 DESCRIPTION, WEIGHTS = "model.json", "weights.safetensors"
+
+LARGEST_DESCRIPTION = 16_000_000
+"""Bytes."""
 
 
 def write_model(
@@ -46,17 +50,21 @@ def read_model(folder: Path, generator: str) -> tuple[dict[str, Any], dict[str, 
         ConfigError: it is missing, damaged, of another kind or a newer format.
     """
     try:
-        description = json.loads((folder / DESCRIPTION).read_text())
+        for file in (DESCRIPTION, WEIGHTS):
+            (folder / file).stat()
+        description = parsed_object(read_whole(folder / DESCRIPTION, LARGEST_DESCRIPTION))
         tensors = load_file(folder / WEIGHTS)
     except OSError as error:
         raise ConfigError(
             f"no {generator} checkpoint in {folder} ({error.strerror});"
             f" train one with: zeo train {generator} --out DIR"
         ) from error
-    except (ValueError, SafetensorError) as error:
+    except Exception as error:  # safetensors has many for what is damaged
         raise ConfigError(f"the checkpoint in {folder} is damaged: {error}") from error
     if description.get("generator") != generator or description.get("format") != FORMAT:
         raise ConfigError(f"{folder} holds no checkpoint that this version of {generator} reads")
+    if not isinstance(description.get("training"), dict):
+        raise ConfigError(f"the checkpoint in {folder} is damaged: {DESCRIPTION} has no training")
     return description, tensors
 
 
@@ -69,8 +77,8 @@ def fitting_together(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise ConfigError(f"the checkpoint in {folder} does not fit together: {error}") from error
+    except Exception as error:  # whatever the networks make of shapes that are none
+        raise ConfigError(f"the checkpoint in {folder} does not fit together: {describe(error)}") from error
 
 
 def require_same(folder: Path, present: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

@@ -11,9 +11,10 @@ from attrs import frozen
 from torch.utils.data import Dataset
 
 from zeo.crystal.cells import translated
+from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica
-from zeo.errors import ConfigError
+from zeo.data.sets.store import is_data_set
 from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
 from zeo_learning.split import Split
 
@@ -66,41 +67,50 @@ def batch_of(examples: Dataset[Any], numbers: Sequence[int], device: torch.devic
 def split_grids(
     data: FrameworkSet, limits: Limits, n: int, known: str | None = None
 ) -> Split[TrainingFramework]:
-    """The frameworks to train on and those to validate on. Arguments as for :func:`usable`.
+    """The frameworks to train on and those to validate on, in their smallest orthogonal cells.
+
+    Args:
+        data: all that there are; those of a data set are in such cells already.
+        limits: to size and symmetry.
+        n: grid points along each axis.
+        known: a property that has to be known.
 
     Raises:
         ConfigError: there are none.
     """
-    learned = usable(data, limits, n, known)
-    if not learned:
-        raise ConfigError(
-            "no SiO2 framework in an orthogonal cell within max_t, max_unique and max_edge to train on"
-            + (f" whose {known} is known" if known else "")
-        )
-    return Split.of(learned, usable(data.validation, limits, n, known) if data.validation else [])
+    prepared = bool(data.source) and is_data_set(data.source)
+
+    def admit(framework: Framework) -> TrainingFramework | str:
+        return fitted(framework, limits, n, known, prepared)
+
+    return Split.admitted(data, data.validation or (), admit)
 
 
-def usable(data: FrameworkSet, limits: Limits, n: int, known: str | None = None) -> list[TrainingFramework]:
-    """The frameworks that fit, each with its origin where its symmetry maps the grid onto itself.
+def fitted(
+    framework: Framework, limits: Limits, n: int, known: str | None = None, prepared: bool = False
+) -> TrainingFramework | str:
+    """A framework with its origin where its symmetry maps the grid onto itself, or why it does not fit.
 
     Args:
-        data: all that there are.
-        limits: to size and symmetry.
-        n: grid points along each axis.
-        known: a property that has to be known.
+        framework: in any cell.
+        limits: see :func:`split_grids`; likewise the next.
+        n: see ``limits``.
+        known: see ``limits``.
+        prepared: whether it is in its smallest orthogonal cell.
     """
-    found = []
-    for framework in data:
-        structure = framework.structure
-        if not structure.is_orthogonal or not is_silica(structure):
-            continue
-        if known is not None and framework.properties.get(known) is None:
-            continue
-        if structure.count("Si") > limits.max_t or structure.lengths.max() > limits.max_edge:
-            continue
-        origin, symmetry = grid_symmetry(structure, n)
-        moved = translated(structure, -origin)
-        if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
-            continue
-        found.append(TrainingFramework(moved, symmetry, framework))
-    return found
+    if not is_silica(framework.structure):
+        return "not SiO2"
+    if known is not None and framework.properties.get(known) is None:
+        return f"without {known}"
+    structure = framework.structure if prepared else smallest_orthogonal_cell(framework.structure)
+    if structure is None or not structure.is_orthogonal:
+        return "without an orthogonal cell"
+    if structure.count("Si") > limits.max_t:
+        return f"with more than max_t={limits.max_t} T atoms in an orthogonal cell"
+    if structure.lengths.max() > limits.max_edge:
+        return f"with an edge beyond max_edge={limits.max_edge:g} A"
+    origin, symmetry = grid_symmetry(structure, n)
+    moved = translated(structure, -origin)
+    if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
+        return f"with more than max_unique={limits.max_unique} different T atoms"
+    return TrainingFramework(moved, symmetry, framework)

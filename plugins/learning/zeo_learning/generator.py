@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
-from zeo.running.provenance import weights_of
+from zeo.plugin.weights import weights_of
 from zeo_learning.folder import usable_device
 
 if TYPE_CHECKING:

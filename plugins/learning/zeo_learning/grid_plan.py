@@ -6,7 +6,10 @@ from abc import ABC
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from attrs import asdict
+
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.tools.plain import plain_json
 from zeo_learning.drawn_samples import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, split_grids
 from zeo_learning.generator import LearnedGenerator
@@ -31,6 +34,16 @@ class GridPlan(TrainingPlan[TrainingFramework, Model], ABC):
     def identity(self) -> dict[str, Any]:
         grids = self.grids(self.representation.options.n, self.representation.channels)
         return super().identity | grids
+
+    @property
+    def probes(self) -> dict[str, Any]:
+        plugins = self.generator.plugins
+        found: dict[str, Any] = {}
+        for entry in plugins.entries("probe"):
+            for channel in set(entry.spec.channels) & set(self.representation.channels):
+                options = plain_json(asdict(plugins.probe_of_channel(channel).options))
+                found |= {f"{entry.spec.name}.{name}": value for name, value in options.items()}
+        return found
 
     def grids(self, n: int, channels: Iterable[str]) -> dict[str, Any]:
         """Points along each axis and channels, by the names that the user types."""

@@ -12,16 +12,16 @@ import numpy as np
 
 from zeo.data.known.frameworks import Framework
 from zeo.errors import ConfigError
-from zeo.running.provenance import hash_of
+from zeo.tools.hashes import hash_of
 from zeo_learning.folder import WEIGHTS
 
 DIGITS = 6
 """Of coordinates and lattices, in their hash."""
 
 Facts = Mapping[str, Any]
-"""What is recorded of a training: ``data`` (its name), ``data_hash``, ``frameworks`` (learned from),
-``options`` (those that identify it, as the user types them), ``started_from`` (a folder's name) and
-``started_from_hash``."""
+"""What is recorded of a training: ``data`` (its name), ``data_hash``, ``validation_hash``, ``frameworks``
+(learned from), ``options`` (those that identify it, as the user types them), ``probes`` (those of
+probes that fill channels), ``started_from`` (a folder's name) and ``started_from_hash``."""
 
 
 def hash_of_frameworks(frameworks: Iterable[Framework]) -> str:
@@ -55,7 +55,12 @@ def require_same_training(out: Path, earlier: Facts, wanted: Facts) -> None:
     Raises:
         ConfigError: they differ; every difference is named.
     """
-    found = [*_changed_options(earlier["options"], wanted["options"]), *_changed_data(earlier, wanted)]
+    probes = earlier.get("probes", wanted["probes"])  # which older trainings did not record
+    found = [
+        *_changed_options(earlier["options"], wanted["options"]),
+        *_changed_options(probes, wanted["probes"]),
+        *_changed_data(earlier, wanted),
+    ]
     if found:
         raise ConfigError(
             f"{out} holds a training with {'; '.join(found)}: go on as it began, or choose another folder"
@@ -83,6 +88,8 @@ def _changed_data(earlier: Facts, wanted: Facts) -> Iterator[str]:
             f"{facts['data']} ({facts['frameworks']} frameworks to learn from)" for facts in (earlier, wanted)
         )
         yield f"data={here}, {f'not {there}' if here != there else 'which have changed'}"
+    elif earlier.get("validation_hash", wanted["validation_hash"]) != wanted["validation_hash"]:
+        yield f"other frameworks of {earlier['data']} to validate it"
 
 
 def shown(value: Any) -> str:

@@ -57,6 +57,11 @@ class TrainingPlan(ABC, Generic[Item, Model]):
         return {f"{self.name}.{name}": getattr(self.options, name) for name in names}
 
     @property
+    def probes(self) -> dict[str, Any]:
+        """The options of the probes that fill channels, by the names that the user types."""
+        return {}
+
+    @property
     @abstractmethod
     def schedule(self) -> Schedule:
         """How long and how fast."""

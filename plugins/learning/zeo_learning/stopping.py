@@ -19,8 +19,9 @@ class Stopped(BaseException):
 class Stopper:
     """Turns signals into :class:`Stopped`: at once, or as soon as nothing is half done.
 
-    A step and a save are never interrupted. Everything else is, such as a batch that takes hours to make:
-    Python runs a signal's handler between any two instructions.
+    An update of weights and a save are never interrupted. Everything else is, such as a batch that takes
+    hours to make: Python runs a signal's handler between any two of its own instructions. One call of torch,
+    such as the backward pass of a step, is waited for.
     """
 
     def __init__(self) -> None:
@@ -32,12 +33,14 @@ class Stopper:
         self._before: dict[signal.Signals, Any] = {}
 
     def listen(self, seconds: float | None = None) -> None:
-        """Handle signals from now on, and raise after so many seconds. Other threads than the main one never
-        get a signal; training in one ends after its last step alone."""
+        """Handle signals from now on, even where others have taken them over since, and raise after so many
+        seconds. Other threads than the main one never get a signal; training in one ends after its last step
+        alone."""
         if threading.current_thread() is not threading.main_thread():
             return
         self._process = os.getpid()
-        self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        replaced = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        self._before = self._before or replaced
         if seconds is not None and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, seconds)
 
@@ -48,11 +51,11 @@ class Stopper:
         return None if self.received == alarm else self.received
 
     def close(self) -> None:
-        """Give the signals back."""
+        """Give the signals back; again where others took them for ours and gave them back to us."""
         if self._before and hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0.0)
-        while self._before:
-            signal.signal(*self._before.popitem())
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def defer(self) -> None:
         """Something begins that must not be left half done."""

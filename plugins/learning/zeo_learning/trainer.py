@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from zeo.errors import ConfigError
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, SafetensorsIO
+from zeo_learning.memory import refusing_large_batches
 from zeo_learning.schedule import Hardware, ProgressSoFar, Schedule
 from zeo_learning.stopping import Stopped
 
@@ -71,7 +72,7 @@ def fit(
         collate: makes a batch of what ``examples`` gives for several numbers.
 
     Raises:
-        ConfigError: hardware that is not there, or a training that is over.
+        ConfigError: hardware that is not there, or a batch too large for its memory.
     """
     _quiet()
     trainer = _trainer(hardware, callback, clip)
@@ -84,7 +85,8 @@ def fit(
         pin_memory=hardware.accelerator == "gpu",
     )
     state: Path = callback.out / STATE
-    with suppress(Stopped):  # the callback has saved the state
+    batch = refusing_large_batches(callback.schedule.batch, callback.out)
+    with batch, suppress(Stopped):  # the callback has saved the state
         trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,16 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import StoppedError
 from zeo.plugin.interfaces import Progress
-from zeo.tools.files import held
+from zeo.tools.files import held, require_plain
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, recorded_facts
 from zeo_learning.folder import require_same
 from zeo_learning.identity import hash_of_frameworks, hash_of_weights, require_same_training
+from zeo_learning.memory import require_memory
 from zeo_learning.plan import Item, Model, TrainingPlan
 from zeo_learning.schedule import ProgressSoFar
 from zeo_learning.split import Split
-from zeo_learning.stopping import Stopper
+from zeo_learning.stopping import Stopped, Stopper
 from zeo_learning.trainer import fit, processor
 
 
@@ -52,14 +53,19 @@ def train(
         BusyError: another process trains in the folder.
         StoppedError: a signal ended the training, whose state was saved.
     """
+    found = None if start is None else found_model(plan, model_class, start)
     out.mkdir(parents=True, exist_ok=True)
-    with alone_in(out):
-        progress(0, plan.options.steps, "reading the frameworks")
-        split = plan.split(data)
-        facts = facts_of(plan, data, split, start)
-        model, so_far = begun(plan, model_class, out, split, facts, start)
-        stopper = Stopper()
-        seed = plan.options.seed
+    stopper = Stopper()
+    with alone_in(out), closing(stopper):
+        with interruptible(stopper, out):
+            progress(0, plan.options.steps, "reading the frameworks")
+            split = plan.split(data)
+            facts = facts_of(plan, data, split, start)
+            model, so_far = begun(plan, model_class, out, split, facts, found)
+            seed = plan.options.seed
+            examples = plan.examples(split.train, model, seed)
+            require_memory(examples[0], plan.schedule.batch)
+            progress(0, plan.options.steps, str(split))
         callback = CheckpointCallback(
             out,
             plan.schedule,
@@ -70,7 +76,6 @@ def train(
             progress,
             stopper,
         )
-        examples = plan.examples(split.train, model, seed)
         fit(plan.module(model), examples, plan.hardware, callback, plan.clip, plan.collate)
     if stopper.by_signal is not None:
         raise StoppedError(f"the training was stopped and is saved in {out}", stopper.by_signal)
@@ -83,10 +88,10 @@ def begun(
     out: Path,
     split: Split[Item],
     facts: dict[str, Any],
-    start: Path | None,
+    found: Model | None,
 ) -> tuple[Model, ProgressSoFar]:
-    """The model to train and what was done before. Where a training goes on, ``facts`` take over from it
-    where it started from.
+    """The model to train, new or with the weights of one that was found, and what was done before. Where a
+    training goes on, ``facts`` take over from it where it started from.
 
     Raises:
         ConfigError: see :func:`train`.
@@ -98,11 +103,37 @@ def begun(
         return model_class.load(out), ProgressSoFar.recorded(earlier)
     torch.manual_seed(plan.options.seed)
     new = plan.new_model(split.train)
-    if start is None:
-        return new, ProgressSoFar()
+    return new if found is None else plan.starting_from(found, new), ProgressSoFar()
+
+
+def found_model(plan: TrainingPlan[Item, Model], model_class: type[Model], start: Path) -> Model:
+    """A model to start from.
+
+    Raises:
+        ConfigError: there is none, or one of other networks.
+    """
     found = model_class.load(start)
     require_same(start, plan.architecture(found), plan.identity)
-    return plan.starting_from(found, new), ProgressSoFar()
+    return found
+
+
+@contextmanager
+def interruptible(stopper: Stopper, out: Path) -> Iterator[None]:
+    """Around what comes before the first step.
+
+    Raises:
+        StoppedError: a signal came.
+    """
+    stopper.listen()
+    try:
+        stopper.allow()
+        yield
+        stopper.defer()
+    except Stopped:
+        assert stopper.received is not None
+        raise StoppedError(
+            f"the training was stopped before its first step, and {out} is as it was", stopper.received
+        ) from None
 
 
 def facts_of(
@@ -112,9 +143,11 @@ def facts_of(
     return {
         "data": data.source,
         "data_hash": hash_of_frameworks(item.source for item in split.train),
+        "validation_hash": hash_of_frameworks(item.source for item in split.validation),
         "frameworks": len(split.train),
         "options": plan.identity,
-        "started_from": None if start is None else start.name,
+        "probes": plan.probes,
+        "started_from": None if start is None else start.resolve().name,
         "started_from_hash": hash_of_weights(start),
         "processor": processor(),
     }
@@ -126,9 +159,11 @@ def alone_in(out: Path) -> Iterator[None]:
 
     Raises:
         BusyError: another process trains there.
+        ZeoError: the lock or the folder of TensorBoard is a link.
     """
     if getattr(rank_zero_only, "rank", None):
         yield
         return
     with held(out):
+        require_plain(out / "tensorboard")
         yield

@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.neighbours import require_bounded
 from zeo.errors import InputError
 
 SCREENING = 1.3
@@ -60,7 +61,7 @@ def framework_potential(
     """The potential of charges [n] (elementary charges) at fractional coordinates [n, 3].
 
     Raises:
-        InputError: a cell with a net charge, whose potential is infinite.
+        InputError: a cell with a net charge, whose potential is infinite, or one that is badly skewed.
     """
     net = float(charges.sum())
     if abs(net) > NEUTRAL_WITHIN:
@@ -78,6 +79,7 @@ def potential_of(
     longest = 2 * SCREENING * WAVE_CUTOFF
     p, q, r = (math.ceil(longest * length / (2 * np.pi)) for length in np.linalg.norm(lattice, axis=1))
     shape = (2 * p + 1, 2 * q + 1, r + 1)
+    require_bounded(math.prod(shape), lattice)
     hx, hy, hz = _waves(shape)
     reciprocal = 2 * np.pi * np.linalg.inv(lattice).T
     k = (

@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, ZeoError
+from zeo.tools.files import read_whole
+
+LARGEST_FILE = 1_000_000
+"""Bytes."""
 
 _Table = Mapping[str, Any]
 Model = TypeVar("Model")
@@ -45,7 +49,10 @@ class Pair:
 
 
 Pairs = Mapping[str, Pair | None]
-"""Parameters with each element of a framework; None for elements that do not interact."""
+"""Parameters with each element of a framework; None for elements that do not interact, and for T atoms."""
+
+T_ATOMS = "T"
+"""Among the elements that do not interact: the T atoms of a framework, of whatever element."""
 
 
 @frozen
@@ -89,7 +96,11 @@ class RodModel:
     @property
     def elements(self) -> set[str]:
         """Those with a charge and with parameters for every site."""
-        return set(self.framework_charges).intersection(*(site.pairs for site in self.sites))
+        return {
+            element
+            for element in self.framework_charges
+            if all(element in site.pairs or T_ATOMS in site.pairs for site in self.sites)
+        }
 
 
 @frozen
@@ -178,10 +189,10 @@ class _MalformedError(Exception):
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"force field {path} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(read_whole(path, LARGEST_FILE).decode())
+    except ZeoError as error:
+        raise ConfigError(f"force field: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"force field {path} is not valid TOML: {error}") from error
 
 

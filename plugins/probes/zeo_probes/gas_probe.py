@@ -20,6 +20,7 @@ from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, sharpened
+from zeo_probes.force_fields import T_ATOMS
 
 
 @frozen(kw_only=True)
@@ -28,7 +29,9 @@ class GasOptions:
 
     n: int = option(32, "grid points along each axis of a structure's cell", at_least=4, at_most=1024)
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
-    force_field: Path | None = option(None, "TOML file with parameters; the packaged one when none")
+    force_field: Path | None = option(
+        None, "TOML file with parameters; the packaged one when none", files=True
+    )
 
 
 class GasProbe(PropertyProbe):
@@ -118,6 +121,10 @@ class GasProbe(PropertyProbe):
     def check_elements(self, structure: Structure, known: Iterable[str]) -> None:
         """An element that the force field does not know is no silent zero.
 
+        Args:
+            structure: of any elements.
+            known: elements, and :data:`T_ATOMS` where no T atom interacts. A cation in a pore is no T atom.
+
         Raises:
             InputError: there is one.
         """
@@ -127,14 +134,24 @@ class GasProbe(PropertyProbe):
 def require_elements(structure: Structure, known: Iterable[str], gas: str) -> None:
     """Refuse a framework that holds elements without parameters.
 
+    Args:
+        structure: of any elements.
+        known: elements, and :data:`T_ATOMS` where no T atom interacts. A cation in a pore is no T atom.
+        gas: whose parameters they are.
+
     Raises:
         InputError: there is one.
     """
-    unknown = sorted(set(structure.species) - set(known))
+    known = set(known)
+    species = np.array(structure.species)
+    if T_ATOMS in known:
+        species = np.delete(species, structure.framework.t)
+    unknown = sorted(set(species.tolist()) - known)
     if unknown:
+        words = sorted(known - {T_ATOMS}) + ["T atoms"] * (T_ATOMS in known)
         raise InputError(
             f"no parameters for {', '.join(unknown)} in the force field of {gas} (only for"
-            f" {', '.join(sorted(known))}); add them to a copy and set {gas}.force_field"
+            f" {', '.join(words)}); add them to a copy and set {gas}.force_field"
         )
 
 

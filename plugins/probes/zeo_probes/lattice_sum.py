@@ -21,7 +21,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.crystal.neighbours import cell_heights
+from zeo.crystal.neighbours import cell_heights, margin_within
 from zeo.errors import InputError
 from zeo.tools.compiled import njit
 
@@ -132,7 +132,7 @@ def images_near_cell(
             f"the cell is only {heights.min():.3g} angstrom thin, too oblique for a grid: write it in its"
             " reduced cell (and check that lengths are in angstrom)"
         )
-    margin = cutoff / heights
+    margin = margin_within(lattice, cutoff, len(frac_coords))
     steps = [np.arange(-math.ceil(m), math.ceil(m) + 1) for m in margin]
     shifts = np.stack(np.meshgrid(*steps, indexing="ij"), axis=-1).reshape(-1, 3)
     inside = frac_coords - np.floor(frac_coords)

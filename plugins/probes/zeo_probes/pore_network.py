@@ -21,8 +21,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay, QhullError
 
-from zeo.crystal.lattice import shortening
-from zeo.crystal.neighbours import cell_heights
+from zeo.crystal.lattice import short_basis
+from zeo.crystal.neighbours import margin_within
 from zeo.errors import InputError
 from zeo.tools.compiled import njit
 
@@ -93,9 +93,9 @@ def pore_network(lattice: Floats, frac_coords: Floats) -> PoreNetwork:
         frac_coords: [n, 3] with n at least 1.
 
     Raises:
-        InputError: a void too wide for the largest of :data:`MARGINS`.
+        InputError: a void too wide for the largest of :data:`MARGINS`, or a cell that has collapsed.
     """
-    basis = shortening(lattice @ lattice.T)
+    basis = short_basis(lattice)
     cell = basis @ lattice
     for attempt, margin in enumerate(MARGINS):
         rng = np.random.default_rng(attempt)
@@ -112,7 +112,7 @@ def pore_network(lattice: Floats, frac_coords: Floats) -> PoreNetwork:
 
 def _tetrahedra(cell: Floats, coords: Floats, margin: float) -> _Tetrahedra | None:
     """Those centred in the cell, each once, made of the atoms within a margin of it."""
-    index, image = _images(coords, margin / cell_heights(cell) + BORDER)
+    index, image = _images(coords, margin_within(cell, margin, len(coords)) + BORDER)
     try:
         delaunay = Delaunay((coords[index] + image) @ cell)
     except (QhullError, ValueError):  # too few atoms

@@ -18,6 +18,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.options import option
 from zeo.tools.foreign import describe
+from zeo.tools.typed_json import parsed
 from zeo_cleanup.relax.minimise import BAR
 from zeo_cleanup.relax.relaxation import Minimum
 from zeo_relaxers.relaxer import CELLS, Relaxer
@@ -126,8 +127,8 @@ class AseCalculator(CalculatorRelaxer):
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
-        arguments = json.loads(text)
-    except json.JSONDecodeError as error:
+        arguments = parsed(text)
+    except ValueError as error:
         raise ConfigError(f"ase-calculator.arguments: {text!r} is no JSON ({error})") from error
     if not isinstance(arguments, dict):
         raise ConfigError(f'ase-calculator.arguments: {text} is no JSON object such as {{"cutoff": 5}}')

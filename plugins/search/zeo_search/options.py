@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from zeo.data.known.frameworks import is_on_disk
+from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.errors import ConfigError
 from zeo.plugin.options import option
+
+
+def is_no_code(parent: str) -> bool:
+    """Whether a parent is files of the user's, and no IZA code."""
+    return is_on_disk(parent) and parent not in relaxed_frameworks()
 
 
 @frozen(kw_only=True)
@@ -15,6 +22,7 @@ class SearchOptions:
     parents: tuple[str, ...] = option(
         (),
         "what is mutated: IZA codes, relaxed, iza, data sets, folders or files; random search when empty",
+        files=is_no_code,
     )
     generations: int = option(
         2,
@@ -23,7 +31,9 @@ class SearchOptions:
     )
     rounds: int = option(15, "with targets: rounds of mutation and selection at most", at_least=0)
     relax: str | None = option(
-        "relax", "with targets: the relaxer after which they are measured; none leaves frameworks as found"
+        "relax",
+        "with targets: the relaxer after which they are measured; none leaves frameworks as found",
+        plugin="postprocessor",
     )
     unique_t: tuple[int, int] = option(
         (2, 6), "range of symmetry-unique T atoms in random search", at_least=1

@@ -13,8 +13,7 @@ from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.registry import Plugins
-from zeo.plugin.targets import Target
-from zeo.running.summary import miss
+from zeo.plugin.targets import UNBOUNDED, Target
 from zeo_search.finishing import Finished
 
 STARTS = 4
@@ -72,14 +71,18 @@ class Aim:
     def _distance(self, structure: Structure) -> float:
         measured = {name: probe.properties(structure) for name, probe in self._probes.items()}
         return sum(
-            miss(target, measured[target.probe][target.quantity]) for target in self._targets if target.probe
+            target.miss(measured[target.probe][target.quantity].value)
+            for target in self._targets
+            if target.probe
         )
 
 
 def narrowed(target: Target) -> Target:
-    """A target less its margin on either side; a single value stays as it is."""
-    margin = min(MARGIN * (target.high - target.low), LARGEST_MARGIN * max(abs(target.low), abs(target.high)))
-    return evolve(target, low=target.low + margin, high=target.high - margin)
+    """A target less its margin at each bound; a single value stays as it is."""
+    margin = min(MARGIN * (target.high - target.low), LARGEST_MARGIN * target.largest_bound)
+    low = target.low if target.low <= -UNBOUNDED else target.low + margin
+    high = target.high if target.high >= UNBOUNDED else target.high - margin
+    return evolve(target, low=low, high=high)
 
 
 @frozen(eq=False)

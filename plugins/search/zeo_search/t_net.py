@@ -13,10 +13,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.fingerprint import fingerprint
 from zeo.crystal.net import HalfEdges
 from zeo.tools.arrays import float64_array, int64_array
 from zeo.tools.compiled import njit
-from zeo_cleanup.coordination import coordination_sequences, fingerprint
+from zeo_cleanup.coordination import coordination_sequences
 from zeo_search.orbits_of_net import orbit_representatives
 
 LONGEST_BRIDGE = 3.55

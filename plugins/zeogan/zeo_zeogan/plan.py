@@ -50,9 +50,13 @@ class ZeoGANPlan(GridPlan[Model]):
     def identity(self) -> dict[str, Any]:
         if self.condition is None:
             return super().identity
+        steering = type(self.condition.conditioner)
+        target = f"{steering.__module__}:{steering.__qualname__}"
+        entries = self.generator.plugins.entries("conditioner")
+        name = next((entry.spec.name for entry in entries if entry.spec.target == target), target)
         targets = "; ".join(map(str, self.condition.targets))
         weights = {f"conditioner.{k}": v for k, v in asdict(self.condition.conditioner.options).items()}
-        return super().identity | {"targets": targets} | weights
+        return super().identity | {"targets": targets, "conditioner": name} | weights
 
     @property
     def schedule(self) -> Schedule:

@@ -31,6 +31,9 @@ Aims = Sequence[Mapping[str, float]]
 PRECISION = torch.float64
 """Of the network that draws."""
 
+MOST_NOISE = 1e3
+"""Standard deviations."""
+
 
 @frozen(eq=False, kw_only=True)
 class Drawing:
@@ -122,7 +125,8 @@ class Drawing:
         return predict
 
     def _noise_of(self, numbers: Tensor) -> Noise:
-        values: NDArray[np.float64] = numbers.cpu().numpy()
+        # a network that has learned little may say anything
+        values: NDArray[np.float64] = np.nan_to_num(numbers.cpu().numpy()).clip(-MOST_NOISE, MOST_NOISE)
         atoms = 3 * len(self.crystals.multiplicity)
         return Noise(values[:atoms].reshape(-1, 3), values[atoms:].reshape(-1, 6))
 

@@ -3,7 +3,8 @@ validate."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Protocol
 
 from attrs import frozen
@@ -13,7 +14,7 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica, open_frameworks
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.splits import assign
-from zeo.errors import ConfigError
+from zeo.data.sets.store import STANDARD
 from zeo_cleanup.key import topology_of
 from zeo_learning.split import Split
 from zeo_zeosym.crystal import Crystal, crystal_of
@@ -49,8 +50,8 @@ class Limits(Protocol):
         """Most symmetry-unique T atoms."""
 
     @property
-    def skewed_types(self) -> bool:
-        """Whether to add the IZA types that have no orthogonal cell."""
+    def skewed_types(self) -> bool | None:
+        """Whether to add the IZA types that have no orthogonal cell; None: to the data set that ships."""
 
 
 def split_nets(data: FrameworkSet, limits: Limits) -> Split[TrainingNet]:
@@ -59,27 +60,30 @@ def split_nets(data: FrameworkSet, limits: Limits) -> Split[TrainingNet]:
     Raises:
         ConfigError: there are none.
     """
-    learned = usable(data, limits)
-    if not learned:
-        raise ConfigError("no SiO2 framework within max_t and max_unique to train on")
-    validation = usable(data.validation, limits) if data.validation is not None else []
-    if limits.skewed_types:
-        skewed = types_without_orthogonal_cell()
-        learned += usable([framework for framework, split in skewed if split == "train"], limits)
-        if validation:
-            validation += usable([framework for framework, split in skewed if split == "validation"], limits)
-    return Split.of(learned, validation)
+    added = limits.skewed_types
+    if added is None:
+        added = data.source == STANDARD
+    skewed = types_without_orthogonal_cell() if added else []
+    train = chain(data, (framework for framework, split in skewed if split == "train"))
+    validation: Iterable[Framework] = ()
+    if data.validation:
+        more = (framework for framework, split in skewed if split == "validation")
+        validation = chain(data.validation, more)
+    return Split.admitted(train, validation, lambda framework: fitted(framework, limits))
 
 
-def usable(frameworks: FrameworkSet | Sequence[Framework], limits: Limits) -> list[TrainingNet]:
-    """The nets of silica frameworks within the limits whose symmetry is understood."""
-    found = []
-    for framework in frameworks:
-        crystal = crystal_of(framework.structure) if is_silica(framework.structure) else None
-        if crystal is None or len(crystal.sites) > limits.max_unique or len(crystal.image) > limits.max_t:
-            continue
-        found.append(TrainingNet(crystal, framework))
-    return found
+def fitted(framework: Framework, limits: Limits) -> TrainingNet | str:
+    """The net of a framework, or why it does not fit."""
+    if not is_silica(framework.structure):
+        return "not SiO2"
+    crystal = crystal_of(framework.structure)
+    if crystal is None:
+        return "whose symmetry is not understood"
+    if len(crystal.sites) > limits.max_unique:
+        return f"with more than max_unique={limits.max_unique} different T atoms"
+    if len(crystal.image) > limits.max_t:
+        return f"with more than max_t={limits.max_t} T atoms in a primitive cell"
+    return TrainingNet(crystal, framework)
 
 
 def types_without_orthogonal_cell() -> list[tuple[Framework, str]]:

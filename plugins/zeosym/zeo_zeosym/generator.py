@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from zeo.plugin.candidate import JSON, Sample
+from zeo.errors import InputError
+from zeo.plugin.candidate import JSON, Rejection, Sample
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LOWEST = (2.0, 25.0)
 """Percentiles of the energies of a training set."""
+
+COLLAPSED = "collapsed lattice"
+"""Why a sample is lost whose network has learned too little."""
 
 
 def stable_energies(blueprints: Blueprints) -> list[Target]:
@@ -68,7 +72,7 @@ class ZeoSym(LearnedGenerator):
         """One net for each seed, drawn together.
 
         Those that are four-connected come with oxygen and as regular as distance least squares makes them,
-        the others as T atoms alone, for the repair.
+        the others as T atoms alone, for the repair; those whose lattice has collapsed are lost.
         """
         wished = [self._wished(seed) for seed in seeds]
         aims = [
@@ -91,7 +95,10 @@ class ZeoSym(LearnedGenerator):
             }
             if aim:
                 source["aims"] = aim
-            yield Sample(seed=seed, structure=structure_of(net), source=source)
+            try:
+                yield Sample(seed=seed, structure=structure_of(net), source=source)
+            except InputError as error:
+                yield Sample(seed=seed, source=source, rejection=Rejection(COLLAPSED, str(error)))
 
     def _wished(self, seed: int) -> dict[str, float]:
         """For each wish a value uniform in its range, from the seed of the sample."""

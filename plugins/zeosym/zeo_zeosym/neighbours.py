@@ -21,6 +21,12 @@ NEIGHBOURS = 24
 REACH = 8.0
 """Angstrom: images farther away are no neighbours, however few there are."""
 
+MOST_STEPS = 13.0
+"""Along an axis, to either side: a cell for which this is too little has collapsed along the axis."""
+
+STEPS_OF_COLLAPSED = (13.0, 4.0, 2.0)
+"""In cells that have collapsed along one, two and three axes: more images than there are neighbours."""
+
 LATTICE_VECTORS = 12
 """The shortest, of each pair of opposite ones one."""
 
@@ -114,10 +120,12 @@ def _surroundings(lattice, atoms, coords, first_unique, first_atom, owner, turn,
     which = np.empty(count + 1, np.int64)
     offset = np.empty((count + 1, 3))
     apart = np.empty(3)
+    steps = np.empty(3)
     for b in range(len(lattice)):
         basis = reduced(lattice[b])
         back = inverse(basis)
         spacing = 1.0 / np.sqrt((back * back).sum(axis=0))
+        _limit_steps(reach / spacing, steps)
         to_basis = lattice[b] @ back
         begin, end = first_atom[b], first_atom[b + 1]
         here = atoms[begin:end] @ to_basis
@@ -131,7 +139,7 @@ def _surroundings(lattice, atoms, coords, first_unique, first_atom, owner, turn,
                 for k in range(3):
                     apart[k] = here[a - begin, k] - centres[u - first_unique[b], k]
                     apart[k] -= np.round(apart[k])
-                _insert_images(apart, basis, spacing, is_self, a, reach, square, which, offset)
+                _insert_images(apart, basis, steps, is_self, a, square, which, offset)
             cutoff[u] = np.sqrt(square[count])
             for k in range(count):
                 a = which[k]
@@ -149,14 +157,21 @@ def _surroundings(lattice, atoms, coords, first_unique, first_atom, owner, turn,
 
 
 @njit()
-def _insert_images(apart, basis, spacing, is_self, atom, reach, square, which, offset):
+def _limit_steps(wanted, steps):
+    collapsed = 0
+    for k in range(3):
+        collapsed += not wanted[k] <= MOST_STEPS
+    for k in range(3):
+        steps[k] = wanted[k] if wanted[k] <= MOST_STEPS else STEPS_OF_COLLAPSED[collapsed - 1]
+
+
+@njit()
+def _insert_images(apart, basis, steps, is_self, atom, square, which, offset):
     """Sort the images of one T atom, nearest first, into those found before."""
     last = len(square) - 1
-    for x in range(-np.floor(reach / spacing[0] + apart[0]), np.floor(reach / spacing[0] - apart[0]) + 1):
-        for y in range(-np.floor(reach / spacing[1] + apart[1]), np.floor(reach / spacing[1] - apart[1]) + 1):
-            for z in range(
-                -np.floor(reach / spacing[2] + apart[2]), np.floor(reach / spacing[2] - apart[2]) + 1
-            ):
+    for x in range(-np.floor(steps[0] + apart[0]), np.floor(steps[0] - apart[0]) + 1):
+        for y in range(-np.floor(steps[1] + apart[1]), np.floor(steps[1] - apart[1]) + 1):
+            for z in range(-np.floor(steps[2] + apart[2]), np.floor(steps[2] - apart[2]) + 1):
                 if is_self and x == 0 and y == 0 and z == 0:
                     continue
                 fx, fy, fz = apart[0] + x, apart[1] + y, apart[2] + z

@@ -51,9 +51,10 @@ class ZeoSymOptions(TrainingOptions):
     max_unique: int = option(
         32, "training: leave out frameworks with more symmetry-unique T atoms", at_least=1
     )
-    skewed_types: bool = option(
-        True,
-        "training: learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell",
+    skewed_types: bool | None = option(
+        None,
+        "training: learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell;"
+        " with --data standard alone when none",
     )
     check_every: int = option(500, "training: steps between validations", at_least=1)
     drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.crystal.lattice import shortening
+from zeo.crystal.lattice import short_basis
 from zeo.crystal.neighbours import Pairs, pairs_within
 from zeo.crystal.structure import Structure
 from zeo_zeosym.operations import Array
@@ -15,7 +15,11 @@ ROUNDING = 1e-6
 
 
 def near_pairs(lattice: Array, first: Array, second: Array, cutoff: float) -> Pairs:
-    """:func:`zeo.crystal.neighbours.pairs_within`, by way of a basis of short vectors."""
+    """:func:`zeo.crystal.neighbours.pairs_within`, by way of a basis of short vectors.
+
+    Raises:
+        InputError: a lattice that has collapsed.
+    """
     basis, inverse = _short(lattice)
     i, j, shift, distance = pairs_within(basis @ lattice, first @ inverse, second @ inverse, cutoff)
     return i, j, shift @ basis, distance
@@ -32,5 +36,5 @@ def in_short_cell(structure: Structure) -> Structure:
 
 def _short(lattice: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Integers [3, 3] that make a short basis of a lattice, and their inverse."""
-    basis = shortening(lattice @ lattice.T)
+    basis = short_basis(lattice)
     return basis, np.rint(np.linalg.inv(basis)).astype(np.int64)

@@ -26,6 +26,10 @@ CURVATURE = 3.0
 space of diffusion-based generative models*, NeurIPS 2022, Eq. 5)."""
 
 
+COLLAPSED, LONGEST = 1e-3, 1e5
+"""Angstrom: the edges of a lattice that has collapsed, and an edge beyond which one counts as such."""
+
+
 @frozen(eq=False)
 class State:
     """Where the unique T atoms of some crystals are.
@@ -120,8 +124,18 @@ def moved(
     """The state without some noise of one level and with other noise of the next."""
     many = np.ones(len(state.lattice))
     coords = displaced(crystals, state.coords, state.lattice, -sigma * many, removed.atoms)
-    clean = stretched(state.lattice, -STRAIN * sigma * removed.strain)
+    clean = _spanning(state.lattice, -STRAIN * sigma * removed.strain)
     if following == 0.0:
         return State(coords, clean)
-    lattice = stretched(clean, STRAIN * following * added.strain)
+    lattice = _spanning(clean, STRAIN * following * added.strain)
     return State(displaced(crystals, coords, lattice, following * many, added.atoms), lattice)
+
+
+def _spanning(lattice: Array, strain: Array) -> Array:
+    """Strained lattices [b, 3, 3] that can be computed with: one that a poor estimate made flat or endless
+    becomes a cell too small for any net, at no cost to the others."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        strained = stretched(lattice, strain)
+        edges, volume = np.abs(strained).max(axis=(1, 2)), np.abs(np.linalg.det(strained))
+    lost = ~((edges < LONGEST) & (volume > COLLAPSED**3))
+    return np.where(lost[:, None, None], COLLAPSED * np.eye(3), strained)

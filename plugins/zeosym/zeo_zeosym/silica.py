@@ -9,6 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
+from zeo.errors import InputError
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.operations import Array, primitive_operations
 from zeo_zeosym.pairs import near_pairs
@@ -19,6 +20,9 @@ Integers = NDArray[np.int64]
 SHORTEST_BRIDGE, LONGEST_BRIDGE = 2.5, 3.55
 """Angstrom: T atoms this far apart are bridged. In relaxed silica they are 2.9 to 3.3 apart, and others
 beyond 4."""
+
+LEAST_VOLUME = SHORTEST_BRIDGE**3 / 2**0.5
+"""Cubic angstrom for each T atom in the closest packing of those that are this far apart."""
 
 ON_SITE = 0.05
 """Angstrom within which the oxygen of a bridge is its own image."""
@@ -73,7 +77,14 @@ class Bridges:
 
 def silica_of(net: Crystal) -> Silica | None:
     """A four-connected net with oxygen at the midpoints of its bridges; None where some T atom has not
-    exactly four others within :data:`LONGEST_BRIDGE`, or one too near."""
+    exactly four others within :data:`LONGEST_BRIDGE`, or one too near.
+
+    Raises:
+        InputError: its lattice has collapsed.
+    """
+    room = net.volume / len(net.image)
+    if not room > LEAST_VOLUME:
+        raise InputError(f"the lattice has collapsed to {room:.2g} A3 for each T atom")
     bridges = Bridges.of(net, LONGEST_BRIDGE)
     if (np.bincount(bridges.unique, minlength=len(net.sites)) != 4).any():
         return None

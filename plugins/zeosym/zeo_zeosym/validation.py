@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from attrs import frozen
 
+from zeo.errors import InputError
 from zeo_learning.precision import autocast
 from zeo_zeosym.blueprint import Blueprints
+from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.examples import Examples
 from zeo_zeosym.sampling import levels
@@ -91,5 +93,12 @@ class DrawnNets:
             drawing = Drawing(model=model, device=module.device, blueprints=blueprints, streams=streams)
             given = [{"density": blueprint.density} for blueprint in blueprints]
             nets = drawing.nets(given, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
-            perfect += [silica_of(net) is not None for net in nets]
+            perfect += [_is_four_connected(net) for net in nets]
         return {"drawn_perfect_before_repair": float(np.mean(perfect))}
+
+
+def _is_four_connected(net: Crystal) -> bool:
+    try:
+        return silica_of(net) is not None
+    except InputError:  # its lattice has collapsed
+        return False

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import os
 import random
 import tarfile
+import tracemalloc
 import zipfile
 from itertools import islice
 from pathlib import Path
@@ -150,3 +152,73 @@ def test_a_damaged_archive_lists_the_same_whether_read_or_not(tmp_path, wants):
         *listed, last = read_all(path) if wants else listed_only(path)
         assert "damaged after" in str(last[1])
         assert [name for name, _ in listed] == list(CONTENTS)[: (cut + 5119) // 5632]
+
+
+HUGE = 3 * 2**30
+
+
+def header(name: str, size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
+    member = tarfile.TarInfo(name)
+    member.size, member.type = size, kind
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+LIES = {
+    "a long name of 3 GiB": header("././@LongLink", HUGE, tarfile.GNUTYPE_LONGNAME),
+    "extensions of 3 GiB": header("PaxHeaders/x", HUGE, tarfile.XHDTYPE),
+    "extensions of all files, of 3 GiB": header("PaxHeaders/x", HUGE, tarfile.XGLTYPE),
+    "a file of 8 EiB": header("x.cif", 2**63),
+    "a file of 8 EiB, in an extension": (
+        header("PaxHeaders/x", 29, tarfile.XHDTYPE)
+        + b"29 size=9223372036854775807\n\n".ljust(512, b"\0")
+        + header("x.cif", 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("packed", [False, True])
+def test_sizes_that_lie_take_neither_time_nor_memory(tmp_path, lie, packed):
+    whole = write_tar(tmp_path / "a.tar", "w").read_bytes()[: 5 * 5632]
+    data = whole + LIES[lie] + bytes(10240)
+    path = tmp_path / f"lie.tar{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    tracemalloc.start()
+    *found, last = read_all(path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found[:5] == list(CONTENTS.items())
+    assert "damaged after" in str(last[1]) or "too large" in str(found[-1][1])
+    assert most < 20 * 2**20
+
+
+def test_a_member_of_a_zip_that_is_larger_than_it_says_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "LARGEST_MEMBER", 6000)
+    path = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.cif", bytes(100_000))
+    size = (100_000).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(size, (5000).to_bytes(4, "little")))
+    ((name, found),) = read_all(path)
+    assert name == "bomb.cif"
+    assert isinstance(found, str)
+
+
+@pytest.mark.parametrize("ending", ["tar.gz", "tar", "zip"])
+def test_pipes_devices_and_folders_are_no_archives(tmp_path, ending):
+    os.mkfifo(tmp_path / f"pipe.{ending}")
+    (tmp_path / f"device.{ending}").symlink_to("/dev/zero")
+    (tmp_path / f"folder.{ending}").mkdir()
+    for kind in ("pipe", "device", "folder"):
+        with pytest.raises(InputError, match="not a file"):
+            list(members(tmp_path / f"{kind}.{ending}"))
+
+
+def test_links_pipes_and_devices_in_an_archive_are_refused(tmp_path):
+    path = write_tar(tmp_path / "a.tar", "w")
+    with tarfile.open(path, "a") as archive:
+        for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE):
+            member = tarfile.TarInfo(f"kind{kind.decode()}.cif")
+            member.type, member.linkname = kind, "/dev/zero"
+            archive.addfile(member)
+    assert [found for _, found in read_all(path)][5:] == ["a link or a device, not a file"] * 5

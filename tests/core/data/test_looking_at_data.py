@@ -23,7 +23,7 @@ from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry, property_columns
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
-from zeo.errors import ConfigError, InputError
+from zeo.errors import ConfigError
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 
@@ -265,6 +265,8 @@ def test_names_that_are_numbers_or_paths(tmp_path):
         (["origin=iza", "t_atoms < 12", "density>19"], {"JBW"}),
         (["methane.qst>=20"], {f"{code}-made" for code in CODES}),
         (["energy > 1e9"], set()),
+        (["origin=iza", "density > 0.019 T/A3"], {"BIK", "JBW"}),
+        (["origin=iza", "t_atoms/density < 0.4 nm3"], {"JBW"}),
     ],
 )
 def test_conditions(mixed, conditions, wanted):
@@ -274,10 +276,11 @@ def test_conditions(mixed, conditions, wanted):
 @pytest.mark.parametrize(
     ("condition", "error", "complaint"),
     [
-        ("density", ConfigError, "is no condition"),
-        ("density<low", ConfigError, "is a number"),
+        ("density", ConfigError, "cannot read the wish"),
+        ("density<low", ConfigError, "no column 'low'"),
         ("name<3", ConfigError, "= and != only"),
-        ("densty<3", InputError, "did you mean 'density'"),
+        ("densty<3", ConfigError, "did you mean 'density'"),
+        ("density<3 bar", ConfigError, "density is in T/1000 A3"),
     ],
 )
 def test_conditions_that_make_no_sense(mixed, condition, error, complaint):

@@ -192,6 +192,18 @@ def test_what_cannot_work_leaves_nothing_behind(tmp_path: Path, choice: list[str
     assert not out.exists()
 
 
+def test_given_frameworks_are_parents_and_not_found_again(whole: Path, tmp_path: Path) -> None:
+    given = DataSet.open(whole)
+    found = make(tmp_path / "more", evolve(recipe(), parents=(str(whole),)), 2, 0)
+    assert set(found.column("key")).isdisjoint(given.column("key"))
+    named = [parent for parent in found.column("parent") if parent is not None]
+    assert any(parent.startswith("hypo:") for parent in named)
+    lineages = dict(zip(given.names, given.column("lineage"), strict=True))
+    for parent, lineage in zip(found.column("parent"), found.column("lineage"), strict=True):
+        if parent is not None and parent.startswith("hypo:"):
+            assert lineage == lineages[parent.removeprefix("hypo:")]
+
+
 def test_ancestry() -> None:
     structure = relaxed_structure("SOD")
     first = Entry(name="h0", structure=structure, key="k", origin="o")

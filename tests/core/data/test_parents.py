@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from zeo.data.making.parents import LARGEST_LINEAGE, OLDEST_GENERATION, Parents
 from zeo.data.sets.entry import FEASIBLE
 
 
-def parents_of(*rows: tuple[str, int, float, str]) -> Parents:
-    """Rows of lineage, generation, density and verdict."""
+def parents_of(*rows: tuple[str, int, float, str], energies: Sequence[float] = ()) -> Parents:
+    """Rows of lineage, generation, density and verdict; all of one energy unless it is given."""
+    names = ("lineage", "generation", "density", "verdict", "energy")
+    given = [(*row, energy) for row, energy in zip(rows, energies or [15.0] * len(rows), strict=True)]
     parents = Parents()
-    for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
-        columns = zip(*half, strict=True) if half else ((), (), (), ())
-        parents.add(dict(zip(("lineage", "generation", "density", "verdict"), columns, strict=True)))
+    for half in (given[: len(rows) // 2], given[len(rows) // 2 :]):
+        columns = zip(*half, strict=True) if half else ((),) * len(names)
+        parents.add(dict(zip(names, columns, strict=True)))
     return parents
 
 
@@ -43,6 +47,13 @@ def test_open_and_rarely_used_ones_are_preferred() -> None:
     # no framework is used again before others have had their turn
     open_, dense = drawn(parents_of(*rows), 1, 600)
     assert 0 < open_ - dense < 4
+
+
+def test_those_of_low_energy_are_preferred() -> None:
+    rows = [("a", 0, 14.0, FEASIBLE), ("b", 0, 14.0, FEASIBLE)]
+    streams = [np.random.default_rng(seed) for seed in range(200)]
+    first = [parents_of(*rows, energies=(15.0, 23.0)).draw(stream, 1)[0] for stream in streams]
+    assert first.count(0) > 4 * first.count(1) > 0
 
 
 def test_old_generations_and_large_lineages_have_no_children() -> None:

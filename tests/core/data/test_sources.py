@@ -1,5 +1,6 @@
 """Where frameworks come from: every kind of source gives the same structures, and the bad ones a reason."""
 
+import io
 import pickle
 import sqlite3
 import tarfile
@@ -13,6 +14,7 @@ import pytest
 from zeo.crystal.cif import cif_text
 from zeo.crystal.net import Net
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.making import sources
 from zeo.data.making.sources import Found, Item, check, items
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry
@@ -162,6 +164,70 @@ def test_grid_sets_of_the_reference_programs_are_decoded_and_repaired(tmp_path):
     assert list(found) == ["SOD.grid", "lone.grid"]
     assert_same_net(found["SOD.grid"], "SOD")
     assert "lone.griddata: no such file" in str(found["lone.grid"])
+
+
+def griday_set(code: str) -> dict[str, bytes]:
+    grid = installed_plugins().create("representation", "voxel").encode(relaxed_structure(code))
+    return {f"sets/{code}{ending}": data for ending, data in griday_files(grid, "energy:methane").items()}
+
+
+def bov_sample(code: str) -> dict[str, bytes]:
+    """As ZeoGAN writes it."""
+    grid = installed_plugins().create("representation", "voxel").encode(relaxed_structure(code))
+    edges = " ".join(map(str, np.diag(grid.lattice)))
+    files = {}
+    for channel, ending in (("energy:methane", ""), ("o", "_ox"), ("si", "_ox_si")):
+        header = f"DATA_FILE: {code}{ending}.times\nDATA_SIZE: 32 32 32\nBRICK_SIZE: {edges}\n"
+        files[f"samples/{code}{ending}.bov"] = header.encode()
+        files[f"samples/{code}{ending}.times"] = grid.channel(channel).transpose(2, 1, 0).tobytes()
+    return files
+
+
+@pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, key=lambda name: name[::-1])])
+def test_samples_in_an_archive_are_put_together_whatever_their_order(tmp_path, order):
+    files = griday_set("SOD") | griday_set("ABW") | bov_sample("SOD")
+    files |= {"sets/lone.grid": files["sets/SOD.grid"], "cifs/x.gin": GIN, "properties.pickle": b"never"}
+    path = tmp_path / "all.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in order(files):
+            member = tarfile.TarInfo(name)
+            member.size = len(files[name])
+            archive.addfile(member, io.BytesIO(files[name]))
+    found = read_all(path)
+    assert sorted(found) == [
+        "cifs/x.gin",
+        "samples/SOD.bov",
+        "sets/ABW.grid",
+        "sets/SOD.grid",
+        "sets/lone.grid",
+    ]
+    for name, code in (("sets/SOD.grid", "SOD"), ("sets/ABW.grid", "ABW"), ("samples/SOD.bov", "SOD")):
+        assert_same_net(found[name], code)
+    assert "lone.griddata: no such file" in str(found["sets/lone.grid"])
+    assert found["cifs/x.gin"].structure.formula == "Si1"
+
+
+GIN = b"opti\ncell\n7 7 7 90 90 90\nfrac\nSi core 0 0 0\n"
+
+
+def test_samples_that_lie_too_far_apart_in_an_archive_do_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "LARGEST_PENDING", 10_000)
+    with tarfile.open(tmp_path / "all.tar", "w") as archive:
+        for name, data in griday_set("SOD").items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    assert "extract the archive" in str(read_all(tmp_path / "all.tar")["all.tar"])
+
+
+def test_samples_in_a_folder_and_a_pickle_that_is_not_opened(tmp_path):
+    for name, data in (bov_sample("SOD") | {"samples/properties.pickle": b"never"}).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    found = read_all(tmp_path)
+    assert list(found) == ["samples/SOD.bov", "samples/properties.pickle"]
+    assert_same_net(found["samples/SOD.bov"], "SOD")
+    assert "a pickle, which is never opened" in str(found["samples/properties.pickle"])
 
 
 def test_sources_that_cannot_be_used_are_found_out_at_once(tmp_path):

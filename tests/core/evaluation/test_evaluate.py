@@ -177,8 +177,8 @@ def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
         ([tmp_path / "nowhere"], "is not a run directory"),
         ([damaged], "000003.json is damaged"),
         ([folder / "known", "--data", tmp_path], "dataset.json"),
-        ([folder / "known", "--target", "qts=1"], "nothing measures the target qts = 1"),
-        ([folder / "known", "--target", "qst"], "cannot read the target"),
+        ([folder / "known", "--target", "qts=1"], "nothing measures 'qts'"),
+        ([folder / "known", "--target", "qst"], "cannot read the wish"),
     ):
         result = CliRunner().invoke(main, ["evaluate", *map(str, arguments)])
         assert result.exit_code == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line, print_text
 
 EXAMPLES = """
 \b
@@ -107,13 +108,13 @@ def build(
             jobs=jobs,
         )
     except KeyboardInterrupt:
-        click.echo(f"Stopped. The same command goes on with {out}.", err=True)
+        print_line(f"Stopped. The same command goes on with {out}.", err=True)
         raise click.exceptions.Exit(130) from None
     counts = data_set.description.counts
-    click.echo(counts_text(counts), nl=False)
+    print_text(counts_text(counts))
     left_out = counts[FOUND] - len(data_set)
     reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
-    click.echo(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
+    print_line(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
     if tell_unread(out / REJECTED_FILE):
         raise click.exceptions.Exit(1)
 
@@ -125,10 +126,10 @@ def tell_unread(rejected: Path) -> int:
     unread = [refusal for refusal in refusals_in(rejected.read_text()) if refusal.step == READ]
     for refusal in unread[:MOST_LINES]:
         detail = f" ({refusal.detail})" if refusal.detail else ""
-        click.echo(f"Error: {refusal.source}: {refusal.name}: {refusal.reason}{detail}", err=True)
+        print_line(f"Error: {refusal.source}: {refusal.name}: {refusal.reason}{detail}", err=True)
     if len(unread) > MOST_LINES:
         more = counted(len(unread) - MOST_LINES, "file")
-        click.echo(f"Error: {more} more could not be read; {rejected} lists them", err=True)
+        print_line(f"Error: {more} more could not be read; {rejected} lists them", err=True)
     return len(unread)
 
 

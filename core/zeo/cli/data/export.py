@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
@@ -38,4 +39,4 @@ def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
     chosen = chosen_from(dataset, conditions)
     with progress("zeo data export", len(chosen)) as advance:
         written(chosen, out, advance)
-    click.echo(f"Wrote {counted(len(chosen), 'framework')} to {out}", err=True)
+    print_line(f"Wrote {counted(len(chosen), 'framework')} to {out}", err=True)

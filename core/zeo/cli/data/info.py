@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.tools.printing import print_text, printable
+
 if TYPE_CHECKING:
     from zeo.data.looking.statistics import Comparison, Distribution, Spread
     from zeo.data.sets.description import Description
@@ -42,7 +44,7 @@ def info(dataset: str, sample: int, as_json: bool) -> None:
 
     data = DataSet.open(dataset)
     if as_json:
-        click.echo(json_text(data, sample))
+        print_text(json_text(data, sample))
     else:
         describe(data, sample)
 
@@ -78,17 +80,17 @@ def describe(data: DataSet, sample: int) -> None:
     from zeo.data.looking.statistics import compare, distributions
     from zeo.plugin.registry import installed_plugins
 
-    click.echo("\n\n".join([provenance(data.description), *contents(data)]))
+    print_text("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
     if sound.size == 0:
-        click.echo("\nNo framework is known to be feasible; zeo data build --relax finds out.")
+        print_text("\nNo framework is known to be feasible; zeo data build --relax finds out.")
         return
-    click.echo("\n" + quantile_table(distributions(sound, data.description.properties)))
+    print_text("\n" + quantile_table(distributions(sound, data.description.properties)))
     plugins = installed_plugins()
     groups = compared(data, plugins)
-    click.echo("\n" + quality_table([one.title for one in groups], compare(groups, sample, plugins)))
+    print_text("\n" + quality_table([one.title for one in groups], compare(groups, sample, plugins)))
     sizes = ", ".join(f"{min(sample, one.size)} of {one.size} ({one.title})" for one in groups)
-    click.echo(f"\nMeasured on a random sample unless stored: bonds, angles and spheres of {sizes}.")
+    print_text(f"\nMeasured on a random sample unless stored: bonds, angles and spheres of {sizes}.")
 
 
 def provenance(description: Description) -> str:
@@ -104,7 +106,7 @@ def provenance(description: Description) -> str:
     }
     shown = {name: value for name, value in facts.items() if value}
     width = max(map(len, shown))
-    return "\n".join(f"{name.ljust(width)}  {value}" for name, value in shown.items())
+    return "\n".join(printable(f"{name.ljust(width)}  {value}") for name, value in shown.items())
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from zeo.cli.words import counted
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
 Examples:
   zeo data make hypothetical -n 1000 --out hypo
   zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
-  zeo data make hypothetical -n 5000 --out open --set search.density=10,17 --set search.three_rings=0
+  zeo data make hypothetical -n 5000 --out open --parents standard --set search.density=10,17
 
 \b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
@@ -42,6 +43,9 @@ def make() -> None:
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
 @click.option(
+    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+)
+@click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
 )
 @click.option(
@@ -56,6 +60,7 @@ def hypothetical(
     out: Path,
     generator: str,
     probes: tuple[str, ...],
+    parents: tuple[str, ...],
     relax: bool,
     seed: int,
     settings: tuple[str, ...],
@@ -74,6 +79,7 @@ def hypothetical(
                 n,
                 generator=generator,
                 probes=probes or ("methane",),
+                parents=parents,
                 relax=relax,
                 seed=seed,
                 options=parse_settings(settings),
@@ -82,9 +88,9 @@ def hypothetical(
             )
     except KeyboardInterrupt:
         done = feasible_so_far(out)
-        click.echo(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
+        print_line(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
         raise click.exceptions.Exit(130) from None
     counts = data.description.counts
     found = counted(counts["feasible"], "feasible framework")
-    click.echo(f"{found}, each with a net of its own, in {out}")
-    click.echo(", ".join(f"{step}: {count}" for step, count in counts.items()))
+    print_line(f"{found}, each with a net of its own, in {out}")
+    print_line(", ".join(f"{step}: {count}" for step, count in counts.items()))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.api.arguments import PICTURES
+from zeo.tools.printing import print_line
 
 EXAMPLES = """
 \b
@@ -41,4 +42,4 @@ def plot(dataset: str, out: Path) -> None:
     picture = plot_data(dataset, form)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, picture)
-    click.echo(f"Wrote {out}", err=True)
+    print_line(f"Wrote {out}", err=True)

@@ -14,7 +14,7 @@ from zeo.crystal.io import read_structure, structure_files
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.sets.store import DataSet, is_data_set
+from zeo.data.sets.store import STANDARD, DataSet, is_data_set
 from zeo.errors import ConfigError, InputError
 
 logger = logging.getLogger("zeo")
@@ -76,6 +76,11 @@ class FrameworkSet:
         except InputError as error:
             logger.warning("left out: %s", error)
             return False
+
+
+def is_on_disk(source: str) -> bool:
+    """Whether a source of frameworks is files of the user's, and neither ships with zeo nor is at a URL."""
+    return source not in ("relaxed", "iza", STANDARD) and "://" not in source
 
 
 def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None = None) -> FrameworkSet:

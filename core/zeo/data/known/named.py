@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zeo.crystal.io import read_structure
 from zeo.data.known.frameworks import Framework
+from zeo.data.known.nets import reference_nets
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.sets.store import STANDARD, DataSet, is_data_set
 from zeo.errors import InputError
@@ -41,6 +42,8 @@ def _unknown(name: str, entry: str, source: str, entries: list[str]) -> str:
     if source:
         near = nearest(entry, entries)
         return f"{source} holds no framework {entry!r}" + (f": did you mean {near!r}?" if near else "")
+    if name.removeprefix("-") in reference_nets():
+        return f"zeo knows the net of the framework type {name}, and no atoms of it: give a file"
     near = nearest(name.upper(), relaxed_frameworks()) or nearest(name, entries)
     hint = f"did you mean {near!r}?" if near else "write an IZA code, a name in a data set, or a file"
     return f"{name!r} is no four-connected framework type, no file and not in the data set {STANDARD}: {hint}"

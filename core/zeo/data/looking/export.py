@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from ase.io.extxyz import write_extxyz
 from zeo.crystal.cif import cif_text
 from zeo.data.sets.entry import FACTS, Entry
 from zeo.errors import InputError
-from zeo.tools.files import write_atomically
+from zeo.tools.files import made_whole, write_atomically
 from zeo.tools.free_names import FreeNames
 
 Advance = Callable[[str], None]
@@ -58,7 +56,13 @@ def write_xyz(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
 
 def write_database(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
     """An ASE database (SQLite), with what is known of each framework as key-value pairs."""
-    with _replacing(path) as temporary, connect(temporary, type="db") as database:  # type: ignore[no-untyped-call]
+    with _replacing(path) as temporary:
+        temporary.touch()  # SQLite would not leave its mode to the user's umask
+        _write_rows(entries, temporary, advance)
+
+
+def _write_rows(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+    with connect(path, type="db") as database:  # type: ignore[no-untyped-call]
         for entry in entries:
             known = facts(entry)
             # ASE refuses texts that look like numbers as key-value pairs
@@ -92,15 +96,12 @@ def _numeric(text: str) -> bool:
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A place for a file or folder that does not exist yet, and that it becomes once it is complete.
+    """See :func:`zeo.tools.files.made_whole`.
 
     Raises:
         InputError: it exists.
     """
     if path.exists():
         raise InputError(f"{path} exists already; choose another --out")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        temporary = Path(folder) / path.name
+    with made_whole(path) as temporary:
         yield temporary
-        os.replace(temporary, path)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import operator
-import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
+from attrs import frozen
 
+from zeo.data.sets.entry import COLUMNS
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
+from zeo.tools.hints import closest
+from zeo.wishes.expressions import Known
+from zeo.wishes.wish import parse_wish
 
-CONDITION = re.compile(r"\s*([\w.]+)\s*(<=|>=|!=|<|>|=)\s*(.*?)\s*")
-
-COMPARISONS = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "=": operator.eq,
-    "!=": operator.ne,
-}
+WHOLE = ("int16", "int32")
+LISTS = "list<float>"
 
 
 def filtered(data: DataSet, conditions: Iterable[str]) -> DataSet:
@@ -30,35 +22,38 @@ def filtered(data: DataSet, conditions: Iterable[str]) -> DataSet:
 
     Args:
         data: to choose from.
-        conditions: a column, one of ``<  <=  >  >=  =  !=``, and a text or a number in the column's unit.
+        conditions: see :func:`zeo.wishes.wish.parse_wish`; quantities are columns, and single values exact.
 
     Raises:
-        ConfigError: something else, or a text where the column holds numbers.
-        InputError: no such column.
+        ConfigError: something else, a text where the column holds numbers, or no such column.
     """
+    columns = ColumnsOf(data)
     for condition in conditions:
-        data = data.where(_meets(data, condition))
+        wish = parse_wish(condition, columns, exact=True)
+        data = data.where(wish.met_by({name: data.column(name) for name in wish.formula.names}))
     return data
 
 
-def _meets(data: DataSet, condition: str) -> NDArray[np.bool_]:
-    parts = CONDITION.fullmatch(condition)
-    if parts is None:
-        raise ConfigError(f"{condition!r} is no condition; write one such as 'density<17' or 'split=train'")
-    name, comparison, wanted = parts.groups()
-    values = data.column(name)
-    if values.dtype == object:
-        if comparison not in ("=", "!="):
-            raise ConfigError(f"{condition!r}: texts are compared with = and != only")
-        known = np.array([isinstance(value, str) for value in values], dtype=bool)
-        return known & _compared(values, comparison, wanted)
-    try:
-        number = float(wanted)
-    except ValueError:
-        raise ConfigError(f"{condition!r}: {name} is a number, not {wanted!r}") from None
-    met: NDArray[np.bool_] = np.isfinite(values) & _compared(values, comparison, number)
-    return met
+@frozen
+class ColumnsOf:
+    """The columns of a data set as quantities."""
 
+    data: DataSet
 
-def _compared(values: NDArray[Any], comparison: str, wanted: str | float) -> NDArray[np.bool_]:
-    return np.asarray(COMPARISONS[comparison](values, wanted), dtype=bool)
+    def find(self, name: str, conditions: Sequence[str]) -> Known:
+        """The column of a name.
+
+        Raises:
+            ConfigError: there is none, or it is asked for under conditions that it was not measured under.
+        """
+        columns = (*COLUMNS, *self.data.description.properties)
+        known = {column.name: column for column in columns if column.type != LISTS}
+        if name not in known:
+            raise ConfigError(f"{self.data.storage}: no column {name!r}: {closest(name, known)}")
+        if conditions:
+            raise ConfigError(
+                f"{name} was not measured under other conditions: leave out [{', '.join(conditions)}]"
+            )
+        column = known[name]
+        kind = "text" if column.type == "string" else "whole" if column.type in WHOLE else "measured"
+        return Known(name, column.unit or "1", kind)

@@ -21,6 +21,12 @@ ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".
 LARGEST_MEMBER = 64 * 2**20
 """Bytes. No structure file is larger; what is would fill the memory."""
 
+LARGEST_PASSED_OVER = 2**36
+"""Bytes of a member that is not read. A header that says more lies, and to pass over it would take hours."""
+
+LARGEST_HEADER = 2**20
+"""Bytes of a long name or of other extensions of a header of a tar archive; tarfile reads them whole."""
+
 Read = Callable[[], bytes]
 """The content of a member, to be had until the next one is asked for; raises InputError."""
 
@@ -35,6 +41,15 @@ _DAMAGE = (
     NotImplementedError,  # a compression that Python does not know
     ValueError,
 )
+
+_EXTENSIONS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+"""Headers that come before the one that they are of."""
 
 _COMPRESSIONS: dict[bytes, Callable[[Path], Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -54,6 +69,8 @@ def members(path: Path) -> Iterator[tuple[str, Read]]:
     Raises:
         DamagedArchiveError: where the archive turns out to be damaged, after the members before.
     """
+    if not path.is_file():
+        raise DamagedArchiveError("not a file" if path.exists() else "no such file")
     count = 0
     try:
         for name, read in _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path):
@@ -87,14 +104,27 @@ class DamagedArchiveError(InputError):
 
 
 class _Header(tarfile.TarInfo):
-    """One that is damaged: tarfile would take it for the end of the archive."""
+    """One that is damaged, which tarfile would take for the end of the archive, or that lies on sizes."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Any:
+        header = super().frombuf(buf, encoding, errors)
+        _check_size(header.size, LARGEST_HEADER if header.type in _EXTENSIONS else LARGEST_PASSED_OVER)
+        return header
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> Any:
         try:
-            return super().fromtarfile(archive)
+            header = super().fromtarfile(archive)
         except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]
             raise tarfile.ReadError(str(error)) from error
+        _check_size(header.size, LARGEST_PASSED_OVER)  # an extension may have said another
+        return header
+
+
+def _check_size(size: int, largest: int) -> None:
+    if not 0 <= size <= largest:
+        raise tarfile.ReadError(f"a header says {size} bytes")
 
 
 def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
@@ -120,7 +150,7 @@ def _reader(size: int, opened: Callable[[], IO[bytes]]) -> Read:
             raise InputError(f"{size / 2**20:.0f} MiB, too large for a structure file")
         try:
             with opened() as content:
-                return content.read()
+                return content.read(size)  # and no more, whatever follows
         except _DAMAGE as error:
             raise InputError(f"damaged in the archive ({_one_line(error)})") from error
 

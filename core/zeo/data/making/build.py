@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
@@ -114,8 +113,8 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
         properties=columns,
         citation=CITATION if {"iza", "relaxed"} & set(plan.sources) else "",
     )
-    writer = DataSetWriter(out, description)
     with held(out):
+        writer = DataSetWriter(out, description)
         if not writer.description.counts:
             _make(writer, plan, jobs)
     return writer.finished
@@ -140,8 +139,6 @@ def _make(writer: DataSetWriter, plan: Plan, jobs: int) -> None:
     counts = refusals.counts_of(gathering.found, refused, plan.steps)
     writer.describe(counts=counts | _counts_within(writer.finished, plan))
     shutil.rmtree(writer.directory / BUILDING)
-    for left_by_a_kill in writer.directory.rglob(".*.tmp"):
-        left_by_a_kill.unlink()
 
 
 def _chosen(rows: DataSet, plan: Plan, covered: set[Bin]) -> NDArray[np.int64]:
@@ -195,9 +192,8 @@ def _parts(rows: DataSet, chosen: NDArray[np.int64]) -> Iterator[pa.Table]:
     """The chosen rows in tables of :data:`PART`, the last one shorter."""
     waiting: list[pa.Table] = []
     start = 0
-    for part in rows.description.parts:
-        with rows.storage.open(part.file) as stream:
-            table = pq.ParquetFile(stream).read()
+    for number, part in enumerate(rows.description.parts):
+        table = rows.part(number)
         inside = chosen[(chosen >= start) & (chosen < start + part.frameworks)] - start
         start += part.frameworks
         waiting.append(table.take(pa.array(inside)))

@@ -22,8 +22,8 @@ from zeo.plugin.candidate import Rejection, Sample
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options
-from zeo.running.record import plain_json
 from zeo.tools.foreign import foreign_code
+from zeo.tools.plain import plain_json
 
 ORIGIN = "hypothetical"
 
@@ -39,6 +39,7 @@ class Recipe:
         generator: one that explores.
         relax: whether frameworks are relaxed before they are measured.
         probes: what is measured.
+        parents: data sets whose frameworks are changed too, and are not found again.
         seed: of everything random.
         options: of plugins, as the user wrote them.
     """
@@ -46,6 +47,7 @@ class Recipe:
     generator: str = "search"
     relax: bool = True
     probes: tuple[str, ...] = ("methane",)
+    parents: tuple[str, ...] = ()
     seed: int = 0
     options: Options = field(factory=dict)
 
@@ -54,7 +56,9 @@ class Recipe:
         return installed_plugins().configured(self.options)
 
     def as_json(self) -> dict[str, Any]:
-        return plain_json(attrs.asdict(self))
+        return plain_json(
+            attrs.asdict(self, filter=lambda field, value: field.name != "parents" or bool(value))
+        )
 
     def property_columns(self) -> tuple[Column, ...]:
         """The columns that the probes fill.

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
+from attrs.validators import and_, deep_iterable, ge, max_len, min_len
 
 from zeo.crystal.io import SUFFIXES
 from zeo.data.making import refusals
@@ -27,10 +28,11 @@ from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
-from zeo.errors import ConfigError
-from zeo.tools.files import write_atomically
+from zeo.errors import ConfigError, InputError
+from zeo.tools.files import make_folder, read_whole, write_atomically
 from zeo.tools.foreign import describe
 from zeo.tools.parallel import Workers
+from zeo.tools.typed_json import parsed_object, structured
 
 logger = logging.getLogger("zeo")
 
@@ -50,7 +52,8 @@ class Gathering:
     """
 
     def __init__(self, directory: Path, description: Description) -> None:
-        directory.mkdir(exist_ok=True)
+        make_folder(directory)
+        make_folder(directory / "rows")
         self.directory = directory
         self.rows = DataSetWriter(directory / "rows", description)
         self.found = 0
@@ -58,8 +61,8 @@ class Gathering:
         self._name_of_net: dict[str, str] = {}
         for chunk in range(self.rows.parts):
             record = self._record(chunk)
-            self._count(record["found"], _refusals_in(record))
-            self._name_of_net.update(record["nets"])
+            self._count(record.found, _refusals_in(record))
+            self._name_of_net.update(record.nets)
         self._names = set(self._name_of_net.values())
 
     @property
@@ -155,9 +158,23 @@ class Gathering:
     def _file(self, chunk: int) -> Path:
         return self.directory / f"chunk-{chunk:05d}.json"
 
-    def _record(self, chunk: int) -> dict[str, Any]:
-        record: dict[str, Any] = json.loads(self._file(chunk).read_text(encoding="utf-8"))
-        return record
+    def _record(self, chunk: int) -> _Record:
+        """What was written of a chunk.
+
+        Raises:
+            InputError: its file is missing or damaged.
+        """
+        file = self._file(chunk)
+        try:
+            return structured(parsed_object(read_whole(file, LARGEST_RECORD)), _Record)
+        except ValueError as error:
+            raise InputError(
+                f"{file} is damaged ({error}): delete the folder {self.directory}, and build anew"
+            ) from error
+
+
+LARGEST_RECORD = 1_000_000_000
+"""Bytes."""
 
 
 @define
@@ -179,8 +196,19 @@ class _Chunk:
     rows: list[pa.Table] = field(factory=list)
 
 
-def _refusals_in(record: dict[str, Any]) -> list[Refusal]:
-    return [Refusal(*fields) for fields in record["refusals"]]
+@frozen
+class _Record:
+    """What is kept of a chunk, beside its rows."""
+
+    found: int = field(validator=ge(0))
+    nets: Mapping[str, str]
+    refusals: tuple[tuple[str, ...], ...] = field(
+        validator=deep_iterable(and_(min_len(len(Refusal._fields)), max_len(len(Refusal._fields))))
+    )
+
+
+def _refusals_in(record: _Record) -> list[Refusal]:
+    return [Refusal(*fields) for fields in record.refusals]
 
 
 def _results(outcome: Any, source: str, name: str, step: str) -> list[Any]:

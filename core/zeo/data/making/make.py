@@ -75,9 +75,9 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
     prepare(recipe)  # what cannot work is found out before anything is written
-    with _told_how_to_go_on(out):
+    with _told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
-        with held(out), Workers(prepare, (recipe,), jobs) as workers:
+        with Workers(prepare, (recipe,), jobs) as workers:
             making = Making(writer, recipe, workers)
             while making.feasible < n:
                 making.round(n, advance)
@@ -85,7 +85,7 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
 
 
 def open_writer(out: Path, recipe: Recipe) -> DataSetWriter:
-    """A new data set, or the one in ``out`` made by the same recipe."""
+    """A new data set, or the one in ``out`` made by the same recipe; ``out`` is held."""
     made_by = {"command": "zeo data make hypothetical", **recipe.as_json()}
     description = Description(name=out.resolve().name, made_by=made_by, properties=recipe.property_columns())
     return DataSetWriter(out, description)
@@ -99,7 +99,8 @@ def feasible_so_far(out: Path) -> int:
 
 
 class Making:
-    """A data set that grows by rounds. Its keys, and what the choice of parents needs, are in memory.
+    """A data set that grows by rounds. Its keys and those of the frameworks given as parents, and what the
+    choice of parents needs, are in memory.
 
     Args:
         writer: of the data set; its finished parts are the rounds done.
@@ -112,6 +113,9 @@ class Making:
         self._parents = Parents()
         self._keys: set[str] = set()
         self._rounds = self._fruitless = 0
+        self._given = [DataSet.open(name) for name in recipe.parents]
+        for data in self._given:
+            self._remember({name: data.column(name) for name in ("key", *COLUMNS)})
         self._counts = Counter(writer.description.counts)
         self._replay(writer.finished)
 
@@ -147,11 +151,11 @@ class Making:
 
     def _explore(self, counts: Counter[str]) -> list[Entry]:
         """The frameworks of a round that have new nets."""
-        data = self._writer.finished
+        sets = [*self._given, self._writer.finished]
         parents: dict[str, Entry] = {}
         tasks = []
         for seed, positions in self._plan():
-            drawn = {entry.name: entry for entry in (data[int(position)] for position in positions)}
+            drawn = {entry.name: entry for entry in (_entry_at(sets, int(each)) for each in positions)}
             structures = {name: entry.structure for name, entry in drawn.items()}
             tasks.append(Exploration(seed, FrameworkSet(tuple(drawn), structures.__getitem__)))
             parents |= drawn
@@ -212,10 +216,25 @@ class Making:
 
     def _keep(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> None:
         """The end of a round, in memory."""
-        self._keys.update(columns["key"])
-        self._parents.add(columns)
+        self._remember(columns)
         self._fruitless = 0 if len(columns["key"]) else self._fruitless + 1
         self._rounds += 1
+
+    def _remember(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> None:
+        """Frameworks that may become parents and are not found again."""
+        self._keys.update(columns["key"])
+        self._parents.add(columns)
+
+
+def _entry_at(sets: Sequence[DataSet], position: int) -> Entry:
+    """The framework at a position in some data sets one after another, by a name that tells them apart."""
+    for number, data in enumerate(sets):
+        if position < len(data):
+            entry = data[position]
+            given = number < len(sets) - 1
+            return evolve(entry, name=f"{data.description.name}:{entry.name}") if given else entry
+        position -= len(data)
+    raise IndexError(position)
 
 
 def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
@@ -229,7 +248,7 @@ def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
     parent = parents.get(entry.parent)
     if parent is None:  # one that the generator knows by itself
         return evolve(entry, lineage=entry.parent, generation=1)
-    return evolve(entry, lineage=parent.lineage, generation=parent.generation + 1)
+    return evolve(entry, lineage=parent.lineage or parent.key, generation=parent.generation + 1)
 
 
 @contextmanager

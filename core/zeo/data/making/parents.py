@@ -1,4 +1,4 @@
-"""Which frameworks of a growing data set are changed into new ones.
+"""Which frameworks, given or of the growing data set itself, are changed into new ones.
 
 Only what the choice needs is kept in memory; the atoms stay in the files.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from zeo.data.sets.entry import FEASIBLE
 
-COLUMNS = ("lineage", "generation", "density", "verdict")
+COLUMNS = ("lineage", "generation", "density", "energy", "verdict")
 """Of a data set, that the choice needs."""
 
 OLDEST_GENERATION = 6
@@ -25,19 +25,26 @@ LARGEST_LINEAGE = 200
 OPEN_DENSITY = 15.0
 """T per 1000 A3. A framework denser by one is chosen half as often: changes make open ones rarely."""
 
+LOW_ENERGY = 16.0
+"""kJ/mol Si. One higher by :data:`ENERGY_STEP` is chosen half as often: children are much like their parents
+(r = 0.86)."""
+
+ENERGY_STEP = 1.0
+
 EXHAUSTION = 16.0
 """A framework is chosen so many times more rarely after each use: most of its children come at the first."""
 
 
 @define
 class Parents:
-    """The feasible frameworks of a data set, by their positions in it."""
+    """The feasible frameworks of data sets, by their positions in these, one set after another."""
 
     _frameworks: int = 0
     _positions: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
     _lineages: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
     _generations: NDArray[np.int64] = field(factory=lambda: np.empty(0, np.int64))
     _densities: NDArray[np.float64] = field(factory=lambda: np.empty(0))
+    _energies: NDArray[np.float64] = field(factory=lambda: np.empty(0))
     _uses: NDArray[np.float64] = field(factory=lambda: np.empty(0))
     _numbers: dict[str, int] = field(factory=dict)
 
@@ -59,11 +66,13 @@ class Parents:
         # stored with 32 bits: the same whether they were just measured or read again
         densities = np.array(columns["density"], dtype=np.float32)[chosen]
         self._densities = np.append(self._densities, densities.astype(np.float64))
+        energies = np.array(columns["energy"], dtype=np.float32)[chosen]
+        self._energies = np.append(self._energies, np.nan_to_num(energies.astype(np.float64)))
         self._uses = np.append(self._uses, np.zeros(len(chosen)))
         self._frameworks += len(feasible)
 
     def draw(self, stream: np.random.Generator, count: int) -> NDArray[np.int64]:
-        """Positions of up to ``count`` different frameworks; rarely used and open ones are preferred."""
+        """Positions of up to ``count`` different frameworks; rarely used, open and low ones are preferred."""
         weights = self._weights()
         eligible = np.flatnonzero(weights)
         if not len(eligible):
@@ -78,5 +87,7 @@ class Parents:
         young = self._generations < OLDEST_GENERATION
         spread = sizes[self._lineages] < LARGEST_LINEAGE
         excess = np.maximum(self._densities - OPEN_DENSITY, 0.0)
-        weights: NDArray[np.float64] = np.exp2(-excess) * EXHAUSTION**-self._uses * (young & spread)
+        strain = np.maximum(self._energies - LOW_ENERGY, 0.0) / ENERGY_STEP
+        fresh = EXHAUSTION**-self._uses
+        weights: NDArray[np.float64] = np.exp2(-excess - strain) * fresh * (young & spread)
         return weights

@@ -180,6 +180,9 @@ class Preparation:
 
     def _judge(self, entry: Entry, named: Named) -> Refusal | None:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
+        if foreign := sorted(set(entry.structure.species) - {"Si", "O"}):
+            elements = ", ".join(foreign)
+            return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "no silica", elements)
         if not is_tetrahedral(entry.structure):
             return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "not tetrahedral")
         failed = entry.verdict not in (FEASIBLE, NOT_RELAXED, TOO_HIGH)

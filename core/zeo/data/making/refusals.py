@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from zeo.errors import InputError
+from zeo.tools import spreadsheets
+
 READ = "read"
 FOUR_CONNECTED = "four-connected"
 ORTHOGONAL = "orthogonal cell"
@@ -68,15 +71,18 @@ def refused_by_step(refusals: Iterable[Refusal]) -> Counter[str]:
 
 
 def refusals_in(text: str) -> list[Refusal]:
-    """Those that :func:`csv_text` wrote."""
-    rows = csv.DictReader(io.StringIO(text))
-    return [Refusal(**row) for row in rows]
+    """Those that :func:`csv_text` wrote.
+
+    Raises:
+        InputError: it wrote something else.
+    """
+    header, *rows = csv.reader(io.StringIO(text))
+    if tuple(header) != Refusal._fields or any(len(row) != len(header) for row in rows):
+        raise InputError("not a table of what a build left out")
+    return [Refusal(*row) for row in rows]
 
 
 def csv_text(refusals: Iterable[Refusal]) -> str:
     """One refusal a line."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(Refusal._fields)
-    writer.writerows(tuple(" ".join(text.split()) for text in refusal) for refusal in refusals)
-    return buffer.getvalue()
+    lines = ([" ".join(text.split()) for text in refusal] for refusal in refusals)
+    return spreadsheets.csv_text([Refusal._fields, *lines])

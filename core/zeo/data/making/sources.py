@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from attrs import field, frozen
@@ -24,13 +24,18 @@ from zeo.data.making.archives import is_archive, members
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.errors import InputError, ZeoError
-from zeo.grids.griday import read_griday
+from zeo.grids.raw import Content, on_disk
+from zeo.grids.samples import header_of, is_complete, is_sample, read_sample
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.registry import Plugins
 from zeo.tools.foreign import describe
 
 DATABASE = ".db"
-GRID_HEADER = ".grid"
+PICKLES = (".pickle", ".pkl")
+"""Never opened: a pickle runs what it holds. What ZeoDiff's ``properties.pickle`` says is measured anew."""
+
+LARGEST_PENDING = 2**28
+"""Bytes of samples in an archive that are kept until the last of their files comes."""
 
 ENERGY = "energy:methane"
 """What the energies in the reference programs' grid files are of."""
@@ -124,22 +129,69 @@ def _items_of_file(path: Path, name: str, source: str, asked_for: bool = False) 
     """What a file holds; nothing if its name says that this is no structure and nobody asked for it."""
     if is_archive(path):
         yield from _members(path, source)
-    elif path.suffix.lower() == DATABASE:
+    elif path.suffix.lower() == DATABASE and path.is_file():
         yield from _rows(path, source)
-    elif path.suffix == GRID_HEADER:
-        yield Item(name, source, partial(partial, _grid, path))
-    elif asked_for or is_structure_name(path.name):
+    elif path.suffix.lower() in PICKLES:
+        yield Item(name, source, partial(partial, _unusable, InputError("a pickle, which is never opened")))
+    elif is_sample(path.name):
+        yield Item(name, source, partial(partial, _grid, path, on_disk))
+    elif asked_for or is_structure_name(path.name) or path.suffix.lower() == DATABASE:
         yield Item(name, source, partial(partial, _file, path))
 
 
 def _members(path: Path, source: str) -> Iterator[Item]:
+    """The structures in an archive, and the samples, whose files may lie apart."""
+    pending: dict[PurePath, dict[PurePath, bytes]] = {}
     try:
         for name, read in members(path):
-            file_name = name.rpartition("/")[2]
-            if is_structure_name(file_name) and not file_name.startswith("."):
-                yield Item(name, source, partial(_member, file_name, read))
+            file = PurePosixPath(name)
+            if file.name.startswith("."):
+                continue
+            header = header_of(file)
+            if header is not None:
+                yield from _sample_with(header, file, read, pending, source)
+            elif is_structure_name(file.name):
+                yield Item(name, source, partial(_member, file.name, read))
     except InputError as error:
         yield Item(path.name, source, partial(partial, _unusable, error))
+    for header, files in pending.items():
+        if header in files:
+            yield Item(str(header), source, partial(partial, _grid, Path(header), _Held(files)))
+
+
+def _sample_with(
+    header: PurePath,
+    file: PurePath,
+    read: Callable[[], bytes],
+    pending: dict[PurePath, dict[PurePath, bytes]],
+    source: str,
+) -> Iterator[Item]:
+    """The sample that a member completes, if it does.
+
+    Raises:
+        InputError: too many others are not complete yet.
+    """
+    files = pending.setdefault(header, {})
+    try:
+        files[file] = read()
+    except InputError as error:
+        yield Item(str(file), source, partial(partial, _unusable, error))
+    if is_complete(header, files):
+        yield Item(str(header), source, partial(partial, _grid, Path(header), _Held(pending.pop(header))))
+    elif sum(len(data) for held in pending.values() for data in held.values()) > LARGEST_PENDING:
+        raise InputError(
+            f"more than {LARGEST_PENDING // 2**20} MiB between the files of one sample; extract the archive"
+        )
+
+
+@frozen
+class _Held:
+    """Files of an archive that were read before they are asked for."""
+
+    files: Mapping[PurePath, bytes] = field(repr=False)
+
+    def __call__(self, path: Path) -> bytes | None:
+        return self.files.get(PurePosixPath(path))
 
 
 def _member(file_name: str, read: Callable[[], bytes]) -> Parse:
@@ -215,10 +267,10 @@ def _row(path: Path, number: int, plugins: Plugins) -> Iterator[Found | ZeoError
     yield structure if isinstance(structure, ZeoError) else Found(structure=structure)
 
 
-def _grid(header: Path, plugins: Plugins) -> Iterator[Found | ZeoError]:
+def _grid(header: Path, content: Content, plugins: Plugins) -> Iterator[Found | ZeoError]:
     """The atoms of a grid set, as any drawn grid is read: decoded and repaired."""
     try:
-        grid, _ = read_griday(header, ENERGY)
+        grid, _ = read_sample(header, ENERGY, content)
         structure = plugins.create("representation", "voxel").decode(grid)
         candidate = Candidate.of(structure, grid)
         repaired = plugins.create("postprocessor", "repair").apply(candidate)

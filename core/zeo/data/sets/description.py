@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import ge
 
 import zeo
 from zeo.data.sets.entry import COLUMNS, Column
@@ -29,8 +31,13 @@ def _strings(value: Iterable[str]) -> tuple[str, ...]:
 class Part:
     """One file of a data set, relative to its directory, and how many frameworks it holds."""
 
-    file: str
-    frameworks: int
+    file: str = field()
+    frameworks: int = field(validator=ge(0))
+
+    @file.validator
+    def _is_inside(self, _: Any, file: str) -> None:
+        if not file or PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
+            raise ValueError(f"{file!r} is no file of the data set")
 
 
 @frozen(kw_only=True)
@@ -70,27 +77,44 @@ class Description:
         return json.dumps({"format": FORMAT, **facts}, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, where: str) -> Description:
+    def from_json(cls, content: bytes, where: str) -> Description:
         """What :meth:`to_json` wrote.
 
         Args:
-            text: of the file.
+            content: of the file.
             where: the file's path, for errors.
 
         Raises:
             InputError: a corrupt file, or one that a newer zeo has written.
         """
+        from zeo.tools.typed_json import parsed_object, structured  # takes a while to import
+
         try:
-            facts = json.loads(text)
-            version = facts.pop("format")
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise InputError(f"{where}: not the description of a data set") from error
+            facts = parsed_object(content)
+            version = facts.pop("format", None)
+            if version is None:
+                raise ValueError("it has no format")
+            if version == FORMAT:
+                columns = structured(facts.pop("columns", None), tuple[Column, ...])
+                stored = structured(facts, _Stored)
+        except ValueError as error:
+            raise InputError(f"{where}: not the description of a data set ({error})") from error
         if version != FORMAT:
             raise InputError(f"{where}: format {version}, and this zeo reads format {FORMAT}: update zeo")
-        try:
-            del facts["frameworks"]
-            columns = [Column(**column) for column in facts.pop("columns")]
-            facts["parts"] = tuple(Part(**part) for part in facts["parts"])
-            return cls(properties=columns[len(COLUMNS) :], **facts)
-        except (KeyError, TypeError) as error:
-            raise InputError(f"{where}: an incomplete description of a data set ({error})") from error
+        kept = attrs.asdict(stored, recurse=False, filter=lambda one, _: one.name != "frameworks")
+        return cls(properties=columns[len(COLUMNS) :], **kept)
+
+
+@frozen(kw_only=True)
+class _Stored:
+    """What the file holds beside its format and the columns."""
+
+    name: str
+    made_by: Mapping[str, Any]
+    sources: tuple[str, ...]
+    counts: Mapping[str, int]
+    licence: str
+    citation: str
+    zeo_version: str
+    parts: tuple[Part, ...]
+    frameworks: int

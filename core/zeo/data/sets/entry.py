@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
+from attrs.validators import in_
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.declare import QuantitySpec
@@ -72,7 +73,7 @@ class Column:
     """
 
     name: str
-    type: str
+    type: str = field(validator=in_(("string", "int16", "int32", "float", "list<float>")))
     unit: str
     meaning: str
 

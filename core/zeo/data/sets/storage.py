@@ -8,6 +8,7 @@ from typing import IO, Any
 from attrs import frozen
 
 from zeo.errors import InputError
+from zeo.tools.foreign import describe
 
 
 @frozen
@@ -58,16 +59,24 @@ class Storage:
         except FileNotFoundError as error:
             raise InputError(f"{self.path(name)}: no such file") from error
         except Exception as error:  # each driver fails in its own way
-            raise InputError(
-                f"{self.path(name)}: cannot be read ({type(error).__name__}: {error})"
-            ) from error
+            raise InputError(f"{self.path(name)}: cannot be read ({describe(error)})") from error
         return stream
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most: int) -> bytes:
         """All of a file.
 
+        Args:
+            name: of the file.
+            most: bytes.
+
         Raises:
-            InputError: as :meth:`open`.
+            InputError: as :meth:`open`, or a larger file.
         """
         with self.open(name) as stream:
-            return stream.read()
+            try:
+                content = stream.read(most + 1)
+            except Exception as error:  # as above
+                raise InputError(f"{self.path(name)}: cannot be read ({describe(error)})") from error
+        if len(content) > most:
+            raise InputError(f"{self.path(name)}: larger than {most / 1e6:g} MB")
+        return content

@@ -10,6 +10,7 @@ are final once ``dataset.json`` lists them, so that a writer killed at any insta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,19 @@ import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
 from zeo.crystal.structure import Structure
+from zeo.data.sets.checking import check_table
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import COLUMNS, Entry
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.table import Rows, schema_of
 from zeo.errors import InputError
+from zeo.tools.foreign import describe
 
 DESCRIPTION_FILE = "dataset.json"
 PART_FILE = "frameworks/part-{:05d}.parquet"
+
+LARGEST_DESCRIPTION = 64_000_000
+"""Bytes; a hundred for each part."""
 
 
 STANDARD = "standard"
@@ -65,15 +71,16 @@ class DataSet:
         if location == STANDARD:
             location = Path(__file__).parents[1] / STANDARD
         storage = Storage.at(location)
-        text = storage.read(DESCRIPTION_FILE).decode(errors="replace")
-        return cls(storage, Description.from_json(text, storage.path(DESCRIPTION_FILE)))
+        content = storage.read(DESCRIPTION_FILE, LARGEST_DESCRIPTION)
+        return cls(storage, Description.from_json(content, storage.path(DESCRIPTION_FILE)))
 
     def __len__(self) -> int:
         return len(self._positions)
 
     def __getitem__(self, index: int) -> Entry:
         rows, row = self._locate(index)
-        return rows.entry(row)
+        with self._sound(index):
+            return rows.entry(row)
 
     def __iter__(self) -> Iterator[Entry]:
         return (self[index] for index in range(len(self)))
@@ -81,7 +88,8 @@ class DataSet:
     def structure(self, index: int) -> Structure:
         """The atoms of a framework alone."""
         rows, row = self._locate(index)
-        return rows.structure(row)
+        with self._sound(index):
+            return rows.structure(row)
 
     def properties(self, index: int) -> Mapping[str, float | None]:
         """The properties of a framework alone, such as ``"methane.kh"``."""
@@ -119,6 +127,10 @@ class DataSet:
             return list(self._parts[part].table[name].chunks)
         return list(self._read(part, [name])[name].chunks)
 
+    def part(self, number: int) -> pa.Table:
+        """A part as it is stored, with all frameworks and columns."""
+        return self._read(number)
+
     def where(self, mask: ArrayLike) -> DataSet:
         """The frameworks at which a mask [n] is true."""
         chosen = self._positions[np.asarray(mask, dtype=bool)]
@@ -138,21 +150,37 @@ class DataSet:
             self._parts[part] = Rows(self._read(part), properties)
         return self._parts[part], position - int(self._starts[part])
 
+    @contextmanager
+    def _sound(self, index: int) -> Iterator[None]:
+        """Around what makes atoms of a row: numbers that are none are found out only here."""
+        try:
+            yield
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{self.storage}: framework {int(self._positions[index]) + 1} is damaged ({describe(error)})"
+            ) from error
+
     def _read(self, part: int, columns: list[str] | None = None) -> pa.Table:
         file = self.description.parts[part]
         where = self.storage.path(file.file)
         with self.storage.open(file.file) as stream:
             try:
-                table = pq.ParquetFile(stream).read(columns)
-            except (pa.ArrowException, OSError) as error:
+                parquet = pq.ParquetFile(stream)
+                there, names = parquet.metadata.num_rows, set(parquet.schema_arrow.names)
+            except Exception as error:  # Arrow fails in many ways
                 raise InputError(f"{where}: truncated or damaged") from error
-        missing = set(columns or self.columns) - set(table.column_names)
-        if missing:
-            raise InputError(f"{where}: the column {', '.join(sorted(missing))} is missing")
-        if len(table) != file.frameworks:
-            raise InputError(
-                f"{where}: {len(table)} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
-            )
+            missing = set(columns or self.columns) - names
+            if missing:
+                raise InputError(f"{where}: the column {', '.join(sorted(missing))} is missing")
+            if there != file.frameworks:
+                raise InputError(
+                    f"{where}: {there} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
+                )
+            try:
+                table = parquet.read(columns or list(self.columns))
+                check_table(table, schema_of(self.description.properties))
+            except Exception as error:
+                raise InputError(f"{where}: truncated or damaged ({describe(error)})") from error
         return table
 
     def __getstate__(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from zeo.data.sets.store import DESCRIPTION_FILE, PART_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.errors import InputError
 from zeo.tools.differences import differences
-from zeo.tools.files import write_atomically
+from zeo.tools.files import make_folder, write_atomically
 
 _REPEATED = [column.name for column in COLUMNS if column.type in ("string", "int16")]
 _UNIQUE = ("name", "key")
@@ -28,7 +28,8 @@ class DataSetWriter:
     """Appends parts to a data set in a local directory.
 
     Args:
-        directory: made if need be. A data set in it with the same ``made_by`` is continued.
+        directory: made if need be, and held where others may write to it. A data set in it with the same
+            ``made_by`` is continued.
         description: of a new data set; counts and parts are filled in by :meth:`append`.
 
     Raises:
@@ -39,13 +40,15 @@ class DataSetWriter:
         self.directory = Path(directory)
         self.description = description
         self._names: set[str] = set()
-        if (self.directory / DESCRIPTION_FILE).exists():
-            self._continue()
-        elif _is_free(self.directory):
-            (self.directory / PART_FILE).parent.mkdir(parents=True, exist_ok=True)
-            self.describe()
-        else:
+        known = (self.directory / DESCRIPTION_FILE).exists()
+        if not known and not _is_free(self.directory):
             raise InputError(f"{self.directory}: exists and is not a data set; choose another --out")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        make_folder((self.directory / PART_FILE).parent)
+        if known:
+            self._continue()
+        else:
+            self.describe()
 
     def _continue(self) -> None:
         existing = self.finished

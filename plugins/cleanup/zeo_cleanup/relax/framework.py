@@ -13,7 +13,7 @@ from zeo_cleanup.relax.potential import Tetrahedra
 
 
 def nearest_bonds(structure: Structure) -> Bonds:
-    """Bonds of every oxygen to its two nearest silicons.
+    """Bonds of every oxygen to its two nearest silicons; for silica alone.
 
     Raises:
         NotFourConnectedError: what that gives is no four-connected framework.

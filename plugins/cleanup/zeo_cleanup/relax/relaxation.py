@@ -25,6 +25,7 @@ potential has such minima, dense and low in energy. In zeolites the next oxygen 
 SI_O_RANGE = (1.4, 1.9)
 """Angstrom; bonds outside show that a framework cannot be built, or that it fell apart."""
 
+NO_PARAMETERS = "no parameters"
 CANNOT_BE_BUILT = "geometry cannot be regularised"
 COLLAPSED = "collapsed in relaxation"
 NOT_CONVERGED = "relaxation not converged"
@@ -119,6 +120,9 @@ class Prepared:
 
 def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
     """Bonds, symmetry and distance least squares; or why it ends there."""
+    if foreign := sorted(set(structure.species) - {"Si", "O"}):
+        detail = f"{', '.join(foreign)}; frameworks of Si and O alone are relaxed and compared with quartz"
+        return Relaxation(structure=structure, reason=NO_PARAMETERS, detail=detail)
     start, order, home = in_order(structure)
     try:
         bonds = nearest_bonds(start)

@@ -1,0 +1,143 @@
+"""What zeo knows of every framework, beside what probes measure: quantities that wishes can speak of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from zeo.plugin.candidate import Energy, Identity
+from zeo.plugin.facts import RelaxFacts
+
+
+@frozen
+class FrameworkQuantity:
+    """A quantity of every framework.
+
+    Args:
+        name: in wishes.
+        unit: ``"1"`` where it has none.
+        kind: ``"measured"``, ``"whole"`` or ``"text"``.
+        meaning: one line.
+        by_net: whether the net decides it, so that it is known before relaxation and not changed by it.
+    """
+
+    name: str
+    unit: str
+    kind: str
+    meaning: str
+    by_net: bool = False
+
+
+FRAMEWORK = (
+    FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
+    FrameworkQuantity("density", "T/1000 A3", "measured", "framework density"),
+    FrameworkQuantity("volume", "A3", "measured", "of the cell"),
+    *(FrameworkQuantity(edge, "A", "measured", f"length of the cell's edge {edge}") for edge in "abc"),
+    *(
+        FrameworkQuantity(angle, "degree", "measured", "angle of the cell")
+        for angle in ("alpha", "beta", "gamma")
+    ),
+    FrameworkQuantity("t_atoms", "1", "whole", "T atoms of the cell", by_net=True),
+    FrameworkQuantity(
+        "unique_t", "1", "whole", "T atoms that the net's symmetry does not make equal", by_net=True
+    ),
+    FrameworkQuantity(
+        "smallest_ring", "1", "whole", "T atoms of the smallest ring in vertex symbols", by_net=True
+    ),
+    FrameworkQuantity(
+        "largest_ring", "1", "whole", "T atoms of the largest ring in vertex symbols", by_net=True
+    ),
+    FrameworkQuantity("three_ring_share", "1", "measured", "share of T atoms in three-rings", by_net=True),
+    FrameworkQuantity(
+        "td10", "1", "measured", "topological density: T atoms within ten bonds, mean", by_net=True
+    ),
+    FrameworkQuantity("space_group", "1", "whole", "number of the space group after relaxation"),
+    FrameworkQuantity("crystal_system", "1", "text", "triclinic, monoclinic, orthorhombic, ... cubic"),
+    FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds"),
+    FrameworkQuantity("code", "1", "text", "name of the net in the reference", by_net=True),
+    FrameworkQuantity("novelty", "1", "text", "new, or known to the reference", by_net=True),
+)
+
+
+class Box(Protocol):
+    """The cell of a structure."""
+
+    @property
+    def lengths(self) -> Any: ...
+
+    @property
+    def angles(self) -> Any: ...
+
+    @property
+    def volume(self) -> float: ...
+
+    @property
+    def framework_density(self) -> float: ...
+
+
+def framework_values(
+    box: Box | None, identity: Identity | None, energy: Energy | None, relaxed: RelaxFacts | None
+) -> dict[str, Any]:
+    """The values of :data:`FRAMEWORK`; None where unknown.
+
+    Args:
+        box: of the final atoms.
+        identity: of the net.
+        energy: after relaxation.
+        relaxed: what the relaxation states.
+    """
+    values: dict[str, Any] = dict.fromkeys(quantity.name for quantity in FRAMEWORK)
+    if box is not None:
+        values |= {"density": box.framework_density, "volume": box.volume}
+        values |= dict(zip("abc", map(float, box.lengths), strict=True))
+        values |= dict(zip(("alpha", "beta", "gamma"), map(float, box.angles), strict=True))
+    if identity is not None:
+        values |= _of_net(identity)
+    if energy is not None:
+        values["energy"] = energy.value
+    if relaxed is not None:
+        violations = relaxed.lid_violations
+        values["lid_violations"] = None if violations is None else len(violations)
+        values |= _of_group(relaxed.space_group)
+    return values
+
+
+def ring_sizes(vertex_symbol: str) -> list[int]:
+    """The sizes in a vertex symbol such as ``"4.6(2).4.8.*.12"``; an angle in no small ring has none."""
+    return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
+
+
+def rings_of(identity: Identity) -> Mapping[str, float | None]:
+    """Smallest and largest ring in the vertex symbols of a net, and the share of T atoms in three-rings."""
+    rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
+    sizes = [size for ring in rings for size in ring]
+    in_three = sum(m for m, ring in zip(identity.multiplicities, rings, strict=True) if 3 in ring)
+    total = sum(identity.multiplicities)
+    return {
+        "smallest_ring": min(sizes, default=None),
+        "largest_ring": max(sizes, default=None),
+        "three_ring_share": in_three / total if total else None,
+    }
+
+
+def _of_net(identity: Identity) -> dict[str, Any]:
+    return {
+        "t_atoms": identity.t_atoms,
+        "unique_t": identity.unique_t,
+        "td10": identity.td10,
+        "code": identity.name,
+        "novelty": "new" if identity.name is None else "known",
+        **rings_of(identity),
+    }
+
+
+def _of_group(symbol: str | None) -> dict[str, Any]:
+    import gemmi
+
+    group = gemmi.find_spacegroup_by_name(symbol) if symbol else None
+    if group is None:
+        return {}
+    return {"space_group": group.number, "crystal_system": group.crystal_system_str()}

@@ -1,0 +1,89 @@
+"""Ctrl-C at any instant of a command: one line, and the exit code that shells expect.
+
+Python raises ``KeyboardInterrupt`` wherever the program happens to be. In the middle of an import that ends
+in a traceback, or in an error of the module that is importing. Here Ctrl-C ends the program at once, but
+where a command is at work it is raised, so that the work can end in order: after an import, should there be
+one just then. Whoever does not want to wait for that presses it again.
+
+This module is imported before anything else, and imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import time
+from types import FrameType
+
+EXIT_CODE = 128 + signal.SIGINT
+
+LINE = "Interrupted."
+
+TRY_AGAIN_AFTER = 0.05
+"""Seconds."""
+
+
+class Interrupts:
+    """What becomes of Ctrl-C. As a context it is around work that can end in order."""
+
+    def __init__(self) -> None:
+        self.received = False
+        """Whether there was one."""
+        self._at_work = False
+        self._tried_again = False
+        self._main_thread = 0
+
+    def listen(self) -> None:
+        """Handle Ctrl-C from now on, unless whoever started this process has it ignored."""
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._main_thread = _thread.get_ident()
+            signal.signal(signal.SIGINT, self._handle)
+            sys.unraisablehook = self._unraisable
+
+    def __enter__(self) -> None:
+        self._at_work = True
+
+    def __exit__(self, *_: object) -> None:
+        self._at_work = False
+
+    def _handle(self, _number: int, frame: FrameType | None) -> None:
+        is_second = self.received and not self._tried_again
+        self.received, self._tried_again = True, False
+        if is_second or not self._at_work:
+            os.write(2, f"{LINE}\n".encode())
+            os._exit(EXIT_CODE)
+        if not _is_importing(frame):
+            raise KeyboardInterrupt
+        self._try_again()
+
+    def _unraisable(self, error: sys.UnraisableHookArgs) -> None:
+        """An interrupt is not lost in ``__del__`` and the like, where no error can be raised."""
+        if error.exc_type is KeyboardInterrupt:
+            self._try_again()
+        else:
+            sys.__unraisablehook__(error)
+
+    def _try_again(self) -> None:
+        _thread.start_new_thread(self._interrupt_later, ())
+
+    def _interrupt_later(self) -> None:
+        time.sleep(TRY_AGAIN_AFTER)
+        self._tried_again = True
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(self._main_thread, signal.SIGINT)  # which also wakes it, should it be waiting
+        else:
+            _thread.interrupt_main()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
+            return True
+        frame = frame.f_back
+    return False
+
+
+INTERRUPTS = Interrupts()
+"""Those of this process."""

@@ -1,0 +1,72 @@
+"""Wishes through ``zeo run``, end to end."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import zeo
+from zeo.cli import main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("wishes")
+
+
+def run(out: Path, *arguments: str) -> Result:
+    known = ("--generator", "dataset", "--relax", "none", "-n", "4")
+    return CliRunner().invoke(main, ["run", *known, "--out", str(out), *arguments])
+
+
+def test_probes_that_a_wish_needs_are_added(folder: Path) -> None:
+    result = run(folder / "added", "--target", "pores.free_sphere>0.2 nm", "--target", "largest_ring>=6")
+    assert result.exit_code == 0, result.output
+    plan = json.loads((folder / "added" / "run.json").read_text())["plan"]
+    assert [step["plugin"] for step in plan["steps"] if step["stage"] == "probe"] == ["pores"]
+    assert "pores.free_sphere > 2 A; largest_ring >= 6" in result.stdout
+
+
+def test_what_is_maximised_comes_first(folder: Path) -> None:
+    result = run(folder / "most", "--maximise", "density")
+    assert result.exit_code == 0, result.output
+    with (folder / "most" / "summary.csv").open() as file:
+        densities = [float(row["framework_density_T_per_1000_A3"]) for row in csv.DictReader(file)]
+    assert densities == sorted(densities, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        (("qts>3",), "did you mean"),
+        (("methane.qst<3 nm",), "nm is no unit of methane.qst"),
+        (("methane.qst>22", "methane.qst<18"), "nothing can fulfil both"),
+        (("energy",), "cannot read the wish"),
+        (("methane.qst + density > 3",), "is no unit of the other term"),
+        (("methane.qst[T=350 K]>3",), "--set PROBE.OPTION=VALUE"),
+        (("\x1b[2Jqst>3",), "cannot read"),
+    ],
+)
+def test_a_wish_that_cannot_be_is_one_line_and_leaves_nothing(
+    folder: Path, wishes: tuple[str, ...], message: str
+) -> None:
+    result = run(folder / "none", *(part for wish in wishes for part in ("--target", wish)))
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stderr.strip().count("\n") == 0
+    assert "\x1b" not in result.stderr
+    assert not (folder / "none").exists()
+
+
+def test_quantities_are_listed_with_units() -> None:
+    rows = {row["name"]: row for row in zeo.quantities()}
+    assert rows["energy"]["unit"] == "kJ/mol Si"
+    assert rows["methane.qst"]["measured by"] == "methane"
+    assert rows["methane.deliverable_volumetric"]["unit"] == "cm3(STP)/cm3"
+    assert {"largest_ring", "crystal_system", "novelty"} <= set(rows)
+    listed = CliRunner().invoke(main, ["quantities", "--json"])
+    assert json.loads(listed.stdout) == list(rows.values())
