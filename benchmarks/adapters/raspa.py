@@ -66,7 +66,7 @@ def simulated(
         temperature: K.
         pressure: Pa.
         coefficient: its fugacity coefficient, so that equations of state are not what is compared.
-        cycles: of at least 20 moves; a fifth as many come before anything counts.
+        cycles: of at least 20 moves; as many come before anything counts, for the cell starts empty.
         seed: of all random numbers.
     """
     force_field = _force_field(molecule)
@@ -110,7 +110,7 @@ def simulated(
     )
     chain = raspa.MonteCarlo(
         number_of_cycles=cycles,
-        number_of_initialization_cycles=cycles // 5,
+        number_of_initialization_cycles=cycles,
         number_of_equilibration_cycles=0,
         print_every=10**9,
         systems=[system],
