@@ -6,11 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from attrs import evolve
 
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
-from zeo.errors import InputError
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.chain import BOLTZMANN, Chain, log_activity
 from zeo_adsorption.equation_of_state import CriticalPoint, fugacity, fugacity_coefficients
@@ -195,10 +193,3 @@ def test_the_selectivity_for_a_gas_that_was_never_met_is_undefined(chabazite: St
     uptake = simulated(host, Gas((1e-12, 1.0), 1e5), 20_000, seed=0)
     assert uptake.loadings[0].value == 0
     assert math.isnan(uptake.selectivity.value)
-
-
-def test_a_cell_that_holds_more_molecules_than_there_is_room_for_is_refused() -> None:
-    host = two_points(-40.0, -40.0, 0.0)
-    crowded = evolve(host, tables=np.zeros_like(host.tables))  # molecules that do not see each other
-    with pytest.raises(InputError, match="smaller cell"):
-        Chain(crowded, seed=0).walk(np.array([1e8]), 100_000)
