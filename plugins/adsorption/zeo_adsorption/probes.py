@@ -53,7 +53,11 @@ class SimulationOptions:
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
     spacing: float | None = option(
-        None, "largest distance between grid points; 0.2 for spheres, 0.4 for others", unit="A", above=0.05
+        None,
+        "largest distance between grid points; 0.2 for spheres, 0.4 for others",
+        unit="A",
+        above=0.05,
+        at_most=1.0,
     )
     orientation_order: int = option(17, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
     accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
@@ -135,6 +139,11 @@ class Loading(Simulation):
         """
         structure = _atoms(source)
         options = self.options
+        if options.hot is not None and options.hot < options.temperature:
+            raise ConfigError(
+                f"{self.gas}-loading: it delivers at {options.hot:g} K, colder than it is filled"
+                f" ({options.temperature:g} K): raise hot"
+            )
         if not options.hot and not options.low < options.high:
             raise ConfigError(
                 f"{self.gas}-loading: the low pressure ({options.low:g} bar) has to be below the high one"
