@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ import pytest
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.discovery import KINDS
+from zeo.plugin.registry import installed_plugins
+from zeo.running.wanted import wanted_of
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
@@ -47,3 +52,13 @@ def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((\.\./[^)#]+)", TUTORIAL):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_wishes_of_the_docs_are_understood() -> None:
+    plugins = installed_plugins()
+    columns = columns_by_name([plugins.shown_name(entry) for entry in plugins.entries("probe")], plugins)
+    text = (ROOT / "docs" / "wishes.md").read_text()
+    commands = [shlex.split(command) for command in re.findall(r"`(zeo run [^`]*)`", text)]
+    wishes = [after for words in commands for word, after in pairwise(words) if word == "--target"]
+    assert len(wishes) >= 6
+    assert len(wanted_of(wishes, columns)) == len(wishes)

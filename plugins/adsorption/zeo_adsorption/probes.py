@@ -23,6 +23,8 @@ from zeo_adsorption.ladder import Estimate, Ladder, climb, rungs_up_to
 from zeo_adsorption.mixture import Gas, Uptake, ideal, simulated
 from zeo_adsorption.molecule import Molecule, load_molecule
 from zeo_probes.adsorption import GAS_CONSTANT
+from zeo_probes.force_fields import inverse_mass
+from zeo_probes.gases import QUANTUM
 
 BAR = 1e5
 """Pa."""
@@ -71,6 +73,13 @@ class LoadingOptions(SimulationOptions):
     hot: float | None = option(
         None, "temperature after delivery; that of the gas when none", unit="K", above=0
     )
+
+
+@frozen(kw_only=True)
+class QuantumLoadingOptions(LoadingOptions):
+    """Options of the loading of a light gas."""
+
+    quantum: bool = option(False, QUANTUM)
 
 
 @frozen(kw_only=True)
@@ -131,7 +140,7 @@ class Loading(Simulation):
                 f"{self.gas}-loading: the low pressure ({options.low:g} bar) has to be below the high one"
                 f" ({options.high:g} bar)"
             )
-        molecule = load_molecule(self.gas, options.force_field)
+        molecule = self.molecule()
         host = self.host(structure, [molecule])
         empty = host if not options.hot else self.host(structure, [molecule], options.hot)
         if not len(host.guests[0].states):
@@ -150,10 +159,18 @@ class Loading(Simulation):
             host,
         )
 
+    def molecule(self) -> Molecule:
+        """The gas.
+
+        Raises:
+            ConfigError: a force field that cannot be used.
+        """
+        return load_molecule(self.gas, self.options.force_field)
+
     def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
         """At some pressures (Pa, rising), by one ladder that holds them all."""
         options = self.options
-        molecule = load_molecule(self.gas, options.force_field)
+        molecule = self.molecule()
         host = self.host(structure, [molecule])
         helium = self.host(structure, [load_molecule("helium", options.force_field)])
         pores = helium.guests[0].volume / (structure.volume * math.prod(host.repeats))
@@ -344,7 +361,17 @@ class HeliumLoading(Loading):
 
 
 class H2Loading(Loading):
+    """Hydrogen, which at low temperature moves by quantum mechanics; see :mod:`zeo_probes.quantum`."""
+
     gas = "h2"
+    Options = QuantumLoadingOptions
+    options: QuantumLoadingOptions
+
+    def molecule(self) -> Molecule:
+        molecule = super().molecule()
+        if not self.options.quantum:
+            return molecule
+        return evolve(molecule, inverse_mass=inverse_mass(self.gas, self.options.force_field))
 
 
 class Co2Loading(Loading):
