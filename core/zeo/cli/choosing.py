@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -15,13 +15,23 @@ HELP = """
 smallest value first, and "-qst" has the largest first; what is undefined meets no condition and comes last.
 """
 
+WHERE = click.option("--where", metavar="CONDITION", multiple=True, help="Only what meets it.")
+ORDER = click.option("--sort", metavar="EXPR", multiple=True, help="Smallest value first; -EXPR: largest.")
+TOP = click.option("--top", metavar="N", type=click.IntRange(1), help="Only the first N.")
+
 
 def choosing(command: Command) -> Command:
     """Adds ``--where``, ``--sort`` and ``--top``."""
-    for option in (
-        click.option("--top", metavar="N", type=click.IntRange(1), help="Only the first N."),
-        click.option("--sort", metavar="EXPR", multiple=True, help="Smallest value first; -EXPR: largest."),
-        click.option("--where", metavar="CONDITION", multiple=True, help="Only what meets it."),
-    ):
-        command = option(command)
-    return command
+    return WHERE(ORDER(TOP(command)))
+
+
+def require_some(found: Sequence[object], chosen: Sequence[object], where: Sequence[str]) -> None:
+    """End the command if conditions have left nothing of what was found.
+
+    Raises:
+        InputError: they have.
+    """
+    from zeo.errors import InputError
+
+    if found and not chosen:
+        raise InputError(f"none of {len(found)} meets {' and '.join(where)}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zeo.cli.choosing import HELP, choosing
+from zeo.cli.choosing import HELP, choosing, require_some
 
 if TYPE_CHECKING:
     from zeo.api.identifying import Identification
@@ -82,6 +82,7 @@ def identify(
     if any(identification.is_new for identification in chosen):
         print_line(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
+    require_some(found, chosen, where)
     if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.choosing import HELP, choosing
+from zeo.cli.choosing import HELP, choosing, require_some
 from zeo.cli.options import GRID_SIZE
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def probe(
     chosen = choice.among(distinct, lambda properties: properties.values())[:top]
     emit(write(chosen, measurement.columns), out)
     outcome.exit()
+    require_some(distinct, chosen, where)
 
 
 def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import Crystal, operations
+from zeo.tools.printing import printable
 
 
 def cif_text(
@@ -66,7 +67,7 @@ def _tag(name: str, unit: str) -> str:
 
 
 def _number_or_text(value: Any) -> str:
-    return f"{value:.7g}" if isinstance(value, float) else str(value)
+    return f"{value:.7g}" if isinstance(value, float) else printable(value)
 
 
 def _head(structure: Structure, name: str, data: Mapping[str, str], comments: Iterable[str]) -> list[str]:

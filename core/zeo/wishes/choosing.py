@@ -41,6 +41,12 @@ class Choice:
             tuple(formula(text, catalogue) for text in sort),
         )
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The quantities that conditions and order speak of, those of the order first."""
+        formulas = (*self.order, *(wish.formula for wish in self.conditions))
+        return tuple(dict.fromkeys(name for each in formulas for name in each.names))
+
     def allows(self, values: Values) -> bool:
         """Whether an item of these values meets all conditions; what is undefined meets none."""
         return all(wish.met_by(values) for wish in self.conditions)
