@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +13,7 @@ from attrs import field, frozen
 from zeo.api import arguments
 from zeo.api.results import Result, Results, Row, csv_text
 from zeo.api.runs import Run, directory_of
+from zeo.crystal.cif import items_of
 from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.io import read_structure
 from zeo.crystal.structure import Structure
@@ -30,8 +30,6 @@ from zeo.running.wanted import final_values, objectives_of, wishes_of
 from zeo.tools.files import write_atomically
 from zeo.wishes.choosing import Choice
 from zeo.wishes.expressions import Known
-
-logger = logging.getLogger("zeo")
 
 TABLE = "best.csv"
 """What lies beside the CIFs."""
@@ -66,8 +64,8 @@ class Chosen(Result):
 
     def cif(self) -> str:
         """The unique atoms in the space group that is found, with all that is known of them as items."""
-        items = {"_zeo_run": str(self.run.path), **cif_items(self.record, self.run.plan)}
-        return shortest_cif_text(self.structure, self.label, items)
+        origin = items_of([("run", "", self.run.path)])
+        return shortest_cif_text(self.structure, self.label, origin | cif_items(self.record, self.run.plan))
 
     def values(self) -> dict[str, Any]:
         return final_values(self.record, self.columns)
@@ -89,9 +87,11 @@ class Best(Results[Chosen]):
 
     Args:
         asked: the quantities that conditions and order speak of.
+        remarks: on what cannot be compared between the runs.
     """
 
     asked: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def write(self, out: str | Path, on_framework: Callable[[str], None] = lambda _: None) -> None:
         """A folder with a CIF for each framework and a table, :data:`TABLE`.
@@ -141,14 +141,13 @@ def best(
     paths = {directory_of(run, "runs").resolve(): run for run in runs}
     opened = [run if isinstance(run, Run) else Run.open(run) for run in paths.values()]
     choice = _choice(opened, conditions, orders)
-    _warn_of_differences(opened)
     columns = tuple(dict.fromkeys(column for run in opened for column in run.plan.columns))
     found = _ordered(opened, choice, columns)
     if not found:
         named = ", ".join(str(run.path) for run in opened)
-        raise InputError(f"no survivor of {named}" + "".join(f", {each}" for each in conditions))
+        raise InputError(f"no survivor of {named} meets {' and '.join(conditions) or 'this: none is left'}")
     items = tuple(_labelled(found[:count], columns))
-    chosen = Best(items, {}, _headings(columns), _quantities(columns), choice.names)
+    chosen = Best(items, {}, _headings(columns), _quantities(columns), choice.names, _differences(opened))
     if folder is not None:
         chosen.write(folder)
     return chosen
@@ -221,17 +220,16 @@ def _aims(plan: Plan) -> tuple[list[Any], list[Any]]:
     return wishes_of(plan.wishes, plan.columns), objectives_of(plan.objectives, plan.columns)
 
 
-def _warn_of_differences(runs: Sequence[Run]) -> None:
-    """Say what the runs did not do alike, so that its values cannot be compared."""
+def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
+    """What the runs did not do alike, so that its values cannot be compared."""
     ways: dict[str, list[Any]] = {}
     for run in runs:
         for step in run.plan.steps:
             if step.stage in ("relax", "probe"):
                 what = "relaxation" if step.stage == "relax" else step.plugin
                 ways.setdefault(what, []).append((step.plugin, run.plan.options.get(step.plugin)))
-    for what, found in ways.items():
-        if any(way != found[0] for way in found):
-            logger.warning(f"{what}: options differ between these runs, and its values may not compare")
+    unlike = [what for what, found in ways.items() if any(way != found[0] for way in found)]
+    return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
 
 
 def _labelled(found: Sequence[tuple[Run, Record]], columns: tuple[Column, ...]) -> Iterable[Chosen]:

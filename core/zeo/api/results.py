@@ -37,7 +37,7 @@ class Result(ABC):
         """The line that the tables of the command line have of it; None is what is not known."""
 
     def values(self) -> Values:
-        """The :attr:`Results.quantities` by name, NaN where undefined; none unless a result says otherwise."""
+        """The :attr:`Results.quantities` by name, NaN where undefined; none unless a result has some."""
         return {}
 
     def rows(self) -> list[Row]:

@@ -50,6 +50,8 @@ def best(
     from zeo.tools.progress import progress
 
     chosen = best(*runs, n=n, sort=sort, where=where)
+    for remark in chosen.remarks:
+        print_line(remark, err=True)
     if out is not None:
         with progress("zeo best", len(chosen)) as advance:
             chosen.write(out, advance)

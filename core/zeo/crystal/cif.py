@@ -120,4 +120,9 @@ def _sites(species: Sequence[str], frac_coords: NDArray[np.float64]) -> list[str
 def _cif_value(value: str) -> str:
     import gemmi
 
-    return str(gemmi.cif.quote(" ".join(value.split()))) or "?"
+    quoted = str(gemmi.cif.quote(" ".join(value.split())))
+    if quoted.startswith(
+        ";"
+    ):  # with both kinds of quotes it is a text field, which begins on a line of its own
+        quoted = f"\n{quoted}"
+    return quoted or "?"
