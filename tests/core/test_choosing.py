@@ -221,6 +221,8 @@ def test_results_in_python_choose_alike() -> None:
     assert [one.name for one in found.sorted("-td10").top(1)] == ["MFI"]
     with pytest.raises(zeo.ConfigError, match="did you mean 'largest_ring'"):
         found.where("largest_rin=8")
+    with pytest.raises(zeo.ConfigError, match="cannot be chosen among"):
+        zeo.relax(["SOD"]).sorted("energy")
 
 
 VALUES = st.one_of(st.floats(-1e6, 1e6), st.just(math.nan))

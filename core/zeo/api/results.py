@@ -111,6 +111,8 @@ class Results(Sequence[Found], Generic[Found]):
         return evolve(self, items=self.items[: arguments.whole_number(n, "n", 1)])
 
     def _chosen(self, where: Sequence[str], sort: Sequence[str]) -> Results[Found]:
+        if not self.quantities:
+            raise ConfigError("these results cannot be chosen among; table() has them for pandas")
         choice = Choice.of(where, sort, Listed(self.quantities))
         return evolve(self, items=tuple(choice.among(self.items, lambda item: item.values())))
 
