@@ -3,7 +3,7 @@
 Python raises ``KeyboardInterrupt`` wherever the program happens to be. In the middle of an import that ends
 in a traceback, or in an error of the module that is importing. Here Ctrl-C ends the program at once, but
 where a command is at work it is raised, so that the work can end in order: after an import, should there be
-one just then. Whoever does not want to wait for that presses it again.
+one just then, unless that takes seconds. Whoever does not want to wait presses it again.
 
 This module is imported before anything else, and imports next to nothing.
 """
@@ -24,6 +24,9 @@ LINE = "Interrupted."
 TRY_AGAIN_AFTER = 0.05
 """Seconds."""
 
+PATIENCE = 2.0
+"""Seconds that an import is waited for: a plugin may hang in one."""
+
 
 class Interrupts:
     """What becomes of Ctrl-C. As a context it is around work that can end in order."""
@@ -33,6 +36,7 @@ class Interrupts:
         """Whether there was one."""
         self._at_work = False
         self._tried_again = False
+        self._first_at = 0.0
         self._main_thread = 0
 
     def listen(self) -> None:
@@ -50,11 +54,14 @@ class Interrupts:
 
     def _handle(self, _number: int, frame: FrameType | None) -> None:
         is_second = self.received and not self._tried_again
+        if not self.received:
+            self._first_at = time.monotonic()
         self.received, self._tried_again = True, False
-        if is_second or not self._at_work:
+        importing = self._at_work and _is_importing(frame)
+        if is_second or not self._at_work or (importing and time.monotonic() - self._first_at > PATIENCE):
             os.write(2, f"{LINE}\n".encode())
             os._exit(EXIT_CODE)
-        if not _is_importing(frame):
+        if not importing:
             raise KeyboardInterrupt
         self._try_again()
 
