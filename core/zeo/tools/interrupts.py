@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from os import _exit  # the real one, whatever stands in its place while plugins are imported
 from types import FrameType
 
 EXIT_CODE = 128 + signal.SIGINT
@@ -60,7 +61,7 @@ class Interrupts:
         importing = self._at_work and _is_importing(frame)
         if is_second or not self._at_work or (importing and time.monotonic() - self._first_at > PATIENCE):
             os.write(2, f"{LINE}\n".encode())
-            os._exit(EXIT_CODE)
+            _exit(EXIT_CODE)
         if not importing:
             raise KeyboardInterrupt
         self._try_again()
