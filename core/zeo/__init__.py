@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from zeo.api import reference
+    from zeo.api.choosing import best
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
     from zeo.api.evaluating import evaluate
@@ -58,6 +59,7 @@ _HOMES = {
     "RunDirectoryError": "zeo.errors",
     "Structure": "zeo.crystal.structure",
     "ZeoError": "zeo.errors",
+    "best": "zeo.api.choosing",
     "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
     "evaluate": "zeo.api.evaluating",
@@ -97,6 +99,7 @@ __all__ = [
     "Structure",
     "ZeoError",
     "__version__",
+    "best",
     "build_data",
     "convert",
     "evaluate",

@@ -14,7 +14,6 @@ from zeo.data.looking.group import compared
 from zeo.data.making import build, make
 from zeo.data.making.exploring import Recipe
 from zeo.data.making.preparation import Requirements
-from zeo.data.sets.entry import Entry
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
@@ -22,7 +21,7 @@ from zeo.plugin.registry import installed_plugins
 Advance = Callable[[str], None]
 SPLITS = ("lineage", "random-half")
 
-WRITERS = {
+WRITERS: dict[str, Callable[[DataSet, Path, Advance], None]] = {
     "": export.write_cifs,
     ".extxyz": export.write_xyz,
     ".xyz": export.write_xyz,
@@ -173,7 +172,7 @@ def written(chosen: DataSet, out: str | Path, on_framework: Advance) -> DataSet:
     return chosen
 
 
-def writer_for(out: Path) -> Callable[[Iterable[Entry], Path, Advance], None]:
+def writer_for(out: Path) -> Callable[[DataSet, Path, Advance], None]:
     """What writes a file or a folder of this name.
 
     Raises:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from attrs import field, frozen
 
@@ -13,8 +14,10 @@ from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.framework import FRAMEWORK, rings_of
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import installed_plugins
+from zeo.wishes.expressions import Known
 
 COLUMNS = (
     "structure",
@@ -28,6 +31,13 @@ COLUMNS = (
     "problem",
 )
 """What the table has of each structure."""
+
+KNOWN = tuple(
+    Known(quantity.name, quantity.unit, quantity.kind)
+    for quantity in FRAMEWORK
+    if quantity.by_net or quantity.name == "density"
+)
+"""What results can be chosen and sorted by."""
 
 Match = Literal["key", "coordination-sequence"]
 
@@ -69,6 +79,15 @@ class Identification(Result):
         """Whether it is a four-connected net without a name; see :func:`zeo.reference.state` for the date."""
         return self.key is not None and self.name is None
 
+    def values(self) -> dict[str, Any]:
+        facts: dict[str, Any] = dict.fromkeys((quantity.name for quantity in KNOWN), None)
+        if self.key is not None:
+            facts |= rings_of(self)
+            facts |= {"t_atoms": self.t_atoms, "unique_t": self.unique_t, "td10": self.td10}
+            facts |= {"density": self.framework_density, "code": self.name}
+            facts |= {"novelty": "new" if self.is_new else "known"}
+        return {name: math.nan if value is None else value for name, value in facts.items()}
+
     def row(self) -> Row:
         density = None if self.framework_density is None else round(self.framework_density, 2)
         td10 = None if self.td10 is None else round(self.td10, 1)
@@ -94,7 +113,7 @@ def identify(
     Raises:
         ZeoError: the one structure, or the reference, cannot be read.
     """
-    return gathered(x, identifications(x, reference, match), COLUMNS)
+    return gathered(x, identifications(x, reference, match), COLUMNS, KNOWN)
 
 
 def identifications(x: Structural, reference: str | Path | None, match: str) -> Stream[Identification]:

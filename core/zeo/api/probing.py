@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
@@ -12,11 +13,13 @@ from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
+from zeo.plugin.catalogue import known_of
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
+from zeo.wishes.expressions import Known
 
 
 @frozen(kw_only=True)
@@ -39,6 +42,10 @@ class Properties(Result):
                 return column.of(self.quantities)
         known = ", ".join(column.name for column in self.columns)
         raise KeyError(f"{name!r} was not measured, but {known}")
+
+    def values(self) -> dict[str, float]:
+        known = {column.name: column.value(self.quantities) for column in self.columns}
+        return {name: math.nan if value is None else value for name, value in known.items()}
 
     def row(self) -> Row:
         values = {column.heading: column.of(self.quantities).value for column in self.columns}
@@ -65,7 +72,8 @@ def probe(
         ZeoError: no such probe, an option that cannot work, or the one structure cannot be measured.
     """
     measurement = Measurement(probes, grid_size, options)
-    return gathered(x, measurement.of(x), ("structure", *(c.heading for c in measurement.columns)))
+    headings = ("structure", *(column.heading for column in measurement.columns))
+    return gathered(x, measurement.of(x), headings, measurement.known)
 
 
 class Measurement:
@@ -93,6 +101,11 @@ class Measurement:
         self._measures: dict[str, Callable[[Structure], Mapping[str, Quantity]]] = {
             name: probing(name, plugins) for name in names
         }
+
+    @property
+    def known(self) -> tuple[Known, ...]:
+        """What results can be chosen and sorted by."""
+        return tuple(map(known_of, self.columns))
 
     def of(self, x: Structural) -> Stream[Properties]:
         """The properties of one structure after another."""

@@ -8,13 +8,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from zeo.api import arguments
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, PluginError, ZeoError, shortened
 from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
+from zeo.wishes.choosing import Choice, Listed
+from zeo.wishes.expressions import Known, Values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by column; the names of columns carry the units."""
 
-TEXTS = ("structure", "name", "key", "remark", "problem")
+TEXTS = ("structure", "run", "id", "name", "key", "remark", "problem")
 """Columns that are text even where they look like numbers."""
 
 
@@ -32,6 +35,10 @@ class Result(ABC):
     @abstractmethod
     def row(self) -> Row:
         """The line that the tables of the command line have of it; None is what is not known."""
+
+    def values(self) -> Values:
+        """The :attr:`Results.quantities` by name, NaN where undefined; none unless a result has some."""
+        return {}
 
     def rows(self) -> list[Row]:
         """All lines that CSV has of it; one unless a result says otherwise."""
@@ -63,11 +70,13 @@ class Results(Sequence[Found], Generic[Found]):
         items: of the structures that could be worked on.
         failures: why others could not, one line each, by name.
         columns: of the table.
+        quantities: that the results can be chosen and sorted by.
     """
 
     items: tuple[Found, ...]
     failures: Mapping[str, str]
     columns: tuple[str, ...]
+    quantities: tuple[Known, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
@@ -78,6 +87,34 @@ class Results(Sequence[Found], Generic[Found]):
     def __getitem__(self, index: slice) -> tuple[Found, ...]: ...
     def __getitem__(self, index: int | slice) -> Found | tuple[Found, ...]:
         return self.items[index]
+
+    def where(self, *conditions: str) -> Results[Found]:
+        """Those that meet all conditions, such as ``"methane.qst>=18"``; single values are exact.
+
+        Raises:
+            ConfigError: a condition that cannot be read, or on what is not known of these.
+        """
+        return self._chosen(arguments.texts(conditions, "conditions"), ())
+
+    def sorted(self, *by: str) -> Results[Found]:
+        """The same in order of one expression or several: the smallest value first, undefined ones last.
+
+        ``"-methane.qst"`` has the largest heat of adsorption first.
+
+        Raises:
+            ConfigError: an expression that cannot be read, or of what is not known of these.
+        """
+        return self._chosen((), arguments.texts(by, "by"))
+
+    def top(self, n: int) -> Results[Found]:
+        """The first few."""
+        return evolve(self, items=self.items[: arguments.whole_number(n, "n", 1)])
+
+    def _chosen(self, where: Sequence[str], sort: Sequence[str]) -> Results[Found]:
+        if not self.quantities:
+            raise ConfigError("these results cannot be chosen among; table() has them for pandas")
+        choice = Choice.of(where, sort, Listed(self.quantities))
+        return evolve(self, items=tuple(choice.among(self.items, lambda item: item.values())))
 
     def table(self) -> pd.DataFrame:
         """The rows of all structures, with the columns of the command line's CSV."""
@@ -117,7 +154,9 @@ def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found
         yield name, outcome
 
 
-def gathered(source: Structural, stream: Stream[Found], columns: Sequence[str]) -> Found | Results[Found]:
+def gathered(
+    source: Structural, stream: Stream[Found], columns: Sequence[str], quantities: Sequence[Known] = ()
+) -> Found | Results[Found]:
     """The result for one structure, or the results for several.
 
     Raises:
@@ -135,7 +174,7 @@ def gathered(source: Structural, stream: Stream[Found], columns: Sequence[str]) 
         if items:
             return items[0]
         raise error if isinstance(error, ZeoError) else PluginError(*failures.values()) from error
-    return Results(tuple(items), failures, tuple(columns))
+    return Results(tuple(items), failures, tuple(columns), tuple(quantities))
 
 
 def one_line(name: str, error: Exception) -> str:

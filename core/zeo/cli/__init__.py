@@ -6,6 +6,7 @@ import click
 
 import zeo
 from zeo.cli import (
+    best,
     convert,
     data,
     evaluate,
@@ -46,6 +47,7 @@ def main(debug: bool) -> None:
 for command in (
     run.run,
     interpolate.interpolate,
+    best.best,
     evaluate.evaluate,
     train.train,
     data.data,

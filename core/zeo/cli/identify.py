@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.choosing import HELP, choosing, require_some
+
 if TYPE_CHECKING:
     from zeo.api.identifying import Identification
 
-EXAMPLES = """
+EXAMPLES = f"""
 \b
 Examples:
   zeo identify LTA.cif MFI
   zeo identify folder/ --csv --out nets.csv
   zeo identify new.cif --full
   zeo identify *.cif --reference PCOD/
+  zeo identify folder/ --where "largest_ring>=12" --where novelty=new --sort density --top 5
 
 \b
 A structure is "unknown" when its net is no IZA framework type, was not added by zeo reference add, and is not
@@ -25,6 +28,9 @@ in the reference folder, whose nets are computed once and kept in the user's cac
 T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
 could not be read, or is neither one four-connected net nor an interrupted framework type.
 A file or folder that is called like an IZA type is meant before the type.
+{HELP}
+\b
+They speak of t_atoms, unique_t, smallest_ring, largest_ring, three_ring_share, td10, density, code, novelty.
 """
 
 SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
@@ -41,6 +47,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
     show_default=True,
     help="What is compared: exact keys, or coordination sequences to shell 10.",
 )
+@choosing
 @click.option("--full", is_flag=True, help="Coordination sequence and vertex symbol of each unique T atom.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV; with --full, a line for each unique T atom.")
@@ -49,6 +56,9 @@ def identify(
     files: tuple[str, ...],
     reference: Path | None,
     match: str,
+    where: tuple[str, ...],
+    sort: tuple[str, ...],
+    top: int | None,
     full: bool,
     as_json: bool,
     as_csv: bool,
@@ -57,18 +67,22 @@ def identify(
     """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    from zeo.api.identifying import identifications
+    from zeo.api.identifying import KNOWN, identifications
     from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
     from zeo.tools.printing import print_line
+    from zeo.wishes.choosing import Choice, Listed
 
+    choice = Choice.of(where, sort, Listed(KNOWN))
     found, outcome = collected("zeo identify", files, identifications(files, reference, match))
     write = json_text if as_json else csv_text if as_csv else table_text
+    chosen = choice.among(found, lambda identification: identification.values())[:top]
     if found or as_json or as_csv:
-        emit(write(found, full), out)
-    if any(identification.is_new for identification in found):
+        emit(write(chosen, full), out)
+    if any(identification.is_new for identification in chosen):
         print_line(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
+    require_some(found, chosen, where)
     if any(identification.problem for identification in found):
         raise click.exceptions.Exit(1)
 

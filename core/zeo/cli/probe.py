@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zeo.cli.choosing import HELP, choosing, require_some
 from zeo.cli.options import GRID_SIZE
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
     from zeo.plugin.columns import Column
 
-EXAMPLES = """
+EXAMPLES = f"""
 \b
 Examples:
   zeo probe LTA.cif MFI --probe methane
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
+  zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
 
 \b
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
 shows the main quantities; --csv and --json give all.
-"""
+{HELP}"""
 
 
 @click.command(epilog=EXAMPLES)
@@ -34,6 +36,7 @@ shows the main quantities; --csv and --json give all.
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
 @GRID_SIZE
+@choosing
 @click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
@@ -42,6 +45,9 @@ def probe(
     probes: tuple[str, ...],
     settings: tuple[str, ...],
     grid_size: int | None,
+    where: tuple[str, ...],
+    sort: tuple[str, ...],
+    top: int | None,
     as_json: bool,
     as_csv: bool,
     out: Path | None,
@@ -52,13 +58,17 @@ def probe(
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
+    from zeo.wishes.choosing import Choice, Listed
 
     measurement = Measurement(probes, grid_size, parse_settings(settings))
+    choice = Choice.of(where, sort, Listed(measurement.known))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())
     write = json_text if as_json else csv_text if as_csv else table_text
-    emit(write(distinct, measurement.columns), out)
+    chosen = choice.among(distinct, lambda properties: properties.values())[:top]
+    emit(write(chosen, measurement.columns), out)
     outcome.exit()
+    require_some(distinct, chosen, where)
 
 
 def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:

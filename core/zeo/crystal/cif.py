@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import Crystal, operations
+from zeo.tools.printing import printable
 
 
 def cif_text(
@@ -29,17 +31,43 @@ def cif_text(
     return "\n".join([*head, *group, *_sites(structure.species, structure.frac_coords)]) + "\n"
 
 
-def symmetric_cif_text(crystal: Crystal, name: str, comments: Iterable[str] = ()) -> str:
+def symmetric_cif_text(
+    crystal: Crystal, name: str, comments: Iterable[str] = (), data: Mapping[str, str] | None = None
+) -> str:
     """A CIF of the symmetry-unique atoms of the conventional cell, with the operations of the space group.
 
     Args:
         crystal: in the standard setting.
         name: of the data block.
         comments: lines at the top of the file.
+        data: further items by full CIF tag.
     """
-    head = _head(crystal.structure, name, {}, comments)
+    head = _head(crystal.structure, name, data or {}, comments)
     group = _space_group(crystal.symbol, crystal.number, _triplets(crystal.number))
     return "\n".join([*head, *group, *_sites(crystal.species, crystal.sites)]) + "\n"
+
+
+def items_of(facts: Iterable[tuple[str, str, Any]]) -> dict[str, str]:
+    """Facts as items of a CIF that other programs pass over, their units in the tags.
+
+    Args:
+        facts: name, unit (empty or ``"1"`` where there is none) and value of each; those whose value is None
+            or NaN are left out.
+
+    Returns:
+        Texts by tag, such as ``{"_zeo_methane_qst_kJ_per_mol": "18.43"}``.
+    """
+    known = ((name, unit, value) for name, unit, value in facts if value is not None and value == value)
+    return {_tag(name, unit): _number_or_text(value) for name, unit, value in known}
+
+
+def _tag(name: str, unit: str) -> str:
+    words = name if unit in ("", "1") else f"{name} {unit.replace('/', ' per ')}"
+    return "_zeo_" + re.sub(r"\W+", "_", words, flags=re.ASCII).strip("_")
+
+
+def _number_or_text(value: Any) -> str:
+    return f"{value:.7g}" if isinstance(value, float) else printable(value)
 
 
 def _head(structure: Structure, name: str, data: Mapping[str, str], comments: Iterable[str]) -> list[str]:
@@ -92,4 +120,9 @@ def _sites(species: Sequence[str], frac_coords: NDArray[np.float64]) -> list[str
 def _cif_value(value: str) -> str:
     import gemmi
 
-    return str(gemmi.cif.quote(" ".join(value.split()))) or "?"
+    quoted = str(gemmi.cif.quote(" ".join(value.split())))
+    if quoted.startswith(
+        ";"
+    ):  # with both kinds of quotes it is a text field, which begins on a line of its own
+        quoted = f"\n{quoted}"
+    return quoted or "?"

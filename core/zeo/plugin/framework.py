@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -78,6 +78,16 @@ class Box(Protocol):
     def framework_density(self) -> float: ...
 
 
+class Net(Protocol):
+    """What is known of the T atoms of a net that are not equal by its symmetry."""
+
+    @property
+    def multiplicities(self) -> Sequence[int]: ...
+
+    @property
+    def vertex_symbols(self) -> Sequence[str]: ...
+
+
 def framework_values(
     box: Box | None, identity: Identity | None, energy: Energy | None, relaxed: RelaxFacts | None
 ) -> dict[str, Any]:
@@ -110,7 +120,7 @@ def ring_sizes(vertex_symbol: str) -> list[int]:
     return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
 
 
-def rings_of(identity: Identity) -> Mapping[str, float | None]:
+def rings_of(identity: Net) -> Mapping[str, float | None]:
     """Smallest and largest ring in the vertex symbols of a net, and the share of T atoms in three-rings."""
     rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
     sizes = [size for ring in rings for size in ring]

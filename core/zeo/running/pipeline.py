@@ -25,6 +25,7 @@ from zeo.crystal.cif import cif_text
 from zeo.errors import LostError, PluginError
 from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.cif_items import cif_items
 from zeo.running.drawing import draw, sampling
 from zeo.running.passing import RAISED, fail, process
 from zeo.running.plan import Plan
@@ -239,7 +240,8 @@ class Line:
                     drawn = time.perf_counter()
                     done = process(candidate, self.stages, partial(enter, index))
                     seconds = Seconds(drawn - started, time.perf_counter() - drawn)
-                    yield Finished(Record.of(done), survivor_cif(done), seconds)
+                    record = Record.of(done)
+                    yield Finished(record, survivor_cif(done, record, self.plan), seconds)
                     started = time.perf_counter()
 
 
@@ -263,9 +265,10 @@ def stop_if_all_failed(records: Sequence[Record]) -> None:
         )
 
 
-def survivor_cif(candidate: Candidate) -> str | None:
-    """The CIF of a candidate that every stage passed on; None for the others."""
+def survivor_cif(candidate: Candidate, record: Record, plan: Plan) -> str | None:
+    """The CIF of a candidate that every stage passed on, with what its record says; None for the others."""
     if candidate.rejection is not None or candidate.structure is None:
         return None
     name = candidate.identity.name if candidate.identity else None
-    return cif_text(candidate.structure, f"zeo_{candidate.id}" + (f"_{name}" if name else ""))
+    label = f"zeo_{candidate.id}" + (f"_{name}" if name else "")
+    return cif_text(candidate.structure, label, cif_items(record, plan))

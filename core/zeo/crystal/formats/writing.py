@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 from zeo.crystal.cif import cif_text, symmetric_cif_text
 from zeo.crystal.structure import Structure
@@ -12,12 +13,18 @@ EXACT = 0.01
 """Angstrom by which equivalent atoms may differ in a file that is to hold the same crystal."""
 
 
-def shortest_cif_text(structure: Structure, name: str) -> str:
-    """A CIF of the unique atoms and the operations of the space group; in P1 where no other is found."""
+def shortest_cif_text(structure: Structure, name: str, data: Mapping[str, str] | None = None) -> str:
+    """A CIF of the unique atoms and the operations of the space group; in P1 where no other is found.
+
+    Args:
+        structure: whose cell may become another, the conventional one.
+        name: of the data block.
+        data: further items by full CIF tag.
+    """
     crystal = crystal_of(structure, EXACT)
     if crystal is None or not _is_same(crystal.structure, structure):
-        return cif_text(structure, name)
-    return symmetric_cif_text(crystal, name)
+        return cif_text(structure, name, data)
+    return symmetric_cif_text(crystal, name, data=data)
 
 
 def poscar_text(structure: Structure, name: str) -> str:

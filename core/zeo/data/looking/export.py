@@ -10,9 +10,11 @@ from typing import Any
 
 from ase.db import connect
 from ase.io.extxyz import write_extxyz
+from attrs import evolve
 
-from zeo.crystal.cif import cif_text
+from zeo.crystal.cif import cif_text, items_of
 from zeo.data.sets.entry import FACTS, Entry
+from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
 from zeo.tools.files import made_whole, write_atomically
 from zeo.tools.free_names import FreeNames
@@ -26,19 +28,19 @@ NAMES = {"energy": "energy_kJ_per_mol_Si"}
 """What would be taken for something else elsewhere: ASE's energy is the potential energy of a cell in eV."""
 
 
-def write_cifs(entries: Iterable[Entry], folder: Path, advance: Advance) -> None:
+def write_cifs(data: DataSet, folder: Path, advance: Advance) -> None:
     """One CIF for each framework, named after it, with what is known of it as items ``_zeo_...``.
 
     Raises:
         InputError: a folder that is not empty.
     """
-    with contextlib.suppress(OSError):
-        folder.rmdir()  # an empty one is as good as none
+    units = {column.name: column.unit for column in data.description.properties}
     names = FreeNames()
-    with _replacing(folder) as temporary:
-        temporary.mkdir()
-        for entry in entries:
-            items = {f"_zeo_{name}": _text(value) for name, value in facts(entry).items()}
+    with new_folder(folder) as temporary:
+        for entry in data:
+            stated = [(name, "", value) for name, value in facts(evolve(entry, properties={})).items()]
+            measured = [(name, units[name], value) for name, value in entry.properties.items()]
+            items = items_of([*stated, *measured])
             stem = names.free(re.sub(r"[^\w.+-]+", "_", entry.name))
             write_atomically(temporary / f"{stem}.cif", cif_text(entry.structure, entry.name, items))
             advance(entry.name)
@@ -79,10 +81,6 @@ def facts(entry: Entry) -> Facts:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _text(value: Any) -> str:
-    return f"{value:.7g}" if isinstance(value, float) else str(value)
-
-
 def _numeric(text: str) -> bool:
     """Whether ASE would take it for a number or a truth value."""
     if text in ("True", "False"):
@@ -92,6 +90,20 @@ def _numeric(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to write in, which gets its name once it is complete.
+
+    Raises:
+        InputError: it is there, and not an empty folder.
+    """
+    with contextlib.suppress(OSError):
+        path.rmdir()  # an empty one is as good as none
+    with _replacing(path) as temporary:
+        temporary.mkdir()
+        yield temporary
 
 
 @contextlib.contextmanager
