@@ -111,7 +111,8 @@ class Enough:
 def may_not_be_made(record: Record) -> bool:
     """Whether a relaxation that can tell did not find the framework feasible."""
     facts = record.facts(RelaxFacts)
-    return facts.potential == SLC and not is_feasible(record.energy, facts.net_unchanged)
+    potentials = (facts.potential, record.energy.potential if record.energy is not None else None)
+    return SLC in potentials and not is_feasible(record.energy, facts.net_unchanged)
 
 
 def in_time(items: Iterable[Item], minutes: float | None) -> Iterator[Item]:
