@@ -3,6 +3,7 @@
     python benchmarks/faults.py              # all
     python benchmarks/faults.py races --count 100
     python benchmarks/faults.py interrupts --count 100
+    python benchmarks/faults.py kills --count 300
 
 Every drill prints how often each outcome came; one that is a fault says what happened.
 """
@@ -14,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import click
+from drills import training, writing
 from drills.interrupts import interrupts
 from drills.races import race
 
@@ -25,7 +27,7 @@ COUNT = click.option("--count", default=100, show_default=True)
 def main(context: click.Context) -> None:
     """Drills, one for each kind of fault; all of them where none is named."""
     if context.invoked_subcommand is None:
-        for drill in (races, interrupted):
+        for drill in (races, interrupted, kills):
             context.invoke(drill)
 
 
@@ -45,9 +47,24 @@ def interrupted(count: int) -> None:
         show("interrupts", interrupts(Path(folder), count))
 
 
+@main.command()
+@click.option("--count", default=300, show_default=True)
+@click.option("--of", "names", multiple=True, help="run, make, build or a generator; all when none is named.")
+def kills(count: int, names: tuple[str, ...]) -> None:
+    """SIGKILL in the place of each file operation of runs, data sets and trainings."""
+    drills = {
+        **dict.fromkeys(writing.WORKS, writing.drill),
+        **dict.fromkeys(training.SETTINGS, training.drill),
+    }
+    chosen = names or tuple(drills)
+    for name in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            show(f"kills of {name}", Counter(drills[name](name, Path(folder), count // len(chosen))))
+
+
 def show(drill: str, outcomes: Counter[str]) -> None:
-    for outcome, count in outcomes.most_common():
-        click.echo(f"{drill}: {count:5d}  {outcome}")
+    for outcome, number in outcomes.most_common():
+        click.echo(f"{drill}: {number:5d}  {outcome}")
 
 
 if __name__ == "__main__":

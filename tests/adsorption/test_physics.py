@@ -16,6 +16,7 @@ from zeo_adsorption.host import FLATNESS, Guest, Host, host_of
 from zeo_adsorption.ladder import climb, rungs_up_to
 from zeo_adsorption.mixture import Gas, ideal, simulated
 from zeo_adsorption.molecule import load_molecule
+from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.gases import Methane
 
 METHANE = load_molecule("methane")
@@ -110,6 +111,17 @@ def test_at_low_pressure_the_loading_is_that_of_the_henry_coefficient() -> None:
     assert ladder.loading(1.0) == pytest.approx(henry, rel=1e-3)
 
 
+def test_at_low_pressure_the_heat_is_that_of_one_molecule(chabazite: Structure) -> None:
+    """Where no chain ever holds a molecule, too."""
+    host = host_of(chabazite, [METHANE], TEMPERATURE, 0.4)
+    energy = host.guests[0].energy[0].astype(float)
+    possible = energy[np.isfinite(energy)]
+    mean = float(np.average(possible, weights=np.exp(-possible)))
+    ladder = climb(host, [1e-3], 20_000, seed=0)
+    expected = GAS_CONSTANT * TEMPERATURE / 1000.0 * (1.0 - mean)
+    assert ladder.heat(1e-3) == pytest.approx(expected, rel=1e-5)
+
+
 def test_two_molecules_against_the_double_sum(chabazite: Structure) -> None:
     """ln(Q2/Q1^2) of the ladder against the sum over all pairs of points."""
     host = host_of(chabazite, [METHANE], TEMPERATURE, 0.6)
@@ -164,3 +176,20 @@ def test_a_closed_framework_stays_empty() -> None:
     collected, numbers = Chain(host, seed=0).walk(np.array([1e5]), 100)
     assert numbers.tolist() == [0.0]
     assert collected[1:].sum() == 0
+
+
+def test_a_trace_of_another_gas_leaves_a_gas_as_it_is(chabazite: Structure) -> None:
+    """Though then its own spreading pressure is that of the mixture to all digits."""
+    host = host_of(chabazite, [load_molecule("h2"), METHANE], TEMPERATURE, 0.4)
+    gas = Gas((1e-16, 1.0), 5e5)
+    mixed = ideal(host, gas, 60_000, seed=0)
+    pure = host.of(1)
+    alone = climb(pure, rungs_up_to(pure, 15e5, 12), 5_000, seed=1)
+    assert mixed.loadings[1].value == pytest.approx(alone.loading(gas.fugacities(host)[1]), rel=1e-6)
+
+
+def test_the_selectivity_for_a_gas_that_was_never_met_is_undefined(chabazite: Structure) -> None:
+    host = host_of(chabazite, [load_molecule("xenon"), METHANE], TEMPERATURE, 0.4)
+    uptake = simulated(host, Gas((1e-12, 1.0), 1e5), 20_000, seed=0)
+    assert uptake.loadings[0].value == 0
+    assert math.isnan(uptake.selectivity.value)

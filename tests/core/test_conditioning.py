@@ -36,7 +36,8 @@ def qst(low: float, high: float) -> Target:
         ((5.0, 99.0), (5.0, 9.0)),  # an open range ends where nearly all of the training set does
         ((-99.0, 99.0), (1.0, 9.0)),
         ((9.5, 99.0), (9.5, 10.0)),  # rare values that are asked for are aimed at
-        ((10.05, 12.0), (10.05, 12.0)),
+        ((10.05, 1e99), (10.05, 10.05)),  # just beyond what is known
+        ((-1e99, -0.05), (-0.05, -0.05)),
         ((10.05, 10.05), (10.05, 10.05)),
         ((9.5, 9.5), (9.5, 9.5)),
     ],

@@ -50,6 +50,8 @@ KNOWN = Quantities()
         ("bar", "Pa", 1e5),
         ("%", "1", 0.01),
         ("mol/l", "cm3(STP)/cm3", 22.41396954),
+        ("T/1000 A^3", "T/1000 A3", 1),
+        ("A ** 3", "A3", 1),
     ],
 )
 def test_units_of_the_field_are_converted(unit: str, wanted: str, expected: float) -> None:
@@ -78,6 +80,9 @@ def test_a_ratio_of_like_units_is_a_plain_number() -> None:
         ("2 * free_sphere / 1 nm", "1", 1.2),
         ("density * free_sphere^3", "1", 3.672),
         ("max(free_sphere, 0.7 nm)", "A", 7.0),
+        ("5 A**2", "A**2", 5.0),  # the square belongs to the unit
+        ("5 A ^ 2", "A ^ 2", 5.0),
+        ("free_sphere**2 + 5 A**2", "A**2", 41.0),
         ("sqrt(free_sphere^2)", "A", 6.0),
         ("`my-gas`.qst - `my-gas.qst`", "kJ/mol", 0.0),
         ("my-gas.qst", "kJ/mol", 20.0),

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 import zeo
 from zeo.cli import main
+from zeo.running.runfile import RunFile
+from zeo.running.wanted import wishes_of
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,36 @@ def test_probes_that_a_wish_needs_are_added(folder: Path) -> None:
     assert "pores.free_sphere > 2 A; largest_ring >= 6" in result.stdout
 
 
+def test_two_bounds_of_a_quantity_are_one_target(folder: Path) -> None:
+    result = run(folder / "bounds", "--target", "qst>=18", "--target", "qst<=20", "--target", "qst!=19")
+    assert result.exit_code == 0, result.output
+    plan = json.loads((folder / "bounds" / "run.json").read_text())["plan"]
+    assert len(plan["wishes"]) == 3
+    assert [(each["low"], each["high"]) for each in plan["targets"]] == [(18.0, 20.0)]
+
+
+def test_a_bound_may_be_negative(folder: Path) -> None:
+    result = run(folder / "negative", "--target", "methane.qst>-5")
+    assert result.exit_code == 0, result.output
+    assert "methane.qst > -5 kJ/mol" in result.stdout
+
+
+def test_runs_from_before_there_were_wishes_want_what_their_targets_say(folder: Path) -> None:
+    """To the last digit, whatever their units are called."""
+    assert run(folder / "old", "--target", "qst=18..20").exit_code == 0
+    file = folder / "old" / "run.json"
+    contents = json.loads(file.read_text())
+    del contents["plan"]["wishes"]
+    contents["plan"]["targets"][0] |= {"low": 18.123456789, "unit": "quux"}
+    contents["plan"]["columns"] = [
+        column | {"quantity": column["quantity"] | {"unit": "quux"}} for column in contents["plan"]["columns"]
+    ]
+    file.write_text(json.dumps(contents))
+    plan = RunFile.read(folder / "old").plan
+    (wish,) = wishes_of(plan.wishes, plan.columns)
+    assert (wish.low, wish.high, wish.formula.text) == (18.123456789, 20.0, "methane.qst")
+
+
 def test_what_is_maximised_comes_first(folder: Path) -> None:
     result = run(folder / "most", "--maximise", "density")
     assert result.exit_code == 0, result.output
@@ -46,6 +78,7 @@ def test_what_is_maximised_comes_first(folder: Path) -> None:
         (("methane.qst<3 nm",), "nm is no unit of methane.qst"),
         (("methane.qst>22", "methane.qst<18"), "nothing can fulfil both"),
         (("energy",), "cannot read the wish"),
+        (("loading>2",), "write methane.loading or argon.loading"),
         (("methane.qst + density > 3",), "is no unit of the other term"),
         (("methane.qst[T=350 K]>3",), "--set PROBE.OPTION=VALUE"),
         (("\x1b[2Jqst>3",), "cannot read"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
+from zeo.errors import ConfigError
 from zeo.evaluation.groups import frameworks_of, is_drawn
 from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
@@ -61,6 +62,8 @@ def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
     own = [target for run in runs for target in run.plan.targets]
     measured = tuple(columns.values())
     wishes = wishes_of(wanted_of(list(more), measured), measured)
+    if other := [wish for wish in wishes if not targets_of([wish], measured)]:
+        raise ConfigError(f"zeo evaluate counts ranges of what probes measure, not {other[0]}: leave it out")
     return list(dict.fromkeys([*own, *targets_of(wishes, measured)]))
 
 

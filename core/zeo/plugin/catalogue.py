@@ -92,8 +92,9 @@ def probes_for(names: Sequence[str], chosen: Sequence[str], plugins: Plugins) ->
         if len(able) > 1 and "methane" in able:
             able = ["methane"]
         if len(able) > 1:
+            subjects = [plugins.find("probe", probe).spec.subject or probe for probe in able]
             raise ConfigError(
-                f"{name!r} is ambiguous: write {' or '.join(f'{probe}.{name}' for probe in able)}"
+                f"{name!r} is ambiguous: write {' or '.join(f'{subject}.{name}' for subject in subjects)}"
             )
         added += able
     return added

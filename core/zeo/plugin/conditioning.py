@@ -37,7 +37,8 @@ class Span:
     most: float
 
     def narrowed(self, target: Target) -> Target:
-        """The part of a target's range that the training set covers; one value stays as it is.
+        """The part of a target's range that the training set covers; one value stays as it is. Of a range
+        that lies just beyond it, the nearest value.
 
         Raises:
             ConfigError: it lies outside of the training set.
@@ -52,7 +53,8 @@ class Span:
             low, high = max(target.low, least), min(target.high, most)
             if low <= high:
                 return evolve(target, low=low, high=high) if target.low < target.high else target
-        return target
+        nearest = target.low if target.low > self.most else target.high
+        return evolve(target, low=nearest, high=nearest)
 
 
 @frozen(kw_only=True)

@@ -12,6 +12,7 @@ from attrs.validators import ge
 
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.targets import Target
 from zeo.running.config import make_config
 from zeo.running.enough import Goal
 from zeo.running.plan import Plan
@@ -111,5 +112,11 @@ def _of_format_2(contents: dict[str, Any]) -> RunFile:
     found = structured(contents, RunFile)
     if "wishes" in contents["plan"]:
         return found
-    wishes = tuple(Wanted(str(target), target.tolerance) for target in found.plan.targets)
+    wishes = tuple(Wanted(_as_wish(target), target.tolerance) for target in found.plan.targets)
     return evolve(found, plan=evolve(found.plan, wishes=wishes))
+
+
+def _as_wish(target: Target) -> str:
+    """With every digit, and without the unit: it is the quantity's own, and may be no unit of wishes."""
+    high = "" if target.low == target.high else f"..{target.high!r}"
+    return f"`{target.name}`={target.low!r}{high}"

@@ -77,16 +77,30 @@ def objectives_of(
 
 
 def targets_of(wishes: Sequence[Wish], columns: tuple[Column, ...]) -> tuple[Target, ...]:
-    """What a generator can be told of some wishes: the ranges of single measured quantities."""
+    """What a generator can be told of some wishes: the range of each single measured quantity.
+
+    Several wishes on one quantity, such as ``qst>=18`` and ``qst<=20``, are one target.
+    """
     by_name = {column.name: column for column in columns}
-    targets = []
+    asked: dict[Column, list[Wish]] = {}
     for wish in wishes:
         column = by_name.get(wish.formula.names[0]) if wish.formula.single is not None else None
         if column is not None and wish.relation != "!=":
-            low, high = (min(max(bound, -UNBOUNDED), UNBOUNDED) for bound in (wish.low, wish.high))
-            unit = None if column.quantity.unit == "1" else column.quantity.unit
-            targets.append(Target(column.quantity.name, low, high, unit, column.probe, wish.tolerance))
-    return tuple(targets)
+            asked.setdefault(column, []).append(wish)
+    return tuple(_target(column, its_wishes) for column, its_wishes in asked.items())
+
+
+def _target(column: Column, wishes: Sequence[Wish]) -> Target:
+    if len(wishes) == 1:
+        low, high, tolerance = wishes[0].low, wishes[0].high, wishes[0].tolerance
+    else:
+        low = max(wish.low - wish.tolerance for wish in wishes)
+        high = min(wish.high + wish.tolerance for wish in wishes)
+        tolerance = 0.0
+    unit = None if column.quantity.unit == "1" else column.quantity.unit
+    return Target(
+        column.quantity.name, max(low, -UNBOUNDED), min(high, UNBOUNDED), unit, column.probe, tolerance
+    )
 
 
 def final_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:

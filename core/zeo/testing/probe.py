@@ -25,6 +25,9 @@ TRANSLATION = np.array([0.25, 0.5, 0.75])
 RELATIVE_TOLERANCE = 1e-3
 """How much a property, or a channel's value, may change when nothing physical changed."""
 
+STANDARD_ERRORS = 6.0
+"""By which a property may change besides, where it comes with its standard error."""
+
 OVERLAP = 1e6
 """Beyond this value of a channel, the probe overlaps with an atom and differences mean nothing."""
 
@@ -79,14 +82,24 @@ def _measure(probe: PropertyProbe, spec: ProbeSpec, source: Grid | Structure) ->
 
 
 def _require_same(before: Mapping[str, Quantity], after: Mapping[str, Quantity], change: str) -> None:
+    """What comes with a standard error (``NAME_error``) may differ by it; errors are uncertain themselves."""
     for name, quantity in before.items():
+        if name.removesuffix("_error") != name and name.removesuffix("_error") in before:
+            continue
+        noise = math.hypot(*(_error(name, each) for each in (before, after)))
         a, b = quantity.value, after[name].value
         same = (
             a is b
             if a is None or b is None
-            else math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12)
+            else math.isclose(a, b, rel_tol=RELATIVE_TOLERANCE, abs_tol=1e-12 + STANDARD_ERRORS * noise)
         )
         require(same, f"{change} changed {name} from {a} to {b}")
+
+
+def _error(name: str, measured: Mapping[str, Quantity]) -> float:
+    """The standard error that comes with a quantity, or 0."""
+    error = measured.get(f"{name}_error")
+    return 0.0 if error is None or error.value is None else error.value
 
 
 def _check_channel(probe: PropertyProbe, name: str, structure: Structure) -> None:

@@ -39,7 +39,7 @@ CONDITION: /[^\[\],]+/
 NUMBER: /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?/
 UNIT: /{one}(?:\s?[\/*·]\s?(?:1000\s?)?{one})*(?:\s+(?:Si|atoms?)\b)?/
 %ignore /\s+/
-""".replace("{one}", r"(?:[A-Za-zÅµ°]+(?:\^?-?\d)?(?:\s?\(STP\))?|%)")
+""".replace("{one}", r"(?:[A-Za-zÅµ°]+(?:\s?(?:\^|\*\*)\s?-?\d|-?\d)?(?:\s?\(STP\))?|%)")
 
 FUNCTIONS = {
     "abs": np.abs,
@@ -148,7 +148,7 @@ def written_names(text: str) -> list[str]:
 
 
 def _is_hyphenated(name: str) -> bool:
-    return all(part.replace("-", "_").isidentifier() for part in name.split("."))
+    return all(part[:1] != "-" and part.replace("-", "_").isidentifier() for part in name.split("."))
 
 
 def _whole_name(text: str, catalogue: Catalogue) -> _Quantity | None:

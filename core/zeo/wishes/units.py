@@ -28,9 +28,9 @@ _SPELLINGS = (
     (r"\s+per\s+T atom\b", ""),
     (r"\bT(?: atoms?)?\s*/", "1/"),
     (r"\bT atoms?\b", "dimensionless"),
-    (r"/\s*1000\s*A3", "/(1000*A3)"),
+    (r"/\s*1000\s*[AÅ]\s*(?:\^|\*\*)?\s*3", "/(1000*A3)"),
     (r"·", "*"),
-    (r"\^", "**"),
+    (r"\s*(?:\^|\*\*)\s*", "**"),
     (r"(?<![\w.])([A-Za-zÅµ°]+)(-?\d)", r"\1**\2"),
 )
 """What pint would misread, and what it understands."""

@@ -168,7 +168,7 @@ def _covered(text: str) -> str:
 def _text_wish(text: str, asked: Formula, relation: str, right: str) -> Wish:
     if relation not in ("=", "!="):
         raise ConfigError(f"{text!r}: {asked.text} is a text; texts are compared with = and != only")
-    return Wish(asked, relation, text=right.strip("\"'"))
+    return Wish(asked, relation, text=right.strip("\"'`"))
 
 
 def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Catalogue) -> Wish:

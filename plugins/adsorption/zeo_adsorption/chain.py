@@ -14,6 +14,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from zeo.errors import InputError
 from zeo.tools.compiled import njit
 from zeo_adsorption.host import FLATNESS, Host
 
@@ -117,6 +118,9 @@ class Chain:
         Returns:
             float64 [FULL + 1, 6], what was collected for each total number of molecules, see :data:`DELETED`,
             and [k], the mean number of molecules of each gas.
+
+        Raises:
+            InputError: more than :data:`FULL` molecules.
         """
         collected = np.zeros((FULL + 1, 6))
         sums = np.zeros(len(self.host.guests))
@@ -134,19 +138,25 @@ class Chain:
             collected,
             sums,
         )
+        if collected[FULL, VISITS]:
+            raise InputError(
+                f"more than {FULL:,} molecules in the simulated cell: simulate a smaller one or less pressure"
+            )
         return collected, sums / moves
 
 
 @njit(fastmath=FAST_MATH, error_model="numpy")
 def _interpolated(table: Any, x: Any, y: Any, z: Any) -> Any:
-    """Linearly between the points of a periodic table, at a displacement in its steps."""
-    nx, ny, nz = table.shape
-    x, y, z = x - nx * math.floor(x / nx), y - ny * math.floor(y / ny), z - nz * math.floor(z / nz)
+    """Linearly between the points of a periodic table, at a displacement of less than a period."""
+    nx, ny, nz = np.int32(table.shape[0]), np.int32(table.shape[1]), np.int32(table.shape[2])
+    zero, one = np.float32(0.0), np.float32(1.0)
+    x += np.float32(nx) if x < zero else zero
+    y += np.float32(ny) if y < zero else zero
+    z += np.float32(nz) if z < zero else zero
     i, j, k = int(x), int(y), int(z)
-    a, b, c = np.float32(x - i), np.float32(y - j), np.float32(z - k)
+    a, b, c = x - np.float32(i), y - np.float32(j), z - np.float32(k)
     i, j, k = (0 if i >= nx else i), (0 if j >= ny else j), (0 if k >= nz else k)
     i2, j2, k2 = (i + 1 if i + 1 < nx else 0), (j + 1 if j + 1 < ny else 0), (k + 1 if k + 1 < nz else 0)
-    one = np.float32(1.0)
     low = (table[i, j, k] * (one - c) + table[i, j, k2] * c) * (one - b)
     low += (table[i, j2, k] * (one - c) + table[i, j2, k2] * c) * b
     high = (table[i2, j, k] * (one - c) + table[i2, j, k2] * c) * (one - b)
@@ -198,11 +208,11 @@ def _interaction_of_spheres(
 
 @njit(forceinline=True)
 def _place_sites(molecule: Any, offsets: Any, x: Any, y: Any, z: Any, grid: Any, fine: Any) -> None:
-    """The sites of a molecule centred on a point of the supercell, in steps of the fine table."""
+    """The sites, inside of the supercell, of a molecule centred on a point, in steps of the fine table."""
     for site in range(MOST_SITES):
-        molecule[site, 0] = x * fine[0] / grid[0] + offsets[site, 0]
-        molecule[site, 1] = y * fine[1] / grid[1] + offsets[site, 1]
-        molecule[site, 2] = z * fine[2] / grid[2] + offsets[site, 2]
+        for axis, point in ((0, x), (1, y), (2, z)):
+            place = point * (fine[axis] // grid[axis]) + offsets[site, axis]
+            molecule[site, axis] = place - fine[axis] * math.floor(place / fine[axis])
 
 
 @njit()

@@ -23,8 +23,10 @@ from numpy.typing import NDArray
 
 from zeo.crystal.neighbours import cell_heights
 from zeo.crystal.structure import Structure
+from zeo.errors import InputError
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.molecule import Molecule
+from zeo_adsorption.orientations import energies_of_all
 from zeo_probes.adsorption import AVOGADRO, OPEN_BELOW
 from zeo_probes.electrostatics import FourierPotential, framework_potential, potential_of
 from zeo_probes.force_fields import Pair, RodSite
@@ -33,7 +35,8 @@ from zeo_probes.gases import interacting_sites
 from zeo_probes.lattice_sum import Sites, energy_grid
 from zeo_probes.linear_gases import half_sphere, rod_sites_energy
 from zeo_probes.percolation import find_pores
-from zeo_probes.symmetry import equivalent_points
+from zeo_probes.quantum import quantum_spread
+from zeo_probes.symmetry import equivalent_points, fitting_shape
 
 THINNEST = 10.0
 """Angstrom: the simulated cell is at least this thick. One cell against 24 A changes the loading of methane
@@ -47,6 +50,15 @@ FINE = 0.2
 
 NEGLIGIBLE = 1e-10
 """Share of the largest weight below which a point and direction is never proposed."""
+
+HOPELESS = 60.0
+"""Energy, k T, of the centre of a molecule from which nothing that its ends gain brings it back."""
+
+MOST_NUMBERS = 150_000_000
+"""In the tables of a host: about 3 GB while they are made."""
+
+COARSEST = 2.0
+"""Angstrom between grid points, beyond which no framework is a framework."""
 
 STRONGEST = (-60.0, 3000.0)
 """Bounds of the energy of two sites, k T: opposite charges on top of each other stay finite."""
@@ -114,6 +126,18 @@ class Host:
         return evolve(self, guests=self.guests[kind : kind + 1])
 
 
+@frozen
+class SiteKind:
+    """What decides how a site meets others: its pair (None without Lennard-Jones part), charge (elementary
+    charges), cutoff (angstrom), and the inverse mass of its molecule (mol/g, 0 for classical motion).
+    """
+
+    own: Pair | None
+    charge: float
+    cutoff: float
+    inverse_mass: float
+
+
 def host_of(
     structure: Structure,
     molecules: Sequence[Molecule],
@@ -133,7 +157,8 @@ def host_of(
         accessible: whether closed pores are left empty.
 
     Raises:
-        InputError: an element that a force field does not know, charges that do not cancel, or a thin cell.
+        InputError: an element that a force field does not know, charges that do not cancel, or a cell that is
+            too thin or too large.
     """
     return _Building(structure, molecules, temperature, spacing, order, accessible).host()
 
@@ -161,6 +186,7 @@ class _Building:
 
     def host(self) -> Host:
         density = mass_density(self.structure)
+        self._check_size()
         return Host(
             guests=tuple(self._guest(molecule) for molecule in self.molecules),
             tables=self._tables(),
@@ -172,9 +198,28 @@ class _Building:
             reach=max(1, round(0.5 / self.spacing)),
         )
 
+    def _check_size(self) -> None:
+        """Refuse what would not fit into memory."""
+        if self._numbers <= MOST_NUMBERS:
+            return
+        for spacing in np.arange(self.spacing, COARSEST, 0.01):
+            if evolve(self, spacing=float(spacing))._numbers <= MOST_NUMBERS:
+                raise InputError(
+                    f"the cell is too large for a grid of {self.spacing:g} A (3 GB of tables is the limit);"
+                    f" set the spacing to {spacing + 0.01:.2f} A"
+                )
+        raise InputError("the cell is too large for tables of energies: simulate a smaller one")
+
+    @property
+    def _numbers(self) -> int:
+        """In all tables."""
+        directions = max(len(_directions(each, self.order)[0]) for each in self.molecules)
+        states = math.prod(self.shape) * directions * len(self.molecules)
+        return states + math.prod(self.fine_shape) * len(self.site_kinds) ** 2
+
     @cached_property
     def shape(self) -> tuple[int, int, int]:
-        return grid_shape(self.structure.lattice, self.spacing)
+        return fitting_shape(self.structure, grid_shape(self.structure.lattice, self.spacing))
 
     @cached_property
     def repeats(self) -> tuple[int, int, int]:
@@ -191,15 +236,16 @@ class _Building:
 
     @cached_property
     def fine_shape(self) -> tuple[int, int, int]:
-        finer = math.ceil(self.spacing / FINE - 1e-9)
+        """Points of the tables of pairs along a, b, c; spheres meet on those of the grid alone."""
+        spheres = all(each.is_sphere for each in self.molecules)
+        finer = 1 if spheres else math.ceil(self.spacing / FINE - 1e-9)
         a, b, c = (points * cells * finer for points, cells in zip(self.shape, self.repeats, strict=True))
         return a, b, c
 
     @cached_property
-    def site_kinds(self) -> list[tuple[Pair | None, float, float]]:
-        """Pair, charge and cutoff of each kind of site, each once."""
-        kinds = [(site.own, site.charge, each.cutoff) for each in self.molecules for site in each.sites]
-        return list(dict.fromkeys(kinds))
+    def site_kinds(self) -> list[SiteKind]:
+        """Each once."""
+        return list(dict.fromkeys(_kind(site, each) for each in self.molecules for site in each.sites))
 
     def _guest(self, molecule: Molecule) -> Guest:
         require_elements(self.structure, molecule.elements, molecule.name)
@@ -227,25 +273,37 @@ class _Building:
             volume=float(total) / flat.shape[1] * self.volume,
             log_weights=np.log(weights),
             offsets=(along[None, :, None] * (directions @ steps)[:, None, :]).astype(np.float32),
-            site_kinds=np.array(
-                [self.site_kinds.index((site.own, site.charge, molecule.cutoff)) for site in molecule.sites]
-            ),
+            site_kinds=np.array([self.site_kinds.index(_kind(site, molecule)) for site in molecule.sites]),
         )
 
     def _energies(self, molecule: Molecule, directions: NDArray[np.float64]) -> NDArray[np.float32]:
         """[directions, X, Y, Z], kelvin."""
         if molecule.is_sphere:
-            sites = interacting_sites(self.structure, molecule.sites[0].pairs)
+            spread = quantum_spread(molecule.inverse_mass, self.temperature)
+            sites = interacting_sites(self.structure, molecule.sites[0].pairs, spread)
             same = equivalent_points(self.structure, self.shape)
             return energy_grid(self.structure.lattice, sites, molecule.cutoff, self.shape, same)[None]
         potential = self._potential(molecule)
 
-        def energy(sites: Iterable[RodSite], direction: NDArray[np.float64]) -> NDArray[np.float32]:
-            return rod_sites_energy(self.structure, sites, potential, direction, molecule.cutoff, self.shape)
+        def energy(
+            sites: Iterable[RodSite], direction: NDArray[np.float64], where: NDArray[np.bool_] | None
+        ) -> NDArray[np.float32]:
+            return rod_sites_energy(
+                self.structure, sites, potential, direction, molecule.cutoff, self.shape, where
+            )
 
-        centre = energy([site for site in molecule.sites if site.position == 0], np.zeros(3))
+        centre = energy([site for site in molecule.sites if site.position == 0], np.zeros(3), None)
         ends = [site for site in molecule.sites if site.position != 0]
-        return np.stack([centre + energy(ends, direction) for direction in directions])
+        possible = centre < HOPELESS * self.temperature
+        turned = energies_of_all(
+            self.structure,
+            self.shape,
+            directions,
+            lambda direction, where: energy(ends, direction, where & possible),
+        )
+        turned += centre
+        turned[:, ~possible] = HOPELESS * self.temperature
+        return turned
 
     def _potential(self, molecule: Molecule) -> FourierPotential:
         charges = np.array([molecule.framework_charges[element] for element in self.structure.species])
@@ -254,20 +312,25 @@ class _Building:
     def _tables(self) -> NDArray[np.float32]:
         kinds = self.site_kinds
         tables = np.zeros((len(kinds), len(kinds), *self.fine_shape), np.float32)
-        charged = any(charge for _, charge, _ in kinds)
+        charged = any(kind.charge for kind in kinds)
         unit = potential_of(self.supercell, np.zeros((1, 3)), np.ones(1)) if charged else None
         coulomb = unit.on_grid(self.fine_shape, np.zeros(3)) if unit else np.zeros(self.fine_shape)
-        for first, (own, charge, cutoff) in enumerate(kinds):
-            for second, (other, other_charge, other_cutoff) in enumerate(kinds[: first + 1]):
-                energy = charge * other_charge * coulomb
-                if own is not None and other is not None:
-                    pair = own.mixed_with(other)
-                    site = Sites(np.zeros((1, 3)), pair.epsilon, pair.sigma)
-                    reach = max(cutoff, other_cutoff)
+        for first, one in enumerate(kinds):
+            for second, other in enumerate(kinds[: first + 1]):
+                energy = one.charge * other.charge * coulomb
+                if one.own is not None and other.own is not None:
+                    pair = one.own.mixed_with(other.own)
+                    spread = quantum_spread(one.inverse_mass + other.inverse_mass, self.temperature)
+                    site = Sites(np.zeros((1, 3)), pair.epsilon, pair.sigma, spread)
+                    reach = max(one.cutoff, other.cutoff)
                     energy = energy + energy_grid(self.supercell, [site], reach, self.fine_shape)
                 reduced = np.clip(energy / self.temperature, *STRONGEST).astype(np.float32)
                 tables[first, second] = tables[second, first] = reduced
         return tables
+
+
+def _kind(site: RodSite, molecule: Molecule) -> SiteKind:
+    return SiteKind(site.own, site.charge, molecule.cutoff, molecule.inverse_mass)
 
 
 def _directions(molecule: Molecule, order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -29,7 +29,7 @@ from zeo_adsorption.chain import (
     Chain,
     log_activity,
 )
-from zeo_adsorption.host import Host
+from zeo_adsorption.host import Guest, Host
 from zeo_probes.adsorption import GAS_CONSTANT
 
 BLOCKS = 5
@@ -155,11 +155,20 @@ class Ladder:
 
     @cached_property
     def _energies(self) -> NDArray[np.float64]:
-        """[most + 1], mean energy of N molecules, k T; between those visited, linear."""
+        """[most + 1], mean energy of N molecules, k T, exact for one; between those visited, linear."""
         visits, energy = self._visits.sum(axis=0), self._total[:, :, ENERGY].sum(axis=0)
+        visits[:2], energy[:2] = 1.0, (0.0, _energy_alone(self.host.guests[0]))
         seen = np.flatnonzero(visits)
         energies: NDArray[np.float64] = np.interp(np.arange(len(visits)), seen, energy[seen] / visits[seen])
         return energies
+
+
+def _energy_alone(guest: Guest) -> float:
+    """Mean energy of one molecule alone, k T: few chains at low pressure ever visit it."""
+    possible = np.isfinite(guest.energy)
+    weighted = guest.energy.astype(float)
+    energies = (weighted + guest.log_weights[:, None])[possible]
+    return float(np.average(energies, weights=np.exp(-weighted[possible])))
 
 
 def climb(host: Host, fugacities: Sequence[float] | NDArray[np.float64], moves: int, seed: int) -> Ladder:

@@ -20,6 +20,9 @@ from zeo_adsorption.equation_of_state import fugacity_coefficients
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import BLOCKS, BURN_IN, Estimate, Ladder, climb, rungs_up_to
 
+LOG_FUGACITIES = (-300.0, 600.0)
+"""ln Pa, between which a pure gas reaches any spreading pressure."""
+
 
 @frozen
 class Gas:
@@ -109,14 +112,15 @@ def _solved(ladders: Sequence[Ladder], fugacities: NDArray[np.float64]) -> NDArr
 
     def pure(ladder: Ladder, grand: float) -> float:
         """The fugacity at which a pure gas has this ln of its grand partition function."""
-        return math.exp(brentq(lambda log_f: ladder.log_grand(math.exp(log_f)) - grand, -30.0, 40.0))
+        return math.exp(brentq(lambda log_f: ladder.log_grand(math.exp(log_f)) - grand, *LOG_FUGACITIES))
 
     def excess(grand: float) -> float:
         fractions = [f / pure(each, grand) for f, each in zip(fugacities, ladders, strict=True)]
         return float(np.sum(fractions)) - 1.0
 
     alone = [each.log_grand(f) for f, each in zip(fugacities, ladders, strict=True)]
-    grand = brentq(excess, max(alone), 3 * sum(alone) + 1e-12)
+    least = max(alone)  # where one gas hardly adsorbs, that of the other one
+    grand = brentq(excess, least, 3 * sum(alone) + 1e-12) if excess(least) > 0 else least
     own = np.array([pure(each, grand) for each in ladders])
     fractions = fugacities / own
     fractions /= fractions.sum()
@@ -126,8 +130,10 @@ def _solved(ladders: Sequence[Ladder], fugacities: NDArray[np.float64]) -> NDArr
 
 
 def _selectivity(loadings: NDArray[np.float64], gas: Gas) -> float:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(loadings[0] / loadings[1] * gas.fractions[1] / gas.fractions[0])
+    """NaN where a gas was never met: too rare for the moves that were made, it is no gas that is left out."""
+    if not loadings[:2].all():
+        return math.nan
+    return float(loadings[0] / loadings[1] * gas.fractions[1] / gas.fractions[0])
 
 
 def _jackknife(value: float, parts: NDArray[np.float64]) -> Estimate:

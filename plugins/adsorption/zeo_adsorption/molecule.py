@@ -21,6 +21,7 @@ class Molecule:
         framework_charges: of each element, elementary charges; empty where the molecule has none.
         cutoff: of the Lennard-Jones pairs, angstrom.
         critical: for the equation of state.
+        inverse_mass: mol/g, of a molecule that moves by quantum mechanics; 0 for classical motion.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Molecule:
     framework_charges: dict[str, float]
     cutoff: float
     critical: CriticalPoint
+    inverse_mass: float = 0.0
 
     @property
     def is_sphere(self) -> bool:

@@ -23,6 +23,8 @@ from zeo_adsorption.ladder import Estimate, Ladder, climb, rungs_up_to
 from zeo_adsorption.mixture import Gas, Uptake, ideal, simulated
 from zeo_adsorption.molecule import Molecule, load_molecule
 from zeo_probes.adsorption import GAS_CONSTANT
+from zeo_probes.force_fields import inverse_mass
+from zeo_probes.gases import QUANTUM
 
 BAR = 1e5
 """Pa."""
@@ -51,7 +53,11 @@ class SimulationOptions:
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
     spacing: float | None = option(
-        None, "largest distance between grid points; 0.2 for spheres, 0.4 for others", unit="A", above=0.05
+        None,
+        "largest distance between grid points; 0.2 for spheres, 0.4 for others",
+        unit="A",
+        above=0.05,
+        at_most=1.0,
     )
     orientation_order: int = option(17, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
     accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
@@ -71,6 +77,13 @@ class LoadingOptions(SimulationOptions):
     hot: float | None = option(
         None, "temperature after delivery; that of the gas when none", unit="K", above=0
     )
+
+
+@frozen(kw_only=True)
+class QuantumLoadingOptions(LoadingOptions):
+    """Options of the loading of a light gas."""
+
+    quantum: bool = option(False, QUANTUM)
 
 
 @frozen(kw_only=True)
@@ -126,12 +139,17 @@ class Loading(Simulation):
         """
         structure = _atoms(source)
         options = self.options
+        if options.hot is not None and options.hot < options.temperature:
+            raise ConfigError(
+                f"{self.gas}-loading: it delivers at {options.hot:g} K, colder than it is filled"
+                f" ({options.temperature:g} K): raise hot"
+            )
         if not options.hot and not options.low < options.high:
             raise ConfigError(
                 f"{self.gas}-loading: the low pressure ({options.low:g} bar) has to be below the high one"
                 f" ({options.high:g} bar)"
             )
-        molecule = load_molecule(self.gas, options.force_field)
+        molecule = self.molecule()
         host = self.host(structure, [molecule])
         empty = host if not options.hot else self.host(structure, [molecule], options.hot)
         if not len(host.guests[0].states):
@@ -150,10 +168,18 @@ class Loading(Simulation):
             host,
         )
 
+    def molecule(self) -> Molecule:
+        """The gas.
+
+        Raises:
+            ConfigError: a force field that cannot be used.
+        """
+        return load_molecule(self.gas, self.options.force_field)
+
     def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
         """At some pressures (Pa, rising), by one ladder that holds them all."""
         options = self.options
-        molecule = load_molecule(self.gas, options.force_field)
+        molecule = self.molecule()
         host = self.host(structure, [molecule])
         helium = self.host(structure, [load_molecule("helium", options.force_field)])
         pores = helium.guests[0].volume / (structure.volume * math.prod(host.repeats))
@@ -344,7 +370,17 @@ class HeliumLoading(Loading):
 
 
 class H2Loading(Loading):
+    """Hydrogen, which at low temperature moves by quantum mechanics; see :mod:`zeo_probes.quantum`."""
+
     gas = "h2"
+    Options = QuantumLoadingOptions
+    options: QuantumLoadingOptions
+
+    def molecule(self) -> Molecule:
+        molecule = super().molecule()
+        if not self.options.quantum:
+            return molecule
+        return evolve(molecule, inverse_mass=inverse_mass(self.gas, self.options.force_field))
 
 
 class Co2Loading(Loading):

@@ -25,11 +25,12 @@ LIMITS = {
     "epsilon": 10_000.0,
     "sigma": 10.0,
     "cutoff": 50.0,
+    "mass": 1_000.0,
     "critical_temperature": 10_000.0,
     "critical_pressure": 1e9,
 }
-"""Kelvin, angstrom, angstrom, kelvin, pascal. No sensible parameter is larger; within them energies fit into
-float32."""
+"""Kelvin, angstrom, angstrom, g/mol, kelvin, pascal. No sensible parameter is larger; within them energies
+fit into float32."""
 
 LARGEST = 10.0
 """Of a charge in elementary charges, or a site's distance from the centre of its molecule in angstrom."""
@@ -56,10 +57,13 @@ T_ATOMS = "T"
 
 @frozen
 class SphereModel:
-    """A molecule that is one Lennard-Jones sphere. The cutoff is in angstrom."""
+    """A molecule that is one Lennard-Jones sphere. The cutoff is in angstrom, the mass, where it is known, in
+    g/mol.
+    """
 
     pairs: Pairs
     cutoff: float
+    mass: float | None = None
 
 
 @frozen
@@ -142,6 +146,18 @@ def load_sphere(gas: str, path: Path | None = None) -> SphereModel:
     return _load(gas, path, _sphere)
 
 
+def inverse_mass(gas: str, path: Path | None = None) -> float:
+    """Of a sphere that moves by quantum mechanics, mol/g.
+
+    Raises:
+        ConfigError: as for :func:`load_sphere`, or a gas without a mass.
+    """
+    mass = load_sphere(gas, path).mass
+    if mass is None:
+        raise ConfigError(f"force field {path or PACKAGED}, gas {gas}: quantum effects need its mass (g/mol)")
+    return 1.0 / mass
+
+
 def load_rod(gas: str, path: Path | None = None) -> RodModel:
     """The parameters of a gas of rods.
 
@@ -181,7 +197,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _sphere(gas: _Table, document: _Table) -> SphereModel:
-    return SphereModel(_pairs(gas, document), _positive(gas, "cutoff"))
+    mass = _positive(gas, "mass") if "mass" in gas else None
+    return SphereModel(_pairs(gas, document), _positive(gas, "cutoff"), mass)
 
 
 def _fluid(gas: _Table, document: _Table) -> FluidModel:  # noqa: ARG001

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from zeo.crystal.structure import Structure
 from zeo.plugin.options import option
 from zeo_probes.adsorption import EnergyField
-from zeo_probes.force_fields import Pairs, load_sphere
+from zeo_probes.force_fields import Pairs, inverse_mass, load_sphere
 from zeo_probes.gas_probe import GasOptions, GasProbe
 from zeo_probes.lattice_sum import Sites, energy_grid
+from zeo_probes.quantum import quantum_spread
 from zeo_probes.symmetry import equivalent_points
 
 
@@ -24,6 +25,16 @@ class SphereOptions(GasOptions):
     )
 
 
+QUANTUM = "motion by quantum mechanics to second order (Feynman and Hibbs), for low temperatures"
+
+
+@frozen(kw_only=True)
+class QuantumSphereOptions(SphereOptions):
+    """Options of a light gas of spheres."""
+
+    quantum: bool = option(False, QUANTUM)
+
+
 class LennardJonesGas(GasProbe):
     """A gas of single-site molecules. Subclasses name the gas."""
 
@@ -33,18 +44,22 @@ class LennardJonesGas(GasProbe):
         model = load_sphere(self.gas, self.options.force_field)
         self.check_elements(structure, model.pairs)
         representatives = equivalent_points(structure, shape) if self.options.symmetry else None
-        sites = interacting_sites(structure, model.pairs)
+        sites = interacting_sites(structure, model.pairs, self.spread())
         energy = energy_grid(structure.lattice, sites, model.cutoff, shape, representatives)
         return self.field_of_channel(energy)
 
     def field_of_channel(self, energy: NDArray[np.float32]) -> EnergyField:
         return EnergyField(free_energy=energy, mean_energy=energy)
 
+    def spread(self) -> float:
+        """By quantum mechanics, see :mod:`zeo_probes.quantum`; 0 for gases that are heavy enough."""
+        return 0.0
 
-def interacting_sites(structure: Structure, pairs: Pairs) -> list[Sites]:
+
+def interacting_sites(structure: Structure, pairs: Pairs, spread: float = 0.0) -> list[Sites]:
     """The atoms of each element that a molecule's site interacts with."""
     return [
-        Sites(structure.coords_of(element), pair.epsilon, pair.sigma)
+        Sites(structure.coords_of(element), pair.epsilon, pair.sigma, spread)
         for element, pair in sorted(pairs.items())
         if pair is not None and element in structure.species
     ]
@@ -71,4 +86,17 @@ class Helium(LennardJonesGas):
 
 
 class Hydrogen(LennardJonesGas):
+    """Hydrogen, whose motion at low temperature is a quantum one.
+
+    The effective potential of Feynman and Hibbs depends on the temperature; the heat of adsorption leaves
+    that out.
+    """
+
     gas = "h2"
+    Options = QuantumSphereOptions
+
+    def spread(self) -> float:
+        options = self.options
+        if not options.quantum:
+            return 0.0
+        return quantum_spread(inverse_mass(self.gas, options.force_field), options.temperature)

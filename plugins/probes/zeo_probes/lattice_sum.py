@@ -49,11 +49,13 @@ class Sites:
         frac_coords: [n, 3], fractional.
         epsilon: well depth over Boltzmann's constant, kelvin.
         sigma: angstrom.
+        spread: angstrom^2, of a light probe (:func:`zeo_probes.quantum.quantum_spread`); 0 if classical.
     """
 
     frac_coords: NDArray[np.float64]
     epsilon: float
     sigma: float
+    spread: float = 0.0
 
 
 def energy_grid(
@@ -62,6 +64,7 @@ def energy_grid(
     cutoff: float,
     shape: tuple[int, int, int],
     representatives: NDArray[np.int64] | None = None,
+    where: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Energy of the probe at the points (i/X, j/Y, k/Z) of the cell.
 
@@ -72,6 +75,7 @@ def energy_grid(
         shape: points along a, b, c.
         representatives: [X * Y * Z], for each point the one it is equivalent to
             (:func:`zeo_probes.symmetry.equivalent_points`); only those are computed.
+        where: [X, Y, Z], the points that matter; elsewhere the energy is zero.
 
     Returns:
         float32 [X, Y, Z] in kelvin, finite; up to 1e21 K where the probe sits on an atom.
@@ -79,16 +83,23 @@ def energy_grid(
     Raises:
         InputError: a cell thinner than :data:`THINNEST_CELL`.
     """
-    wanted = np.ones(shape, dtype=bool)
+    wanted = np.ones(shape, dtype=bool) if where is None else where
     if representatives is not None:
-        wanted = (representatives == np.arange(representatives.size)).reshape(shape)
+        wanted = wanted & (representatives == np.arange(representatives.size)).reshape(shape)
     cell = upright_cell(lattice)
     energy = np.zeros(shape, dtype=np.float32)
     for group in sites:
         images = images_near_cell(group.frac_coords, lattice, cutoff) @ cell
         images = images[np.argsort(images[:, 2])]
         energy += _sum_over_images(
-            images, cell, shape, cutoff, np.float32(group.sigma**2), np.float32(4 * group.epsilon), wanted
+            images,
+            cell,
+            shape,
+            cutoff,
+            np.float32(group.sigma**2),
+            np.float32(4 * group.epsilon),
+            np.float32(group.spread),
+            wanted,
         )
     if representatives is not None:
         energy = energy.ravel()[representatives].reshape(shape)
@@ -131,7 +142,7 @@ def images_near_cell(
 
 @njit(fastmath=FAST_MATH, error_model="numpy")
 def _sum_over_images(
-    images: Any, cell: Any, shape: Any, cutoff: Any, sigma2: Any, epsilon4: Any, wanted: Any
+    images: Any, cell: Any, shape: Any, cutoff: Any, sigma2: Any, epsilon4: Any, spread: Any, wanted: Any
 ) -> Any:
     """Energies float32 [X, Y, Z] of the wanted points; zero elsewhere.
 
@@ -142,6 +153,7 @@ def _sum_over_images(
         cutoff: angstrom.
         sigma2: float32, sigma squared.
         epsilon4: float32, four times epsilon.
+        spread: float32, of a light probe; 0 for a classical one.
         wanted: bool [X, Y, Z].
     """
     nx, ny, nz = shape
@@ -201,14 +213,14 @@ def _sum_over_images(
                 end = first + (last - first + BATCH - 1) // BATCH * BATCH
                 _offsets(row_z[first:end], middle, near_z[first:end])
                 for iz in range(start, stop):
-                    if wanted[ix, iy, iz]:
-                        energy[ix, iy, iz] = epsilon4 * _sum_over_row(
-                            row_distance2[first:end],
-                            near_z[first:end],
-                            np.float32(step * iz - middle),
-                            sigma2,
-                            np.float32(cutoff2),
-                        )
+                    if not wanted[ix, iy, iz]:
+                        continue
+                    near2, heights = row_distance2[first:end], near_z[first:end]
+                    height, limit2 = np.float32(step * iz - middle), np.float32(cutoff2)
+                    total = _sum_over_row(near2, heights, height, sigma2, limit2)
+                    if spread > 0:
+                        total += spread * _curvature_over_row(near2, heights, height, sigma2, limit2)
+                    energy[ix, iy, iz] = epsilon4 * total
     return energy
 
 
@@ -230,5 +242,21 @@ def _sum_over_row(distance2: Any, z: Any, height: Any, sigma2: Any, cutoff2: Any
         ratio = sigma2 / max(r2, closest2)
         ratio6 = ratio * ratio * ratio
         term = ratio6 * ratio6 - ratio6
+        total += term if r2 < cutoff2 else np.float32(0.0)
+    return total
+
+
+@njit(fastmath=FAST_MATH, error_model="numpy")
+def _curvature_over_row(distance2: Any, z: Any, height: Any, sigma2: Any, cutoff2: Any) -> Any:
+    """Sum of the Laplacian of the same terms, [132 (sigma/r)^12 - 30 (sigma/r)^6] / r^2."""
+    total = np.float32(0.0)
+    closest2 = np.float32(CLOSEST * CLOSEST)
+    for q in range(len(z)):
+        dz = z[q] - height
+        r2 = distance2[q] + dz * dz
+        inverse2 = np.float32(1.0) / max(r2, closest2)
+        ratio = sigma2 * inverse2
+        ratio6 = ratio * ratio * ratio
+        term = (np.float32(132.0) * ratio6 * ratio6 - np.float32(30.0) * ratio6) * inverse2
         total += term if r2 < cutoff2 else np.float32(0.0)
     return total

@@ -90,6 +90,7 @@ def rod_sites_energy(
     direction: NDArray[np.float64],
     cutoff: float,
     shape: tuple[int, int, int],
+    where: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Energy [X, Y, Z] in kelvin of sites of a rod that is centred on each grid point.
 
@@ -100,6 +101,7 @@ def rod_sites_energy(
         direction: [3], Cartesian unit vector along which the rod lies.
         cutoff: of the Lennard-Jones pairs, angstrom.
         shape: points along a, b, c.
+        where: [X, Y, Z], the points that matter; elsewhere the Lennard-Jones part is left out.
     """
     total = np.zeros(shape, dtype=np.float32)
     for site in sites:
@@ -108,7 +110,7 @@ def rod_sites_energy(
             Sites(atoms.frac_coords - shift, atoms.epsilon, atoms.sigma)
             for atoms in interacting_sites(structure, site.pairs)
         ]
-        total += energy_grid(structure.lattice, moved, cutoff, shape)
+        total += energy_grid(structure.lattice, moved, cutoff, shape, where=where)
         total += (site.charge * potential.on_grid(shape, shift)).astype(np.float32)
     return total
 

@@ -179,6 +179,7 @@ def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
         ([folder / "known", "--data", tmp_path], "dataset.json"),
         ([folder / "known", "--target", "qts=1"], "nothing measures 'qts'"),
         ([folder / "known", "--target", "qst"], "cannot read the wish"),
+        ([folder / "known", "--target", "density>17"], "not density > 17 T/1000 A3: leave it out"),
     ):
         result = CliRunner().invoke(main, ["evaluate", *map(str, arguments)])
         assert result.exit_code == 1
