@@ -66,6 +66,13 @@ def test_a_picture(tmp_path: Path) -> None:
     assert "<svg" in picture.read_text()
 
 
+def test_a_picture_of_no_kind_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    result = run("CHA", "--pressures", "1 bar", "--plot", str(tmp_path / "isotherm.xyz"), *COARSE)
+    assert result.exit_code == 1
+    assert "png" in result.stderr
+    assert result.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [("1..100 bar", 13), ("1,2", 2), ("100 kPa", 1), ("0.1 MPa", 1)],

@@ -154,6 +154,15 @@ def pascals(pressures: str | Sequence[float]) -> list[float]:
     return [number * scale for number in numbers]
 
 
+def check_picture(path: Path) -> None:
+    """Refuse a picture of a kind that cannot be drawn, which costs nothing before the isotherms are computed.
+
+    Raises:
+        ConfigError: another kind of file than png, pdf or svg.
+    """
+    arguments.choice(path.suffix.lstrip(".").lower(), "plot", arguments.PICTURES)
+
+
 def save_plot(found: Sequence[Adsorption], path: Path) -> None:
     """Draw isotherms into a picture: png, pdf or svg.
 
@@ -163,7 +172,7 @@ def save_plot(found: Sequence[Adsorption], path: Path) -> None:
     """
     from zeo.data.looking.isotherms import draw
 
-    arguments.choice(path.suffix.lstrip(".").lower(), "plot", arguments.PICTURES)
+    check_picture(path)
     draw([(each.source, each.isotherm) for each in found], path)
 
 

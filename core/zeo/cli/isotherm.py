@@ -57,16 +57,20 @@ def isotherm(
     plot: Path | None,
 ) -> None:
     """Adsorption isotherms in structures: FILES are CIF and other formats, folders of them, IZA codes."""
-    from zeo.api.isotherms import IsothermMeasurement, save_plot
+    from zeo.api.isotherms import IsothermMeasurement, check_picture, save_plot
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
+    from zeo.tools.printing import print_line
 
+    if plot is not None:
+        check_picture(plot)
     measurement = IsothermMeasurement(gas, pressures, temperature, parse_settings(settings))
     found, outcome = collected("zeo isotherm", files, measurement.of(files))
     write = {"csv": csv_text, "json": json_text, "aif": aif_text, None: table_text}[form]
     emit(write(found), out)
     if plot is not None and found:
         save_plot(found, plot)
+        print_line(f"Wrote {plot}", err=True)
     outcome.exit()
 
 

@@ -76,7 +76,10 @@ def relax(
     if rows:
         print_text(table_text(rows))
     if folder is not None:
-        print_line(f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs and relax.csv to {folder}", err=True)
+        print_line(
+            f"Wrote {sum(bool(row['cif']) for row in rows)} CIFs, relax.csv and relax.json to {folder}",
+            err=True,
+        )
     outcome.exit()
     if not any(relaxation.converged for relaxation in found):
         raise click.exceptions.Exit(1)

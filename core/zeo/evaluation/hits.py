@@ -56,7 +56,7 @@ def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
 
     Raises:
         ConfigError: text that is no target, or a target given besides that no run has measured, in another
-            unit, or that could mean several quantities.
+            unit, or that could mean several quantities, or that is none of one measured quantity.
     """
     columns = {column.name: column for run in runs for column in run.plan.columns}
     own = [target for run in runs for target in run.plan.targets]

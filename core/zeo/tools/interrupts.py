@@ -3,7 +3,7 @@
 Python raises ``KeyboardInterrupt`` wherever the program happens to be. In the middle of an import that ends
 in a traceback, or in an error of the module that is importing. Here Ctrl-C ends the program at once, but
 where a command is at work it is raised, so that the work can end in order: after an import, should there be
-one just then. Whoever does not want to wait for that presses it again.
+one just then, unless that takes seconds. Whoever does not want to wait presses it again.
 
 This module is imported before anything else, and imports next to nothing.
 """
@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from os import _exit  # the real one, whatever stands in its place while plugins are imported
 from types import FrameType
 
 EXIT_CODE = 128 + signal.SIGINT
@@ -23,6 +24,9 @@ LINE = "Interrupted."
 
 TRY_AGAIN_AFTER = 0.05
 """Seconds."""
+
+PATIENCE = 2.0
+"""Seconds that an import is waited for: a plugin may hang in one."""
 
 
 class Interrupts:
@@ -33,6 +37,7 @@ class Interrupts:
         """Whether there was one."""
         self._at_work = False
         self._tried_again = False
+        self._first_at = 0.0
         self._main_thread = 0
 
     def listen(self) -> None:
@@ -50,11 +55,14 @@ class Interrupts:
 
     def _handle(self, _number: int, frame: FrameType | None) -> None:
         is_second = self.received and not self._tried_again
+        if not self.received:
+            self._first_at = time.monotonic()
         self.received, self._tried_again = True, False
-        if is_second or not self._at_work:
+        importing = self._at_work and _is_importing(frame)
+        if is_second or not self._at_work or (importing and time.monotonic() - self._first_at > PATIENCE):
             os.write(2, f"{LINE}\n".encode())
-            os._exit(EXIT_CODE)
-        if not _is_importing(frame):
+            _exit(EXIT_CODE)
+        if not importing:
             raise KeyboardInterrupt
         self._try_again()
 

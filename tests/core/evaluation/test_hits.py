@@ -85,6 +85,8 @@ def test_targets_that_only_rank_do_not_steer(outcome: Make, run_of: MakeRun) -> 
 @pytest.mark.parametrize(
     ("target", "message"),
     [
+        ("largest_ring=12", "not largest_ring = 12"),
+        ("energy<16 kJ/mol", "not energy < 16 kJ/mol Si"),
         ("qts=20", "nothing measures 'qts': did you mean 'qst'"),
         ("argon.qst=20", "nothing measures"),
         ("qst=20 bar", "bar is no unit of methane.qst: methane.qst is in kJ/mol"),

@@ -114,7 +114,8 @@ def stated_symmetry(block: Block) -> StatedSymmetry:
     """What a block says of its symmetry.
 
     Raises:
-        InputError: operations that are damaged or form no group; a name of no group, without operations.
+        InputError: operations or a number that are damaged, operations that form no group, a name of no group
+            without operations.
     """
     written = next((column for tag in OPERATIONS if (column := block.column(tag))), [])
     triplets = [value for value in written if not says_nothing(value)]
@@ -126,6 +127,8 @@ def stated_symmetry(block: Block) -> StatedSymmetry:
     if symbol := block.value(*HERMANN_MAUGUIN):
         named.append(Statement(symbol, _of_symbol(symbol, setting)))
     if (number := block.value(*NUMBER)) and number != "0":
+        if not number.isdecimal():
+            raise InputError(f"{shortened(number)} is no number of a space group")
         named.append(Statement(f"number {number}", _of_number(number, setting)))
     unknown = next((statement for statement in named if not statement.settings), None)
     if unknown is not None and listed is None:
