@@ -84,7 +84,7 @@ def test_bad_files_cost_one_line_each_and_keep_the_rest(folder):
     [
         (("--probe", "methan"), "did you mean 'methane'?", 1),
         (("--probe", "methane", "--set", "methane.temperatur=3"), "did you mean 'temperature'?", 1),
-        (("--probe", "methane", "--set", "methane.force_field=/no/file"), "cannot be read", 1),
+        (("--probe", "methane", "--set", "methane.force_field=/no/file"), "cannot read", 1),
         (("--probe", "methane", "--csv", "--json"), "exclude each other", 2),
         ((), "Missing option '--probe'", 2),
     ],

@@ -129,6 +129,19 @@ def number(value: Any, argument: str, least: float = -math.inf, most: float = ma
     return float(value)
 
 
+def minutes(value: Any) -> float | None:
+    """How long something may take; None for as long as it takes.
+
+    Raises:
+        ConfigError: no number above 0.
+    """
+    if value is None:
+        return None
+    if (given := number(value, "minutes")) <= 0:
+        raise ConfigError(f"minutes: give a number above 0, not {given:g}")
+    return given
+
+
 def truth(value: Any, argument: str) -> bool:
     """True or False.
 

@@ -20,6 +20,7 @@ from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
 from zeo.running import lifecycle
 from zeo.running.config import RunConfig, make_config, merge_options, read_toml
+from zeo.running.enough import Enough
 from zeo.running.grid_size import grid_options
 from zeo.running.interpolation_table import End, ends, table_csv, table_text
 from zeo.running.plan import Plan
@@ -77,12 +78,17 @@ class Run:
 
     @property
     def n(self) -> int:
-        """Samples wanted."""
+        """Samples wanted; at most so many where the run ends with a number of frameworks."""
         return self.directory.n
 
     @property
+    def drawn(self) -> int:
+        """Samples with a record."""
+        return len(self.directory.recorded())
+
+    @property
     def pending(self) -> int:
-        """Samples without a record."""
+        """Samples without a record that are still to be drawn; at most so many, as for :attr:`n`."""
         return self.directory.pending
 
     def records(self) -> Iterator[Record]:
@@ -92,7 +98,8 @@ class Run:
     @cached_property
     def summary(self) -> Summary:
         """The funnel, and the survivors ranked: targets hit first, then distance to them, then energy."""
-        return summarise(self.records(), self.plan)
+        enough = Enough(self.directory.goal, self.plan, self.n)
+        return summarise(self.records(), self.plan, enough)
 
     @cached_property
     def _outcomes(self) -> list[Outcome]:
@@ -157,8 +164,8 @@ class Run:
             self.directory.write_file(file, content)
 
     def __repr__(self) -> str:
-        done = self.n - self.pending
-        return f"Run({str(self.path)!r}: {done} of {self.n} samples of {self.plan.generator})"
+        most = "" if self.directory.goal is None else "at most "
+        return f"Run({str(self.path)!r}: {self.drawn} of {most}{self.n} samples of {self.plan.generator})"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"
@@ -177,14 +184,19 @@ class Prepared:
     changed: tuple[str, ...]
     _prepared: lifecycle.Prepared
 
-    def carry_out(self, on_record: OnRecord, jobs: int) -> Run:
+    def carry_out(self, on_record: OnRecord, jobs: int, minutes: float | None = None) -> Run:
         """Compute what is pending, and write what it amounts to; Ctrl-C too leaves a report behind.
+
+        Args:
+            on_record: called with each record once it is on disk.
+            jobs: processes, each on one thread.
+            minutes: after which no further batch is begun.
 
         Raises:
             ZeoError: a plan that cannot work, or a plugin that always fails.
         """
         try:
-            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs)
+            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes)
         except KeyboardInterrupt:
             self.run.write_report()
             raise
@@ -208,6 +220,9 @@ def run(
     reference: str | Path | None = None,
     grid_size: int | None = None,
     out: str | Path | None = None,
+    until: int | None = None,
+    new: bool | None = None,
+    minutes: float | None = None,
     jobs: int = 1,
     on_record: OnRecord = lambda _: None,
     **choices: Any,
@@ -216,19 +231,24 @@ def run(
 
         run = zeo.run("search", "methane", n=40, targets="qst=18..22 kJ/mol", seed=7, jobs=2)
         run.table().head()
+        zeo.run("search", targets="methane.qst>=20 kJ/mol", until=10, new=True, minutes=60)
 
     What is not given is as in ``config``, or else as on the command line.
 
     Args:
         generator: where samples come from.
         probes: what is measured on the final atoms.
-        n: samples to draw, not survivors.
+        n: samples to draw, not survivors; with ``until`` at most, 100 for each when None.
         targets: wishes, such as ``"qst>=18 kJ/mol"``; see :func:`zeo.wishes.wish.parse_wish`.
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.
         grid_size: grid points along each axis, of the representation and of the probes.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
+        until: the run ends when it has so many frameworks of different nets that meet all wishes and, where
+            that is known, are feasible.
+        new: only nets without a name in the reference count for ``until``.
+        minutes: after which no further batch is begun; :func:`resume_run` goes on.
         jobs: processes, each on one thread; records are the same for any number.
         on_record: called with each record once it is on disk.
         choices: whatever else a :class:`zeo.running.config.RunConfig` has, such as ``seed``.
@@ -237,10 +257,12 @@ def run(
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
     jobs = arguments.processes(jobs)
+    minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
-    given = {"generator": generator, "probes": probes, "n": n, "targets": targets}
+    given = {"generator": generator, "probes": probes, "n": n, "targets": targets, "until": until, "new": new}
     choices |= {name: value for name, value in given.items() if value is not None}
-    return begun(choices, options, config, reference, grid_size, out).carry_out(on_record, jobs)
+    prepared = begun(choices, options, config, reference, grid_size, out)
+    return prepared.carry_out(on_record, jobs, minutes)
 
 
 def begun(
@@ -355,34 +377,42 @@ def begun_between(
 def resume_run(
     path: Run | str | Path,
     *,
+    n: int | None = None,
     checkpoint: str | Path | None = None,
+    minutes: float | None = None,
     jobs: int = 1,
     on_record: OnRecord = lambda _: None,
 ) -> Run:
-    """Go on with a run that was stopped, to the same bytes: ``zeo run --resume``.
+    """Go on with a run that was stopped, to the same bytes, or draw more samples: ``zeo run --resume``.
+
+        zeo.resume_run("runs/search-001", n=100)  # what zeo.run(..., n=100) would have made
 
     Args:
         path: the run, or its directory.
+        n: samples in all, those that are there included; as many as it was begun with when None.
         checkpoint: where the weights that it began with are now, if they moved.
+        minutes: after which no further batch is begun.
         jobs: processes, each on one thread.
         on_record: called with each record once it is on disk.
 
     Raises:
-        ZeoError: no run there, or its weights changed.
+        ZeoError: no run there, its weights changed, or it wants more samples already.
     """
     jobs = arguments.processes(jobs)
+    minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
-    return resumed(path, checkpoint).carry_out(on_record, jobs)
+    return resumed(path, checkpoint, n).carry_out(on_record, jobs, minutes)
 
 
-def resumed(path: Run | str | Path, checkpoint: str | Path | None = None) -> Prepared:
-    """A run that was stopped, ready to go on; the arguments are those of :func:`resume_run`.
+def resumed(path: Run | str | Path, checkpoint: str | Path | None = None, n: int | None = None) -> Prepared:
+    """A run that is to go on, ready; the arguments are those of :func:`resume_run`.
 
     Raises:
-        ZeoError: no run there, or its weights changed.
+        ZeoError: no run there, its weights changed, or it wants more samples already.
     """
     weights = arguments.path_or_none(checkpoint, "checkpoint")
-    return Prepared.of(lifecycle.resume(directory_of(path, "path"), installed_plugins(), weights))
+    total = None if n is None else arguments.whole_number(n, "n", 1)
+    return Prepared.of(lifecycle.resume(directory_of(path, "path"), installed_plugins(), weights, total))
 
 
 def directory_of(run: Run | str | Path, argument: str) -> Path:

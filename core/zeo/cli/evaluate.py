@@ -62,7 +62,7 @@ def evaluate(
     from zeo.tools.progress import progress
 
     opened = [Run.open(path) for path in runs]
-    with progress("zeo evaluate", sum(run.n - run.pending for run in opened)) as advance:
+    with progress("zeo evaluate", sum(run.drawn for run in opened)) as advance:
         comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)
     for remark in comparison.remarks:
         print_line(remark, err=True)

@@ -13,7 +13,7 @@ from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
-    from zeo.api.runs import Prepared
+    from zeo.api.runs import Prepared, Run
 
 EXAMPLES = """
 \b
@@ -30,7 +30,10 @@ Examples:
   zeo run --generator zeogan --probe methane --preset zeogan-2020 -n 10000
   zeo run --generator zeosym --probe methane -n 1000 --jobs 2
   zeo run --config run.toml --out runs/monday
+  zeo run --generator search --target "methane.qst>=20 kJ/mol" --until 20 --new -n 5000 --jobs 2
+  zeo run --generator search --probe methane -n 100000 --minutes 90 --out runs/monday
   zeo run --resume runs/monday
+  zeo run --resume runs/monday -n 200000
 
 \b
 A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
@@ -42,7 +45,21 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.command(epilog=EXAMPLES)
 @click.option("--generator", metavar="NAME", help="Where samples come from.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
-@click.option("-n", "n", type=click.IntRange(min=1), help="Samples to draw (not survivors).  [default: 20]")
+@click.option(
+    "-n",
+    "n",
+    type=click.IntRange(min=1),
+    help="Samples to draw (not survivors); at most, with --until; in all, with --resume."
+    "  [default: 20, or 100 for each of --until]",
+)
+@click.option(
+    "--until",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="End with N different nets that are feasible and meet all targets.",
+)
+@click.option("--new", is_flag=True, default=None, help="--until counts only nets that have no name.")
+@click.option("--minutes", type=float, metavar="M", help="Begin no batch after M minutes; --resume goes on.")
 @click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
 @click.option("--maximise", metavar="EXPR", multiple=True, help="Rank what meets the wishes by this.")
 @click.option("--minimise", metavar="EXPR", multiple=True, help="Likewise, the smallest first.")
@@ -57,7 +74,10 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
 @click.option(
-    "--resume", metavar="DIR", type=click.Path(path_type=Path), help="Continue a run that was stopped."
+    "--resume",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Continue a run that was stopped, or with -n one that is to have more samples.",
 )
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), help="Read choices from a TOML file."
@@ -88,29 +108,32 @@ def run(
     settings: tuple[str, ...],
     reference: str | None,
     grid_size: int | None,
+    minutes: float | None,
     jobs: int,
     top: int,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
+    from zeo.api import arguments
     from zeo.api.runs import begun, resumed
     from zeo.running.config import parse_settings
 
+    minutes = arguments.minutes(minutes)
     given = {key: value for key, value in choices.items() if value not in (None, ())}
     if resume is not None:
-        checkpoint = given.pop("checkpoint", None)
+        checkpoint, n = given.pop("checkpoint", None), given.pop("n", None)
         if given or settings or out or config_file or reference or grid_size:
             raise click.UsageError(
-                "--resume uses the run's own configuration: give nothing else but --jobs, --top and, where"
-                " its weights are now, --checkpoint"
+                "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
+                " -n for more samples and, where its weights are now, --checkpoint"
             )
-        prepared = resumed(resume, checkpoint)
+        prepared = resumed(resume, checkpoint, n)
     else:
         prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top)
+    carry_out(prepared, jobs, top, minutes)
 
 
-def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
+def carry_out(prepared: Prepared, jobs: int, top: int, minutes: float | None = None) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
     from zeo.tools.progress import progress
@@ -123,17 +146,34 @@ def carry_out(prepared: Prepared, jobs: int, top: int) -> None:
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
-            prepared.carry_out(counting_survivors(advance), jobs)
+            prepared.carry_out(counting_survivors(advance), jobs, minutes)
         except KeyboardInterrupt:
             interrupted = True
     print_text(run.text(top) + "\n\n")
     print_line(f"Everything is in {run.path}/")
     print_line("  structures/*.cif   the survivors        summary.csv  all their properties")
     print_line("  candidates/*.json  every candidate      log.txt      times and warnings")
+    if run.pending:
+        print_line(how_to_go_on(run))
+    elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
+        print_line(how_to_find_more(run, run.summary.goal.until))
     if interrupted:
-        left = counted(run.pending, "sample")
-        print_line(f"Stopped with {left} to go. Continue with: zeo run --resume {run.path}")
         raise click.exceptions.Exit(130)
+
+
+def how_to_go_on(run: Run) -> str:
+    """Where a run was stopped, by its user or by the clock."""
+    most = "at most " if run.summary.goal is not None else ""
+    left = counted(run.pending, "sample")
+    drawn = counted(run.drawn, "sample")
+    return f"Stopped after {drawn} with {most}{left} to go. Continue with: zeo run --resume {run.path}"
+
+
+def how_to_find_more(run: Run, wanted: int) -> str:
+    """What to do where all samples are drawn, and they are not enough."""
+    drawn = counted(run.n, "sample")
+    found = f"Found {run.summary.found} of {counted(wanted, 'framework')} wanted in {drawn}."
+    return f"{found} Draw more with: zeo run --resume {run.path} -n {2 * run.n}"
 
 
 def counting_survivors(advance: Callable[[str], None]) -> Callable[[Any], None]:

@@ -71,12 +71,13 @@ def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> S
     for record in directory.records():
         outcomes.append(outcome_of(record))
         on_record(name)
+    pending = directory.pending
     return Sampled(
         name=name,
         path=path,
         plan=directory.plan,
-        n=directory.n,
-        pending=directory.pending,
+        n=len(outcomes) + pending,
+        pending=pending,
         outcomes=tuple(outcomes),
         seconds=_mean(directory.seconds().values()),
     )

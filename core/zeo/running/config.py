@@ -31,6 +31,9 @@ LARGEST_BATCH = 65_536
 LARGEST_FILE = 1_000_000
 """Bytes of a configuration file."""
 
+SAMPLES_FOR_EACH = 100
+"""Samples at most for each framework that a run is to find, where the user says nothing."""
+
 DEFAULT = "default"
 """Stands for the generator's own conditioner, and for its own repair."""
 
@@ -56,7 +59,9 @@ class RunConfig:
     screen: bool = option(False, "do not relax what misses a target already before")
     between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
-    n: int = option(20, "samples to draw", at_least=1)
+    n: int = option(20, "samples to draw, at most with until", at_least=1)
+    until: int | None = option(None, "frameworks with which the run has enough", at_least=1)
+    new: bool = option(False, "until counts only nets without a name")
     seed: int = option(0, "seed of the first sample; sample i has seed + i", at_least=0)
     batch_size: int = option(16, "samples drawn together", at_least=1, at_most=LARGEST_BATCH)
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")
@@ -78,6 +83,8 @@ def make_config(values: Mapping[str, Any]) -> RunConfig:
         chosen = preset(str(values["preset"]))
         values, options = {**chosen.values, **values}, merge_options(chosen.options, options)
     config = make_options(RunConfig, values, "run")
+    if config.until is not None and "n" not in values:
+        config = attrs.evolve(config, n=SAMPLES_FOR_EACH * config.until)
     return attrs.evolve(
         config,
         probes=tuple(dict.fromkeys(config.probes)),  # measuring twice would only double the columns

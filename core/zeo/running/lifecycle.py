@@ -11,6 +11,7 @@ from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
+from zeo.running.enough import goal_of
 from zeo.running.planning import (
     hash_of_weights,
     hashes_of,
@@ -51,27 +52,30 @@ def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepa
     Raises:
         ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
     """
+    goal = goal_of(config)
     plan = plan_of(config, plugins)
     found = versions(used_plugins(plan, plugins), plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
     if out is None:
-        directory = RunDirectory.create_numbered(stem, plan, config.n, found)
+        directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal)
     else:
-        directory = RunDirectory.create(out, plan, config.n, found)
+        directory = RunDirectory.create(out, plan, config.n, found, goal)
     return Prepared(directory=directory, is_new=True)
 
 
-def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None) -> Prepared:
-    """Open a run that was stopped, to go on as it was begun.
+def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int | None = None) -> Prepared:
+    """Open a run that was stopped, to go on as it was begun, or one that is to have more samples.
 
     Args:
         path: its directory.
         plugins: the installed ones.
         checkpoint: where the weights that it began with are now; where they were when None.
+        n: samples wanted in all, which are then kept; as many as before when None.
 
     Raises:
+        BusyError: more samples are wanted, and another process holds the directory.
         RunDirectoryError: no run there, or one that cannot be written.
-        ConfigError: its weights or the files that it reads changed.
+        ConfigError: its weights or the files that it reads changed, or fewer samples than before.
     """
     directory = RunDirectory.resume(path)
     plan = with_moved_weights(directory.plan, checkpoint, plugins)
@@ -82,6 +86,8 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None) -> Prep
     else:
         require_same_inputs(plan, plugins, command)
     directory.plan = plan
+    if n is not None:
+        directory.enlarge(n)
     now = versions(used_plugins(plan, plugins), plugins)
     return Prepared(directory=directory, is_new=False, changed=tuple(differences(directory.versions, now)))
 
@@ -91,6 +97,7 @@ def carry_out(
     plugins: Plugins,
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
+    minutes: float | None = None,
 ) -> None:
     """Compute what is pending; see :func:`zeo.running.pipeline.run`.
 
@@ -101,7 +108,7 @@ def carry_out(
     try:
         with directory.session():
             directory.keep_plan()
-            pipeline.run(directory, plugins, on_record, jobs)
+            pipeline.run(directory, plugins, on_record, jobs, minutes)
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:

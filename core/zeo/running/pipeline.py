@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.cif_items import cif_items
 from zeo.running.drawing import draw, sampling
+from zeo.running.enough import Enough, in_time
 from zeo.running.passing import RAISED, fail, process
 from zeo.running.plan import Plan
 from zeo.running.record import Record
@@ -71,33 +73,47 @@ def run(
     plugins: Plugins,
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
+    minutes: float | None = None,
 ) -> None:
-    """Draw, clean up and measure every candidate of a run that has no record yet.
+    """Draw, clean up and measure every candidate of a run that has no record yet, until there is enough.
 
     Args:
         directory: new or resumed; its plan decides everything.
         plugins: the installed plugins.
         on_record: called with each record once it is on disk.
         jobs: processes that share out the batches, each on one thread; this process alone when 1.
+        minutes: after which no further batch is begun; None for all of them.
 
     Raises:
         ZeoError: before the first candidate when the plan cannot work, after a batch on all of which a plugin
             fails, or at any time when the directory cannot be written.
     """
-    for finished in finished_batches(directory.plan, plugins, batches_of(directory), jobs):
-        records = []
-        for one in finished:
-            directory.write(one.record, one.cif)
-            logger.info(log_line(one.record.id, one.seconds))
-            on_record(one.record)
-            records.append(one.record)
-        stop_if_all_failed(records)
+    enough = directory.enough()
+    batches = in_time(batches_of(directory, enough), minutes)
+    with closing(finished_batches(directory.plan, plugins, batches, jobs)) as results:
+        for finished in results:
+            records = []
+            for one in finished:
+                if one.record.index >= enough.end:
+                    break
+                directory.write(one.record, one.cif)
+                logger.info(log_line(one.record.id, one.seconds))
+                on_record(one.record)
+                enough.count(one.record)
+                records.append(one.record)
+            stop_if_all_failed(records)
+            if enough.is_reached and not directory.missing(enough.end):
+                break
+    if enough.is_reached:
+        directory.drop_from(enough.end)
 
 
-def batches_of(directory: RunDirectory) -> Iterator[Batch]:
+def batches_of(directory: RunDirectory, enough: Enough) -> Iterator[Batch]:
     """The batches in which a candidate has no record yet; a resumed run forms the same ones."""
     size, recorded = directory.plan.batch_size, directory.recorded()
     for start in range(0, directory.n, size):
+        if start >= enough.end:
+            return
         indices = range(start, min(start + size, directory.n))
         if pending := frozenset(indices) - recorded:
             yield Batch(indices, pending)
@@ -105,7 +121,7 @@ def batches_of(directory: RunDirectory) -> Iterator[Batch]:
 
 def finished_batches(
     plan: Plan, plugins: Plugins, batches: Iterable[Batch], jobs: int
-) -> Iterator[Iterable[Finished]]:
+) -> Generator[Iterable[Finished], None, None]:
     """What came of each batch, made here or by several processes: the result is the same."""
     if jobs == 1:
         with one_thread():

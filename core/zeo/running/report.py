@@ -73,6 +73,9 @@ def report_json(summary: Summary) -> str:
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.wishes],
         "on_target": summary.on_target if summary.wishes else None,
+        "until": summary.goal.until if summary.goal else None,
+        "until_new": summary.goal.new if summary.goal else None,
+        "found": summary.found if summary.goal else None,
         "achieved": [
             {
                 "target": str(achieved.wish),
@@ -120,7 +123,19 @@ def funnel_table(summary: Summary) -> str:
     if summary.wishes:
         wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
+    if summary.goal:
+        rows.append(["found", str(summary.found), f"of {summary.goal.until} wanted: {what_counts(summary)}"])
     return format_table([["funnel", "", "lost"]], rows, right={1})
+
+
+def what_counts(summary: Summary) -> str:
+    """Which frameworks a run with a goal counts, such as ``distinct nets, feasible, on target``."""
+    conditions = {
+        "feasible": feasibility_known(row.record for row in summary.rows),
+        "on target": bool(summary.wishes),
+        "new": summary.goal is not None and summary.goal.new,
+    }
+    return ", ".join(["distinct nets", *(word for word, holds in conditions.items() if holds)])
 
 
 def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:

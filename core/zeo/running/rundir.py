@@ -1,6 +1,6 @@
 """The run directory: the only module that writes one.
 
-    run.json                 plan, number of samples, versions
+    run.json                 plan, number of samples, goal, versions
     candidates/000012.json   one record for each candidate, whatever its fate
     structures/000012.cif    one CIF for each survivor
     summary.csv              the survivors, ranked
@@ -22,7 +22,8 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO
 
-from zeo.errors import BusyError, RunDirectoryError, ZeoError
+from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
+from zeo.running.enough import Enough, Goal
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.runfile import FORMAT, RunFile
@@ -40,18 +41,28 @@ class RunDirectory:
     Args:
         path: of the directory.
         plan: of the run.
-        n: samples wanted.
+        n: samples wanted; at most so many where there is a goal.
         versions: of the software that began it.
+        goal: the frameworks with which it has enough; None draws all samples.
         format: of the layout in which it was found.
     """
 
     def __init__(
-        self, path: Path, plan: Plan, n: int, versions: Mapping[str, str], format: int = FORMAT
+        self,
+        path: Path,
+        plan: Plan,
+        n: int,
+        versions: Mapping[str, str],
+        goal: Goal | None = None,
+        format: int = FORMAT,
     ) -> None:
-        self.path, self.plan, self.n, self.versions, self.format = path, plan, n, versions, format
+        self.path, self.plan, self.n, self.versions = path, plan, n, versions
+        self.goal, self.format = goal, format
 
     @classmethod
-    def create(cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str]) -> RunDirectory:
+    def create(
+        cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str], goal: Goal | None = None
+    ) -> RunDirectory:
         """Start a run in a new or empty directory; of several processes that want it, one gets it.
 
         Raises:
@@ -59,9 +70,9 @@ class RunDirectory:
             RunDirectoryError: the directory holds something already, or cannot be written.
             ZeoError: something in it that is written to is a link.
         """
-        contents = RunFile(n=n, plan=plan, versions=versions)
+        contents = RunFile(n=n, goal=goal, plan=plan, versions=versions)
         _require_free(path, contents)  # what is somebody else's is not even locked
-        directory = cls(path, plan, n, versions)
+        directory = cls(path, plan, n, versions, goal)
         with _disk_errors(path), held(path):
             _require_free(path, contents)
             write_atomically(path / "run.json", contents.text())
@@ -70,7 +81,13 @@ class RunDirectory:
 
     @classmethod
     def create_numbered(
-        cls, stem: str, plan: Plan, n: int, versions: Mapping[str, str], parent: Path = Path("runs")
+        cls,
+        stem: str,
+        plan: Plan,
+        n: int,
+        versions: Mapping[str, str],
+        goal: Goal | None = None,
+        parent: Path = Path("runs"),
     ) -> RunDirectory:
         """Start a run in the first free one of ``runs/STEM-001``, ``-002``, ...
 
@@ -79,7 +96,7 @@ class RunDirectory:
         """
         path = _claimed(stem.replace("/", "-"), parent)
         try:
-            return cls.create(path, plan, n, versions)
+            return cls.create(path, plan, n, versions, goal)
         except BaseException:
             with contextlib.suppress(OSError):
                 path.rmdir()  # fails where there is something in it
@@ -93,7 +110,7 @@ class RunDirectory:
             RunDirectoryError: see :meth:`zeo.running.runfile.RunFile.read`.
         """
         found = RunFile.read(path)
-        return cls(path, found.plan, found.n, found.versions, found.format)
+        return cls(path, found.plan, found.n, found.versions, found.goal, found.format)
 
     @classmethod
     def resume(cls, path: Path) -> RunDirectory:
@@ -105,12 +122,53 @@ class RunDirectory:
         return cls.open(path)
 
     def keep_plan(self) -> None:
-        """Write run.json anew if it is of an older format, or its plan is not that of today any more."""
-        text = RunFile(n=self.n, plan=self.plan, versions=self.versions).text()
+        """Write run.json anew if it is of an older format, or its plan is not that of today any more.
+
+        The number of samples is the one found there: another process may have asked for more meanwhile.
+        """
+        self.n = RunFile.read(self.path).n
+        self._write_run_json()
+
+    def enlarge(self, n: int) -> None:
+        """Want more samples, on disk too.
+
+        What was recorded of a last batch that becomes larger is dropped: samples that are drawn together are
+        computed together, so only drawn again they are as in a run of that many from the start.
+
+        Raises:
+            BusyError: another process holds the directory.
+            ConfigError: fewer samples than the run wants already, or parts of a path between frameworks.
+            RunDirectoryError: it cannot be written.
+        """
+        with _disk_errors(self.path), held(self.path):
+            self.n = RunFile.read(self.path).n
+            if n < self.n:
+                raise ConfigError(
+                    f"{self.path} wants {self.n} samples: -n is for all of them, {self.n} or more"
+                )
+            if self.plan.between and n % self.plan.path_steps:
+                raise ConfigError(
+                    f"-n {n}: give a multiple of {self.plan.path_steps}, the samples on each path"
+                )
+            if n > self.n:
+                self.drop_from(self.n // self.plan.batch_size * self.plan.batch_size)
+                self.n = n
+                self._write_run_json()
+
+    def _write_run_json(self) -> None:
+        """Unless it is there as it should be."""
+        text = RunFile(n=self.n, goal=self.goal, plan=self.plan, versions=self.versions).text()
         with _disk_errors(self.path):
             if (self.path / "run.json").read_text(encoding="utf-8") != text:
                 write_atomically(self.path / "run.json", text)
         self.format = FORMAT
+
+    def drop_from(self, index: int) -> None:
+        """Remove all records and structures from an index on."""
+        with _disk_errors(self.path):
+            for file in [*self.path.glob("candidates/*.json"), *self.path.glob("structures/*.cif")]:
+                if _is_of_candidate(file) and int(file.stem) >= index:
+                    file.unlink()
 
     def _make_folders(self) -> None:
         """After run.json, so that a run killed in between can be resumed."""
@@ -122,14 +180,27 @@ class RunDirectory:
         """Indices of the candidates that have a record."""
         return frozenset(int(file.stem) for file in self._record_files())
 
+    def enough(self) -> Enough:
+        """How far the records have come."""
+        enough = Enough(self.goal, self.plan, self.n)
+        if self.goal is not None:
+            for record in self.records():
+                enough.count(record)
+        return enough
+
     @property
     def pending(self) -> int:
-        """How many candidates have no record yet."""
-        return self.n - len(self.recorded())
+        """How many candidates have no record yet; at most so many where there is a goal."""
+        return len(self.missing(self.enough().end))
+
+    def missing(self, end: int) -> list[int]:
+        """Indices below an end that have no record yet."""
+        recorded = self.recorded()
+        return [index for index in range(end) if index not in recorded]
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
-        files = [file for file in (self.path / "candidates").glob("*.json") if _is_record(file)]
+        files = [file for file in (self.path / "candidates").glob("*.json") if _is_of_candidate(file)]
         return sorted(files, key=lambda file: int(file.stem))
 
     def write(self, record: Record, cif: str | None) -> None:
@@ -226,7 +297,7 @@ class _LogHandler(logging.StreamHandler[TextIO]):
         pass
 
 
-def _is_record(file: Path) -> bool:
+def _is_of_candidate(file: Path) -> bool:
     return file.stem.isdecimal() and file.is_file() and not file.is_symlink()
 
 
@@ -283,7 +354,8 @@ def _occupied(path: Path, contents: RunFile) -> str:
     if there.format != FORMAT:
         return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
     changed = differences(
-        {"n": there.n, **there.plan.as_json()}, {"n": contents.n, **contents.plan.as_json()}
+        {"n": there.n, "goal": there.goal, **there.plan.as_json()},
+        {"n": contents.n, "goal": contents.goal, **contents.plan.as_json()},
     )
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"

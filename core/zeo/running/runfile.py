@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 from attrs.validators import ge
 
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.targets import Target
 from zeo.running.config import make_config
+from zeo.running.enough import Goal
 from zeo.running.plan import Plan
 from zeo.running.planning import without_hashes
 from zeo.running.wanted import Wanted
@@ -30,13 +31,15 @@ class RunFile:
 
     Args:
         format: of the layout in which it was found; it is written in that of today.
-        n: samples wanted.
+        n: samples wanted; at most so many where there is a goal.
+        goal: the frameworks with which the run has enough; None where it draws all samples.
         plan: of the run; of one in format 1 without hashes, which then were not kept.
         versions: of the software that began it.
     """
 
     format: int = FORMAT
     n: int = field(validator=ge(1))
+    goal: Goal | None = None
     plan: Plan
     versions: Mapping[str, str]
 
@@ -45,6 +48,7 @@ class RunFile:
         contents = {
             "format": FORMAT,
             "n": self.n,
+            "goal": None if self.goal is None else asdict(self.goal),
             "plan": self.plan.as_json(),
             "versions": dict(self.versions),
         }

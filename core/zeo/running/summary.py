@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
 from zeo.running.achieved import Achieved, Met
+from zeo.running.enough import Enough, Goal
 from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
@@ -65,6 +66,8 @@ class Summary:
         columns: what was measured on them.
         achieved: what was wanted, and how far it was met.
         objectives: what was to be maximised or minimised.
+        goal: the frameworks with which the run has enough; None where it draws all samples.
+        found: how many of them there are.
     """
 
     drawn: int
@@ -76,6 +79,8 @@ class Summary:
     columns: tuple[Column, ...]
     achieved: tuple[Achieved, ...]
     objectives: tuple[Formula, ...] = ()
+    goal: Goal | None = None
+    found: int = 0
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
@@ -103,8 +108,14 @@ class Summary:
         return sum(row.wishes_met == len(self.wishes) for row in self.rows)
 
 
-def summarise(records: Iterable[Record], plan: Plan) -> Summary:
-    """Count and rank the records of a run."""
+def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = None) -> Summary:
+    """Count and rank the records of a run.
+
+    Args:
+        records: in the order of their index.
+        plan: of the run.
+        enough: counts what the run is to find, where it has a goal.
+    """
     stages, columns = plan.stages, plan.columns
     wishes, objectives = wishes_of(plan.wishes, columns), objectives_of(plan.objectives, columns)
     survivors: list[Record] = []
@@ -115,6 +126,8 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
     drawn = from_known = returned = 0
     for record in records:
         drawn += 1
+        if enough is not None:
+            enough.count(record)
         if any(step.stage == "repair" for step in record.history):
             stated.append(record.facts(RepairFacts).perfect_before)
         measured = {column.name for column in columns if column.probe in record.grid_properties}
@@ -147,6 +160,8 @@ def summarise(records: Iterable[Record], plan: Plan) -> Summary:
             for wish, samples in zip(wishes, as_drawn, strict=True)
         ),
         objectives=tuple(each for each, _ in objectives),
+        goal=enough.goal if enough is not None else None,
+        found=enough.found if enough is not None else 0,
     )
 
 
