@@ -12,11 +12,14 @@ setup: $(INSTALLED)
 run: setup
 	$(BIN)/zeo run --generator zeodiff --probe methane -n 16
 
+# As many processes as cores, each on one thread; a file's tests stay together, since they share what is slow.
+PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
+
 test: setup
-	$(BIN)/python -m pytest
+	$(PARALLEL)
 
 quick: setup
-	$(BIN)/python -m pytest -m "not slow"
+	$(PARALLEL) -m "not slow"
 
 check: setup
 	$(BIN)/ruff check .
