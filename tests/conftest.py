@@ -2,6 +2,7 @@
 the reference of nets, plays no part."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -10,3 +11,7 @@ collect_ignore = ["thirdparty"]
 os.environ["ZEO_PLUGINS"] = ""
 
 os.environ["ZEO_REFERENCE"] = str(Path(tempfile.gettempdir()) / "zeo-tests-without-additions")
+
+# A shell starts what it puts in the background with Ctrl-C ignored, and so would all processes that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

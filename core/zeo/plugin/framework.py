@@ -121,7 +121,12 @@ def ring_sizes(vertex_symbol: str) -> list[int]:
 
 
 def rings_of(identity: Net) -> Mapping[str, float | None]:
-    """Smallest and largest ring in the vertex symbols of a net, and the share of T atoms in three-rings."""
+    """Smallest and largest ring in the vertex symbols of a net, and the share of T atoms in three-rings.
+
+    None where the net does not have a symbol for each unique T atom.
+    """
+    if len(identity.vertex_symbols) != len(identity.multiplicities):
+        return dict.fromkeys(("smallest_ring", "largest_ring", "three_ring_share"))
     rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
     sizes = [size for ring in rings for size in ring]
     in_three = sum(m for m, ring in zip(identity.multiplicities, rings, strict=True) if 3 in ring)
