@@ -12,6 +12,6 @@ os.environ["ZEO_PLUGINS"] = ""
 
 os.environ["ZEO_REFERENCE"] = str(Path(tempfile.gettempdir()) / "zeo-tests-without-additions")
 
-# A shell starts what it puts in the background with Ctrl-C ignored, and so would all processes that tests start.
+# A shell has what it puts in the background ignore Ctrl-C, and so would all processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
