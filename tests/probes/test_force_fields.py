@@ -105,7 +105,7 @@ def test_a_gas_without_any_parameters(force_field):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ConfigError, match=r"cannot read .*no such file"):
         load_sphere("methane", tmp_path / "nothing.toml")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="not a file"):
         load_sphere("methane", tmp_path)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")

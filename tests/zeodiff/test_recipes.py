@@ -76,7 +76,7 @@ def test_what_a_recipe_decides_has_no_other_default():
         ({"recipe": "paper", "symmetric_share": 0.5}, "symmetric_share is nothing that recipe=paper takes"),
         ({"recipe": "zeo", "told": "methane.qst"}, "told is nothing that recipe=zeo takes"),
         ({"recipe": "paper", "told": "qst"}, "told is one of methane.void_fraction"),
-        ({"recipe": "paper", "told": "methane.kh"}, "whose methane.kh is known"),
+        ({"recipe": "paper", "told": "methane.kh"}, "left out 3 without methane.kh"),
     ],
 )
 def test_options_that_do_not_fit_the_recipe_are_clear_errors(tmp_path, options, message):

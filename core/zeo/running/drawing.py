@@ -50,7 +50,7 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
     conditioner = plugins.create("conditioner", plan.conditioner)
     with foreign_code(f"preparing {plan.conditioner}"):
         told = [target for target in plan.targets if _steers(conditioner, target, generator.known())]
-        narrowed = conditioner.prepare(told, generator.known()) if told else ()
+        narrowed = conditioner.prepare(told, generator.known()) if told or not plan.targets else ()
     return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed)) if narrowed else None
 
 
