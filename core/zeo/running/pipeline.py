@@ -102,7 +102,7 @@ def run(
                 enough.count(one.record)
                 records.append(one.record)
             stop_if_all_failed(records)
-            if enough.is_reached and not directory.missing(enough.end):
+            if enough.is_reached and not directory.count_missing(enough.end):
                 break
     if enough.is_reached:
         directory.drop_from(enough.end)

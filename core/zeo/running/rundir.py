@@ -191,12 +191,11 @@ class RunDirectory:
     @property
     def pending(self) -> int:
         """How many candidates have no record yet; at most so many where there is a goal."""
-        return len(self.missing(self.enough().end))
+        return self.count_missing(self.enough().end)
 
-    def missing(self, end: int) -> list[int]:
-        """Indices below an end that have no record yet."""
-        recorded = self.recorded()
-        return [index for index in range(end) if index not in recorded]
+    def count_missing(self, end: int) -> int:
+        """How many indices below an end have no record yet."""
+        return end - sum(index < end for index in self.recorded())
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
