@@ -165,8 +165,7 @@ def _heading(quantity: FrameworkQuantity) -> str:
 
 
 def _quantities(columns: Iterable[Column]) -> tuple[Known, ...]:
-    facts = (Known(quantity.name, quantity.unit, quantity.kind) for quantity in FRAMEWORK)
-    return (*facts, *map(known_of, columns))
+    return (*(quantity.known for quantity in FRAMEWORK), *map(known_of, columns))
 
 
 def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str]) -> Choice:
@@ -212,7 +211,8 @@ def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -
             raise ConfigError("these runs were to find different things: say with --sort which are best")
         return survivors
     run_of = {id(record): run for run, record in survivors}
-    rows = rank([record for _, record in survivors], wishes, objectives, columns)
+    records = [record for _, record in survivors]
+    rows = rank(records, [final_values(record, columns) for record in records], wishes, objectives)
     return [(run_of[id(row.record)], row.record) for row in rows]
 
 

@@ -14,10 +14,9 @@ from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.framework import FRAMEWORK, rings_of
+from zeo.plugin.framework import FRAMEWORK, values_of_net
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import installed_plugins
-from zeo.wishes.expressions import Known
 
 COLUMNS = (
     "structure",
@@ -32,11 +31,7 @@ COLUMNS = (
 )
 """What the table has of each structure."""
 
-KNOWN = tuple(
-    Known(quantity.name, quantity.unit, quantity.kind)
-    for quantity in FRAMEWORK
-    if quantity.by_net or quantity.name == "density"
-)
+KNOWN = tuple(quantity.known for quantity in FRAMEWORK if quantity.by_net or quantity.name == "density")
 """What results can be chosen and sorted by."""
 
 Match = Literal["key", "coordination-sequence"]
@@ -82,10 +77,7 @@ class Identification(Result):
     def values(self) -> dict[str, Any]:
         facts: dict[str, Any] = dict.fromkeys((quantity.name for quantity in KNOWN), None)
         if self.key is not None:
-            facts |= rings_of(self)
-            facts |= {"t_atoms": self.t_atoms, "unique_t": self.unique_t, "td10": self.td10}
-            facts |= {"density": self.framework_density, "code": self.name}
-            facts |= {"novelty": "new" if self.is_new else "known"}
+            facts |= {**values_of_net(self), "density": self.framework_density}
         return {name: math.nan if value is None else value for name, value in facts.items()}
 
     def row(self) -> Row:

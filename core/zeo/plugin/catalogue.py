@@ -45,7 +45,7 @@ class Catalogue:
         if not matches:
             for quantity in FRAMEWORK:
                 if quantity.name == name:
-                    return Known(name, quantity.unit, quantity.kind)
+                    return quantity.known
             names = [*(q.name for q in FRAMEWORK), *(column.name for column in self.columns)]
             names += [column.quantity.name for column in self.columns]
             raise ConfigError(_unknown(name, names))

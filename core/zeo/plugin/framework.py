@@ -10,6 +10,7 @@ from attrs import frozen
 
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
+from zeo.wishes.expressions import Known
 
 
 @frozen
@@ -29,6 +30,11 @@ class FrameworkQuantity:
     kind: str
     meaning: str
     by_net: bool = False
+
+    @property
+    def known(self) -> Known:
+        """As expressions speak of it."""
+        return Known(self.name, self.unit, self.kind)
 
 
 FRAMEWORK = (
@@ -79,7 +85,19 @@ class Box(Protocol):
 
 
 class Net(Protocol):
-    """What is known of the T atoms of a net that are not equal by its symmetry."""
+    """What is known of a net."""
+
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def t_atoms(self) -> int | None: ...
+
+    @property
+    def unique_t(self) -> int | None: ...
+
+    @property
+    def td10(self) -> float | None: ...
 
     @property
     def multiplicities(self) -> Sequence[int]: ...
@@ -105,7 +123,7 @@ def framework_values(
         values |= dict(zip("abc", map(float, box.lengths), strict=True))
         values |= dict(zip(("alpha", "beta", "gamma"), map(float, box.angles), strict=True))
     if identity is not None:
-        values |= _of_net(identity)
+        values |= values_of_net(identity)
     if energy is not None:
         values["energy"] = energy.value
     if relaxed is not None:
@@ -120,17 +138,17 @@ def ring_sizes(vertex_symbol: str) -> list[int]:
     return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
 
 
-def rings_of(identity: Net) -> Mapping[str, float | None]:
+def rings_of(net: Net) -> Mapping[str, float | None]:
     """Smallest and largest ring in the vertex symbols of a net, and the share of T atoms in three-rings.
 
     None where the net does not have a symbol for each unique T atom.
     """
-    if len(identity.vertex_symbols) != len(identity.multiplicities):
+    if len(net.vertex_symbols) != len(net.multiplicities):
         return dict.fromkeys(("smallest_ring", "largest_ring", "three_ring_share"))
-    rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
+    rings = [ring_sizes(symbol) for symbol in net.vertex_symbols]
     sizes = [size for ring in rings for size in ring]
-    in_three = sum(m for m, ring in zip(identity.multiplicities, rings, strict=True) if 3 in ring)
-    total = sum(identity.multiplicities)
+    in_three = sum(m for m, ring in zip(net.multiplicities, rings, strict=True) if 3 in ring)
+    total = sum(net.multiplicities)
     return {
         "smallest_ring": min(sizes, default=None),
         "largest_ring": max(sizes, default=None),
@@ -138,14 +156,15 @@ def rings_of(identity: Net) -> Mapping[str, float | None]:
     }
 
 
-def _of_net(identity: Identity) -> dict[str, Any]:
+def values_of_net(net: Net) -> dict[str, Any]:
+    """The values of those quantities that the net decides; None where unknown."""
     return {
-        "t_atoms": identity.t_atoms,
-        "unique_t": identity.unique_t,
-        "td10": identity.td10,
-        "code": identity.name,
-        "novelty": "new" if identity.name is None else "known",
-        **rings_of(identity),
+        "t_atoms": net.t_atoms,
+        "unique_t": net.unique_t,
+        "td10": net.td10,
+        "code": net.name,
+        "novelty": "new" if net.name is None else "known",
+        **rings_of(net),
     }
 
 

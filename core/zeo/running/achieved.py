@@ -12,6 +12,20 @@ from attrs import frozen
 from zeo.wishes.wish import Wish
 
 
+@frozen
+class Judged:
+    """A sample as a wish sees it: the value of what is asked about, NaN where undefined or a text."""
+
+    value: float
+    met: bool
+
+    @classmethod
+    def of(cls, wish: Wish, values: Mapping[str, Any]) -> Judged:
+        """From the quantities of a sample, by name."""
+        value = math.nan if wish.text is not None else wish.formula.of(values)
+        return cls(value, wish.met_by(values))
+
+
 @frozen(kw_only=True)
 class Met:
     """How some samples meet a wish.
@@ -29,13 +43,12 @@ class Met:
     median: float | None
 
     @classmethod
-    def by(cls, wish: Wish, samples: Sequence[Mapping[str, Any]]) -> Met:
-        """Of the quantities of some samples, by name."""
-        values = [] if wish.text is not None else [wish.formula.of(sample) for sample in samples]
-        defined = [value for value in values if not math.isnan(value)]
+    def by(cls, samples: Sequence[Judged]) -> Met:
+        """Of some samples that were judged by one wish."""
+        defined = [sample.value for sample in samples if not math.isnan(sample.value)]
         return cls(
             count=len(samples),
-            hit=sum(wish.met_by(sample) for sample in samples),
+            hit=sum(sample.met for sample in samples),
             mean=statistics.fmean(defined) if defined else None,
             median=statistics.median(defined) if defined else None,
         )

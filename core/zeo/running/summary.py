@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
-from zeo.running.achieved import Achieved, Met
+from zeo.running.achieved import Achieved, Judged, Met
 from zeo.running.enough import Enough, Goal
 from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
@@ -119,7 +119,7 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
     stages, columns = plan.stages, plan.columns
     wishes, objectives = wishes_of(plan.wishes, columns), objectives_of(plan.objectives, columns)
     survivors: list[Record] = []
-    as_drawn: list[list[dict[str, Any]]] = [[] for _ in wishes]
+    as_drawn: list[list[Judged]] = [[] for _ in wishes]
     passed: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
     stated: list[bool | None] = []  # by the repairs: whether atoms were perfect before
@@ -130,10 +130,8 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
             enough.count(record)
         if any(step.stage == "repair" for step in record.history):
             stated.append(record.facts(RepairFacts).perfect_before)
-        measured = {column.name for column in columns if column.probe in record.grid_properties}
-        for samples, wish in zip(as_drawn, wishes, strict=True):
-            if measured.issuperset(wish.formula.names):
-                samples.append(drawn_values(record, columns))
+        if wishes and record.grid_properties:
+            _judge_drawn(record, wishes, columns, as_drawn)
         stopped = record.lost_at
         if stopped is None:
             survivors.append(record)
@@ -143,19 +141,22 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
         if "framework" in record.source:
             from_known += 1
             returned += record.survived and name(record) == record.source["framework"]
+    asked = bool(wishes or objectives)
+    values = [final_values(each, columns) if asked else {} for each in survivors]
+    judged = _feasible(survivors, values)
     return Summary(
         drawn=drawn,
         perfect_before=counted(stated) if "repair" in stages else None,
         funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
         from_known=from_known,
         returned=returned,
-        rows=tuple(rank(survivors, wishes, objectives, columns)),
+        rows=tuple(rank(survivors, values, wishes, objectives)),
         columns=columns,
         achieved=tuple(
             Achieved(
                 wish=wish,
-                drawn=Met.by(wish, samples),
-                frameworks=met_by(survivors, wish, columns),
+                drawn=Met.by(samples),
+                frameworks=Met.by([Judged.of(wish, each) for each in judged]),
             )
             for wish, samples in zip(wishes, as_drawn, strict=True)
         ),
@@ -171,15 +172,25 @@ def counted(stated: Sequence[bool | None]) -> int | None:
     return sum(known) if known or not stated else None
 
 
-def met_by(survivors: Sequence[Record], wish: Wish, columns: Sequence[Column]) -> Met:
-    """How the feasible survivors meet a wish; all of them where nothing says which are feasible."""
+def _judge_drawn(
+    record: Record, wishes: Sequence[Wish], columns: Sequence[Column], judged: Sequence[list[Judged]]
+) -> None:
+    """Judge a grid as drawn by those wishes that it can answer; one list of verdicts for each wish."""
+    measured = {column.name for column in columns if column.probe in record.grid_properties}
+    values = drawn_values(record, columns)
+    for samples, wish in zip(judged, wishes, strict=True):
+        if measured.issuperset(wish.formula.names):
+            samples.append(Judged.of(wish, values))
+
+
+def _feasible(survivors: Sequence[Record], values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The values of the feasible survivors; of all of them where nothing says which are feasible."""
     known = feasibility_known(survivors)
-    chosen = [
-        record
-        for record in survivors
+    return [
+        each
+        for record, each in zip(survivors, values, strict=True)
         if not known or is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
     ]
-    return Met.by(wish, [final_values(record, columns) for record in chosen])
 
 
 def feasibility_known(survivors: Iterable[Record]) -> bool:
@@ -189,40 +200,50 @@ def feasibility_known(survivors: Iterable[Record]) -> bool:
 
 def rank(
     survivors: Sequence[Record],
+    values: Sequence[Mapping[str, Any]],
     wishes: Sequence[Wish],
     objectives: Sequence[tuple[Formula, float]],
-    columns: Sequence[Column],
 ) -> list[Row]:
     """Wishes met first, then the distance to them, then objectives, then energy, then id.
 
     Several objectives rank by how many survivors are better in all of them: those on the Pareto front first.
+
+    Args:
+        survivors: in the order of their index.
+        values: of each, all that wishes and objectives speak of.
+        wishes: what was wanted.
+        objectives: each with the sign by which the largest value is the best.
     """
     first: dict[str, str] = {}
     rows = []
-    for record in survivors:
+    for record, known in zip(survivors, values, strict=True):
         original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
-        values = final_values(record, columns)
         rows.append(
             Row(
                 record=record,
                 duplicate_of=original if original != record.id else None,
-                wishes_met=sum(wish.met_by(values) for wish in wishes),
-                miss=sum(relative_miss(wish, values) for wish in wishes),
-                objectives=tuple(each.of(values) for each, _ in objectives),
+                wishes_met=sum(wish.met_by(known) for wish in wishes),
+                miss=sum(relative_miss(wish, known) for wish in wishes),
+                objectives=tuple(each.of(known) for each, _ in objectives),
             )
         )
-    merits = np.array([row.objectives for row in rows]).reshape(len(rows), len(objectives))
-    merits = np.where(np.isnan(merits), -np.inf, merits * [sign for _, sign in objectives])
-    behind = [int((merits > merit).all(axis=1).sum()) if objectives else 0 for merit in merits]
-    beaten = [bool(((merits >= merit).all(axis=1) & (merits > merit).any(axis=1)).any()) for merit in merits]
-    ranked = [
-        (evolve(row, on_front=bool(objectives) and not is_beaten), place)
-        for row, is_beaten, place in zip(rows, beaten, behind, strict=True)
-    ]
-    ranked.sort(
-        key=lambda pair: (-pair[0].wishes_met, pair[0].miss, pair[1], energy(pair[0]), pair[0].record.index)
+    behind = [0] * len(rows)
+    if objectives:
+        rows, behind = _against_each_other(rows, [sign for _, sign in objectives])
+    order = sorted(
+        zip(rows, behind, strict=True),
+        key=lambda pair: (-pair[0].wishes_met, pair[0].miss, pair[1], energy(pair[0]), pair[0].record.index),
     )
-    return [row for row, _ in ranked]
+    return [row for row, _ in order]
+
+
+def _against_each_other(rows: Sequence[Row], signs: Sequence[float]) -> tuple[list[Row], list[int]]:
+    """The rows, those on the Pareto front marked, and how many others are better than each in everything."""
+    merits = np.array([row.objectives for row in rows]).reshape(len(rows), len(signs))
+    merits = np.where(np.isnan(merits), -np.inf, merits * signs)
+    behind = [int((merits > merit).all(axis=1).sum()) for merit in merits]
+    beaten = [bool(((merits >= merit).all(axis=1) & (merits > merit).any(axis=1)).any()) for merit in merits]
+    return [evolve(row, on_front=not it_is) for row, it_is in zip(rows, beaten, strict=True)], behind
 
 
 def energy(row: Row) -> float:

@@ -7,9 +7,10 @@ import pytest
 
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.making.measuring import TOO_HIGH, Measuring, ring_sizes
+from zeo.data.making.measuring import TOO_HIGH, Measuring
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Rejection
+from zeo.plugin.framework import ring_sizes
 from zeo.plugin.registry import installed_plugins
 
 

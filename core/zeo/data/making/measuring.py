@@ -5,7 +5,6 @@ The work is done by the stages of the pipeline - identify, relax, probe - and en
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from zeo.crystal.symmetry import crystal_of
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Candidate, Rejection
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
 from zeo.running.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.running.stages import measuring, postprocessing
@@ -55,16 +55,11 @@ class Measuring:
         if found.identity is None:
             return found.rejection or Rejection("not identified")
         identity = found.identity
-        rings = [ring_sizes(symbol) for symbol in identity.vertex_symbols]
-        sizes = [size for ring in rings for size in ring]
-        in_three = sum(m for m, ring in zip(identity.multiplicities, rings, strict=True) if 3 in ring)
         net = {
             "key": identity.key,
             "code": identity.name,
             "unique_t": identity.unique_t,
-            "smallest_ring": min(sizes, default=None),
-            "largest_ring": max(sizes, default=None),
-            "three_ring_share": in_three / sum(identity.multiplicities),
+            **rings_of(identity),
         }
         return Entry(name=name, structure=structure, origin=origin, **{**facts, **net})
 
@@ -112,8 +107,3 @@ class Measuring:
             verdict=FEASIBLE if feasible else TOO_HIGH,
             lid_violations=len(facts.lid_violations or ()),
         )
-
-
-def ring_sizes(vertex_symbol: str) -> list[int]:
-    """The sizes in a vertex symbol such as ``"4.6(2).4.8.*.12"``; an angle in no small ring has none."""
-    return [int(size) for size in re.findall(r"(?:^|\.)(\d+)", vertex_symbol)]
