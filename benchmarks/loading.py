@@ -30,8 +30,9 @@ from zeo.data.sets.store import DataSet
 from zeo_adsorption.equation_of_state import fugacity
 from zeo_adsorption.host import Host, host_of, repeats_of
 from zeo_adsorption.ladder import Estimate, climb, rungs_up_to
+from zeo_adsorption.loading import Co2Loading, Loading, MethaneLoading
 from zeo_adsorption.molecule import load_molecule
-from zeo_adsorption.probes import BAR, Co2Loading, Loading, MethaneLoading
+from zeo_adsorption.simulation import BAR
 from zeo_probes.gases import Methane
 
 TEMPERATURE = 298.0

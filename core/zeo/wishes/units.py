@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 DIMENSIONLESS = "1"
 
+MOLAR_VOLUME_STP = 22413.96954
+"""cm3/mol of an ideal gas at 273.15 K and 101,325 Pa (CODATA 2018)."""
+
 _DEFINITIONS = (
     "angstrom = 1e-10 * meter = A = Å",
-    "cubic_centimetre_stp = mole / 22413.96954",  # an ideal gas at 273.15 K and 101,325 Pa (CODATA 2018)
+    f"cubic_centimetre_stp = mole / {MOLAR_VOLUME_STP}",
 )
 
 _SPELLINGS = (

@@ -38,7 +38,7 @@ def zeo_probes() -> list[ProbeSpec]:
         ProbeSpec(
             name=f"{gas}-loading",
             summary=f"loading and deliverable capacity of {gas} at pressure, by Monte Carlo",
-            target=f"zeo_adsorption.probes:{gas.title()}Loading",
+            target=f"zeo_adsorption.loading:{gas.title()}Loading",
             quantities=LOADING,
             subject=gas,
             isotherms=True,
@@ -48,7 +48,7 @@ def zeo_probes() -> list[ProbeSpec]:
     mixture = ProbeSpec(
         name="mixture",
         summary="selectivity and loadings of a mixture of two gases, by Monte Carlo or IAST",
-        target="zeo_adsorption.probes:MixtureUptake",
+        target="zeo_adsorption.uptake:MixtureUptake",
         quantities=MIXTURE,
     )
     return [*gases, mixture]

@@ -46,6 +46,12 @@ class Estimate:
     value: float
     error: float
 
+    @classmethod
+    def jackknife(cls, value: float, parts: Sequence[float] | NDArray[np.float64]) -> Estimate:
+        """Of a number from all blocks, and of those from all but one of them each."""
+        spread = float(((np.asarray(parts) - np.mean(parts)) ** 2).sum())
+        return cls(float(value), math.sqrt((len(parts) - 1) / len(parts) * spread))
+
 
 @frozen(eq=False)
 class Ladder:
@@ -63,14 +69,13 @@ class Ladder:
 
     def estimate(self, function: Callable[[Ladder], float]) -> Estimate:
         """A number that follows from a ladder, with its jackknife error."""
-        blocks = len(self.collected)
-        parts = [function(self.without(block)) for block in range(blocks)]
-        spread = float(((np.array(parts) - np.mean(parts)) ** 2).sum())
-        return Estimate(function(self), math.sqrt((blocks - 1) / blocks * spread))
+        return Estimate.jackknife(function(self), [function(part) for part in self.parts])
 
-    def without(self, block: int) -> Ladder:
-        """What all other blocks say."""
-        return evolve(self, collected=np.delete(self.collected, block, axis=0))
+    @cached_property
+    def parts(self) -> tuple[Ladder, ...]:
+        """What all blocks but one say, for each."""
+        blocks = range(len(self.collected))
+        return tuple(evolve(self, collected=np.delete(self.collected, block, axis=0)) for block in blocks)
 
     def loading(self, fugacity: float) -> float:
         """Absolute loading at a fugacity (Pa), mol/kg."""

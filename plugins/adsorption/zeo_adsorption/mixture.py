@@ -72,8 +72,10 @@ def simulated(host: Host, gas: Gas, moves: int, seed: int) -> Uptake:
     loadings = blocks * host.molar
     means, left_out = loadings.mean(axis=0), (loadings.sum(axis=0) - loadings) / (BLOCKS - 1)
     return Uptake(
-        loadings=tuple(_jackknife(means[kind], left_out[:, kind]) for kind in range(len(host.guests))),
-        selectivity=_jackknife(
+        loadings=tuple(
+            Estimate.jackknife(means[kind], left_out[:, kind]) for kind in range(len(host.guests))
+        ),
+        selectivity=Estimate.jackknife(
             float(_selectivity(means, gas)), np.array([_selectivity(part, gas) for part in left_out])
         ),
     )
@@ -97,11 +99,11 @@ def ideal(host: Host, gas: Gas, moves: int, seed: int, rungs: int = 12) -> Uptak
     fugacities = gas.fugacities(host)
     whole = _solved(ladders, fugacities)
     parts = np.array(
-        [_solved([ladder.without(block) for ladder in ladders], fugacities) for block in range(BLOCKS)]
+        [_solved(left_out, fugacities) for left_out in zip(*(each.parts for each in ladders), strict=True)]
     )
     return Uptake(
-        loadings=tuple(_jackknife(whole[kind], parts[:, kind]) for kind in range(len(ladders))),
-        selectivity=_jackknife(
+        loadings=tuple(Estimate.jackknife(whole[kind], parts[:, kind]) for kind in range(len(ladders))),
+        selectivity=Estimate.jackknife(
             float(_selectivity(whole, gas)), np.array([_selectivity(part, gas) for part in parts])
         ),
     )
@@ -134,8 +136,3 @@ def _selectivity(loadings: NDArray[np.float64], gas: Gas) -> float:
     if not loadings[:2].all():
         return math.nan
     return float(loadings[0] / loadings[1] * gas.fractions[1] / gas.fractions[0])
-
-
-def _jackknife(value: float, parts: NDArray[np.float64]) -> Estimate:
-    spread = float(((parts - parts.mean()) ** 2).sum())
-    return Estimate(float(value), math.sqrt((len(parts) - 1) / len(parts) * spread))

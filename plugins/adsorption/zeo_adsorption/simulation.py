@@ -1,0 +1,110 @@
+"""What the probes of adsorption at pressure share: options, tables, precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+from zeo.crystal.structure import Structure
+from zeo.errors import GridError
+from zeo.grids.grid import Grid
+from zeo.plugin.interfaces import PropertyProbe
+from zeo.plugin.options import option
+from zeo.plugin.quantity import Quantity
+from zeo_adsorption.host import Host, host_of
+from zeo_adsorption.ladder import Estimate, Ladder, climb
+from zeo_adsorption.molecule import Molecule
+
+BAR = 1e5
+"""Pa."""
+
+FEWEST_MOVES, MOST_MOVES = 50_000, 5_000_000
+"""On each rung."""
+
+SPARE = 1.2
+"""Moves beyond what the first estimate of the error asks for, since that is itself uncertain."""
+
+SPACING = {True: 0.2, False: 0.4}
+"""Angstrom between grid points by default, for spheres and for linear molecules. At 0.3 A methane would find
+closed windows open or open ones closed in 2 of 12 frameworks; linear molecules turn, which blurs the grid."""
+
+
+@frozen(kw_only=True)
+class SimulationOptions:
+    """What all simulations share."""
+
+    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
+    precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
+    spacing: float | None = option(
+        None,
+        "largest distance between grid points; 0.2 for spheres, 0.4 for others",
+        unit="A",
+        above=0.05,
+        at_most=1.0,
+    )
+    orientation_order: int = option(17, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
+    accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
+    seed: int = option(0, "of all random numbers", at_least=0)
+    force_field: Path | None = option(
+        None, "TOML file with parameters; the packaged one when none", files=True
+    )
+
+
+class Simulation(PropertyProbe):
+    """What the probes of adsorption at pressure share."""
+
+    options: SimulationOptions
+
+    def host(
+        self, structure: Structure, molecules: Sequence[Molecule], temperature: float | None = None
+    ) -> Host:
+        """The tables of a framework for some gases."""
+        options = self.options
+        spheres = all(molecule.is_sphere for molecule in molecules)
+        return host_of(
+            structure,
+            molecules,
+            temperature or options.temperature,
+            options.spacing or SPACING[spheres],
+            options.orientation_order,
+            options.accessible,
+        )
+
+
+def precise(
+    host: Host, fugacities: Sequence[float], options: SimulationOptions, function: Callable[[Ladder], float]
+) -> Ladder:
+    """A ladder with as many moves as the precision wanted of a number asks for."""
+    ladder = climb(host, fugacities, FEWEST_MOVES, options.seed)
+    moves = moves_for(ladder.estimate(function), options.precision, FEWEST_MOVES)
+    return ladder if moves is None else climb(host, fugacities, moves, options.seed + 1)
+
+
+def moves_for(estimate: Estimate, precision: float, made: int) -> int | None:
+    """The moves that a relative precision takes, by an estimate from those that were made; None where it is
+    reached, or cannot be, of a number that is zero or undefined."""
+    wanted = precision * abs(estimate.value)
+    if estimate.error <= wanted or not wanted > 0:
+        return None
+    return min(int(made * SPARE * (estimate.error / wanted) ** 2), MOST_MOVES)
+
+
+def atoms_of(source: Grid | Structure) -> Structure:
+    """The atoms that a probe is given.
+
+    Raises:
+        GridError: a grid, which does not hold what molecules do to each other.
+    """
+    if isinstance(source, Grid):
+        raise GridError("adsorption at pressure needs the atoms of a framework, not a grid of energies")
+    return source
+
+
+def with_error(name: str, estimate: Estimate, unit: str) -> dict[str, Quantity]:
+    """A quantity, and its standard error as another one."""
+    return {
+        name: Quantity.finite(estimate.value, unit),
+        f"{name}_error": Quantity.finite(estimate.error, unit),
+    }
