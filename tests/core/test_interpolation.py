@@ -115,7 +115,7 @@ def test_an_interrupted_interpolation_is_resumed_to_the_same_bytes(tmp_path: Pat
     before = [file.read_bytes() for file in files]
     for file in (files[1], files[5]):
         file.unlink()
-    pipeline.run(RunDirectory.resume(directory.path), plugins)
+    pipeline.run(RunDirectory.open(directory.path), plugins)
     assert [file.read_bytes() for file in files] == before
 
 

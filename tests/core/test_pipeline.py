@@ -218,7 +218,7 @@ def test_a_resumed_run_is_byte_identical(tmp_path: Path, plugins: Plugins, kept:
     for index in set(range(6)) - kept:
         (tmp_path / "stopped" / "candidates" / f"{index:06d}.json").unlink()
     Cubes.batches.clear()
-    resumed = RunDirectory.resume(tmp_path / "stopped")
+    resumed = RunDirectory.open(tmp_path / "stopped")
     assert resumed.recorded() == kept
     pipeline.run(resumed, plugins)
     assert snapshot(resumed.path) == snapshot(whole.path)
@@ -237,7 +237,7 @@ def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugi
     with pytest.raises(RunDirectoryError, match="not a run directory"):
         RunDirectory.create(tmp_path / "other", plan_of(config(), plugins), 6, {})
     with pytest.raises(RunDirectoryError, match=r"it has no run\.json"):
-        RunDirectory.resume(tmp_path / "other")
+        RunDirectory.open(tmp_path / "other")
 
 
 def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
@@ -245,7 +245,7 @@ def test_one_process_at_a_time(tmp_path: Path, plugins: Plugins) -> None:
     with directory.session():
         with (
             pytest.raises(BusyError, match="another process"),
-            RunDirectory.resume(directory.path).session(),
+            RunDirectory.open(directory.path).session(),
         ):
             pass
         if os.path.exists("/proc/self/fd"):
@@ -259,7 +259,7 @@ def open_files() -> list[str]:
 
 def test_a_run_that_was_removed_meanwhile_is_not_written_to(tmp_path: Path, plugins: Plugins) -> None:
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
-    resumed = RunDirectory.resume(directory.path)
+    resumed = RunDirectory.open(directory.path)
     directory.remove_if_nothing_done()
     assert not directory.path.exists()
     with pytest.raises(RunDirectoryError, match="no run any more"), resumed.session():
@@ -322,7 +322,7 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     (directory.path / "candidates").rmdir()
     (directory.path / "structures").rmdir()
-    resumed = RunDirectory.resume(directory.path)
+    resumed = RunDirectory.open(directory.path)
     with resumed.session():
         pipeline.run(resumed, plugins)
     assert len(list(directory.records())) == 6
@@ -365,4 +365,4 @@ def test_files_that_are_no_records_are_left_alone(tmp_path: Path, plugins: Plugi
 def test_a_damaged_run_json_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(RunDirectoryError, match=r"run\.json"):
-        RunDirectory.resume(tmp_path)
+        RunDirectory.open(tmp_path)

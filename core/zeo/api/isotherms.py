@@ -23,8 +23,8 @@ from zeo.wishes.units import factor
 if TYPE_CHECKING:
     import pandas as pd
 
-PASCAL = 1e5
-"""In a bar, which pressures are shown in."""
+BAR = 1e5
+"""Pa; pressures are shown in it."""
 
 POINTS = 13
 """Of an isotherm between two pressures, evenly in their logarithm."""
@@ -225,8 +225,8 @@ def _number(value: object) -> float:
 
 def _values(point: IsothermPoint) -> tuple[float | None, ...]:
     return (
-        point.pressure / PASCAL,
-        point.fugacity / PASCAL,
+        point.pressure / BAR,
+        point.fugacity / BAR,
         point.loading,
         point.loading_error,
         point.excess,

@@ -41,7 +41,6 @@ def option(
     at_most: float | None = None,
     plugin: str = "",
     files: bool | Callable[[str], bool] = False,
-    symbol: str = "",
 ) -> Any:
     """A field of an Options class.
 
@@ -63,7 +62,6 @@ def option(
         "help": help,
         "unit": unit,
         "choices": tuple(choices),
-        "symbol": symbol,
         "plugin": plugin,
         "files": files if callable(files) else lambda _: files,
     }

@@ -11,6 +11,7 @@ import re
 from attrs import field, frozen
 
 from zeo.errors import ConfigError
+from zeo.wishes.wish import RELATIVE_TOLERANCE
 
 _NUMBER = r"[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # the dots of "18..22" belong to no number
 _PATTERN = re.compile(
@@ -19,10 +20,8 @@ _PATTERN = re.compile(
 )
 
 TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
-"""How far from a single value usually still hits it, in the unit of the quantity (qst: kJ/mol)."""
-
-RELATIVE_TOLERANCE = 0.1
-"""The same for all other quantities, as a share of the value."""
+"""How far from a single value usually still hits it, in the unit of the quantity (qst: kJ/mol); of all others
+a share of the value, :data:`zeo.wishes.wish.RELATIVE_TOLERANCE`."""
 
 UNBOUNDED = 1e99
 """Stands for no bound, since JSON has no infinity."""

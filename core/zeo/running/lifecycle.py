@@ -77,7 +77,7 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
         RunDirectoryError: no run there, or one that cannot be written.
         ConfigError: its weights or the files that it reads changed, or fewer samples than before.
     """
-    directory = RunDirectory.resume(path)
+    directory = RunDirectory.open(path)
     plan = with_moved_weights(directory.plan, checkpoint, plugins)
     command = f"zeo run --resume {path}"
     if directory.format == 1:  # which kept no hashes: those of today are the first

@@ -104,22 +104,13 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: Path) -> RunDirectory:
-        """An existing run, to read; nothing is written.
+        """An existing run; nothing is written.
 
         Raises:
             RunDirectoryError: see :meth:`zeo.running.runfile.RunFile.read`.
         """
         found = RunFile.read(path)
         return cls(path, found.plan, found.n, found.versions, found.goal, found.format)
-
-    @classmethod
-    def resume(cls, path: Path) -> RunDirectory:
-        """An existing run, to go on with.
-
-        Raises:
-            RunDirectoryError: as for :meth:`open`.
-        """
-        return cls.open(path)
 
     def keep_plan(self) -> None:
         """Write run.json anew if it is of an older format, or its plan is not that of today any more.

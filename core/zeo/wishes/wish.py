@@ -74,7 +74,7 @@ class Wish:
         unit = "" if self.formula.unit == DIMENSIONLESS else f" {self.formula.unit}"
         if self.text is not None:
             return f"{self.formula.text} {self.relation} {self.text}"
-        if self.relation in ("=",) and self.low < self.high:
+        if self.relation == "=" and self.low < self.high:
             bounds = ["" if math.isinf(bound) else f"{bound:g}" for bound in (self.low, self.high)]
             return f"{self.formula.text} = {'..'.join(bounds)}{unit}"
         bound = self.low if math.isfinite(self.low) else self.high

@@ -33,7 +33,7 @@ RUNGS = 12
 class LoadingOptions(SimulationOptions):
     """Options of the loading of a pure gas."""
 
-    pressure: float = option(65.0, "of loading and heat", unit="bar", above=0, at_most=1e4, symbol="p")
+    pressure: float = option(65.0, "of loading and heat", unit="bar", above=0, at_most=1e4)
     low: float = option(5.8, "pressure after delivery", unit="bar", above=0, at_most=1e4)
     high: float = option(65.0, "pressure before delivery", unit="bar", above=0, at_most=1e4)
     hot: float | None = option(

@@ -35,7 +35,7 @@ closed windows open or open ones closed in 2 of 12 frameworks; linear molecules 
 class SimulationOptions:
     """What all simulations share."""
 
-    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
+    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
     spacing: float | None = option(
         None,

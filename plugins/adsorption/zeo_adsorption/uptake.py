@@ -35,7 +35,7 @@ class MixtureOptions(SimulationOptions):
 
     gases: tuple[str, ...] = option(("xenon", "krypton"), "two gases of the force field")
     fractions: tuple[float, ...] = option((0.2, 0.8), "their shares outside of the framework", above=0)
-    pressure: float = option(1.0, "of the mixture", unit="bar", above=0, at_most=1e4, symbol="p")
+    pressure: float = option(1.0, "of the mixture", unit="bar", above=0, at_most=1e4)
     method: str = option(
         "gcmc", "simulation of both gases, or theory from each alone", choices=("gcmc", "iast")
     )

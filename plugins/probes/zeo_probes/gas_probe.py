@@ -28,7 +28,7 @@ class GasOptions:
     """Options of every gas."""
 
     n: int = option(32, "grid points along each axis of a structure's cell", at_least=4, at_most=1024)
-    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, symbol="T")
+    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
     force_field: Path | None = option(
         None, "TOML file with parameters; the packaged one when none", files=True
     )
