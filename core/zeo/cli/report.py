@@ -16,8 +16,9 @@ Examples:
   zeo report standard --top 20
 
 \b
-One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity against
-any other, a table, and in 3D the best frameworks with their pores. zeo run writes it too, as report.html.
+One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity
+against any other, a table, and in 3D the best frameworks with their pores. zeo run writes it too, as
+report.html.
 """
 
 
@@ -38,9 +39,7 @@ any other, a table, and in 3D the best frameworks with their pores. zeo run writ
 )
 @OPEN
 @FORCE
-def report(
-    sources: tuple[str, ...], out: Path, top: int, background: str, show: bool, force: bool
-) -> None:
+def report(sources: tuple[str, ...], out: Path, top: int, background: str, show: bool, force: bool) -> None:
     """Write a page on which RUN|DATASET... are looked at."""
     from zeo.api.reporting import report
 

@@ -31,12 +31,14 @@ class Contents:
     Args:
         title: of the page.
         data: everything but the details (JSON).
-        details: of single frameworks: facts and CIF, packed, and pores.
+        texts: of the details: facts, and the CIF without its coordinates.
+        spaces: of the details likewise: the coordinates, packed, and the pores.
     """
 
     title: str
     data: dict[str, Any]
-    details: tuple[Any, ...]
+    texts: tuple[Any, ...]
+    spaces: tuple[Any, ...]
 
 
 @define
@@ -121,6 +123,5 @@ class Gathering:
             "lost": self.frameworks.lost_as_json(),
             "background": behind,
         }
-        return Contents(title=title, data=data, details=tuple(self.frameworks.details))
-
-
+        found = self.frameworks
+        return Contents(title=title, data=data, texts=tuple(found.texts), spaces=tuple(found.spaces))

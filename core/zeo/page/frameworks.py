@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from zeo.crystal.structure import Structure
-from zeo.page.packing import packed, packed_json, rounded
+from zeo.page.packing import packed, rounded, without_coordinates
 from zeo.page.pore_grid import DrawPores
 from zeo.plugin.candidate import Properties
 from zeo.plugin.columns import Column
@@ -64,22 +64,30 @@ class Frameworks:
     Args:
         lines: of the table.
         places: of the details by the numbers of lines.
-        details: of some: facts, CIF and pores of each.
+        texts: of the details: facts, and the CIF without its coordinates.
+        spaces: of the details likewise: the coordinates and the pores.
         lost: samples that came to nothing but were measured, each with its source, id and reason.
     """
 
     lines: list[Line] = field(factory=list)
     places: dict[int, int] = field(factory=dict)
-    details: list[tuple[str, str, Any]] = field(factory=list)
+    texts: list[tuple[Mapping[str, Any], str]] = field(factory=list)
+    spaces: list[tuple[str, Any]] = field(factory=list)
     lost: list[tuple[Line, str]] = field(factory=list)
 
     def add(self, line: Line) -> None:
         self.lines.append(line)
 
     def add_detail(self, facts: Mapping[str, Any], cif: str, pores: Any) -> None:
-        """Of the line that was added last."""
-        self.places[len(self.lines) - 1] = len(self.details)
-        self.details.append((packed_json(facts), packed(cif.encode()), pores))
+        """Of the line that was added last.
+
+        Raises:
+            ValueError: what should be a CIF is none.
+        """
+        text, digits = without_coordinates(cif)
+        self.places[len(self.lines) - 1] = len(self.texts)
+        self.texts.append((facts, text))
+        self.spaces.append((packed(digits.encode()), pores))
 
     def as_json(self) -> dict[str, Any]:
         """Columns of the same length; of the values, those that any framework has."""
@@ -112,7 +120,8 @@ def numbers_in(values: Mapping[str, Any]) -> dict[str, float | int | None]:
 
 def measured_values(properties: Properties, columns: Iterable[Column]) -> dict[str, float | int | None]:
     """What probes measured, by full name."""
-    return {column.name: rounded(column.value(properties)) for column in columns if column.probe in properties}
+    measured = [column for column in columns if column.probe in properties]
+    return {column.name: rounded(column.value(properties)) for column in measured}
 
 
 def facts_of(record: Record) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The energy of a gas around a framework, as coarse as a picture needs it and exact in where the pores are.
+"""The energy of a gas around a framework: as coarse as a picture may be, and exact in where the pores are.
 
-A point holds asinh(E / 2T) in steps, since energies run from some negative kT to the millions. One of the steps
-ends exactly at the energy up to which probes call a point open, so that the pores on the page are those of a
-probe on a grid of the same size.
+A point holds asinh(E / 2T) in steps, since energies run from some negative kT to the millions. One of the
+steps ends exactly at the energy up to which probes call a point open, so that the pores on the page are those
+of a probe on a grid of the same size.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ OPEN_BELOW = 15.0
 LOWEST, HIGHEST = -20.0, 30.0
 """Energies in T beyond which all are shown alike."""
 
-STEPS = 252
-"""Between the two; one byte holds a step."""
+STEPS = 96
+"""Between the two; between neighbouring points there are more, so that surfaces look smooth."""
 
 _BEND = 2.0
 
@@ -61,7 +61,7 @@ def stepped(energy: NDArray[np.floating[Any]], temperature: float) -> NDArray[np
 
 
 def pores_by(probes: Sequence[str], plugins: Plugins) -> DrawPores:
-    """What draws the pores that the first of some probes with an energy grid sees; nothing where none has one.
+    """What draws the pores that the first of some probes with an energy grid sees, if there is one.
 
     Args:
         probes: by name.

@@ -115,10 +115,9 @@ def _add_detail(record: Record, run: ReadRun, draw: DrawPores, frameworks: Frame
     try:
         cif = path.read_text(encoding="utf-8")
         facts, pores = details_of(read_structure(path), facts_of(record), draw)
+        frameworks.add_detail(facts, cif, pores)
     except (ZeoError, OSError, ValueError) as error:
         frameworks.add_detail({**facts_of(record), "missing": f"no atoms: {_one_line(error)}"}, "", None)
-    else:
-        frameworks.add_detail(facts, cif, pores)
 
 
 def _one_line(error: Exception) -> str:
@@ -267,7 +266,8 @@ def _advice(summary: Summary) -> str:
     if not lost:
         return "Nothing came through."
     count, why, stage = max(lost)
-    cure = "leave out --screen or widen the wishes" if stage.startswith("screen") else "draw more samples (-n)"
+    screened = stage.startswith("screen")
+    cure = "leave out --screen or widen the wishes" if screened else "draw more samples (-n)"
     return f"Nothing came through: {count} of {summary.drawn} were lost because of “{why}”; {cure}."
 
 

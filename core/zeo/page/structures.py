@@ -36,7 +36,11 @@ class Seen:
 
 
 def add_structures(
-    structures: Sequence[Seen], source: int, columns: Sequence[Column], frameworks: Frameworks, draw: DrawPores
+    structures: Sequence[Seen],
+    source: int,
+    columns: Sequence[Column],
+    frameworks: Frameworks,
+    draw: DrawPores,
 ) -> None:
     """Each of them with details."""
     for seen in structures:

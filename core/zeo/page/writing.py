@@ -34,7 +34,8 @@ def page_of(contents: Contents) -> str:
         "script": script,
         "viewer": packed(viewer.encode()),
         "data": packed_json(contents.data),
-        "details": json.dumps(contents.details, separators=(",", ":")),
+        "texts": packed_json(contents.texts),
+        "spaces": json.dumps(contents.spaces, separators=(",", ":")),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _text("page.html"))
 

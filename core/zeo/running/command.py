@@ -20,7 +20,7 @@ NONE = "none"
 
 
 def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins) -> str:
-    """What a shell is told to draw the same samples again, with the defaults of the installed plugins left out.
+    """What a shell is told to draw the same samples again; what the plugins have of themselves is left out.
 
     Args:
         plan: of the run.

@@ -57,7 +57,7 @@ document.addEventListener("click", async ({ target }) => {
 });
 
 const data = JSON.parse(await inflatedText($("data").textContent));
-const details = JSON.parse($("details").textContent);
+const spaces = JSON.parse($("spaces").textContent); // of frameworks with details: coordinates and pores
 const { sources } = data;
 const cards = sources.filter(source => source.kind !== "structures");
 

@@ -1,9 +1,13 @@
 // ---- the facts about the chosen framework ----
 
+let texts; // facts, and the CIF with a zero byte for each coordinate
 const detailOf = async line => {
   if (line.detail < 0) return null;
-  const [facts, cif, pores] = details[line.detail];
-  return { facts: JSON.parse(await inflatedText(facts)), cif: await inflatedText(cif), pores };
+  texts ??= JSON.parse(await inflatedText($("texts").textContent));
+  const [facts, text] = texts[line.detail], [coordinates, pores] = spaces[line.detail];
+  const digits = await inflatedText(coordinates);
+  let at = 0;
+  return { facts, cif: text.replace(/\0/g, () => `0.${digits.slice(at, at += 8)}`), pores };
 };
 
 // a name in front of the conditions that may stand behind it: qst[T=350 K] -> qst_error[T=350 K]
