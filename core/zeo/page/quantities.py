@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import asdict, frozen
@@ -51,7 +52,7 @@ class Shown:
 def shown_quantities(columns: Iterable[Column]) -> list[Shown]:
     """What is known of every framework, then what probes measured."""
     columns = list(columns)
-    subjects = {_subject(column) for column in columns}
+    labels = Counter(column.quantity.label or _words(column.quantity.name) for column in columns)
     of_all = [
         Shown(
             id=each.name,
@@ -65,7 +66,7 @@ def shown_quantities(columns: Iterable[Column]) -> list[Shown]:
         for each in FRAMEWORK
         if each.kind != "text"
     ]
-    return of_all + [_of_column(column, several=len(subjects) > 1) for column in columns]
+    return of_all + [_of_column(column, labels) for column in columns]
 
 
 def of_formula(asked: Formula) -> Shown:
@@ -80,18 +81,18 @@ def of_formula(asked: Formula) -> Shown:
     )
 
 
-def _of_column(column: Column, several: bool) -> Shown:
+def _of_column(column: Column, labels: Mapping[str, int]) -> Shown:
+    """A measured quantity, with what it is of where another has the same label."""
     quantity, base = column.quantity, column.quantity.name.removesuffix(ACCESSIBLE)
     symbol, label = quantity.symbol or quantity.name, quantity.label or _words(quantity.name)
     what = _subject(column)
     return Shown(
         id=column.name,
         symbol=symbol,
-        label=f"{label} ({what})" if several else label,
+        label=f"{label} ({what})" if labels[label] > 1 else label,
         unit=_unit(quantity.unit),
         about=f"{what}: {quantity.summary}",
         main=quantity.headline and base == quantity.name,
-        whole=False,
         measured=True,
     )
 

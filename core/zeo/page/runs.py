@@ -256,7 +256,7 @@ def _about(run: ReadRun) -> Iterator[str]:
     if directory.plan.probes:
         yield f"Measured by {', '.join(directory.plan.probes)}."
     if any(row.record.identity for row in summary.rows):
-        yield f"{new_nets(directory.plan, directory.versions).capitalize()}."
+        yield f"What is {new_nets(directory.plan, directory.versions).replace('new:', 'new is', 1)}."
     yield f"Made with {', '.join(f'{what} {version}' for what, version in _software(run))}."
 
 

@@ -78,7 +78,7 @@ const pastOf = ({ past, origin }) => {
 
 const drawFacts = (line, detail) => {
   const facts = detail?.facts ?? { sites: [], past: [], origin: {} };
-  const band = line.band ? `, within the bound “${escaped(line.band)}”` : "";
+  const band = line.band ? `, ${escaped(line.band)}` : "";
   $("name").innerHTML = `${escaped(line.id)} ${nameTag(line)}<small>${escaped(energyText(line))}${energyText(line) ? band : ""}</small>`;
   $("key").textContent = $("copy").dataset.copy = facts.key ?? "";
   $("copy").disabled = !facts.key;
