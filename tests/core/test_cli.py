@@ -51,7 +51,7 @@ def test_help_and_list_import_nothing_heavy(arguments: list[str]) -> None:
 
 def test_help_shows_an_example_and_every_noun() -> None:
     text = CliRunner().invoke(main, ["-h"]).output
-    assert "zeo run --generator dataset --probe methane" in text
+    assert "zeo run --probe methane" in text
     assert [name for name in re.findall(r"^  (\w+) ", text, re.MULTILINE) if name in NOUNS] == list(NOUNS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
 from zeo.running import lifecycle
+from zeo.running.advice import advice
 from zeo.running.config import RunConfig, make_config, merge_options, read_toml
 from zeo.running.enough import Enough
 from zeo.running.grid_size import grid_options
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from zeo.crystal.structure import Structure
 
 OnRecord = Callable[[Record], None]
+
+MORE = 4
+"""Times as many samples are advised where none is as it was wanted."""
 
 SEVERAL = ("probes", "targets", "maximise", "minimise", "filters")
 """Choices that are several names; one alone stands for itself."""
@@ -151,6 +156,10 @@ class Run:
         shown = self.records() if self.plan.between else (row.record for row in summary.rows)
         if any(record.identity and name(record) is None for record in shown):
             parts.append(new_nets(self.plan, self.directory.versions))
+        if not self.pending and not self.plan.between:
+            more = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
+            told = advice(summary, self.records(), self.plan, installed_plugins(), more)
+            parts += [told] if told else []
         return "\n\n".join(parts)
 
     def write_report(self) -> None:

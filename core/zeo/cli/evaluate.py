@@ -19,7 +19,7 @@ Examples:
 
 \b
 A control for the repair, random atoms in known cells, is a run like any other:
-  zeo run --set dataset.scramble=true --set dataset.source=standard -n 1000 --out runs/control
+  zeo run --generator dataset --set dataset.scramble=true --set dataset.source=standard --out runs/control
 
 \b
 Nets are looked for in the data set, by their exact keys, and among the IZA types; name the set that the

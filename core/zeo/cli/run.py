@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo run --generator dataset --probe methane -n 20
+  zeo run --probe methane -n 20
   zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
@@ -43,8 +43,14 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--generator", metavar="NAME", help="Where samples come from.")
-@click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
+@click.option("--generator", metavar="NAME", help="Where samples come from.  [default: zeosym]")
+@click.option(
+    "--probe",
+    "probes",
+    metavar="NAME",
+    multiple=True,
+    help="What to measure on the final atoms.  [default: what the wishes need]",
+)
 @click.option(
     "-n",
     "n",

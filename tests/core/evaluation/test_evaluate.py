@@ -45,7 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(path: Path, scramble: bool) -> RunDirectory:
     options = {"dataset": {"source": str(path.parent / "cifs"), "scramble": scramble}, "voxel": {"n": 24}}
-    config = RunConfig(n=4, probes=("methane",), targets=("qst=15..30 kJ/mol",), options=options)
+    config = RunConfig(
+        generator="dataset", n=4, probes=("methane",), targets=("qst=15..30 kJ/mol",), options=options
+    )
     directory = RunDirectory.create(path, plan_of(config, installed_plugins()), config.n, {})
     with directory.session():
         pipeline.run(directory, installed_plugins())
