@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -37,6 +38,7 @@ from zeo.running.report import (
 )
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Summary, name, summarise
+from zeo.tools.spreadsheets import objects_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,10 +159,21 @@ class Run:
         if any(record.identity and name(record) is None for record in shown):
             parts.append(new_nets(self.plan, self.directory.versions))
         if not self.pending and not self.plan.between:
-            more = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
-            told = advice(summary, self.records(), self.plan, installed_plugins(), more)
+            command = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
+            told = advice(summary, self.records(), self.plan, installed_plugins(), command)
             parts += [told] if told else []
         return "\n\n".join(parts)
+
+    def csv(self) -> str:
+        """All that the table has and more: ``summary.csv``, or ``interpolation.csv`` of an interpolation."""
+        if self.plan.between:
+            return table_csv(self.plan, self.records(), self._ends)
+        return summary_csv(self.summary)
+
+    def json(self) -> str:
+        """The counts of ``report.json``, and the lines of :meth:`csv` as objects."""
+        counts = json.loads(report_json(self.summary))
+        return json.dumps({"run": str(self.path), **counts, "table": objects_in(self.csv())}, indent=1) + "\n"
 
     def write_report(self) -> None:
         """Write what the records amount to: ``summary.csv``, ``report.json``, tables of special runs."""

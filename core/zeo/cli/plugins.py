@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from zeo.cli.options import tabular
 from zeo.tools.printing import print_json, print_line, print_text, printable
 
 if TYPE_CHECKING:
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from zeo.plugin.registry import Plugins
 
 KIND_OPTION = click.option("--kind", metavar="KIND", help="Only plugins of this kind.")
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+LISTED = ("kind", "name", "distribution", "trainable", "summary")
+"""Columns of the list."""
+
+OPTION = ("name", "type", "choices", "unit", "default", "help")
+"""What CSV has of each option."""
 
 
 @click.group()
@@ -31,8 +37,8 @@ def plugins() -> None:
 
 @plugins.command("list")
 @KIND_OPTION
-@JSON_OPTION
-def list_(kind: str | None, as_json: bool) -> None:
+@tabular
+def list_(kind: str | None, form: str | None) -> None:
     """List the plugins, and those that could not be declared with the reason.
 
     \b
@@ -45,7 +51,7 @@ def list_(kind: str | None, as_json: bool) -> None:
 
     installed = installed_plugins()
     entries = select(installed, None, kind)
-    if as_json:
+    if form == "json":
         described = [declared_facts(installed, entry) for entry in entries]
         failed = [
             {
@@ -59,6 +65,7 @@ def list_(kind: str | None, as_json: bool) -> None:
         ]
         print_json({"plugins": described, "failures": failed})
         return
+    from zeo.tools import spreadsheets
     from zeo.tools.tables import format_table
 
     rows = [
@@ -71,7 +78,10 @@ def list_(kind: str | None, as_json: bool) -> None:
         )
         for entry in entries
     ]
-    print_text(format_table([("kind", "name", "distribution", "trainable", "summary")], rows))
+    if form == "csv":
+        print_text(spreadsheets.csv_text([LISTED, *rows]))
+        return
+    print_text(format_table([LISTED], rows, spare=(2, 3)))
     if installed.failures:
         print_text("\nNot loaded:")
         for failure in installed.failures:
@@ -81,9 +91,9 @@ def list_(kind: str | None, as_json: bool) -> None:
 @plugins.command()
 @click.argument("name")
 @KIND_OPTION
-@JSON_OPTION
-def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Describe the plugins called NAME: what they declare, and the options of --set.
+@tabular
+def show(name: str, kind: str | None, form: str | None) -> None:
+    """Describe the plugins called NAME: what they declare, and the options of --set, which alone CSV has.
 
     Exits with 1 if one of them does not load.
 
@@ -96,8 +106,10 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 
     installed = installed_plugins()
     described = [facts(installed, entry) for entry in select(installed, name, kind)]
-    if as_json:
+    if form == "json":
         print_json(described)
+    elif form == "csv":
+        print_text(options_csv(described))
     else:
         print_text("\n\n".join(described_text(plugin) for plugin in described))
     if any("error" in plugin for plugin in described):
@@ -193,6 +205,18 @@ def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
     return {**declared, "file": inspect.getsourcefile(cls), "options": options}
 
 
+def options_csv(described: Iterable[dict[str, Any]]) -> str:
+    """A line for each option."""
+    from zeo.tools.spreadsheets import csv_text
+
+    lines = [
+        [plugin["kind"], plugin["name"], *(as_text(option[fact]) for fact in OPTION)]
+        for plugin in described
+        for option in plugin.get("options", ())
+    ]
+    return csv_text([["kind", "plugin", *OPTION], *lines])
+
+
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
     lines = [printable(f"{plugin['kind']} {plugin['name']}: {plugin['summary']}"), ""]
@@ -228,7 +252,7 @@ def option_table(options: Iterable[dict[str, Any]]) -> str:
         kind = " | ".join(option["choices"]) or option["type"]
         default = as_text(option["default"])
         rows.append((option["name"], kind, option["unit"], default, option["help"]))
-    return format_table([("option", "type", "unit", "default", "meaning")], rows)
+    return format_table([("option", "type", "unit", "default", "meaning")], rows, spare=(2,))
 
 
 def as_text(value: Any) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import GRID_SIZE, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -106,6 +107,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
+@tabular
 @click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
 def run(
     out: Path | None,
@@ -117,6 +119,7 @@ def run(
     minutes: float | None,
     jobs: int,
     top: int,
+    form: str | None,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
@@ -136,10 +139,12 @@ def run(
         prepared = resumed(resume, checkpoint, n)
     else:
         prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top, minutes)
+    carry_out(prepared, jobs, top, form, minutes)
 
 
-def carry_out(prepared: Prepared, jobs: int, top: int, minutes: float | None = None) -> None:
+def carry_out(
+    prepared: Prepared, jobs: int, top: int, form: str | None, minutes: float | None = None
+) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
     from zeo.tools.progress import progress
@@ -155,14 +160,16 @@ def carry_out(prepared: Prepared, jobs: int, top: int, minutes: float | None = N
             prepared.carry_out(counting_survivors(advance), jobs, minutes)
         except KeyboardInterrupt:
             interrupted = True
-    print_text(run.text(top) + "\n\n")
-    print_line(f"Everything is in {run.path}/")
-    print_line("  structures/*.cif   the survivors        summary.csv  all their properties")
-    print_line("  candidates/*.json  every candidate      log.txt      times and warnings")
+    written = run.json() if form == "json" else run.csv() if form == "csv" else run.text(top) + "\n\n"
+    print_text(written)
+    say = partial(print_line, err=form is not None)
+    say(f"Everything is in {run.path}/")
+    say("  structures/*.cif   the survivors        summary.csv  all their properties")
+    say("  candidates/*.json  every candidate      log.txt      times and warnings")
     if run.pending:
-        print_line(how_to_go_on(run))
+        say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
-        print_line(how_to_find_more(run, run.summary.goal.until))
+        say(how_to_find_more(run, run.summary.goal.until))
     if interrupted:
         raise click.exceptions.Exit(130)
 

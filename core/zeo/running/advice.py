@@ -168,4 +168,4 @@ def _is_steered(entry: Entry, plugins: Plugins) -> bool:
     spec: GeneratorSpec = entry.spec
     if spec.conditioner is None:
         return spec.takes_targets
-    return plugins.find("conditioner", spec.conditioner).spec.parts != ("loss",)
+    return bool(plugins.find("conditioner", spec.conditioner).spec.parts != ("loss",))
