@@ -86,9 +86,7 @@ def interpolate(
     Both are taken halfway into noise, mixed there and denoised together. What comes out is a run like any
     other, with a table along the path.
     """
-    from zeo.api.runs import begun_between
-    from zeo.cli.run import carry_out
-    from zeo.running.config import parse_settings
+    from zeo.tools.progress import progress
 
     choices = {
         "generator": generator,
@@ -97,5 +95,10 @@ def interpolate(
         "checkpoint": checkpoint,
         "device": device,
     }
-    prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
+    with progress("zeo interpolate", None, "starting"):
+        from zeo.api.runs import begun_between
+        from zeo.cli.run import carry_out
+        from zeo.running.config import parse_settings
+
+        prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
     carry_out(prepared, jobs, top=0, form=form)

@@ -219,6 +219,8 @@ def options_csv(described: Iterable[dict[str, Any]]) -> str:
 
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
+    from zeo.tools.tables import filled
+
     lines = [printable(f"{plugin['kind']} {plugin['name']}: {plugin['summary']}"), ""]
     for key in ("distribution", "file", "target", "requires", "extra"):
         if plugin.get(key):
@@ -226,10 +228,11 @@ def described_text(plugin: dict[str, Any]) -> str:
             lines.append(printable(f"{key:<14}  {as_text(value)}"))
     declared = [key for key in ("representation", "trainable", "parts", "stage", "channels") if key in plugin]
     lines += [printable(f"{key:<14}  {as_text(plugin[key])}") for key in declared]
+    lines = filled("\n".join(lines)).split("\n")
     if plugin.get("quantities"):
         lines += ["", quantity_table(plugin["quantities"])]
     if "error" in plugin:
-        lines += ["", printable(f"It cannot be used: {plugin['error']}")]
+        lines += ["", filled(printable(f"It cannot be used: {plugin['error']}"))]
     elif plugin["options"]:
         lines += ["", option_table(plugin["options"])]
     else:

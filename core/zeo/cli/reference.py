@@ -95,7 +95,7 @@ def list_(everything: bool, form: str | None) -> None:
     from zeo.api.results import csv_text
     from zeo.data.known.nets import reference_nets
     from zeo.tools.printing import print_json
-    from zeo.tools.tables import format_table
+    from zeo.tools.tables import filled, format_table
 
     now, own = state(), added()
     rows = [dict(zip(NET, (n.name, n.unique_t, n.key, n.added, n.source), strict=True)) for n in own]
@@ -109,9 +109,9 @@ def list_(everything: bool, form: str | None) -> None:
     elif rows:
         print_text(format_table([NET], [[*map(str, row.values())] for row in rows], right={1}) + "\n")
     if form is None:
-        print_line(
-            f"{len(reference_nets())} IZA types as of {now['date']}, {len(own)} added; sha256 {now['sha256']}"
-        )
+        number = len(reference_nets())
+        state_of_it = f"{number} IZA types as of {now['date']}, {len(own)} added; sha256 {now['sha256']}"
+        print_text(filled(state_of_it))
 
 
 @reference.command(epilog=SHOW_EXAMPLES, context_settings={"ignore_unknown_options": True})
@@ -174,7 +174,7 @@ def text_of_added(net: AddedNet) -> str:
 def text_of_type(net: ReferenceNet) -> str:
     """A fact a line, and the table of its T sites."""
     from zeo.data.known.nets import SOURCES
-    from zeo.tools.tables import format_table
+    from zeo.tools.tables import filled, format_table
 
     density = "unknown" if net.framework_density is None else f"{net.framework_density:g} T/1000 A3"
     head = [
@@ -191,4 +191,4 @@ def text_of_type(net: ReferenceNet) -> str:
         )
     ]
     title = [("site", "atoms", "vertex symbol", "coordination sequence, shells 1-12")]
-    return "\n".join(head) + "\n\n" + format_table(title, rows, right=(1,)) + "\n"
+    return filled("\n".join(head)) + "\n\n" + format_table(title, rows, right=(1,)) + "\n"

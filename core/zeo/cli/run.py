@@ -123,22 +123,25 @@ def run(
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
-    from zeo.api import arguments
-    from zeo.api.runs import begun, resumed
-    from zeo.running.config import parse_settings
-
-    minutes = arguments.minutes(minutes)
     given = {key: value for key, value in choices.items() if value not in (None, ())}
-    if resume is not None:
-        checkpoint, n = given.pop("checkpoint", None), given.pop("n", None)
-        if given or settings or out or config_file or reference or grid_size:
-            raise click.UsageError(
-                "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-                " -n for more samples and, where its weights are now, --checkpoint"
-            )
-        prepared = resumed(resume, checkpoint, n)
-    else:
-        prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
+    new = (settings, out, config_file, reference, grid_size)
+    if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
+        raise click.UsageError(
+            "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
+            " -n for more samples and, where its weights are now, --checkpoint"
+        )
+    from zeo.tools.progress import progress
+
+    with progress("zeo run", None, "starting"):
+        from zeo.api import arguments
+        from zeo.api.runs import begun, resumed
+        from zeo.running.config import parse_settings
+
+        minutes = arguments.minutes(minutes)
+        if resume is not None:
+            prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
+        else:
+            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
     carry_out(prepared, jobs, top, form, minutes)
 
 

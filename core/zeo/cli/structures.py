@@ -72,7 +72,7 @@ def worked_through(label: str, total: int, stream: Stream[Found], then: Callable
     from zeo.tools.progress import progress
 
     done = failures = 0
-    with progress(label, total) as advance, closing(stream):
+    with progress(label, total, "starting") as advance, closing(stream):
         try:
             for name, outcome in stream:
                 failure = outcome if isinstance(outcome, Exception) else _failure(then, outcome)

@@ -84,12 +84,15 @@ def train(
     """
     import shlex
 
-    from zeo.api.training import prepared_training
     from zeo.errors import StoppedError
-    from zeo.running.config import parse_settings
+    from zeo.tools.progress import progress
 
-    options = parse_settings(qualified(settings, name))
-    training = prepared_training(name, source, out, start, targets, conditioner, options)
+    with progress("zeo train", None, f"starting, reading {source}"):
+        from zeo.api.training import prepared_training
+        from zeo.running.config import parse_settings
+
+        options = parse_settings(qualified(settings, name))
+        training = prepared_training(name, source, out, start, targets, conditioner, options)
     given = counted(len(training.frameworks), "framework")
     print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:

@@ -33,6 +33,9 @@ _PIECE = re.compile(r"[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
 
 Cells = Sequence[str]
 
+Parts = dict[int, list[str]]
+"""The lines of the cells in a row, by column."""
+
 
 class Widths(NamedTuple):
     """Characters of a column: those of its cells as they are, and the fewest that it can do with."""
@@ -94,12 +97,15 @@ def format_table(
     most = width_to_fit()
     shown = _shown(widths, spare, most)
     fitted = _fitted({i: widths[i] for i in shown}, most)
-    titles = [line for cells in head for line in _heading_lines(cells, fitted, right)]
-    lines = [line for cells in body for line in _row_lines(cells, fitted, right)]
-    rule = "-" * max(map(len, (*titles, *lines)))
+    titles = [{i: _wrapped_heading(cells[i], width) for i, width in fitted.items()} for cells in head]
+    wrapped = [{i: _wrapped(cells[i], width) for i, width in fitted.items()} for cells in body]
+    final = {i: max(len(part) for parts in (*titles, *wrapped) for part in parts[i]) for i in shown}
+    above = [line for parts in titles for line in _side_by_side(_on_the_ground(parts), final, right) if line]
+    below = [line for parts in wrapped for line in _side_by_side(parts, final, right)]
+    rule = "-" * max(map(len, (*above, *below)))
     left_out = [_name(head, column) for column in columns if column not in shown]
     note = [filled(f"Left out for want of room (--wide): {', '.join(left_out)}")] if left_out else []
-    return "\n".join([*filter(None, titles), rule, *lines, *note])
+    return "\n".join([*above, rule, *below, *note])
 
 
 def _name(head: Sequence[Cells], column: int) -> str:
@@ -140,21 +146,13 @@ def _fitted(widths: dict[int, Widths], most: int | None) -> dict[int, int]:
     return fitted
 
 
-def _heading_lines(cells: Cells, widths: dict[int, int], right: Collection[int]) -> Iterator[str]:
-    """One line of headings, which stand on the same ground where they are wrapped."""
-    parts = {column: _wrapped_heading(cells[column], width) for column, width in widths.items()}
+def _on_the_ground(parts: Parts) -> Parts:
+    """Headings that end on the same line."""
     height = max(map(len, parts.values()))
-    standing = {column: [""] * (height - len(lines)) + lines for column, lines in parts.items()}
-    return _side_by_side(standing, widths, right)
+    return {column: [""] * (height - len(lines)) + lines for column, lines in parts.items()}
 
 
-def _row_lines(cells: Cells, widths: dict[int, int], right: Collection[int]) -> Iterator[str]:
-    return _side_by_side({i: _wrapped(cells[i], width) for i, width in widths.items()}, widths, right)
-
-
-def _side_by_side(
-    parts: dict[int, list[str]], widths: dict[int, int], right: Collection[int]
-) -> Iterator[str]:
+def _side_by_side(parts: Parts, widths: dict[int, int], right: Collection[int]) -> Iterator[str]:
     for line in zip_longest(*parts.values(), fillvalue=""):
         aligned = (
             part.rjust(widths[column]) if column in right else part.ljust(widths[column])
