@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from zeo.cli.options import tabular
 from zeo.tools.printing import print_json, print_line, print_text, printable
+from zeo.tools.tables import filled
 
 if TYPE_CHECKING:
     from zeo.plugin.discovery import Entry
@@ -18,6 +20,9 @@ KIND_OPTION = click.option("--kind", metavar="KIND", help="Only plugins of this 
 
 LISTED = ("kind", "name", "distribution", "trainable", "summary")
 """Columns of the list."""
+
+CHECKED = ("verdict", "plugin", "remark")
+"""Columns of a check."""
 
 OPTION = ("name", "type", "choices", "unit", "default", "help")
 """What CSV has of each option."""
@@ -119,7 +124,14 @@ def show(name: str, kind: str | None, form: str | None) -> None:
 @plugins.command()
 @click.argument("name", required=False)
 @KIND_OPTION
-def check(name: str | None, kind: str | None) -> None:
+@click.option(
+    "--checkpoint",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Weights of the generator NAME.  [default: its own]",
+)
+@tabular
+def check(name: str | None, kind: str | None, checkpoint: Path | None, form: str | None) -> None:
     """Load the plugins and test that they keep the promises of their kind.
 
     Without NAME, all of them; what an optional one requires need not be installed. Exits with 1 if any fails.
@@ -129,24 +141,39 @@ def check(name: str | None, kind: str | None) -> None:
       zeo plugins check
       zeo plugins check methane
       zeo plugins check --kind probe
+      zeo plugins check zeodiff --checkpoint weights/
     """
     from zeo.plugin.registry import installed_plugins
+    from zeo.tools.spreadsheets import csv_text
 
+    if checkpoint is not None and name is None:
+        raise click.UsageError("--checkpoint is of one generator: give its NAME")
     installed = installed_plugins()
     entries = select(installed, name, kind)
-    width = max((len(label(installed, entry)) for entry in entries), default=0)
-    failed = 0
-    for entry in entries:
-        verdict, remark = conformance(installed, entry)
-        failed += verdict == "FAILED" or (verdict == "absent" and name is not None)
-        line = f"{verdict:<6}  {label(installed, entry):<{width}}  {remark}"
-        print_line(line.rstrip())
-    if name is None:
-        for failure in installed.failures:
-            failed += 1
-            print_line(f"FAILED  {failure}")
-    if failed:
+    rows = []
+    for verdict, about, remark in verdicts(installed, entries, checkpoint, name is None):
+        rows.append((verdict, about, remark))
+        if form is None:
+            width = max((len(label(installed, entry)) for entry in entries), default=0)
+            print_text(filled(printable(f"{verdict:<6}  {about:<{width}}  {remark}".rstrip())))
+    if form == "json":
+        print_json([dict(zip(CHECKED, row, strict=True)) for row in rows])
+    elif form == "csv":
+        print_text(csv_text([CHECKED, *rows]))
+    if any(verdict == "FAILED" or (verdict == "absent" and name is not None) for verdict, *_ in rows):
         raise click.exceptions.Exit(1)
+
+
+def verdicts(
+    installed: Plugins, entries: Iterable[Entry], checkpoint: Path | None, everything: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Verdict, plugin and remark of each as it comes; of what could not be declared too, for everything."""
+    for entry in entries:
+        verdict, remark = conformance(installed, entry, checkpoint)
+        yield verdict, label(installed, entry), remark
+    if everything:
+        for failure in installed.failures:
+            yield "FAILED", str(failure), ""
 
 
 def select(installed: Plugins, name: str | None, kind: str | None) -> list[Entry]:
@@ -219,7 +246,6 @@ def options_csv(described: Iterable[dict[str, Any]]) -> str:
 
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
-    from zeo.tools.tables import filled
 
     lines = [printable(f"{plugin['kind']} {plugin['name']}: {plugin['summary']}"), ""]
     for key in ("distribution", "file", "target", "requires", "extra"):
@@ -269,7 +295,9 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent", "FAILED"], str]:
+def conformance(
+    installed: Plugins, entry: Entry, checkpoint: Path | None = None
+) -> tuple[Literal["ok", "absent", "FAILED"], str]:
     """Whether a plugin passes the checks of its kind, and a remark or the reason why not.
 
     One is absent when what it requires is not installed.
@@ -279,9 +307,10 @@ def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent
     from zeo.tools.foreign import describe, foreign_code
 
     try:
+        quick = installed.configured({f"{entry.kind}:{entry.qualified_name}": entry.spec.quick})
         with foreign_code():
-            instance = installed.create(entry.kind, entry.qualified_name)
-            return "ok", check_plugin(entry.kind, instance, entry.spec)
+            instance = quick.create(entry.kind, entry.qualified_name)
+            return "ok", check_plugin(entry.kind, instance, entry.spec, checkpoint)
     except RequirementError as error:
         return "absent", f"not installed: {str(error).removeprefix(f'{entry} ')}"
     except (ConformanceError, ZeoError) as error:
