@@ -94,6 +94,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 )
 @click.option("--preset", metavar="NAME", help="Clean up as a paper did: zeogan-2020.")
 @click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: the generator's own way]")
+@click.option("--identify", metavar="NAME", help="How they are named; none skips it.  [default: identify]")
 @click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
 @click.option("--filter", "filters", metavar="NAME", multiple=True, help="Reject by what was measured.")
 @click.option(
