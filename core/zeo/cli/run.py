@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from zeo.cli.options import GRID_SIZE, tabular
@@ -134,6 +135,8 @@ def run(
     from zeo.tools.progress import progress
 
     with progress("zeo run", None, "starting"):
+        if resume is None:
+            refuse_typos(given, settings, config_file)
         from zeo.api import arguments
         from zeo.api.runs import begun, resumed
         from zeo.running.config import parse_settings
@@ -144,6 +147,22 @@ def run(
         else:
             prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
     carry_out(prepared, jobs, top, form, minutes)
+
+
+def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
+    """Find misspelt names before what a run needs is imported, which takes seconds.
+
+    Raises:
+        ZeoError: one of them.
+    """
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import make_config, merge_options, parse_settings, read_toml
+    from zeo.running.planning import refuse_unknown_names
+
+    chosen = (read_toml(config_file) if config_file is not None else {}) | choices
+    config = make_config(chosen)
+    options = merge_options(config.options, parse_settings(settings))
+    refuse_unknown_names(attrs.evolve(config, options=options), installed_plugins())
 
 
 def carry_out(

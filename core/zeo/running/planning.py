@@ -40,6 +40,15 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
+def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
+    """Find misspelt plugins, quantities and settings of plugins by what is declared, which imports none.
+
+    Raises:
+        ZeoError: one of them.
+    """
+    _missing_probes(with_plain_names(config, plugins), plugins)
+
+
 def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     """The same without a look at the weights and files that samples depend on, for those who only read.
 
