@@ -12,15 +12,17 @@ from zeo.crystal.cif import cif_text
 from zeo.crystal.structure import Structure
 from zeo.testing import sodalite
 
+ONE_POINT = ("isotherm", "SOD", "--pressures", "1 bar", "--set", "methane-loading.spacing=1.0")
+
 WRITING = {
     "probe": ("probe", "SOD", "--probe", "pores", "--csv", "--out", "there"),
     "identify": ("identify", "SOD", "--json", "--out", "there"),
-    "isotherm": ("isotherm", "SOD", "--pressures", "1 bar", "--set", "methane-loading.spacing=1.0", "--out", "there"),
-    "isotherm plot": ("isotherm", "SOD", "--pressures", "1 bar", "--set", "methane-loading.spacing=1.0", "--plot", "there.png"),
+    "isotherm": (*ONE_POINT, "--out", "there"),
+    "isotherm plot": (*ONE_POINT, "--plot", "there.png"),
     "convert": ("convert", "SOD", "--to", "cif", "--out", "folder"),
     "relax": ("relax", "SOD", "--out", "folder"),
     "data plot": ("data", "plot", "standard", "--out", "there.png"),
-}  # fmt: skip
+}
 
 KEPT = {
     "data export": ("data", "export", "standard", "--out", "there.xyz"),
