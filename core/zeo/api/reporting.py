@@ -20,9 +20,9 @@ from zeo.page.contents import Contents, Gathering
 from zeo.page.runs import ReadRun
 from zeo.page.structures import Seen
 from zeo.page.writing import page_of
-from zeo.plugin.candidate import Candidate
+from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.registry import installed_plugins
-from zeo.tools.files import write_atomically
+from zeo.tools.files import require_free, write_atomically
 
 Source = Any
 """A run or its directory, or a data set: its directory, URL or name."""
@@ -95,18 +95,14 @@ def free_file(out: str | Path, force: bool) -> Path:
     """The file to write, found out to be free before any work is done.
 
     Raises:
-        ConfigError: it is there already.
+        ZeoError: it is a folder, or there already.
     """
     target = arguments.path(out, "out")
     if target.is_dir():
         raise ConfigError(f"{target} is a folder: name a file, such as {target / REPORT}")
-    if target.exists() and not force:
-        raise ConfigError(_taken(target))
+    if not force:
+        require_free(target)
     return target
-
-
-def _taken(target: Path) -> str:
-    return f"{target} is there already: choose another --out, or write over it with --force"
 
 
 def write_page(contents: Contents, target: Path, force: bool) -> Path:
@@ -119,8 +115,8 @@ def write_page(contents: Contents, target: Path, force: bool) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(target, page_of(contents), overwrite=force)
     except OSError as error:
-        if error.errno == errno.EEXIST:
-            raise ConfigError(_taken(target)) from error
+        if error.errno == errno.EEXIST:  # it came while the page was made
+            require_free(target)
         raise ZeoError(f"cannot write {target}: {error.strerror or error}") from error
     return target
 
@@ -219,7 +215,7 @@ def _seen(name: str, structure: Structure, measurement: Measurement | None) -> S
     identify = installed_plugins().create("postprocessor", "identify")
     identified = identify.apply(Candidate.of(structure))
     remarks = [] if identified.rejection is None else [str(identified.rejection)]
-    measured = {}
+    measured: Properties = {}
     if measurement is not None:
         for _, found in measurement.of({name: structure}):
             if isinstance(found, Exception):

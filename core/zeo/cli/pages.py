@@ -10,8 +10,6 @@ from zeo.tools.printing import print_line
 
 OPEN = click.option("--open", "show", is_flag=True, help="Show it in the browser.")
 
-FORCE = click.option("--force", is_flag=True, help="Write over a file that exists.")
-
 
 def told(page: Path, show: bool) -> None:
     """Say which page was written, and show it if that is wanted."""

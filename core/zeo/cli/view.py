@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.pages import FORCE, OPEN, told
+from zeo.cli.options import FORCE
+from zeo.cli.pages import OPEN, told
 
 EXAMPLES = """
 \b

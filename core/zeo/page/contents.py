@@ -78,7 +78,7 @@ class Gathering:
         rows = [row for row in run.summary.rows if row.record.id == candidate]
         if not rows:
             raise InputError(f"{run.directory.path} has no survivor {candidate!r}")
-        only = evolve(run, records=(), summary=evolve(run.summary, rows=tuple(rows)))
+        only = evolve(run, lost=(), summary=evolve(run.summary, rows=tuple(rows)))
         runs.add_run(only, len(self.cards), 1, self.frameworks, self.plugins)
         self.cards.append({"kind": "structures", "name": run.name})
 

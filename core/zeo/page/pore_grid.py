@@ -57,7 +57,8 @@ def stepped(energy: NDArray[np.floating[Any]], temperature: float) -> NDArray[np
     above = np.ceil((_bent(energy.astype(np.float64) / temperature) - LIMIT) / STEP)
     # rounding must not move a point across the limit
     above = np.where(energy <= OPEN_BELOW * temperature, np.minimum(above, 0), np.maximum(above, 1))
-    return np.clip(LAST_OPEN + above, 0, STEPS + 1).astype(np.uint8)
+    steps: NDArray[np.uint8] = np.clip(LAST_OPEN + above, 0, STEPS + 1).astype(np.uint8)
+    return steps
 
 
 def pores_by(probes: Sequence[str], plugins: Plugins) -> DrawPores:

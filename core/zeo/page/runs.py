@@ -33,6 +33,9 @@ from zeo.running.summary import Row, Summary, feasibility_known, name, summarise
 from zeo.running.wanted import final_values
 from zeo.wishes.expressions import Formula
 
+MOST = 10_000
+"""Frameworks of a run on a page, and lost samples likewise; more would make it slow."""
+
 
 @frozen(kw_only=True)
 class ReadRun:
@@ -40,29 +43,40 @@ class ReadRun:
 
     Args:
         directory: of the run.
-        records: the sound ones.
-        damage: what is wrong with each of the others.
-        summary: of the sound ones.
+        summary: of its sound records.
+        lost: records of samples that came to nothing but were measured; the first ones.
+        damage: what is wrong with each of the records that are not sound.
         pending: samples that are still to be drawn; at most so many with a goal.
     """
 
     directory: RunDirectory
-    records: tuple[Record, ...]
-    damage: tuple[str, ...]
     summary: Summary
+    lost: tuple[Record, ...]
+    damage: tuple[str, ...]
     pending: int
 
     @classmethod
     def of(cls, directory: RunDirectory) -> ReadRun:
-        found = list(directory.records_and_damage())
-        records = tuple(each for each in found if isinstance(each, Record))
+        lost: list[Record] = []
+        damage: list[str] = []
+
+        def sound_records() -> Iterator[Record]:
+            for each in directory.records_and_damage():
+                if isinstance(each, RunDirectoryError):
+                    damage.append(str(each))
+                    continue
+                is_measured = each.unrelaxed_properties or each.grid_properties
+                if not each.survived and is_measured and len(lost) < MOST:
+                    lost.append(each)
+                yield each
+
         enough = Enough(directory.goal, directory.plan, directory.n)
-        summary = summarise(records, directory.plan, enough)
+        summary = summarise(sound_records(), directory.plan, enough)
         return cls(
             directory=directory,
-            records=records,
-            damage=tuple(str(each) for each in found if isinstance(each, RunDirectoryError)),
             summary=summary,
+            lost=tuple(lost),
+            damage=tuple(damage),
             pending=directory.count_missing(enough.end),
         )
 
@@ -99,14 +113,13 @@ def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugin
         plugins: the installed ones.
     """
     draw = pores_by(run.directory.plan.probes, plugins.configured(run.directory.plan.options))
-    for number, row in enumerate(run.summary.rows):
+    for number, row in enumerate(run.summary.rows[:MOST]):
         frameworks.add(_line(row, run, source))
         if number < most:
             _add_detail(row.record, run, draw, frameworks)
-    for record in run.records:
-        if record.lost_at is not None and (record.unrelaxed_properties or record.grid_properties):
-            line = Line(id=record.id, source=source, values=_values_before(record, run))
-            frameworks.lost.append((line, record.lost_at.reason))
+    for record in run.lost:
+        line = Line(id=record.id, source=source, values=_values_before(record, run))
+        frameworks.lost.append((line, record.history[-1].reason))
 
 
 def _add_detail(record: Record, run: ReadRun, draw: DrawPores, frameworks: Frameworks) -> None:
@@ -251,6 +264,8 @@ def _about(run: ReadRun) -> Iterator[str]:
         yield f"Not finished: {most}{run.pending} of {directory.n} samples are still to be drawn."
     if run.damage:
         yield f"{len(run.damage)} damaged {_plural('record', run.damage)} left out."
+    if len(summary.rows) > MOST:
+        yield f"The best {MOST} of {len(summary.rows)} survivors are here; summary.csv has all."
     if summary.drawn and not summary.rows:
         yield _advice(summary)
     if directory.plan.probes:
