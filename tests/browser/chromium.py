@@ -1,4 +1,4 @@
-"""Debian's chromium through its debugging pipe: what a test of a page needs, with the standard library alone."""
+"""Debian's chromium through its debugging pipe: what tests of a page need, with the standard library alone."""
 
 from __future__ import annotations
 
@@ -140,9 +140,7 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
         self.call("Emulation.setTouchEmulationEnabled", enabled=phone)
         media = {"prefers-color-scheme": "light", **(features or {})}
-        self.call(
-            "Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in media.items()]
-        )
+        self.call("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in media.items()])
         self.call("Page.navigate", url=url)
 
     def close(self) -> None:
@@ -157,9 +155,7 @@ class Page:
         Raises:
             RuntimeError: it throws.
         """
-        answer = self.call(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
+        answer = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"]["exception"].get("description"))
         return answer["result"].get("value")

@@ -288,7 +288,7 @@ def _advice(summary: Summary) -> str:
 
 def _software(run: ReadRun) -> list[tuple[str, str]]:
     """The versions of what computes; facts about the reference are told elsewhere."""
-    return [(what, value) for what, value in run.directory.versions.items() if " " not in what]
+    return sorted((what, value) for what, value in run.directory.versions.items() if " " not in what)
 
 
 def _plural(word: str, several: Sequence[Any]) -> str:
