@@ -86,8 +86,10 @@ class Gathering:
         """A data set with all its frameworks."""
         shown = data_sets.quantities_of(data, self.plugins)
         self._show(shown)
-        draw = pores_by([FIRST_PROBE], self.plugins)
-        data_sets.add_data_set(data, len(self.cards), self._share, self.frameworks, shown, draw)
+        identify = self.plugins.create("postprocessor", "identify")
+        pores = pores_by([FIRST_PROBE], self.plugins)
+        drawing = data_sets.Drawing(pores=pores, identify=identify, most=self._share)
+        data_sets.add_data_set(data, len(self.cards), self.frameworks, shown, drawing)
         self.cards.append({"kind": "data set", **data_sets.card_of(data, name)})
 
     def add_structures(self, seen: Sequence[Seen], columns: Sequence[Column], probes: Sequence[str]) -> None:
