@@ -33,9 +33,10 @@ from zeo_probes.force_fields import Pair, RodSite
 from zeo_probes.gas_probe import mass_density, require_elements
 from zeo_probes.gases import interacting_sites
 from zeo_probes.lattice_sum import Sites, energies_at, energy_grid
-from zeo_probes.linear_gases import HOPELESS, Rod, half_sphere
+from zeo_probes.orientations import half_sphere
 from zeo_probes.percolation import find_pores
 from zeo_probes.quantum import quantum_spread
+from zeo_probes.rods import HOPELESS, Rod
 from zeo_probes.symmetry import fitting_shape, grid_shape, unique_points
 
 THINNEST = 10.0
