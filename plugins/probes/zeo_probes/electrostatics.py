@@ -51,8 +51,9 @@ class FourierPotential:
         )
         along_z = self.coefficients @ z.T
         along_yz = y @ along_z
-        values: NDArray[np.float64] = np.tensordot(x, along_yz, axes=1).real
-        return values
+        planes = along_yz.reshape(len(along_yz), -1)
+        values: NDArray[np.float64] = x.real @ planes.real - x.imag @ planes.imag
+        return values.reshape(shape)
 
     def felt_by(self, offsets: NDArray[np.float64], charges: NDArray[np.float64]) -> FourierPotential:
         """The energy, kelvin, of charges [s] (elementary charges) at fractional offsets [s, 3] from a point,

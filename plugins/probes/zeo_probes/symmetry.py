@@ -203,7 +203,7 @@ def _tables(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """What the steps along a, b, c of a point add to the indices of its images: int64 [k, n, 3] for each.
 
-    Each is at least 0 and below the number of points, so that three of them add up without a division.
+    Each is at least 0 and below the number of points, so that sums of them need no division.
     """
     along = [
         np.arange(points)[None, :, None] * rotations[:, None, :, axis] for axis, points in enumerate(shape)
@@ -219,17 +219,22 @@ def _orbits(along_a: Any, along_b: Any, along_c: Any) -> Any:
     size = nx * ny * nz
     numbers = np.full(size, -1, np.int32)
     unique, counts = np.empty(size, np.int64), np.zeros(size, np.int64)
+    along_ab = np.empty_like(along_a[:, 0])
     found = 0
     for ix in range(nx):
         for iy in range(ny):
+            for k in range(len(along_ab)):
+                along_ab[k, 0] = _within(along_a[k, ix, 0] + along_b[k, iy, 0], nx)
+                along_ab[k, 1] = _within(along_a[k, ix, 1] + along_b[k, iy, 1], ny)
+                along_ab[k, 2] = _within(along_a[k, ix, 2] + along_b[k, iy, 2], nz)
             for iz in range(nz):
                 point = (ix * ny + iy) * nz + iz
                 if numbers[point] >= 0:
                     continue
-                for k in range(len(along_a)):
-                    jx = _within(along_a[k, ix, 0] + along_b[k, iy, 0] + along_c[k, iz, 0], nx)
-                    jy = _within(along_a[k, ix, 1] + along_b[k, iy, 1] + along_c[k, iz, 1], ny)
-                    jz = _within(along_a[k, ix, 2] + along_b[k, iy, 2] + along_c[k, iz, 2], nz)
+                for k in range(len(along_ab)):
+                    jx = _within(along_ab[k, 0] + along_c[k, iz, 0], nx)
+                    jy = _within(along_ab[k, 1] + along_c[k, iz, 1], ny)
+                    jz = _within(along_ab[k, 2] + along_c[k, iz, 2], nz)
                     image = (jx * ny + jy) * nz + jz
                     counts[found] += numbers[image] < 0
                     numbers[image] = found
@@ -240,9 +245,7 @@ def _orbits(along_a: Any, along_b: Any, along_c: Any) -> Any:
 
 @njit(forceinline=True)
 def _within(index: Any, points: Any) -> Any:
-    """An index below three times the number of points, within them."""
-    if index >= points:
-        index -= points
+    """An index below twice the number of points, within them."""
     return index - points if index >= points else index
 
 
