@@ -240,7 +240,9 @@ def _archives(folder: Path) -> Iterator[Subject]:
 
     import zeo
 
-    contents = {name: text for code in ("SOD", "ABW") for name, text in zeo.convert(code, "cif").files.items()}
+    contents = {
+        name: text for code in ("SOD", "ABW") for name, text in zeo.convert(code, "cif").files.items()
+    }
     for suffix, mode in ((".tar", "w"), (".tar.gz", "w:gz"), (".tar.bz2", "w:bz2"), (".tar.xz", "w:xz")):
         place = folder / f"archive{suffix}"
         place.mkdir()
@@ -368,7 +370,13 @@ def _trainings(folder: Path) -> Iterator[Subject]:
     place.mkdir()
     cifs = folder / "learned"
     invoke("convert", "SOD", "ABW", "--to", "cif", "--out", str(cifs))
-    small = ("zeosym.width=8", "zeosym.layers=1", "zeosym.batch=2", "zeosym.accelerator=cpu", "zeosym.draw_every=0")
+    small = (
+        "zeosym.width=8",
+        "zeosym.layers=1",
+        "zeosym.batch=2",
+        "zeosym.accelerator=cpu",
+        "zeosym.draw_every=0",
+    )
     settings = (word for setting in small for word in ("--set", setting))
     command = ("train", "zeosym", "--data", str(cifs), "--out", "{}/out", *settings)
     invoke(*(word.replace("{}", str(place)) for word in command), "--set", "zeosym.steps=2")

@@ -122,7 +122,7 @@ def orbit(group, place):
     return np.array(distinct)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(symmetric(), st.sampled_from(("methane", "xenon")), st.sampled_from((None, 8, 9)))
 def test_symmetry_changes_no_property(structure, gas, n):
     options = {"n": n, "spacing": 0.8, "temperature": 600.0}
@@ -134,7 +134,7 @@ def test_symmetry_changes_no_property(structure, gas, n):
         for symmetry in (True, False)
     )
     for name, quantity in plain.items():
-        assert reduced[name].value == pytest.approx(quantity.value, rel=1e-4)
+        assert reduced[name].value == (quantity.value and pytest.approx(quantity.value, rel=1e-4))
 
 
 def test_points_are_as_near_as_the_spacing_says_unless_their_number_is_given():
@@ -204,7 +204,7 @@ def test_gases_that_only_oxygen_attracts_take_t_atoms_of_any_element(gas):
     species += ["O"] * silica.count("O")
     coords = np.concatenate([silica.coords_of("Si"), silica.coords_of("O")])
     alpo = probe.properties(Structure(silica.lattice, species, coords))
-    assert alpo["kh"] == probe.properties(silica)["kh"]
+    assert alpo["kh"].value == pytest.approx(probe.properties(silica)["kh"].value, rel=1e-6)
     # per mass they differ
     assert alpo["kh_mol"] != probe.properties(silica)["kh_mol"]
 

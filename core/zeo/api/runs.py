@@ -243,7 +243,7 @@ def run(
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.
-        grid_size: grid points along each axis, of the representation and of the probes.
+        grid_size: grid points along each axis, of the representation and of the probes; theirs when None.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
         until: the run ends when it has so many frameworks of different nets that meet all wishes and, where
             that is known, are feasible.

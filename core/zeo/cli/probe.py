@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, choosing, require_some
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import GRID_SIZE_OF_PROBES
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
@@ -22,6 +22,7 @@ Examples:
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
   zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
+  zeo probe LTA.grid --probe methane       (the energies in LTA.griddata beside it)
 
 \b
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
@@ -35,7 +36,14 @@ shows the main quantities; --csv and --json give all.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@GRID_SIZE
+@click.option(
+    "--energy",
+    metavar="CHANNEL",
+    default="energy:methane",
+    show_default=True,
+    help="The channel that a .griddata file or a .bov sample holds.",
+)
+@GRID_SIZE_OF_PROBES
 @choosing
 @click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
@@ -44,6 +52,7 @@ def probe(
     files: tuple[str, ...],
     probes: tuple[str, ...],
     settings: tuple[str, ...],
+    energy: str,
     grid_size: int | None,
     where: tuple[str, ...],
     sort: tuple[str, ...],
@@ -52,7 +61,9 @@ def probe(
     as_csv: bool,
     out: Path | None,
 ) -> None:
-    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes."""
+    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes; and energies in grids
+    (.npz, .grid sets, .bov samples).
+    """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.probing import Measurement
@@ -60,7 +71,7 @@ def probe(
     from zeo.running.config import parse_settings
     from zeo.wishes.choosing import Choice, Listed
 
-    measurement = Measurement(probes, grid_size, parse_settings(settings))
+    measurement = Measurement(probes, grid_size, parse_settings(settings), energy)
     choice = Choice.of(where, sort, Listed(measurement.known))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import GRID_SIZE_OF_RUN
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -93,7 +93,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
-@GRID_SIZE
+@GRID_SIZE_OF_RUN
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")

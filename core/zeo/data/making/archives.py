@@ -113,7 +113,9 @@ class _Xz(io.RawIOBase):
             if self._stream.eof:
                 if not compressed:
                     break
-                self._stream = lzma.LZMADecompressor(memlimit=LARGEST_DICTIONARY)  # streams may follow each other
+                self._stream = lzma.LZMADecompressor(
+                    memlimit=LARGEST_DICTIONARY
+                )  # streams may follow each other
             elif self._stream.needs_input and not compressed:
                 raise EOFError("it ends too early")
             content = self._stream.decompress(compressed, len(buffer))

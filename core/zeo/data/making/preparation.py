@@ -68,7 +68,9 @@ class Requirements:
 
     def as_json(self) -> dict[str, Any]:
         """For the description of the data set: its columns are measured with all of these options."""
-        options = merge_options(self.options, self.measured_with(installed_plugins().configured(self.options)))
+        options = merge_options(
+            self.options, self.measured_with(installed_plugins().configured(self.options))
+        )
         return {**asdict(self), "probes": list(self.probes), "options": options}
 
     def measured_with(self, plugins: Plugins) -> Options:
@@ -170,9 +172,7 @@ class Preparation:
         assert found.entry is not None
         names = {probe: self.plugins.options_name("probe", probe) for probe in self.requirements.probes}
         measured_alike = {
-            probe
-            for probe, name in names.items()
-            if found.options.get(name) == self._measured_with[name]
+            probe for probe, name in names.items() if found.options.get(name) == self._measured_with[name]
         }
         properties = {
             name: value
