@@ -1,4 +1,4 @@
-"""How far the numbers of gases are from those on a grid of 0.1 A, by default and on 32 points along each axis.
+"""How far the numbers of gases are from those on a grid of 0.1 A, by default and on 32 points an axis.
 
     python benchmarks/spacing.py [GAS ...] [--frameworks 50] [--types 10]
 

@@ -30,7 +30,7 @@ class RodOptions(GasOptions):
     """Options of a gas of rods."""
 
     orientation_order: str = option(
-        "17", "order of the Lebedev rule over orientations", choices=LEBEDEV_ORDERS
+        "23", "order of the Lebedev rule over orientations", choices=LEBEDEV_ORDERS
     )
 
 
