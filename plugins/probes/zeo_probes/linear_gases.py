@@ -1,7 +1,9 @@
 """Probes for gases whose molecule is a rigid rod of charged Lennard-Jones sites: CO2 and N2.
 
 A molecule centred on a grid point takes every orientation of a Lebedev rule (exact for spherical harmonics up
-to the order of the rule).
+to the order of the rule). Against order 41, the Henry coefficient of CO2 is off by up to 12 % at order 17, by
+4.3 % at 21 and by 0.9 % at 23 (12 frameworks of the shipped data set); that of N2, against order 23, by 2.3 %
+at order 7 and by 0.3 % at 9 (three of them).
 """
 
 from __future__ import annotations
@@ -27,10 +29,19 @@ LEBEDEV_ORDERS = ("5", "7", "9", "11", "15", "17", "19", "21", "23", "29", "35",
 
 @frozen(kw_only=True)
 class RodOptions(GasOptions):
-    """Options of a gas of rods."""
+    """Options of carbon dioxide."""
 
     orientation_order: str = option(
         "23", "order of the Lebedev rule over orientations", choices=LEBEDEV_ORDERS
+    )
+
+
+@frozen(kw_only=True)
+class ShortRodOptions(RodOptions):
+    """Options of nitrogen, which is shorter and holds weaker charges."""
+
+    orientation_order: str = option(
+        "9", "order of the Lebedev rule over orientations", choices=LEBEDEV_ORDERS
     )
 
 
@@ -81,3 +92,4 @@ class CarbonDioxide(LinearGas):
 
 class Nitrogen(LinearGas):
     gas = "n2"
+    Options = ShortRodOptions
