@@ -26,7 +26,7 @@ LARGEST_PASSED_OVER = 2**36
 """Bytes of a member that is not read. A header that says more lies, and to pass over it would take hours."""
 
 LARGEST_DICTIONARY = 2**28
-"""Bytes that a file of xz may have its decompressor take: what ``xz -9`` wants, four times; it could ask for 4 GiB."""
+"""Bytes that a file of xz may have its decompressor take: four times what ``xz -9`` wants."""
 
 LARGEST_HEADER = 2**20
 """Bytes of a long name or of other extensions of a header of a tar archive; tarfile reads them whole."""
@@ -113,9 +113,7 @@ class _Xz(io.RawIOBase):
             if self._stream.eof:
                 if not compressed:
                     break
-                self._stream = lzma.LZMADecompressor(
-                    memlimit=LARGEST_DICTIONARY
-                )  # streams may follow each other
+                self._stream = lzma.LZMADecompressor(memlimit=LARGEST_DICTIONARY)  # of one more stream
             elif self._stream.needs_input and not compressed:
                 raise EOFError("it ends too early")
             content = self._stream.decompress(compressed, len(buffer))
