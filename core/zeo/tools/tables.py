@@ -34,8 +34,8 @@ SENTENCE = 4
 
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
-_PIECE = re.compile(r"[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
-"""What a heading is wrapped between."""
+_PIECE = re.compile(r"\S{1,8}(?!\S)\s?|[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
+"""What a heading is wrapped between: words, and the parts of long ones."""
 
 Cells = Sequence[str]
 
