@@ -150,7 +150,7 @@ class Run:
         if self.plan.between:
             parts.append(table_text(self.plan, self.records(), self._ends))
             remark = (
-                "In brackets: lost samples, measured on their grids. interpolation.csv has all quantities."
+                "In brackets: lost samples, measured on their grids; interpolation.csv has all quantities"
             )
             parts.append(filled(remark))
         elif summary.rows:
