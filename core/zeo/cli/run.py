@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from zeo.cli.options import GRID_SIZE, tabular
+from zeo.cli.options import GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -102,7 +102,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
-@GRID_SIZE
+@GRID_SIZE_OF_RUN
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
