@@ -1,4 +1,4 @@
-"""What a build does with one framework: read, identified, brought into an orthogonal cell, measured, judged.
+"""What a build does with one framework: read, identified, brought into a small cell, measured, judged.
 
 This runs in worker processes. Frameworks of zeo's own data sets bring their identity, energy and properties
 along, and nothing is computed twice.
@@ -10,12 +10,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from attrs import asdict, evolve, frozen
 
+from zeo.crystal.cells import upright
 from zeo.crystal.geometry import is_tetrahedral
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.making import refusals
 from zeo.data.making.archives import DamagedArchiveError
@@ -129,7 +129,8 @@ class Preparation:
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
     def read(self, item: Listed) -> Iterator[Entry | Refusal]:
-        """The frameworks of an item in their smallest orthogonal cells, or why they are none."""
+        """The frameworks of an item in their smallest cells, orthogonal ones if there are any; or why they are
+        none."""
         with foreign_code():
             found = list(item.parse(self.plugins))
         for count, one in enumerate(found, start=1):
@@ -145,12 +146,9 @@ class Preparation:
         entry = self._as_it_is.identified(name, found.structure, source)
         if isinstance(entry, Rejection):
             return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
-        structure = smallest_orthogonal_cell(found.structure)
-        if structure is None:
-            angles = ", ".join(f"{angle:.2f}" for angle in found.structure.angles)
-            return Refusal(source, name, refusals.ORTHOGONAL, "no orthogonal cell", f"angles {angles}")
+        structure = along_axes(smallest_cell(found.structure))
         return evolve(
-            entry, structure=along_axes(structure), energy=found.energy, verdict=verdict_on(found.energy)
+            entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy)
         )
 
     def _carried_over(self, found: Found) -> Entry:
@@ -225,6 +223,6 @@ def verdict_on(energy: float | None) -> str:
 
 
 def along_axes(structure: Structure) -> Structure:
-    """An orthogonal cell with its edges along x, y and z, silicon first."""
-    edges = np.diag(structure.lengths)
-    return Structure.from_si_o(edges, structure.coords_of("Si"), structure.coords_of("O"))
+    """The same crystal with a along x and b in the xy plane, silicon first."""
+    structure = upright(structure)
+    return Structure.from_si_o(structure.lattice, structure.coords_of("Si"), structure.coords_of("O"))

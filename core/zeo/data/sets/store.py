@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from zeo.crystal.structure import Structure
 from zeo.data.sets.checking import check_table
-from zeo.data.sets.description import Description
-from zeo.data.sets.entry import COLUMNS, Entry
+from zeo.data.sets.description import RIGHT_ANGLED, Description
+from zeo.data.sets.entry import ANGLES, COLUMNS, Entry
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.table import Rows, schema_of
 from zeo.errors import InputError
@@ -138,6 +138,14 @@ class DataSet:
         selection._parts = self._parts
         return selection
 
+    @property
+    def has_right_angles(self) -> NDArray[np.bool_]:
+        """For each framework, whether its cell is orthogonal."""
+        if self.description.format == RIGHT_ANGLED:
+            return np.full(len(self), True)
+        right: NDArray[np.bool_] = np.all([self.column(name) == 90.0 for name in ANGLES], axis=0)
+        return right
+
     def split(self, name: str) -> DataSet:
         """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""
         return self.where(self.column("split") == name)
@@ -169,7 +177,10 @@ class DataSet:
                 there, names = parquet.metadata.num_rows, set(parquet.schema_arrow.names)
             except Exception as error:  # Arrow fails in many ways
                 raise InputError(f"{where}: truncated or damaged") from error
-            missing = set(columns or self.columns) - names
+            stored = {column.name for column in self.description.standard_columns}
+            wanted = list(columns or self.columns)
+            right = [name for name in wanted if name in ANGLES and name not in stored]
+            missing = set(wanted) - names - set(right)
             if missing:
                 raise InputError(f"{where}: the column {', '.join(sorted(missing))} is missing")
             if there != file.frameworks:
@@ -177,7 +188,10 @@ class DataSet:
                     f"{where}: {there} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
                 )
             try:
-                table = parquet.read(columns or list(self.columns))
+                table = parquet.read([name for name in wanted if name not in right])
+                for name in right:
+                    table = table.append_column(name, pa.array(np.full(there, 90.0, dtype=np.float32)))
+                table = table.select(wanted)
                 check_table(table, schema_of(self.description.properties))
             except Exception as error:
                 raise InputError(f"{where}: truncated or damaged ({describe(error)})") from error
