@@ -24,7 +24,7 @@ def test_frameworks_are_brought_into_their_smallest_orthogonal_cells(name):
     assert [framework.source.name for framework in split.train] == ["SOD", "CHA"]
     assert all(framework.structure.is_orthogonal for framework in split.train)
     assert split.train[1].structure.count("Si") == 72
-    assert str(split) == "learning from 2 frameworks; left out 1 with an edge beyond max_edge=28 A"
+    assert str(split) == "learning from 2 of 3 frameworks; left out 1 with an edge beyond max_edge=28 A"
 
 
 def test_zeosym_learns_from_ones_own_frameworks_alone():

@@ -29,6 +29,7 @@ from zeo.data.known.frameworks import (
     open_frameworks,
 )
 from zeo.data.sets.entry import SPLITS
+from zeo.data.sets.runs import counts_of_runs
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.errors import ConfigError
 from zeo.grids.grid import Grid
@@ -51,7 +52,7 @@ class DatasetGenerator(Generator):
     class Options:
         source: str = option(
             "relaxed",
-            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, a run or a folder",
             files=is_on_disk,
         )
         split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
@@ -108,11 +109,13 @@ class DatasetGenerator(Generator):
         """A data set holds nothing but SiO2, and a run nothing else that counts."""
         data = open_data_set(self.options.source, split)
         found = self._in_cells(data)
+        for line in counts_of_runs([self.options.source]):
+            print_line(line, err=True)
         print_line(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
         return found
 
     def _in_cells(self, data: DataSet) -> FrameworkSet:
-        """The frameworks of a data set whose cells will do, found without reading the atoms where possible."""
+        """The frameworks of a data set whose cells will do, where possible found without their atoms."""
         most = self.options.max_t
         right = data.has_right_angles
         fits = np.full(len(data), True) if most is None else data.column("t_atoms") <= most

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.api.arguments import PICTURES
+from zeo.cli.runs_given import tell_runs
 from zeo.tools.printing import print_line
 
 EXAMPLES = """
@@ -61,6 +62,7 @@ def evaluate(
     from zeo.tools.files import write_atomically
     from zeo.tools.progress import progress
 
+    tell_runs([data])
     opened = [Run.open(path) for path in runs]
     with progress("zeo evaluate", sum(run.drawn for run in opened)) as advance:
         comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)

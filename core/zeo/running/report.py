@@ -10,9 +10,9 @@ import attrs
 
 from zeo.data.known.reference import new_to
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import SLC_BANDS
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
-from zeo.running.feasibility import SLC_BANDS
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.summary import Summary, feasibility_known, name

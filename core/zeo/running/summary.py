@@ -11,9 +11,9 @@ from attrs import evolve, frozen
 
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
+from zeo.plugin.feasibility import SLC, is_feasible
 from zeo.running.achieved import Achieved, Judged, Met
 from zeo.running.enough import Enough, Goal
-from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.wanted import drawn_values, final_values, objectives_of, relative_miss, wishes_of

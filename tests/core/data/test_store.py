@@ -235,8 +235,8 @@ def test_a_damaged_description(five, text):
 
 def test_a_newer_format(five):
     file = five / "dataset.json"
-    file.write_text(file.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(InputError, match="format 2, and this zeo reads format 1: update zeo"):
+    file.write_text(file.read_text().replace('"format": 2', '"format": 3'))
+    with pytest.raises(InputError, match="format 3, and this zeo reads up to format 2: update zeo"):
         DataSet.open(five)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line
 
@@ -43,7 +44,10 @@ def make() -> None:
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
 @click.option(
-    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+    "--parents",
+    metavar="DATASET",
+    multiple=True,
+    help="Data sets and runs to start from; what they hold is not new.",
 )
 @click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
@@ -72,6 +76,7 @@ def hypothetical(
     from zeo.running.config import parse_settings
     from zeo.tools.progress import progress
 
+    tell_runs(parents)
     try:
         with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
             data = make_data(

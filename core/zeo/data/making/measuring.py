@@ -15,9 +15,9 @@ from zeo.crystal.symmetry import crystal_of
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Candidate, Rejection
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
-from zeo.running.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
 

@@ -22,16 +22,14 @@ from zeo.data.making.archives import DamagedArchiveError
 from zeo.data.making.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.making.refusals import Refusal
 from zeo.data.making.sources import Found, Parse
-from zeo.data.sets.entry import FEASIBLE, Column, Entry, property_columns
+from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Column, Entry, property_columns
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Rejection
+from zeo.plugin.options import make_options
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.tools.foreign import foreign_code
-
-NOT_RELAXED = "not relaxed"
-"""The verdict on a framework whose energy is not known."""
 
 HENRY = "methane.kh_mol"
 VOID_FRACTION = "methane.void_fraction"
@@ -129,8 +127,7 @@ class Preparation:
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
     def read(self, item: Listed) -> Iterator[Entry | Refusal]:
-        """The frameworks of an item in their smallest cells, orthogonal ones if there are any; or why they are
-        none."""
+        """The frameworks of an item in their smallest cells, orthogonal if possible, or why they are none."""
         with foreign_code():
             found = list(item.parse(self.plugins))
         for count, one in enumerate(found, start=1):
@@ -147,9 +144,7 @@ class Preparation:
         if isinstance(entry, Rejection):
             return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
         structure = along_axes(smallest_cell(found.structure))
-        return evolve(
-            entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy)
-        )
+        return evolve(entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy))
 
     def _carried_over(self, found: Found) -> Entry:
         """With the properties that were measured as they would be here."""
@@ -157,14 +152,26 @@ class Preparation:
         measured_alike = {
             probe
             for probe in self.requirements.probes
-            if found.options.get(probe, {}) == self.requirements.options.get(probe, {})
+            if self._options_of(probe, found.options) == self._options_of(probe, self.requirements.options)
         }
         properties = {
             name: value
             for name, value in found.entry.properties.items()
             if name.partition(".")[0] in measured_alike
         }
-        return evolve(found.entry, properties=properties)
+        structure = found.entry.structure
+        if not structure.is_orthogonal:
+            structure = along_axes(smallest_cell(structure))
+        return evolve(found.entry, structure=structure, properties=properties)
+
+    def _options_of(self, probe: str, options: Mapping[str, Mapping[str, Any]]) -> Any:
+        """All options of a probe, those that nobody set included; None where it does not take them."""
+        given = {**options.get(probe, {}), **options.get(f"probe:{probe}", {})}
+        cls = self.plugins.load("probe", probe)
+        try:
+            return make_options(cls.Options, given, probe)
+        except ConfigError:  # of another version
+            return None
 
     def measure(self, named: Named) -> pa.Table | Refusal:
         """A row of the data set, or why the framework does not belong there."""

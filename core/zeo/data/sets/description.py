@@ -110,7 +110,9 @@ class Description:
         except ValueError as error:
             raise InputError(f"{where}: not the description of a data set ({error})") from error
         if not is_known(version):
-            raise InputError(f"{where}: format {version}, and this zeo reads up to format {FORMAT}: update zeo")
+            raise InputError(
+                f"{where}: format {version}, and this zeo reads up to format {FORMAT}: update zeo"
+            )
         kept = attrs.asdict(stored, recurse=False, filter=lambda one, _: one.name != "frameworks")
         return cls(properties=columns[len(_columns_in(version)) :], format=version, **kept)
 

@@ -13,6 +13,9 @@ from zeo.plugin.declare import QuantitySpec
 FEASIBLE = "feasible"
 """The verdict on a framework that converged, kept its net and lies low enough in energy."""
 
+NOT_RELAXED = "not relaxed"
+"""The verdict on a framework whose energy is not known."""
+
 SPLITS = ("train", "validation", "test")
 
 

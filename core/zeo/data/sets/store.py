@@ -31,6 +31,9 @@ from zeo.tools.foreign import describe
 DESCRIPTION_FILE = "dataset.json"
 PART_FILE = "frameworks/part-{:05d}.parquet"
 
+RUN_FILE = "run.json"
+"""What tells a run directory."""
+
 LARGEST_DESCRIPTION = 64_000_000
 """Bytes; a hundred for each part."""
 
@@ -40,10 +43,16 @@ STANDARD = "standard"
 
 
 def is_data_set(source: str | Path) -> bool:
-    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else)."""
-    if source == STANDARD or "://" in str(source):
+    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else); a run is one of
+    its survivors."""
+    if source == STANDARD or "://" in str(source) or is_run(source):
         return True
     return (Path(source) / DESCRIPTION_FILE).is_file() or (Path(source) / PART_FILE).parent.is_dir()
+
+
+def is_run(source: str | Path) -> bool:
+    """Whether a source of frameworks is a run directory."""
+    return (Path(source) / RUN_FILE).is_file()
 
 
 class DataSet:
@@ -60,14 +69,21 @@ class DataSet:
         self._starts = np.cumsum([0, *(part.frameworks for part in description.parts)])
         self._positions = np.arange(len(description)) if positions is None else positions
         self._parts: dict[int, Rows] = {}
+        self._files = True
 
     @classmethod
     def open(cls, location: str | Path) -> DataSet:
-        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``.
+        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``; or the survivors of
+        a run, see :mod:`zeo.data.sets.runs`.
 
         Raises:
             InputError: no data set, one that a newer zeo has written, or a URL that fsspec has no driver for.
+            RunDirectoryError: a run that is damaged.
         """
+        if is_run(location):
+            from zeo.data.sets.runs import survivors_of  # which are a data set in turn
+
+            return survivors_of(Path(location))
         if location == STANDARD:
             location = Path(__file__).parents[1] / STANDARD
         storage = Storage.at(location)
@@ -135,7 +151,7 @@ class DataSet:
         """The frameworks at which a mask [n] is true."""
         chosen = self._positions[np.asarray(mask, dtype=bool)]
         selection = DataSet(self.storage, self.description, chosen)
-        selection._parts = self._parts
+        selection._parts, selection._files = self._parts, self._files
         return selection
 
     @property
@@ -198,4 +214,11 @@ class DataSet:
         return table
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_parts": {}}
+        return {**self.__dict__, "_parts": {} if self._files else self._parts}
+
+    @classmethod
+    def in_memory(cls, storage: Storage, description: Description, rows: Rows) -> DataSet:
+        """Frameworks that lie elsewhere than in the files of a data set, as the one part of one."""
+        data = cls(storage, description)
+        data._parts, data._files = {0: rows}, False
+        return data
