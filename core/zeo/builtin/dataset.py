@@ -28,6 +28,7 @@ from zeo.data.known.frameworks import (
     open_data_set,
     open_frameworks,
 )
+from zeo.data.known.novelty import seen_in
 from zeo.data.sets.entry import SPLITS
 from zeo.data.sets.runs import counts_of_runs
 from zeo.data.sets.store import DataSet, is_data_set
@@ -36,6 +37,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.interfaces import Generator, GridRepresentation, Representation
 from zeo.plugin.options import option
+from zeo.plugin.seen import Seen
 from zeo.tools.printing import print_line
 
 ENERGY_RANGE = (-4000.0, 5000.0)
@@ -87,6 +89,10 @@ class DatasetGenerator(Generator):
         if self.options.noise and not isinstance(self._representation, GridRepresentation):
             raise ConfigError("dataset.noise is noise on grids: leave it out")
         _ = self.frameworks
+
+    def seen(self, checkpoint: Path | None) -> Seen:  # noqa: ARG002
+        """The nets of the data set that it draws."""
+        return seen_in([self.options.source])
 
     @cached_property
     def frameworks(self) -> FrameworkSet:

@@ -31,7 +31,8 @@ class Goal:
 
     Args:
         until: how many, each net once.
-        new: whether only nets count that have no name in the reference.
+        new: whether only nets count that are in no reference, that the generator has not learned from, and that
+            are in no data set it starts from.
     """
 
     until: int = field(validator=ge(1))
@@ -102,7 +103,7 @@ class Enough:
         """Whether it is what the goal wants, each net by itself."""
         if not record.survived or not may_be_made(record.energy, record.facts(RelaxFacts)):
             return False
-        if goal.new and record.identity is not None and record.identity.name is not None:
+        if goal.new and record.identity is not None and not record.identity.is_new:
             return False
         values = final_values(record, self._plan.columns)
         return all(wish.met_by(values) for wish in self._wishes)

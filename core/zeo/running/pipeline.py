@@ -238,10 +238,13 @@ class Line:
     def __init__(self, plan: Plan, plugins: Plugins) -> None:
         plugins = plugins.configured(plan.options)
         self.plan = plan
-        self.stages = build_stages(plan, plugins)
         generator = plugins.create("generator", plan.generator)
+        checkpoint = Path(plan.checkpoint) if plan.checkpoint else None
         with foreign_code(f"loading {plan.generator}"):
-            generator.load(Path(plan.checkpoint) if plan.checkpoint else None, plan.device)
+            seen = generator.seen(checkpoint)
+        self.stages = build_stages(plan, plugins, seen)
+        with foreign_code(f"loading {plan.generator}"):
+            generator.load(checkpoint, plan.device)
         self.samples_at = sampling(plan, plugins, generator)
 
     def __call__(self, batch: Batch) -> Iterator[Finished]:

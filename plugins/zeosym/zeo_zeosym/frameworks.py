@@ -88,7 +88,7 @@ def fitted(framework: Framework, limits: Limits) -> TrainingNet | str:
 
 
 def types_without_orthogonal_cell() -> list[tuple[Framework, str]]:
-    """The four-connected IZA types that sets for grids leave out, as zeo relaxed them, and the split of each."""
+    """The four-connected IZA types that sets for grids leave out, as zeo relaxed them, and their splits."""
     relaxed = open_frameworks("relaxed")
     skewed = [framework for framework in relaxed if smallest_orthogonal_cell(framework.structure) is None]
     return [(framework, _split(framework)) for framework in skewed]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import pyarrow as pa
@@ -33,6 +33,8 @@ from zeo.plugin.framework import framework_values
 
 FORMAT = 2
 """Of run directories; earlier ones did not keep what their probes measure."""
+
+Kind = TypeVar("Kind")
 
 ANCESTORS = ("parent", "framework", "entry")
 """What generators call the known framework that a sample was made of."""
@@ -76,6 +78,17 @@ def survivors_of(path: Path) -> DataSet:
     return DataSet.in_memory(Storage.at(path), description, _Rows(path, survivors, names))
 
 
+def ancestor_in(source: Mapping[str, Any]) -> str | None:
+    """The known framework that a sample was made of, by what its record says of where it comes from."""
+    names = (source.get(kind) for kind in ANCESTORS)
+    return next((name for name in names if isinstance(name, str)), None)
+
+
+def labelled(candidate_id: str) -> str:
+    """The id of a candidate as no program takes it for a number: as its CIF calls it, ``zeo_000003``."""
+    return f"zeo_{candidate_id}"
+
+
 def counts_text(data: DataSet) -> str:
     """How many frameworks a run gives, in a line."""
     counts = (f"{count:,} {step}" for step, count in data.description.counts.items())
@@ -117,8 +130,7 @@ class _Record:
     @property
     def ancestor(self) -> str | None:
         """The known framework that it was made of."""
-        names = (self.source.get(kind) for kind in ANCESTORS)
-        return next((name for name in names if isinstance(name, str)), None)
+        return ancestor_in(self.source)
 
 
 @frozen
@@ -220,9 +232,8 @@ class _Rows:
         Raises:
             InputError: its CIF is missing or damaged.
         """
-        found = upright(
-            read_structure(self.path / "structures" / f"{self.survivors[index].record.index:06d}.cif")
-        )
+        file = f"{self.survivors[index].record.index:06d}.cif"
+        found = upright(read_structure(self.path / "structures" / file))
         return Structure.from_si_o(found.lattice, found.coords_of("Si"), found.coords_of("O"))
 
 
@@ -235,9 +246,7 @@ def _distinct(records: Iterable[_Record], path: Path) -> Iterator[_Record]:
     best: dict[str, _Record] = {}
     for record in records:
         if record.identity is None:
-            raise InputError(
-                f"{path}: this run identified no nets, by which a data set tells frameworks apart"
-            )
+            raise InputError(f"{path}: this run identified no nets, by which frameworks are told apart")
         other = best.get(record.identity.key)
         if other is None or _energy(record) < _energy(other):
             best[record.identity.key] = record
@@ -254,7 +263,7 @@ def _lineages(plan: _Plan, records: Iterable[_Record]) -> dict[str, str]:
     given = [*(options.get("parents") or ()), options.get("source")]
     if not any(record.ancestor for record in records):
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for source in given:
         if isinstance(source, str) and is_data_set(source):
             data = DataSet.open(source)
@@ -293,14 +302,14 @@ def _read(file: Path, cure: str) -> dict[str, Any]:
         raise RunDirectoryError(f"{file} is damaged ({error}); {cure}") from error
 
 
-def _structured(data: Any, kind: type[Any], file: Path, cure: str) -> Any:
+def _structured(data: Any, kind: type[Kind], file: Path, cure: str) -> Kind:
     """The fields of a class out of an object that has more."""
     from zeo.tools.typed_json import structured
 
     try:
         if not isinstance(data, dict):
             raise ValueError("it is not what zeo writes")
-        known = {each.name for each in attrs.fields(kind)}
+        known = {each.name for each in attrs.fields(kind)}  # type: ignore[arg-type]
         return structured({name: value for name, value in data.items() if name in known}, kind)
     except (TypeError, ValueError) as error:
         raise RunDirectoryError(f"{file} is damaged ({error}); {cure}") from error

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +55,19 @@ def is_run(source: str | Path) -> bool:
     return (Path(source) / RUN_FILE).is_file()
 
 
+class Entries(Protocol):
+    """Where the frameworks of a part are."""
+
+    @property
+    def table(self) -> pa.Table: ...
+
+    def entry(self, index: int) -> Entry: ...
+
+    def known(self, index: int) -> Mapping[str, float | None]: ...
+
+    def structure(self, index: int) -> Structure: ...
+
+
 class DataSet:
     """Frameworks of a data set, all of them or a selection, by position.
 
@@ -68,7 +81,7 @@ class DataSet:
         self.description = description
         self._starts = np.cumsum([0, *(part.frameworks for part in description.parts)])
         self._positions = np.arange(len(description)) if positions is None else positions
-        self._parts: dict[int, Rows] = {}
+        self._parts: dict[int, Entries] = {}
         self._files = True
 
     @classmethod
@@ -166,7 +179,7 @@ class DataSet:
         """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""
         return self.where(self.column("split") == name)
 
-    def _locate(self, index: int) -> tuple[Rows, int]:
+    def _locate(self, index: int) -> tuple[Entries, int]:
         position = int(self._positions[index])
         part = int(np.searchsorted(self._starts, position, side="right")) - 1
         if part not in self._parts:
@@ -217,7 +230,7 @@ class DataSet:
         return {**self.__dict__, "_parts": {} if self._files else self._parts}
 
     @classmethod
-    def in_memory(cls, storage: Storage, description: Description, rows: Rows) -> DataSet:
+    def in_memory(cls, storage: Storage, description: Description, rows: Entries) -> DataSet:
         """Frameworks that lie elsewhere than in the files of a data set, as the one part of one."""
         data = cls(storage, description)
         data._parts, data._files = {0: rows}, False
