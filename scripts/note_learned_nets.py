@@ -2,8 +2,8 @@
 
     python scripts/note_learned_nets.py zeodiff zeogan zeosym
 
-Weights that ``zeo train`` writes today come with their list. It fails where the frameworks to learn from are not as
-many as the weights say.
+Weights that ``zeo train`` writes today come with their list. It fails where the frameworks to learn from are
+not as many as the weights say.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ def build_data(
     everything that was left out, and why.
 
     Args:
-        sources: folders, archives, files, ASE databases, data sets, runs, ``"relaxed"`` or ``"iza"``; of several
-            frameworks with one net the first is kept.
+        sources: folders, archives, files, ASE databases, data sets, runs, ``"relaxed"`` or ``"iza"``; of
+            several frameworks with one net the first is kept.
         out: directory of the data set.
         probes: what is measured.
         relax: whether frameworks whose energy is not known are relaxed.

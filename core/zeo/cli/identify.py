@@ -42,7 +42,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 @click.option(
     "--reference",
     type=click.Path(path_type=Path),
-    help="Folder of structures, data set or run with further names.",
+    help="Folder, data set or run with further names.",
 )
 @click.option(
     "--match",

@@ -59,7 +59,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     help="End with N different nets that are feasible and meet all targets.",
 )
 @click.option(
-    "--new", is_flag=True, default=None, help="--until counts only new nets; the summary says new to what."
+    "--new", is_flag=True, default=None, help="--until counts only new nets; the end says new to what."
 )
 @click.option("--minutes", type=float, metavar="M", help="Begin no batch after M minutes; --resume goes on.")
 @click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')

@@ -38,8 +38,8 @@ class FrameworkQuantity:
 
 
 NOVELTIES = (IZA, TRAINING, KNOWN, NEW) = ("iza", "training", "known", "new")
-"""What is said of a net, the first that applies: it is a framework type of the IZA; the generator learned from
-it; it is in the reference or in a data set that was given; it is in none of these."""
+"""What is said of a net, the first that applies: it is a framework type of the IZA; the generator learned
+from it; it is in the reference or in a data set that was given; it is in none of these."""
 
 FRAMEWORK = (
     FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),

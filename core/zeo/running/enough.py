@@ -31,8 +31,8 @@ class Goal:
 
     Args:
         until: how many, each net once.
-        new: whether only nets count that are in no reference, that the generator has not learned from, and that
-            are in no data set it starts from.
+        new: whether only nets count that are in no reference, that the generator has not learned from, and
+            that are in no data set it starts from.
     """
 
     until: int = field(validator=ge(1))

@@ -27,8 +27,8 @@ RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
 
 RANKED = ("id", "seed", "duplicate_of", "on_target", "distance")
-"""Those that say which sample it is and how well it is what was wanted: whether it meets all wishes, and the sum
-of how far it misses each, relative to the wish's larger bound."""
+"""Those that say which sample it is and how well it is what was wanted: whether it meets all wishes, and the
+sum of how far it misses each, relative to the wish's larger bound."""
 
 OF_NET = ("name", "novelty", "split", "net_key", "t_atoms", "unique_t", "largest_ring")
 """Those that the net decides; the split is that of a data set."""

@@ -25,9 +25,9 @@ ASE databases (.db), data sets that zeo has made, runs (of which the feasible su
 the reference programs (.grid), and "relaxed" or "iza" for the IZA types; archives inside archives are not
 opened. Of several frameworks with one net the first is kept. Data sets and runs keep their energies, lineages
 and properties; other frameworks are measured as they are, or relaxed first. All are kept in their smallest
-orthogonal cell, or in a primitive one where there is none. A stopped command goes on where it was when it is given again. --out gets the data
-set, and rejected.csv with everything that was left out, and why. The exit code is 1 when something could not
-be read.
+orthogonal cell, or in a primitive one where there is none. A stopped command goes on where it was when it is
+given again. --out gets the data set, and rejected.csv with everything that was left out, and why. The exit
+code is 1 when something could not be read.
 """
 
 MOST_LINES = 20

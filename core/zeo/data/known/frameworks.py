@@ -25,8 +25,8 @@ KNOWN_FACTS = ("energy", "largest_ring")
 
 @frozen
 class Framework:
-    """A structure, what it is called, the properties that its source knows, such as ``"methane.kh"`` or
-    ``"energy"`` (kJ/mol per Si above alpha-quartz), and the exact key of its net, where the source knows it."""
+    """A structure, what it is called, and what its source knows: properties such as ``"methane.kh"`` or
+    ``"energy"`` (kJ/mol per Si above alpha-quartz), and the exact key of its net."""
 
     name: str
     structure: Structure = field(eq=False)

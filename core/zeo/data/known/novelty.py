@@ -30,7 +30,7 @@ def novelty_of(key: str, name: str | None, seen: Seen = Seen()) -> str:  # noqa:
 
 
 def compared_with(generator: str, seen: Seen) -> str:
-    """What a run compares nets with beside the reference, such as ``the training set of zeosym (8,641 nets)``.
+    """What a run compares nets with beside the reference: ``nor in the training set of zeosym (8,641 nets)``.
 
     Args:
         generator: by name.

@@ -54,8 +54,8 @@ FRUITLESS_ROUNDS = 10
 """Without a single new net, after which the search is exhausted."""
 
 NEW = "new"
-"""Feasible frameworks that are no framework types of the IZA. A set has each net once and none of those of its
-parents, so that they are what a run that wants new frameworks counts."""
+"""Feasible frameworks that are no framework types of the IZA. A set has each net once and none of those of
+its parents, so that they are what a run that wants new frameworks counts."""
 
 STEPS = ("found", "net known before", "measured", FEASIBLE, NEW)
 """Counts that every data set has, in this order; reasons for losses follow."""

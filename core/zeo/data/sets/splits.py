@@ -40,8 +40,8 @@ def assign(entry: Entry) -> str:
 def split_of(key: str, code: str | None, lineage: str | None) -> str:
     """The split of a net.
 
-    Test when it, or that of its first ancestor, is held out; otherwise by chance, 90 : 5 : 5, the same for all
-    of one lineage and in every data set. A framework without ancestors is known by its net.
+    Test when it, or that of its first ancestor, is held out; otherwise by chance, 90 : 5 : 5, the same for
+    all of one lineage and in every data set. A framework without ancestors is known by its net.
 
     Args:
         key: of the net.
