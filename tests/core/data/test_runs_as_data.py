@@ -93,9 +93,8 @@ def test_a_data_set_of_runs_holds_what_they_measured(run: Path, tmp_path: Path) 
 
 
 def test_conditions_choose_from_runs(run: Path, tmp_path: Path) -> None:
-    run_zeo(
-        "data", "export", run, "--out", tmp_path / "cifs", "--where", "methane.qst>0", "--where", "density<19"
-    )
+    conditions = ("--where", "methane.qst>0", "--where", "density<19")
+    run_zeo("data", "export", run, "--out", tmp_path / "cifs", *conditions)
     data = DataSet.open(run)
     wanted = (data.column("methane.qst") > 0) & (data.column("density") < 19)
     assert 0 < wanted.sum() < len(data)

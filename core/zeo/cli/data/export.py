@@ -34,7 +34,7 @@ unknown does not meet a condition on it.
     "--where", "conditions", metavar="CONDITION", multiple=True, help="Only frameworks that meet it."
 )
 def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
-    """Write the frameworks of DATASET (a directory, a run, a URL, "standard") as CIFs, XYZ or ASE database."""
+    """Write the frameworks of DATASET (directory, run, URL or "standard") as CIFs, XYZ or ASE database."""
     from zeo.api.data_sets import chosen_from, written
     from zeo.tools.progress import progress
 

@@ -22,9 +22,9 @@ Examples:
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
 -n makes more. -n counts feasible frameworks (relaxed by the Sanders-Leslie-Catlow potential, net kept, at
 most 30 kJ/mol Si above alpha-quartz), each net once, none of those in --parents; IZA types that are found
-again are among them. How many are new, as zeo run --until N --new counts, the last lines and the count "new" in
-dataset.json say. What is not feasible is in the data set too, with the reason. Frameworks are made in rounds,
-which are kept whole: there may be more than -n in the end.
+again are among them. How many are new, as zeo run --until N --new counts, the last lines say, and the count
+"new" in dataset.json. What is not feasible is in the data set too, with the reason. Frameworks are made in
+rounds, which are kept whole: there may be more than -n in the end.
 zeo plugins show search shows the options of --set; zeo data info shows what came of it.
 """
 
