@@ -40,9 +40,7 @@ def hypothetical(tmp_path_factory: pytest.TempPathFactory) -> Path:
     entries = [small[index] for index in range(COUNT - 1)]
     entries.append(data[data.names.index("SOD")])
     description = Description(name="hypothetical", made_by={}, properties=data.description.properties)
-    writer = DataSetWriter(
-        out, description
-    )
+    writer = DataSetWriter(out, description)
     writer.append(entries)
     return out
 

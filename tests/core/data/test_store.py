@@ -14,7 +14,7 @@ from fsspec.registry import known_implementations
 from zeo.data.known.frameworks import open_frameworks
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.sets.description import Description
-from zeo.data.sets.entry import COLUMNS, Entry, property_columns
+from zeo.data.sets.entry import ANGLES, COLUMNS, Entry, property_columns
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
@@ -231,6 +231,43 @@ def test_a_damaged_description(five, text):
     (five / "dataset.json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(InputError, match="description of a data set"):
         DataSet.open(five)
+
+
+def as_format_1(data_set):
+    """What was written when all cells were orthogonal: without angles."""
+    file = data_set / "dataset.json"
+    facts = json.loads(file.read_text())
+    facts["format"] = 1
+    facts["columns"] = [column for column in facts["columns"] if column["name"] not in ANGLES]
+    file.write_text(json.dumps(facts))
+    for part in data_set.glob("frameworks/*"):
+        pq.write_table(pq.read_table(part).drop_columns(list(ANGLES)), part)
+
+
+def test_the_format_before_is_read_and_not_gone_on_with(five):
+    before = list(DataSet.open(five))
+    as_format_1(five)
+    data = DataSet.open(five)
+    assert data.columns == tuple(column.name for column in (*COLUMNS, *PROPERTIES))
+    assert data.has_right_angles.all()
+    assert (data.column("beta") == 90.0).all()
+    for earlier, now in zip(before, data, strict=True):
+        assert now == earlier
+        assert (now.structure.lattice == earlier.structure.lattice).all()
+        assert (now.structure.frac_coords == earlier.structure.frac_coords).all()
+    with pytest.raises(
+        InputError, match=r"format 1, which this zeo reads and does not go on with: choose an"
+    ):
+        DataSetWriter(five, description(licence="MIT"))
+
+
+def test_angles_of_no_cell(five):
+    (part, *_) = sorted(five.glob("frameworks/*"))
+    table = pq.read_table(part)
+    place = table.schema.get_field_index("gamma")
+    pq.write_table(table.set_column(place, table.schema.field("gamma"), [[179.99] * len(table)]), part)
+    with pytest.raises(InputError, match="angles of no cell"):
+        DataSet.open(five).structure(0)
 
 
 def test_a_newer_format(five):
