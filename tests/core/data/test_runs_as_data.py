@@ -68,6 +68,7 @@ def test_feasible_survivors_count_each_net_once(run: Path) -> None:
         assert (entry.key, entry.code) == (record.identity.key, record.identity.name)
         assert entry.lineage == entry.parent == record.source["framework"]
         assert entry.energy == record.energy.value
+        assert entry.split == assign(entry)
         assert entry.properties["methane.kh"] == record.properties["methane"]["kh"].value
         assert entry.density == pytest.approx(data.column("density")[index], rel=1e-4)
         lengths = [data.column(edge)[index] for edge in "abc"]
@@ -123,6 +124,15 @@ def test_a_run_is_drawn_from_and_what_it_holds_is_known(run: Path, tmp_path: Pat
     names = {record.source["entry"] for record in zeo.Run.open(out).records()}
     assert names <= set(DataSet.open(run).names)
     assert f"nor in {run} ({N - 2} nets)" in zeo.Run.open(out).directory.versions["nets compared with"]
+
+
+def test_what_is_trained_on_a_run_has_its_training_split(run: Path) -> None:
+    from zeo.data.known.frameworks import training_frameworks
+
+    data = DataSet.open(run)
+    train = training_frameworks(run)
+    assert list(train.names) == data.split("train").names
+    assert [framework.key for framework in train] == data.split("train").column("key").tolist()
 
 
 def test_mutation_starts_from_runs(run: Path, tmp_path: Path) -> None:

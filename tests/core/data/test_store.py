@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 import fsspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fsspec.registry import known_implementations
@@ -255,9 +256,7 @@ def test_the_format_before_is_read_and_not_gone_on_with(five):
         assert now == earlier
         assert (now.structure.lattice == earlier.structure.lattice).all()
         assert (now.structure.frac_coords == earlier.structure.frac_coords).all()
-    with pytest.raises(
-        InputError, match=r"format 1, which this zeo reads and does not go on with: choose an"
-    ):
+    with pytest.raises(InputError, match="format 1, which this zeo reads and does not go on with"):
         DataSetWriter(five, description(licence="MIT"))
 
 
@@ -265,7 +264,8 @@ def test_angles_of_no_cell(five):
     (part, *_) = sorted(five.glob("frameworks/*"))
     table = pq.read_table(part)
     place = table.schema.get_field_index("gamma")
-    pq.write_table(table.set_column(place, table.schema.field("gamma"), [[179.99] * len(table)]), part)
+    angles = pa.array([179.99] * len(table), pa.float32())
+    pq.write_table(table.set_column(place, table.schema.field("gamma"), angles), part)
     with pytest.raises(InputError, match="angles of no cell"):
         DataSet.open(five).structure(0)
 

@@ -21,6 +21,7 @@ from zeo.crystal.io import read_structure
 from zeo.crystal.structure import Structure
 from zeo.data.sets.description import Description, Part
 from zeo.data.sets.entry import FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry
+from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
 from zeo.data.sets.table import TYPES
@@ -155,13 +156,15 @@ class _Survivor:
         values = framework_values(None, identity, record.energy, record.relaxed)
         known = is_feasible(record.energy, record.relaxed.net_unchanged)
         parent = record.ancestor
+        lineage = parent and self.lineages.get(parent, parent)
         stated = {
             "name": self.name,
             "key": identity.key,
             "origin": self.name.rpartition("-")[0],
             "verdict": FEASIBLE if known else NOT_RELAXED,
             "parent": parent,
-            "lineage": parent and self.lineages.get(parent, parent),
+            "lineage": lineage,
+            "split": split_of(identity.key, identity.name, lineage),
             "generation": 0 if parent is None else 1,
             "operation": record.source.get("operation"),
             "search_group": record.source.get("space_group"),
