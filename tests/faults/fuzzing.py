@@ -7,7 +7,9 @@ error or no end.
 from __future__ import annotations
 
 import copy
+import io
 import json
+import os
 import random
 import shutil
 import signal
@@ -20,6 +22,7 @@ from attrs import frozen
 from click.testing import CliRunner
 
 from zeo.cli import main
+from zeo.data.making import build
 
 HANG = 10
 """Seconds after which a command counts as hanging."""
@@ -161,7 +164,8 @@ CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 def subjects(folder: Path) -> list[Subject]:
     """One for each kind of file, with sound files in folders below this one."""
-    return [*_structures(folder), *_grids(folder), *_runs(folder), *_data_sets(folder), *_settings(folder)]
+    kinds = (_structures, _grids, _archives, _runs, _data_sets, _killed_builds, _settings)
+    return [subject for kind in kinds for subject in kind(folder)]
 
 
 def _structures(folder: Path) -> Iterator[Subject]:
@@ -230,6 +234,35 @@ def _grids(folder: Path) -> Iterator[Subject]:
             yield Subject(suffix, place, f"a{suffix}", (command,))
 
 
+def _archives(folder: Path) -> Iterator[Subject]:
+    import tarfile
+    import zipfile
+
+    import zeo
+
+    contents = zeo.convert("SOD", "cif").files | zeo.convert("ABW", "cif").files
+    for suffix, mode in ((".tar", "w"), (".tar.gz", "w:gz"), (".tar.bz2", "w:bz2"), (".tar.xz", "w:xz")):
+        place = folder / f"archive{suffix}"
+        place.mkdir()
+        with tarfile.open(place / f"a{suffix}", mode) as archive:
+            for name, content in contents.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+        yield _archive(suffix, place)
+    place = folder / "archive.zip"
+    place.mkdir()
+    with zipfile.ZipFile(place / "a.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in contents.items():
+            zipped.writestr(name, content)
+    yield _archive(".zip", place)
+
+
+def _archive(suffix: str, place: Path) -> Subject:
+    command = ("data", "build", "{}/a" + suffix, "--out", "{}/set", "--min-kh", "0")
+    return Subject(suffix, place, f"a{suffix}", (command,))
+
+
 def _runs(folder: Path) -> Iterator[Subject]:
     place = folder / "run"
     place.mkdir()
@@ -265,6 +298,27 @@ def _data_sets(folder: Path) -> Iterator[Subject]:
     )
     yield Subject("dataset.json", place, "set/dataset.json", export)
     yield Subject("parquet", place, "set/frameworks/part-00000.parquet", export)
+
+
+def _killed_builds(folder: Path) -> Iterator[Subject]:
+    """What a build has written when it is killed, which the next one goes on with."""
+    place = folder / "building"
+    cifs = folder / "cifs"
+    place.mkdir()
+    invoke("convert", "SOD", "ABW", "--to", "cif", "--out", str(cifs))
+    command = ("data", "build", str(cifs), "--out", "{}/set", "--min-kh", "0")
+    _killed_before_the_parts([word.replace("{}", str(place)) for word in command])
+    for file in ("chunk-00000.json", "rows/dataset.json", "rows/frameworks/part-00000.parquet"):
+        assert (place / "set" / build.BUILDING / file).is_file()
+        yield Subject(f"chunk {Path(file).suffix}", place, f"set/{build.BUILDING}/{file}", (command,))
+
+
+def _killed_before_the_parts(arguments: list[str]) -> None:
+    child = os.fork()
+    if child == 0:
+        build._write_parts = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+        invoke(*arguments)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def _settings(folder: Path) -> Iterator[Subject]:
@@ -305,6 +359,21 @@ def models(folder: Path) -> Iterator[Subject]:
     run = ("run", "--generator", "zeogan", "--checkpoint", "{}/weights", "-n", "1", "--relax", "none")
     for name in ("model.json", "weights.safetensors"):
         yield Subject(name, place, f"weights/{name}", ((*run, "--out", "{}/run"),))
+    yield from _trainings(folder)
+
+
+def _trainings(folder: Path) -> Iterator[Subject]:
+    """The state of a training, which the same command goes on with."""
+    place = folder / "training"
+    place.mkdir()
+    cifs = folder / "learned"
+    invoke("convert", "SOD", "ABW", "--to", "cif", "--out", str(cifs))
+    small = ("width=8", "layers=1", "batch=2", "accelerator=cpu", "draw_every=0")
+    settings = (word for setting in small for word in ("--set", setting))
+    command = ("train", "zeosym", "--data", str(cifs), "--out", "{}/out", *settings)
+    invoke(*(word.replace("{}", str(place)) for word in command), "--set", "zeosym.steps=2")
+    for name in ("state.safetensors", "model.json"):
+        yield Subject(f"training {name}", place, f"out/{name}", ((*command, "--set", "zeosym.steps=3"),))
 
 
 def invoke(*arguments: str) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import os
 import random
 import tarfile
@@ -222,3 +223,25 @@ def test_links_pipes_and_devices_in_an_archive_are_refused(tmp_path):
             member.type, member.linkname = kind, "/dev/zero"
             archive.addfile(member)
     assert [found for _, found in read_all(path)][5:] == ["a link or a device, not a file"] * 5
+
+
+def test_xz_streams_may_follow_each_other(tmp_path):
+    data = write_tar(tmp_path / "a.tar", "w").read_bytes()
+    path = tmp_path / "b.tar.xz"
+    path.write_bytes(lzma.compress(data[:7000]) + lzma.compress(data[7000:]))
+    assert read_all(path) == list(CONTENTS.items())
+
+
+def test_xz_that_wants_gigabytes_is_refused(tmp_path):
+    data = write_tar(tmp_path / "a.tar", "w").read_bytes()
+    path = tmp_path / "b.tar.xz"
+    path.write_bytes(lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 2**29}]))
+    [(name, complaint)] = read_all(path)
+    assert not name
+    assert "emory usage limit" in str(complaint)
+
+
+def test_xz_that_ends_too_early_says_so(tmp_path):
+    path = write_tar(tmp_path / "b.tar.xz", "w:xz")
+    path.write_bytes(path.read_bytes()[:-3000])
+    assert "too early" in str(read_all(path)[-1][1])

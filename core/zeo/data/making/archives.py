@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import tarfile
 import zipfile
@@ -23,6 +24,9 @@ LARGEST_MEMBER = 64 * 2**20
 
 LARGEST_PASSED_OVER = 2**36
 """Bytes of a member that is not read. A header that says more lies, and to pass over it would take hours."""
+
+LARGEST_DICTIONARY = 2**28
+"""Bytes that a file of xz may have its decompressor take: four times what ``xz -9`` wants."""
 
 LARGEST_HEADER = 2**20
 """Bytes of a long name or of other extensions of a header of a tar archive; tarfile reads them whole."""
@@ -50,13 +54,6 @@ _EXTENSIONS = (
     tarfile.GNUTYPE_LONGLINK,
 )
 """Headers that come before the one that they are of."""
-
-_COMPRESSIONS: dict[bytes, Callable[[Path], Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
-}
-"""How files are opened, by the bytes that they begin with."""
 
 
 def is_archive(path: Path) -> bool:
@@ -97,6 +94,50 @@ def _decompressed(path: Path) -> IO[bytes]:
             stream: IO[bytes] = opened(path)
             return stream
     return path.open("rb")
+
+
+class _Xz(io.RawIOBase):
+    """A file of xz in bounded memory, which ``lzma.open`` does not offer."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._stream = lzma.LZMADecompressor(memlimit=LARGEST_DICTIONARY)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        content = b""
+        while not content:
+            compressed = self._compressed()
+            if self._stream.eof:
+                if not compressed:
+                    break
+                self._stream = lzma.LZMADecompressor(memlimit=LARGEST_DICTIONARY)  # of one more stream
+            elif self._stream.needs_input and not compressed:
+                raise EOFError("it ends too early")
+            content = self._stream.decompress(compressed, len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def _compressed(self) -> bytes:
+        """What the decompressor needs to go on; nothing where it has enough, or the file has no more."""
+        if self._stream.eof and self._stream.unused_data:
+            return self._stream.unused_data
+        wants = self._stream.eof or self._stream.needs_input
+        return self._file.read(io.DEFAULT_BUFFER_SIZE) if wants else b""
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+_COMPRESSIONS: dict[bytes, Callable[[Path], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": _Xz,
+}
+"""How files are opened, by the bytes that they begin with."""
 
 
 class DamagedArchiveError(InputError):
