@@ -30,10 +30,13 @@ from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import is_feasible, may_be_made
-from zeo.plugin.framework import framework_values
+from zeo.plugin.framework import IZA, framework_values
 
 FORMAT = 2
 """Of run directories; earlier ones did not keep what their probes measure."""
+
+GROUPS = 230
+"""Space groups."""
 
 Kind = TypeVar("Kind")
 
@@ -157,18 +160,20 @@ class _Survivor:
         known = is_feasible(record.energy, record.relaxed.net_unchanged)
         parent = record.ancestor
         lineage = parent and self.lineages.get(parent, parent)
+        code = identity.name if identity.novelty in (None, IZA) else None  # others are names of the user's
         stated = {
             "name": self.name,
             "key": identity.key,
+            "code": code,
             "origin": self.name.rpartition("-")[0],
             "verdict": FEASIBLE if known else NOT_RELAXED,
             "parent": parent,
             "lineage": lineage,
-            "split": split_of(identity.key, identity.name, lineage),
+            "split": split_of(identity.key, code, lineage),
             "generation": 0 if parent is None else 1,
-            "operation": record.source.get("operation"),
-            "search_group": record.source.get("space_group"),
-            "residual": record.source.get("residual"),
+            "operation": _known(record.source.get("operation"), str),
+            "search_group": _known(record.source.get("space_group"), int),
+            "residual": _known(record.source.get("residual"), float),
             "energy": values["energy"] if known else None,
         }
         return {column.name: stated.get(column.name, values.get(column.name)) for column in FACTS}
@@ -189,6 +194,11 @@ class _Survivor:
             for probe, quantities in self.record.properties.items()
             for name, quantity in quantities.items()
         }
+
+
+def _known(value: Any, kind: type) -> Any:
+    """What a generator says of a sample in its own words; None where it is of another type."""
+    return value if type(value) is kind and not (kind is int and not 0 < value <= GROUPS) else None
 
 
 def _right(angle: float) -> float:
