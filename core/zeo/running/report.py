@@ -31,7 +31,8 @@ RANKED = ("id", "seed", "duplicate_of", "on_target", "distance")
 sum of how far it misses each, relative to the wish's larger bound."""
 
 OF_NET = ("name", "novelty", "split", "net_key", "t_atoms", "unique_t", "largest_ring")
-"""Those that the net decides; the split is that of a data set."""
+"""Those that the net decides; the split is that which a data set would give it, and ``train`` where the
+generator learned from it."""
 
 OF_CELL = (
     *("a [A]", "b [A]", "c [A]", "alpha [degree]", "beta [degree]", "gamma [degree]"),
@@ -73,7 +74,8 @@ def net_columns(record: Record) -> list[Any]:
     if identity is None:
         return [""] * len(OF_NET)
     values = values_of_net(identity)
-    split = split_of(identity.key, identity.name, ancestor_in(record.source))
+    learned = values["novelty"] == TRAINING
+    split = "train" if learned else split_of(identity.key, identity.name, ancestor_in(record.source))
     largest = values["largest_ring"]
     return [
         *[identity.name or "", values["novelty"], split, identity.key, identity.t_atoms, identity.unique_t],
