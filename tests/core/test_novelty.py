@@ -15,7 +15,7 @@ import zeo
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.nets import symbols_by_key
-from zeo.data.known.novelty import novelty_of
+from zeo.data.known.novelty import compared_with, novelty_of
 from zeo.data.sets.description import Description
 from zeo.data.sets.store import STANDARD, DataSet
 from zeo.data.sets.writer import DataSetWriter
@@ -132,3 +132,12 @@ def test_a_training_notes_its_nets_and_those_it_starts_with(tmp_path: Path) -> N
     (first / learned.FILE).write_text("{}")
     with pytest.raises(zeo.ConfigError, match="damaged"):
         learned.read_nets(first)
+
+
+def test_who_learns_and_does_not_say_of_what_may_know_it_all() -> None:
+    learner = compared_with("breathing", Seen(training=None))
+    assert "the training set of breathing was not noted" in learner
+    listed = Seen(training=digests_of("ab"), trained_on="mine", known=digests_of("xyz"), sources=("runs/a",))
+    text = "nor in the training set of some (2 nets of mine), nor in runs/a (3 nets)"
+    assert compared_with("some", listed) == text
+    assert compared_with("none", Seen()) == ""

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.data.known.novelty import compared_with
 from zeo.errors import BusyError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
 from zeo.running.enough import goal_of
-from zeo.running.plan import Plan
 from zeo.running.planning import (
     hash_of_weights,
     hashes_of,
@@ -22,11 +20,11 @@ from zeo.running.planning import (
     used_plugins,
     with_moved_weights,
 )
-from zeo.running.provenance import COMPARED, versions
+from zeo.running.provenance import versions
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
+from zeo.running.seen import compared
 from zeo.tools.differences import differences
-from zeo.tools.foreign import foreign_code
 
 
 @frozen(kw_only=True)
@@ -93,19 +91,6 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
         directory.enlarge(n)
     now = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)
     return Prepared(directory=directory, is_new=False, changed=tuple(differences(directory.versions, now)))
-
-
-def compared(plan: Plan, plugins: Plugins) -> dict[str, str]:
-    """What the nets of a run are compared with beside the reference, by :data:`COMPARED`.
-
-    Raises:
-        ZeoError: it cannot be read.
-    """
-    generator = plugins.configured(plan.options).create("generator", plan.generator)
-    with foreign_code(f"loading {plan.generator}"):
-        seen = generator.seen(Path(plan.checkpoint) if plan.checkpoint else None)
-    text = compared_with(plan.generator, seen)
-    return {COMPARED: text} if text else {}
 
 
 def carry_out(

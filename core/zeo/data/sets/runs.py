@@ -172,7 +172,7 @@ class _Survivor:
             "split": split_of(identity.key, code, lineage),
             "generation": 0 if parent is None else 1,
             "operation": _known(record.source.get("operation"), str),
-            "search_group": _known(record.source.get("space_group"), int),
+            "search_group": _group(record.source.get("space_group")),
             "residual": _known(record.source.get("residual"), float),
             "energy": values["energy"] if known else None,
         }
@@ -198,7 +198,12 @@ class _Survivor:
 
 def _known(value: Any, kind: type) -> Any:
     """What a generator says of a sample in its own words; None where it is of another type."""
-    return value if type(value) is kind and not (kind is int and not 0 < value <= GROUPS) else None
+    return value if type(value) is kind else None
+
+
+def _group(value: Any) -> int | None:
+    """The number of a space group; None for anything else."""
+    return value if type(value) is int and 0 < value <= GROUPS else None
 
 
 def _right(angle: float) -> float:
