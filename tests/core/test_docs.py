@@ -1,4 +1,4 @@
-"""The plugin tutorial says what the example package does, and leaves out no hook."""
+"""The plugin tutorial says what the example packages do, and leaves out no hook."""
 
 from __future__ import annotations
 
@@ -19,18 +19,28 @@ from zeo.running.wanted import wanted_of
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
-EXAMPLE = ROOT / "tests" / "thirdparty" / "zeo-probe-example"
+EXAMPLES = ROOT / "tests" / "thirdparty"
 BLOCKS = dict(re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)```\n", TUTORIAL, re.DOTALL))
 
 
 def test_the_tutorial_shows_the_whole_package() -> None:
-    files = [path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml")]
-    assert set(BLOCKS) == {path.relative_to(EXAMPLE).as_posix() for path in files}
+    package = EXAMPLES / "zeo-probe-example"
+    files = [path for path in package.rglob("*") if path.suffix in (".py", ".toml")]
+    assert {file for file in BLOCKS if file.startswith(package.name)} == {
+        path.relative_to(EXAMPLES).as_posix() for path in files
+    }
+
+
+def test_there_is_an_example_of_each_kind_with_its_declaration() -> None:
+    for kind in ("Representation", "Generator", "Conditioner", "PropertyProbe", "Postprocessor"):
+        assert any(f"({kind}):" in code for code in BLOCKS.values()), kind
+    for kind in KINDS:
+        assert any(f"def zeo_{kind}s()" in code for code in BLOCKS.values()), kind
 
 
 @pytest.mark.parametrize("file", BLOCKS)
 def test_the_code_of_the_tutorial_is_the_code_that_is_tested(file: str) -> None:
-    assert BLOCKS[file] == (EXAMPLE / file).read_text()
+    assert BLOCKS[file] == (EXAMPLES / file).read_text()
 
 
 def test_every_hook_has_a_heading_and_a_kind() -> None:

@@ -19,6 +19,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.planning import representation_of
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 
@@ -93,6 +94,7 @@ def train(
     start: str | Path | None = None,
     targets: str | Iterable[str] = (),
     conditioner: str | None = None,
+    representation: str | None = None,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -108,6 +110,7 @@ def train(
         start: a checkpoint whose weights it begins with.
         targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.
         conditioner: how the training is drawn toward the targets; the generator's own way when None.
+        representation: what the generator learns frameworks as; its own way when None.
         options: of plugins, by plugin and name.
         progress: called with steps done, steps in all (0 when unknown) and a message.
 
@@ -115,7 +118,7 @@ def train(
         ZeoError: a choice that cannot work, or the training fails.
     """
     report = arguments.function(progress or _silent, "progress")
-    training = prepared_training(generator, data, out, start, targets, conditioner, options)
+    training = prepared_training(generator, data, out, start, targets, conditioner, representation, options)
     return training.carry_out(report)
 
 
@@ -130,6 +133,7 @@ def prepared_training(
     start: str | Path | None,
     targets: str | Iterable[str],
     conditioner: str | None,
+    representation: str | None,
     options: Options | None,
 ) -> Training:
     """A training, with its choices checked; the arguments are those of :func:`train`.
@@ -149,6 +153,10 @@ def prepared_training(
         raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
     if checkpoint is not None and not os.path.exists(checkpoint):
         raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
+    chosen = None if representation is None else arguments.text(representation, "representation")
+    if representation_of(generator, chosen, plugins) != spec.representation:
+        told = plugins.options_name("generator", generator)
+        plugins = plugins.configured({told: {"representation": chosen}})
     made = plugins.create("generator", generator)
     wishes = {
         "start": checkpoint,

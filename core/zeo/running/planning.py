@@ -40,6 +40,15 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
+def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
+    """Find misspelt plugins, quantities and settings of plugins by what is declared, which imports none.
+
+    Raises:
+        ZeoError: one of them.
+    """
+    _missing_probes(with_plain_names(config, plugins), plugins)
+
+
 def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     """The same without a look at the weights and files that samples depend on, for those who only read.
 
@@ -49,7 +58,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     config = with_plain_names(config, plugins)
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
-    representation = _representation(config, spec, plugins)
+    representation = representation_of(config.generator, config.representation, plugins)
     if representation != spec.representation:
         told = plugins.options_name("generator", config.generator)
         plugins = plugins.configured({told: {"representation": representation}})
@@ -229,21 +238,20 @@ def hash_of_weights(plan: Plan, plugins: Plugins, resume: str) -> dict[str, str]
         raise ConfigError(f"{error}; weights that moved are named with {resume} --checkpoint PATH") from error
 
 
-def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
+def representation_of(generator: str, named: str | None, plugins: Plugins) -> str | None:
     """The representation that is named, or the generator's own.
 
     Raises:
         ConfigError: another than its own, and the generator has no option by which to be told.
     """
-    named, own = config.representation, spec.representation
+    own: str | None = plugins.find("generator", generator).spec.representation
     if named is None or named == own:
         return own
     plugins.find("representation", named)
-    options = attrs.fields_dict(plugins.load("generator", config.generator).Options)
+    options = attrs.fields_dict(plugins.load("generator", generator).Options)
     if "representation" not in options:
         raise ConfigError(
-            f"{config.generator} draws {own or 'atoms'}, which {named} cannot read:"
-            " leave out --representation"
+            f"{generator} draws {own or 'atoms'}, which {named} cannot read: leave out --representation"
         )
     return named
 

@@ -62,6 +62,7 @@ def zeo_probes() -> list[ProbeSpec]:
             target=f"zeo_probes.{target}",
             quantities=QUANTITIES,
             channels=(f"energy:{name}", f"boltzmann:{name}"),
+            quick={"n": 16},
         )
         for name, (target, summary) in GASES.items()
     ]
