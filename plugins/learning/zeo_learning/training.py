@@ -77,7 +77,8 @@ def train(
             progress,
             stopper,
         )
-        write_nets(out, (item.source for item in split.train), data.source, start)
+        if not (out / STATE).exists():  # a training that goes on has noted them, those it began with too
+            write_nets(out, (item.source for item in split.train), data.source, start)
         fit(plan.module(model), examples, plan.hardware, callback, plan.clip, plan.collate)
     if stopper.by_signal is not None:
         raise StoppedError(f"the training was stopped and is saved in {out}", stopper.by_signal)
