@@ -27,8 +27,9 @@ from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Rejection
-from zeo.plugin.options import make_options
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.config import Options, merge_options
+from zeo.running.planning import resolved_options
 from zeo.tools.foreign import foreign_code
 
 HENRY = "methane.kh_mol"
@@ -63,7 +64,15 @@ class Requirements:
                 raise ConfigError(f"{option} must be finite, not {value}")
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "probes": list(self.probes)}
+        """For the description of the data set: its columns are measured with all of these options."""
+        options = merge_options(
+            self.options, self.measured_with(installed_plugins().configured(self.options))
+        )
+        return {**asdict(self), "probes": list(self.probes), "options": options}
+
+    def measured_with(self, plugins: Plugins) -> Options:
+        """All options of the probes, those that nobody set too."""
+        return resolved_options([("probe", name) for name in self.probes], plugins)
 
 
 @frozen
@@ -123,6 +132,7 @@ class Preparation:
         self.requirements = requirements
         self.plugins = plugins
         self.columns = columns_of(requirements, plugins)
+        self._measured_with = requirements.measured_with(plugins)
         self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
@@ -147,12 +157,14 @@ class Preparation:
         return evolve(entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy))
 
     def _carried_over(self, found: Found) -> Entry:
-        """With the properties that were measured as they would be here."""
+        """With the properties that were measured as they would be here.
+
+        What a data set does not say of its options is unknown: what was the default then may be another now.
+        """
         assert found.entry is not None
+        names = {probe: self.plugins.options_name("probe", probe) for probe in self.requirements.probes}
         measured_alike = {
-            probe
-            for probe in self.requirements.probes
-            if self._options_of(probe, found.options) == self._options_of(probe, self.requirements.options)
+            probe for probe, name in names.items() if found.options.get(name) == self._measured_with[name]
         }
         properties = {
             name: value
@@ -163,15 +175,6 @@ class Preparation:
         if not structure.is_orthogonal:
             structure = along_axes(smallest_cell(structure))
         return evolve(found.entry, structure=structure, properties=properties)
-
-    def _options_of(self, probe: str, options: Mapping[str, Mapping[str, Any]]) -> Any:
-        """All options of a probe, those that nobody set included; None where it does not take them."""
-        given = {**options.get(probe, {}), **options.get(f"probe:{probe}", {})}
-        cls = self.plugins.load("probe", probe)
-        try:
-            return make_options(cls.Options, given, probe)
-        except ConfigError:  # of another version
-            return None
 
     def measure(self, named: Named) -> pa.Table | Refusal:
         """A row of the data set, or why the framework does not belong there."""
