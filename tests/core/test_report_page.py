@@ -251,7 +251,7 @@ def test_a_run_without_survivors_has_its_funnel_and_advice(copy: Path) -> None:
     data = data_in(page)
     (card,) = data["sources"]
     assert data["frameworks"]["id"] == []
-    assert [step["lost"] for step in card["funnel"] if step["lost"]] == [["too few neighbours", N]]
+    assert [["too few neighbours", N]] == [step["lost"] for step in card["funnel"] if step["lost"]]
     assert any("Nothing came through" in words and "too few neighbours" in words for words in card["about"])
 
 
