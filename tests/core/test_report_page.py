@@ -129,8 +129,11 @@ def test_quantities_are_called_as_those_who_measure_them_say(run: Path) -> None:
         shown, spec = quantities[column.name], column.quantity
         assert shown["unit"] == ("" if spec.unit == "1" else spec.unit)
         assert spec.summary in shown["about"]
-        assert shown["symbol"] == (spec.symbol or spec.name)
-        assert spec.label in shown["label"]
+        words = installed_plugins().find("probe", column.probe).spec.words
+        if spec.name in words:
+            assert (shown["label"], shown["symbol"]) == words[spec.name]
+    assert quantities["methane.qst"]["label"] == "heat of adsorption"
+    assert quantities["methane.qst_accessible"]["label"] == "accessible heat of adsorption"
 
 
 def test_the_cifs_are_those_of_the_run(run: Path) -> None:
@@ -251,7 +254,7 @@ def test_a_run_without_survivors_has_its_funnel_and_advice(copy: Path) -> None:
     data = data_in(page)
     (card,) = data["sources"]
     assert data["frameworks"]["id"] == []
-    assert [[["too few neighbours", N]]] == [step["lost"] for step in card["funnel"] if step["lost"]]
+    assert [step["lost"] for step in card["funnel"] if step["lost"]] == [[["too few neighbours", N]]]
     assert any("Nothing came through" in words and "too few neighbours" in words for words in card["about"])
 
 

@@ -64,7 +64,7 @@ class Gathering:
 
     def add_run(self, run: ReadRun) -> None:
         """A run with its survivors."""
-        self._show(run.quantities)
+        self._show(run.quantities(self.plugins))
         runs.add_run(run, len(self.cards), self._share, self.frameworks, self.plugins)
         self.cards.append({"kind": "run", **runs.card_of(run, self.plugins)})
 
@@ -74,7 +74,7 @@ class Gathering:
         Raises:
             InputError: the run has no such survivor.
         """
-        self._show(run.quantities)
+        self._show(run.quantities(self.plugins))
         rows = [row for row in run.summary.rows if row.record.id == candidate]
         if not rows:
             raise InputError(f"{run.directory.path} has no survivor {candidate!r}")
@@ -94,7 +94,7 @@ class Gathering:
 
     def add_structures(self, seen: Sequence[Seen], columns: Sequence[Column], probes: Sequence[str]) -> None:
         """Structures of no run; they have no card."""
-        self._show(shown_quantities(columns))
+        self._show(shown_quantities(columns, self.plugins))
         draw = pores_by([*probes, FIRST_PROBE], self.plugins)
         structures.add_structures(seen, len(self.cards), columns, self.frameworks, draw)
         self.cards.append({"kind": "structures", "name": ""})

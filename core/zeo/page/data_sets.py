@@ -31,7 +31,7 @@ def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
     """Those of which a data set has a column, with the words of the probes that are installed."""
     probes = {name.partition(".")[0] for name in _properties(data)}
     entries = [entry.spec for entry in plugins.entries("probe") if _is_among(entry.spec, probes)]
-    known = [each for each in shown_quantities(columns_of(entries)) if each.id in data.columns]
+    known = [each for each in shown_quantities(columns_of(entries), plugins) if each.id in data.columns]
     there = {each.id for each in known}
     others = [
         Shown(

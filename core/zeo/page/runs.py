@@ -91,10 +91,9 @@ class ReadRun:
         asked = [*(wish.formula for wish in self.summary.wishes), *self.summary.objectives]
         return list({each.text: each for each in asked if each.single is None}.values())
 
-    @property
-    def quantities(self) -> list[Shown]:
+    def quantities(self, plugins: Plugins) -> list[Shown]:
         """All that the page shows of it."""
-        return shown_quantities(self.summary.columns) + [of_formula(each) for each in self.formulas]
+        return shown_quantities(self.summary.columns, plugins) + [of_formula(each) for each in self.formulas]
 
     def values(self, record: Record) -> dict[str, float | int | None]:
         """The quantities of the final atoms by name; None where undefined."""
@@ -167,7 +166,7 @@ def _values_before(record: Record, run: ReadRun) -> dict[str, dict[str, float | 
 def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
     """What stands at the top of the page."""
     plan, summary = run.directory.plan, run.summary
-    quantities = {each.id: each for each in run.quantities}
+    quantities = {each.id: each for each in run.quantities(plugins)}
     directed = [
         (each.direction, asked) for each, asked in zip(plan.objectives, summary.objectives, strict=True)
     ]

@@ -33,16 +33,12 @@ class QuantitySpec:
         unit: ``"1"`` when it has none.
         summary: what it means.
         headline: whether the table of a run shows it; ``summary.csv`` and the records hold all.
-        label: what figures call it, such as ``heat of adsorption``; made of the name when empty.
-        symbol: heads its column in a report, such as ``Q_st`` with a subscript; the name when empty.
     """
 
     name: str = field(validator=instance_of(str))
     unit: str = field(validator=instance_of(str))
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
-    label: str = field(default="", validator=instance_of(str), kw_only=True)
-    symbol: str = field(default="", validator=instance_of(str), kw_only=True)
 
 
 def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:
@@ -143,6 +139,9 @@ class ProbeSpec(PluginSpec):
         subject: what its quantities are of, in the names that they are asked for by: ``methane.loading`` of
             the probe ``methane-loading``; its own name where it is empty.
         isotherms: whether it has ``isotherm``, which ``zeo isotherm`` calls.
+        words: what figures call quantities and what heads their columns, by name, such as
+            ``{"qst": ("heat of adsorption", "Q_st")}``; an underscore stands before a subscript. Others are
+            called by their names.
     """
 
     interface = "zeo.plugin.interfaces:PropertyProbe"
@@ -153,6 +152,7 @@ class ProbeSpec(PluginSpec):
     channels: tuple[str, ...] = field(default=(), converter=_strings)
     subject: str = field(default="", validator=instance_of(str))
     isotherms: bool = field(default=False, validator=instance_of(bool))
+    words: Mapping[str, tuple[str, str]] = field(factory=dict, eq=False)
 
 
 STAGES = ("repair", "identify", "relax", "filter")
