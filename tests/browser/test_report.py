@@ -37,7 +37,7 @@ def chosen(page: Page, name: str) -> None:
 
 def test_nothing_is_fetched_and_there_is_something_to_see(opened: Open, report: Path) -> None:
     page = opened(report).settled()
-    assert page.js("document.querySelector('h1').textContent") == "made"
+    assert page.js("document.querySelector('h1').textContent") == "dataset"
     wish = page.js("document.querySelector('.wish').textContent")
     assert "15 to 25 kJ/mol" in wish
     assert "below 25 kJ/mol Si" in wish
@@ -113,7 +113,7 @@ def test_downloads_are_what_the_run_has(opened: Open, run: Path, report: Path) -
     assert downloaded == (run / "structures" / f"{name}.cif").read_bytes()
     assert len(gemmi.make_small_structure_from_block(gemmi.cif.read_string(downloaded.decode())[0]).sites)
     page.click("#csv")
-    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(page.downloaded("made.csv").decode()))}
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(page.downloaded("dataset.csv").decode()))}
     table = zeo.Run.open(run).table()
     assert set(rows) == set(table["id"])
     for _, line in table.iterrows():
