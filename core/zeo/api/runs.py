@@ -187,6 +187,19 @@ class Run:
         for file, content in files.items():
             self.directory.write_file(file, content)
 
+    def report(self, out: str | Path | None = None) -> Path:
+        """Write the page on which the run is looked at; see :func:`zeo.report`.
+
+        Args:
+            out: the file, which is written over; ``report.html`` in the run directory when None.
+
+        Returns:
+            The file.
+        """
+        from zeo.api.reporting import REPORT, report
+
+        return report(self, out=self.path / REPORT if out is None else out, force=True)
+
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "
         return f"Run({str(self.path)!r}: {self.drawn} of {most}{self.n} samples of {self.plan.generator})"
@@ -267,7 +280,7 @@ def run(
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.
-        grid_size: grid points along each axis, of the representation and of the probes.
+        grid_size: grid points along each axis, of the representation and of the probes; theirs when None.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
         until: the run ends when it has so many frameworks of different nets that meet all wishes and, where
             that is known, are feasible.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, choosing, require_some
-from zeo.cli.options import GRID_SIZE, into_file, tabular
+from zeo.cli.options import GRID_SIZE_OF_PROBES, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
@@ -22,6 +22,7 @@ Examples:
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
   zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
+  zeo probe LTA.grid --probe methane       (the energies in LTA.griddata beside it)
 
 \b
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
@@ -35,7 +36,14 @@ shows the main quantities; --csv and --json give all.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@GRID_SIZE
+@click.option(
+    "--energy",
+    metavar="CHANNEL",
+    default="energy:methane",
+    show_default=True,
+    help="The channel that a .griddata file or a .bov sample holds.",
+)
+@GRID_SIZE_OF_PROBES
 @choosing
 @tabular
 @into_file
@@ -43,6 +51,7 @@ def probe(
     files: tuple[str, ...],
     probes: tuple[str, ...],
     settings: tuple[str, ...],
+    energy: str,
     grid_size: int | None,
     where: tuple[str, ...],
     sort: tuple[str, ...],
@@ -51,13 +60,15 @@ def probe(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes."""
+    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes; and energies in grids
+    (.npz, .grid sets, .bov samples).
+    """
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
     from zeo.wishes.choosing import Choice, Listed
 
-    measurement = Measurement(probes, grid_size, parse_settings(settings))
+    measurement = Measurement(probes, grid_size, parse_settings(settings), energy)
     choice = Choice.of(where, sort, Listed(measurement.known))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
@@ -23,6 +23,8 @@ class FrameworkQuantity:
         kind: ``"measured"``, ``"whole"`` or ``"text"``.
         meaning: one line.
         by_net: whether the net decides it, so that it is known before relaxation and not changed by it.
+        label: what figures call it; made of the name when empty.
+        symbol: heads its column in a report, such as ``T_n`` with a subscript; the name when empty.
     """
 
     name: str
@@ -30,6 +32,8 @@ class FrameworkQuantity:
     kind: str
     meaning: str
     by_net: bool = False
+    label: str = field(default="", kw_only=True)
+    symbol: str = field(default="", kw_only=True)
 
     @property
     def known(self) -> Known:
