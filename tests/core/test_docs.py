@@ -8,7 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
@@ -72,3 +74,8 @@ def test_wishes_of_the_docs_are_understood() -> None:
     wishes = [after for words in commands for word, after in pairwise(words) if word == "--target"]
     assert len(wishes) >= 6
     assert len(wanted_of(wishes, columns)) == len(wishes)
+
+
+def test_the_readme_lists_the_plugins_that_there_are() -> None:
+    listed = CliRunner().invoke(main, ["plugins", "list"]).stdout
+    assert f"$ zeo plugins list\n{listed}" in (ROOT / "README.md").read_text()

@@ -67,7 +67,7 @@ def test_what_is_maximised_comes_first(folder: Path) -> None:
     result = run(folder / "most", "--maximise", "density")
     assert result.exit_code == 0, result.output
     with (folder / "most" / "summary.csv").open() as file:
-        densities = [float(row["framework_density_T_per_1000_A3"]) for row in csv.DictReader(file)]
+        densities = [float(row["density [T/1000 A3]"]) for row in csv.DictReader(file)]
     assert densities == sorted(densities, reverse=True)
 
 

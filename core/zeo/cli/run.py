@@ -66,7 +66,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     type=click.IntRange(min=1),
     help="End with N different nets that are feasible and meet all targets.",
 )
-@click.option("--new", is_flag=True, default=None, help="--until counts only nets that have no name.")
+@click.option(
+    "--new", is_flag=True, default=None, help="--until counts only new nets; the end says new to what."
+)
 @click.option("--minutes", type=float, metavar="M", help="Begin no batch after M minutes; --resume goes on.")
 @click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
 @click.option("--maximise", metavar="EXPR", multiple=True, help="Rank what meets the wishes by this.")
@@ -101,13 +103,22 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
-@click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
+@click.option(
+    "--reference", metavar="DIR", type=click.Path(), help="Also name nets after CIFs, a data set or a run."
+)
 @GRID_SIZE_OF_RUN
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
+)
+@click.option(
+    "--report/--no-report",
+    "with_page",
+    default=True,
+    show_default=True,
+    help="Write report.html, on which the run is looked at.",
 )
 @tabular
 @click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
@@ -122,6 +133,7 @@ def run(
     jobs: int,
     top: int,
     form: str | None,
+    with_page: bool,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
@@ -130,7 +142,7 @@ def run(
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
             "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-            " -n for more samples and, where its weights are now, --checkpoint"
+            " --no-report, -n for more samples and, where its weights are now, --checkpoint"
         )
     from zeo.tools.progress import progress
 
@@ -146,7 +158,7 @@ def run(
             prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
         else:
             prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top, form, minutes)
+    carry_out(prepared, jobs, top, form, minutes, with_page)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
@@ -166,7 +178,12 @@ def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file
 
 
 def carry_out(
-    prepared: Prepared, jobs: int, top: int, form: str | None, minutes: float | None = None
+    prepared: Prepared,
+    jobs: int,
+    top: int,
+    form: str | None,
+    minutes: float | None = None,
+    with_page: bool = False,
 ) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
@@ -189,6 +206,8 @@ def carry_out(
     say(f"Everything is in {run.path}/")
     say("  structures/*.cif   the survivors        summary.csv  all their properties")
     say("  candidates/*.json  every candidate      log.txt      times and warnings")
+    if with_page and not interrupted:
+        say(f"  {run.report().name:17}  to look at: open it in a browser")
     if run.pending:
         say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:

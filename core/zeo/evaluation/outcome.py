@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
 from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
-from zeo.running.feasibility import SLC, is_feasible
+from zeo.plugin.feasibility import SLC, is_feasible
 from zeo.running.record import Cell, Record
 
 Values = Mapping[str, float]

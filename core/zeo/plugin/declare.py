@@ -33,12 +33,16 @@ class QuantitySpec:
         unit: ``"1"`` when it has none.
         summary: what it means.
         headline: whether the table of a run shows it; ``summary.csv`` and the records hold all.
+        label: what figures call it, such as ``heat of adsorption``; made of the name when empty.
+        symbol: heads its column in a report, such as ``Q_st`` with a subscript; the name when empty.
     """
 
     name: str = field(validator=instance_of(str))
     unit: str = field(validator=instance_of(str))
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
+    label: str = field(default="", validator=instance_of(str), kw_only=True)
+    symbol: str = field(default="", validator=instance_of(str), kw_only=True)
 
 
 def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:

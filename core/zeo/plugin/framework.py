@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
@@ -23,6 +23,8 @@ class FrameworkQuantity:
         kind: ``"measured"``, ``"whole"`` or ``"text"``.
         meaning: one line.
         by_net: whether the net decides it, so that it is known before relaxation and not changed by it.
+        label: what figures call it; made of the name when empty.
+        symbol: heads its column in a report, such as ``T_n`` with a subscript; the name when empty.
     """
 
     name: str
@@ -30,12 +32,18 @@ class FrameworkQuantity:
     kind: str
     meaning: str
     by_net: bool = False
+    label: str = field(default="", kw_only=True)
+    symbol: str = field(default="", kw_only=True)
 
     @property
     def known(self) -> Known:
         """As expressions speak of it."""
         return Known(self.name, self.unit, self.kind)
 
+
+NOVELTIES = (IZA, TRAINING, KNOWN, NEW) = ("iza", "training", "known", "new")
+"""What is said of a net, the first that applies: it is a framework type of the IZA; the generator learned
+from it; it is in the reference or in a data set that was given; it is in none of these."""
 
 FRAMEWORK = (
     FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
@@ -64,7 +72,9 @@ FRAMEWORK = (
     FrameworkQuantity("crystal_system", "1", "text", "triclinic, monoclinic, orthorhombic, ... cubic"),
     FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds"),
     FrameworkQuantity("code", "1", "text", "name of the net in the reference", by_net=True),
-    FrameworkQuantity("novelty", "1", "text", "new, or known to the reference", by_net=True),
+    FrameworkQuantity(
+        "novelty", "1", "text", "iza, training (learned from), known (hypothetical) or new", by_net=True
+    ),
 )
 
 
@@ -98,6 +108,9 @@ class Net(Protocol):
 
     @property
     def td10(self) -> float | None: ...
+
+    @property
+    def novelty(self) -> str | None: ...
 
     @property
     def multiplicities(self) -> Sequence[int]: ...
@@ -163,7 +176,7 @@ def values_of_net(net: Net) -> dict[str, Any]:
         "unique_t": net.unique_t,
         "td10": net.td10,
         "code": net.name,
-        "novelty": "new" if net.name is None else "known",
+        "novelty": net.novelty or (NEW if net.name is None else KNOWN),
         **rings_of(net),
     }
 

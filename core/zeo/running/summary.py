@@ -11,9 +11,10 @@ from attrs import evolve, frozen
 
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
+from zeo.plugin.feasibility import SLC, is_feasible
+from zeo.plugin.framework import NOVELTIES, values_of_net
 from zeo.running.achieved import Achieved, Judged, Met
 from zeo.running.enough import Enough, Goal
-from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.wanted import drawn_values, final_values, objectives_of, relative_miss, wishes_of
@@ -32,6 +33,7 @@ class Row:
         miss: sum over the wishes of the distance to the range, relative to the range's larger bound.
         objectives: values of what is to be maximised or minimised; NaN where undefined.
         on_front: whether no other survivor is better in one objective and no worse in the others.
+        on_target: whether it meets every wish.
     """
 
     record: Record
@@ -40,6 +42,7 @@ class Row:
     miss: float
     objectives: tuple[float, ...] = ()
     on_front: bool = False
+    on_target: bool = False
 
 
 @frozen(kw_only=True)
@@ -97,6 +100,13 @@ class Summary:
         """Different nets among the survivors that a reference knows."""
         return len({name(row.record) for row in self.rows} - {None})
 
+    @property
+    def distinct_by_novelty(self) -> Mapping[str, int]:
+        """Different nets among the survivors, by :data:`zeo.plugin.framework.NOVELTIES`."""
+        firsts = [row.record.identity for row in self.rows if row.duplicate_of is None]
+        found = Counter(values_of_net(identity)["novelty"] for identity in firsts if identity is not None)
+        return {novelty: found[novelty] for novelty in NOVELTIES}
+
     def below(self, limit: float) -> int:
         """Survivors whose energy by the SLC potential is at most ``limit`` kJ/mol per Si above quartz."""
         energies = [row.record.energy for row in self.rows]
@@ -105,7 +115,7 @@ class Summary:
     @property
     def on_target(self) -> int:
         """Survivors that meet every wish."""
-        return sum(row.wishes_met == len(self.wishes) for row in self.rows)
+        return sum(row.on_target for row in self.rows)
 
 
 def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = None) -> Summary:
@@ -222,7 +232,8 @@ def rank(
             Row(
                 record=record,
                 duplicate_of=original if original != record.id else None,
-                wishes_met=sum(wish.met_by(known) for wish in wishes),
+                wishes_met=(met := sum(wish.met_by(known) for wish in wishes)),
+                on_target=met == len(wishes),
                 miss=sum(relative_miss(wish, known) for wish in wishes),
                 objectives=tuple(each.of(known) for each, _ in objectives),
             )
