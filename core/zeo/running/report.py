@@ -17,7 +17,7 @@ from zeo.plugin.framework import KNOWN, TRAINING, values_of_net
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.plan import Plan
-from zeo.running.provenance import COMPARED
+from zeo.running.provenance import ADDED, COMPARED
 from zeo.running.record import Record
 from zeo.running.summary import Row, Summary, feasibility_known, name
 from zeo.tools.spreadsheets import csv_text
@@ -194,7 +194,7 @@ def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
         versions: that it began with.
     """
     folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
-    added = int(versions.get("reference added", 0))
+    added = int(versions.get(ADDED, 0))
     places = [new_to(added, folder, versions.get("reference date")), versions.get(COMPARED)]
     return f"new: {', '.join(place for place in places if place)}"
 
