@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         GeneratorSpec,
         PostprocessorSpec,
         ProbeSpec,
+        ConditionSpec,
         QuantitySpec,
         RepresentationSpec,
     )
@@ -53,6 +54,7 @@ _HOMES = {
     "PluginError": "zeo.errors",
     "PostprocessorSpec": "zeo.plugin.declare",
     "ProbeSpec": "zeo.plugin.declare",
+    "ConditionSpec": "zeo.plugin.declare",
     "QuantitySpec": "zeo.plugin.declare",
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
@@ -92,6 +94,7 @@ __all__ = [
     "PluginError",
     "PostprocessorSpec",
     "ProbeSpec",
+    "ConditionSpec",
     "QuantitySpec",
     "RepresentationSpec",
     "Run",

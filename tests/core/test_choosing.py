@@ -19,7 +19,8 @@ import zeo
 from zeo.cli import main
 from zeo.crystal.cif import items_of
 from zeo.tools.printing import printable
-from zeo.wishes.choosing import Choice, Listed
+from zeo.wishes.choosing import Choice
+from zeo.wishes.naming import Listed
 from zeo.wishes.expressions import Known
 
 N = 5

@@ -116,6 +116,7 @@ def best(
     sort: str | Iterable[str] = (),
     where: str | Iterable[str] = (),
     out: str | Path | None = None,
+    unblocked: bool = False,
 ) -> Best:
     """The best survivors of one run or several, each net once: ``zeo best``.
 
@@ -128,6 +129,8 @@ def best(
             the summary when there are none, which also decides between equal ones.
         where: conditions, such as ``"energy<20 kJ/mol"``; single values are exact.
         out: a new folder for CIFs and a table; nothing is written when None.
+        unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
+            crystal.
 
     Raises:
         ZeoError: no run there, a quantity that one of them did not measure, no survivor that meets the
@@ -140,8 +143,8 @@ def best(
     folder = arguments.path_or_none(out, "out")
     paths = {directory_of(run, "runs").resolve(): run for run in runs}
     opened = [run if isinstance(run, Run) else Run.open(run) for run in paths.values()]
-    choice = _choice(opened, conditions, orders)
-    columns = tuple(dict.fromkeys(column for run in opened for column in run.plan.columns))
+    choice = _choice(opened, conditions, orders, arguments.truth(unblocked, "unblocked"))
+    columns = tuple({column.name: column for run in opened for column in run.plan.columns}.values())
     found = _ordered(opened, choice, columns)
     if not found:
         named = ", ".join(str(run.path) for run in opened)
@@ -168,7 +171,9 @@ def _quantities(columns: Iterable[Column]) -> tuple[Known, ...]:
     return (*(quantity.known for quantity in FRAMEWORK), *map(known_of, columns))
 
 
-def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str]) -> Choice:
+def _choice(
+    runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str], unblocked: bool
+) -> Choice:
     """What is asked for, in terms of what each of the runs measured.
 
     Raises:
@@ -177,13 +182,13 @@ def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str
     choices = []
     for run in runs:
         try:
-            choices.append(Choice.of(conditions, orders, Catalogue(run.plan.columns)))
+            choices.append(Choice.of(conditions, orders, Catalogue(run.plan.columns, unblocked)))
         except ConfigError as error:
             raise ConfigError(f"{run.path}: {error}") from error
         if choices[-1] != choices[0]:
             meant = " and ".join(", ".join(choice.names) for choice in (choices[0], choices[-1]))
             raise ConfigError(
-                f"{runs[0].path} and {run.path} know {meant} by one name: put the probe in front of it"
+                f"{runs[0].path} and {run.path} know {meant} by one name: write it with probe and conditions"
             )
     return choices[0]
 
@@ -217,7 +222,7 @@ def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -
 
 
 def _aims(plan: Plan) -> tuple[list[Any], list[Any]]:
-    return wishes_of(plan.wishes, plan.columns), objectives_of(plan.objectives, plan.columns)
+    return wishes_of(plan.wishes, plan.catalogue), objectives_of(plan.objectives, plan.catalogue)
 
 
 def _differences(runs: Sequence[Run]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.choosing import HELP, choosing, require_some
+from zeo.cli.choosing import HELP, UNBLOCKED, choosing, require_some
 from zeo.cli.options import GRID_SIZE
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ Examples:
   zeo probe LTA.cif MFI --probe methane
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
   zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
+  zeo probe folder/ --probe methane --probe "methane[T=350 K]" --sort "-methane.kh/methane.kh[T=350 K]"
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
 
 \b
@@ -37,6 +38,7 @@ shows the main quantities; --csv and --json give all.
 )
 @GRID_SIZE
 @choosing
+@UNBLOCKED
 @click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
@@ -48,6 +50,7 @@ def probe(
     where: tuple[str, ...],
     sort: tuple[str, ...],
     top: int | None,
+    unblocked: bool | None,
     as_json: bool,
     as_csv: bool,
     out: Path | None,
@@ -58,10 +61,12 @@ def probe(
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
-    from zeo.wishes.choosing import Choice, Listed
+    from zeo.wishes.choosing import Choice
+    from zeo.wishes.wish import names_in
 
-    measurement = Measurement(probes, grid_size, parse_settings(settings))
-    choice = Choice.of(where, sort, Listed(measurement.known))
+    asked = [each for text in (*where, *sort) for each in names_in(text) if each[1]]
+    measurement = Measurement(probes, grid_size, parse_settings(settings), asked)
+    choice = Choice.of(where, sort, measurement.catalogue(bool(unblocked)))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())
     write = json_text if as_json else csv_text if as_csv else table_text

@@ -12,6 +12,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
@@ -19,6 +20,7 @@ from zeo.plugin.registry import Plugins
 from zeo.running.plan import SCREEN_NETS, SCREENS, Plan, Step
 from zeo.running.screening import screening
 from zeo.running.wanted import wishes_of
+from zeo.wishes.conditions import split_name
 
 
 @frozen
@@ -58,7 +60,7 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     if step.stage == "decode":
         return decoding(plugins.create("representation", step.plugin))
     if step.stage in SCREENS:
-        wishes = wishes_of(plan.wishes, plan.columns)
+        wishes = wishes_of(plan.wishes, plan.catalogue)
         return screening(wishes, plan.columns, by_net_alone=step.stage == SCREEN_NETS)
     measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
     if step.stage in measures:
@@ -178,13 +180,13 @@ def atoms_of(candidate: Candidate) -> Structure:
 
 
 def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[str, Quantity]]:
-    """What measures all that a probe declares, on a grid or a structure.
+    """What measures all that a probe declares and its conditions change, on a grid or a structure.
 
     Raises:
         PluginTypeError: from what is returned: the probe gave something else than quantities, or one is
             missing or in another unit.
     """
-    declared = plugins.find("probe", name).spec.quantities
+    declared = [column.quantity for column in columns_by_name([name], plugins)]
     probe: PropertyProbe = plugins.create("probe", name)
 
     def quantities(source: Grid | Structure) -> dict[str, Quantity]:
@@ -195,6 +197,6 @@ def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[st
             quantity = measured.get(spec.name)
             if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
                 raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-        return dict(measured)
+        return {spec.name: measured[spec.name] for spec in declared} if split_name(name)[1] else dict(measured)
 
     return quantities
