@@ -82,7 +82,7 @@ def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:
 
     shown = [column for column in columns if column.quantity.headline]
     several = len({column.probe for column in shown}) > 1
-    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    names = [column.name if several else column.quantity.name for column in shown]
     units = ["" if column.quantity.unit == "1" else column.quantity.unit for column in shown]
     rows = [[one.source, *(_cell(one, column) for column in shown)] for one in found]
     table = format_table([["structure", *names], ["", *units]], rows, right=set(range(1, 1 + len(shown))))

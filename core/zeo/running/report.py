@@ -23,12 +23,16 @@ RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
 
 
+CLOSED = ("on_target_in_closed_pores",)
+"""Column of ``summary.csv`` that marks what only closed pores bring on target."""
+
+
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header."""
     fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
     cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
     lines: list[list[Any]] = [
-        [*fixed, *cell, *RELAXED, *(column.heading for column in summary.columns), "cif"]
+        [*fixed, *cell, *RELAXED, *CLOSED, *(column.heading for column in summary.columns), "cif"]
     ]
     for row in summary.rows:
         record, identity, box = row.record, row.record.identity, row.record.cell
@@ -39,6 +43,7 @@ def summary_csv(summary: Summary) -> str:
                 identity.unique_t if identity else "",
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
                 *relaxed_columns(record),
+                "yes" if row.in_closed_pores else "",
                 *[column.value(record.properties) for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
@@ -73,6 +78,7 @@ def report_json(summary: Summary) -> str:
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.wishes],
         "on_target": summary.on_target if summary.wishes else None,
+        "on_target_in_closed_pores": summary.in_closed_pores if summary.wishes else None,
         "until": summary.goal.until if summary.goal else None,
         "until_new": summary.goal.new if summary.goal else None,
         "found": summary.found if summary.goal else None,
@@ -123,6 +129,9 @@ def funnel_table(summary: Summary) -> str:
     if summary.wishes:
         wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
+        if summary.in_closed_pores:
+            count = str(summary.in_closed_pores)
+            rows.append(["  in closed pores alone", count, "marked *, not counted; --unblocked counts them"])
     if summary.goal:
         rows.append(["found", str(summary.found), f"of {summary.goal.until} wanted: {what_counts(summary)}"])
     return format_table([["funnel", "", "lost"]], rows, right={1})
@@ -178,7 +187,7 @@ def met_cells(met: Met) -> list[str]:
 
 def survivor_table(summary: Summary, limit: int) -> str:
     """The best survivors with their headline quantities; "new" is explained by :func:`new_nets`."""
-    shown = [column for column in summary.columns if column.quantity.headline]
+    shown = summary.shown
     several = len({column.probe for column in shown}) > 1
     names = [c.name if several else c.quantity.name for c in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
@@ -189,7 +198,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
         rows.append(
             [
                 row.record.id,
-                label + (f" (= {row.duplicate_of})" if row.duplicate_of else ""),
+                label + (f" (= {row.duplicate_of})" if row.duplicate_of else "") + "*" * row.in_closed_pores,
                 str(identity.t_atoms) if identity else "?",
                 str(identity.unique_t) if identity else "?",
                 f"{row.record.energy.value:.1f}" if row.record.energy else "-",
