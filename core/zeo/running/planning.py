@@ -54,7 +54,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     if representation != spec.representation:
         told = plugins.options_name("generator", config.generator)
         plugins = plugins.configured({told: {"representation": representation}})
-    config = attrs.evolve(config, probes=(*config.probes, *_missing_probes(config, plugins)))
+    config = attrs.evolve(config, probes=(*config.probes, *missing_probes(config, plugins)))
     columns = columns_by_name(config.probes, plugins)
     catalogue = Catalogue(columns, config.unblocked)
     wanted = wanted_of(config.targets, catalogue)
@@ -95,8 +95,12 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
 
 
-def _missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
-    """The probes that wishes and objectives need beside those that are named."""
+def missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
+    """The probes that wishes and objectives need beside those that are named.
+
+    Raises:
+        ConfigError: nothing measures what one speaks of.
+    """
     texts = (*config.targets, *config.maximise, *config.minimise)
     return probes_for([asked for text in texts for asked in names_in(text)], config.probes, plugins)
 

@@ -18,7 +18,7 @@ ACCESSIBLE = "_accessible"
 def named(
     name: str, conditions: Sequence[str], quantities: Sequence[Known], unblocked: bool = False
 ) -> Known | None:
-    """The quantity of a name; None where there is none.
+    """The quantity of a name; None where there is none. What probes measure goes before what zeo knows.
 
     Args:
         name: in full, or without what stands before its dot.
@@ -33,7 +33,8 @@ def named(
     under: dict[str, list[Known]] = {}
     for each in quantities:
         under.setdefault(each.base, []).append(each)
-    bases = [name] if name in under else [base for base in under if base.rpartition(".")[2] == name]
+    measured = [base for base in under if "." in base and name in (base, base.rpartition(".")[2])]
+    bases = measured or [name for base in under if base == name]
     if len(bases) > 1:
         raise ConfigError(f"{name!r} is ambiguous: write {' or '.join(bases)}")
     if not bases:
