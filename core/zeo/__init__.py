@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from zeo.plugin.declare import (
         API_VERSION,
         ConditionerSpec,
+        ConditionSpec,
         GeneratorSpec,
         PostprocessorSpec,
         ProbeSpec,
-        ConditionSpec,
         QuantitySpec,
         RepresentationSpec,
     )
@@ -86,6 +86,7 @@ _HOMES = {
 
 __all__ = [
     "API_VERSION",
+    "ConditionSpec",
     "ConditionerSpec",
     "ConfigError",
     "DataSet",
@@ -94,7 +95,6 @@ __all__ = [
     "PluginError",
     "PostprocessorSpec",
     "ProbeSpec",
-    "ConditionSpec",
     "QuantitySpec",
     "RepresentationSpec",
     "Run",

@@ -20,8 +20,8 @@ from zeo.cli import main
 from zeo.crystal.cif import items_of
 from zeo.tools.printing import printable
 from zeo.wishes.choosing import Choice
-from zeo.wishes.naming import Listed
 from zeo.wishes.expressions import Known
+from zeo.wishes.naming import Listed
 
 N = 5
 
@@ -59,7 +59,9 @@ def records(run: Path) -> list[dict]:
 
 def test_the_best_are_copied_each_net_once(runs: tuple[Path, Path], tmp_path: Path) -> None:
     out = tmp_path / "best"
-    result = run_zeo("best", *runs, "-n", 4, "--sort", "-methane.qst", "--where", "energy<20", "--out", out, "--unblocked")
+    result = run_zeo(
+        "best", *runs, "-n", 4, "--sort", "-methane.qst", "--where", "energy<20", "--out", out, "--unblocked"
+    )
     assert result.exit_code == 0, result.output
     assert f"Wrote 4 frameworks to {out}" in result.stderr
 

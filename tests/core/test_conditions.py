@@ -74,7 +74,9 @@ def test_shares_count_and_not_their_sum(shares: list[float], factor: float) -> N
     names = ["xenon", "krypton", "argon", "co2"][: len(shares)]
     (once,) = read(f"{':'.join(names)}={':'.join(map(repr, shares))}")
     assert read(once) == [once]
-    scaled = Condition("gases", "", read(f"{':'.join(names)}={':'.join(repr(s * factor) for s in shares)}")[0])
+    scaled = Condition(
+        "gases", "", read(f"{':'.join(names)}={':'.join(repr(s * factor) for s in shares)}")[0]
+    )
     for share, other in zip(Condition("gases", "", once).gases[1], scaled.gases[1], strict=True):
         assert share == pytest.approx(other, rel=1e-5, abs=1e-3)
 

@@ -171,9 +171,7 @@ def _quantities(columns: Iterable[Column]) -> tuple[Known, ...]:
     return (*(quantity.known for quantity in FRAMEWORK), *map(known_of, columns))
 
 
-def _choice(
-    runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str], unblocked: bool
-) -> Choice:
+def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str], unblocked: bool) -> Choice:
     """What is asked for, in terms of what each of the runs measured.
 
     Raises:

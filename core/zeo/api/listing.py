@@ -29,9 +29,7 @@ def quantities(*probes: str) -> list[Row]:
     for column in columns_by_name(names, plugins):
         quantity = column.quantity
         conditions = ", ".join(each.text for each in column.conditions)
-        rows.append(
-            _row(column.name, quantity.unit, conditions, "measured", column.probe, quantity.summary)
-        )
+        rows.append(_row(column.name, quantity.unit, conditions, "measured", column.probe, quantity.summary))
     return rows
 
 

@@ -17,8 +17,8 @@ from zeo.errors import ConfigError, PluginError, ZeoError, shortened
 from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
 from zeo.wishes.choosing import Choice
-from zeo.wishes.naming import Listed
 from zeo.wishes.expressions import Known, Values
+from zeo.wishes.naming import Listed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -169,4 +169,6 @@ def _what_hits(wish: Wish) -> str:
     if wish.tolerance:
         unit = "" if wish.formula.unit == DIMENSIONLESS else f" {wish.formula.unit}"
         return f"within {wish.tolerance:g}{unit}"
-    return "in the range" if wish.text is None and wish.low < wish.high and wish.relation == "=" else "as wanted"
+    return (
+        "in the range" if wish.text is None and wish.low < wish.high and wish.relation == "=" else "as wanted"
+    )

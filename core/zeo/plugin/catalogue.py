@@ -110,9 +110,7 @@ def _probe_of(name: str, have: Sequence[str], plugins: Plugins) -> str:
     there = dict.fromkeys(probe_under(probe, ()) for probe in have)
     if able := [probe for probe in there if name in _names(probe, plugins)]:
         return able[0]
-    names_of = {
-        shown: _names(shown, plugins) for shown in map(plugins.shown_name, plugins.entries("probe"))
-    }
+    names_of = {shown: _names(shown, plugins) for shown in map(plugins.shown_name, plugins.entries("probe"))}
     able = [probe for probe, names in names_of.items() if name in names]
     if not able:
         known = {quantity.name for quantity in FRAMEWORK}.union(*names_of.values())

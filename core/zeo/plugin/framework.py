@@ -41,9 +41,7 @@ class FrameworkQuantity:
     @property
     def known(self) -> Known:
         """As expressions speak of it."""
-        return Known(
-            self.name, self.unit, self.kind, least=self.least, most=self.most, texts=self.texts
-        )
+        return Known(self.name, self.unit, self.kind, least=self.least, most=self.most, texts=self.texts)
 
 
 CRYSTAL_SYSTEMS = (
@@ -63,7 +61,10 @@ FRAMEWORK = (
     FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
     FrameworkQuantity("density", "T/1000 A3", "measured", "framework density", least=0),
     FrameworkQuantity("volume", "A3", "measured", "of the cell", least=0),
-    *(FrameworkQuantity(edge, "A", "measured", f"length of the cell's edge {edge}", least=0) for edge in "abc"),
+    *(
+        FrameworkQuantity(edge, "A", "measured", f"length of the cell's edge {edge}", least=0)
+        for edge in "abc"
+    ),
     *(
         FrameworkQuantity(angle, "degree", "measured", "angle of the cell", least=0, most=180)
         for angle in ("alpha", "beta", "gamma")

@@ -184,7 +184,9 @@ class Plugins:
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
         if "[" in name:
-            raise ConfigError(f"options are those of {split_name(name)[0]} under any conditions, not of {name}")
+            raise ConfigError(
+                f"options are those of {split_name(name)[0]} under any conditions, not of {name}"
+            )
         kind, _, bare = name.rpartition(":")
         try:
             return [self.find(kind, bare)] if kind else self.named(name)

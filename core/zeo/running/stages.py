@@ -197,6 +197,8 @@ def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[st
             quantity = measured.get(spec.name)
             if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
                 raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-        return {spec.name: measured[spec.name] for spec in declared} if split_name(name)[1] else dict(measured)
+        return (
+            {spec.name: measured[spec.name] for spec in declared} if split_name(name)[1] else dict(measured)
+        )
 
     return quantities

@@ -136,7 +136,10 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
         enough: counts what the run is to find, where it has a goal.
     """
     stages, columns = plan.stages, plan.columns
-    wishes, objectives = wishes_of(plan.wishes, plan.catalogue), objectives_of(plan.objectives, plan.catalogue)
+    wishes, objectives = (
+        wishes_of(plan.wishes, plan.catalogue),
+        objectives_of(plan.objectives, plan.catalogue),
+    )
     survivors: list[Record] = []
     as_drawn: list[list[Judged]] = [[] for _ in wishes]
     passed: Counter[str] = Counter()

@@ -77,7 +77,9 @@ def objectives_of(objectives: Sequence[Objective], catalogue: Catalogue) -> list
     for each in objectives:
         asked, sign = formula(each.text, catalogue), 1.0 if each.direction == "maximise" else -1.0
         if signs.setdefault(asked, sign) != sign:
-            raise ConfigError(f"{asked.text} cannot be both maximised and minimised: leave out one of the two")
+            raise ConfigError(
+                f"{asked.text} cannot be both maximised and minimised: leave out one of the two"
+            )
     return list(signs.items())
 
 

@@ -44,9 +44,7 @@ AT_PRESSURE, DELIVERED, MIXED = ("T", "p"), ("T", "low", "high", "hot"), ("gases
 
 LOADING = [
     *_with_error("loading", "mol/kg", "absolute loading at the pressure", AT_PRESSURE, least=0),
-    *_with_error(
-        "deliverable", "mol/kg", "loading at the high pressure less that at the low one", DELIVERED
-    ),
+    *_with_error("deliverable", "mol/kg", "loading at the high pressure less that at the low one", DELIVERED),
     *_with_error(
         "deliverable_volumetric",
         "cm3(STP)/cm3",

@@ -18,7 +18,9 @@ QUANTITIES = [
     ),
     QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption", conditions="T"),
     QuantitySpec("void_fraction", "1", "share of points with E <= 15 T", conditions="T", least=0, most=1),
-    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal", conditions="T", least=0),
+    QuantitySpec(
+        "kh_accessible", "1", "kh of the pores that run through the crystal", conditions="T", least=0
+    ),
     QuantitySpec(
         "kh_mol_accessible",
         "mol/kg/Pa",
@@ -76,7 +78,9 @@ PORES = ProbeSpec(
     summary="largest sphere that fits into a framework and largest that can pass through it",
     target="zeo_probes.pores:Pores",
     quantities=[
-        QuantitySpec("included_sphere", "A", "diameter of the largest sphere between the oxygen atoms", least=0),
+        QuantitySpec(
+            "included_sphere", "A", "diameter of the largest sphere between the oxygen atoms", least=0
+        ),
         QuantitySpec(
             "free_sphere", "A", "diameter of the largest one that can move through the crystal", least=0
         ),

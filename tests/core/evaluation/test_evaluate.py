@@ -110,7 +110,11 @@ def test_properties_and_targets_are_those_of_grids_and_of_frameworks(folder: Pat
     assert qst["wasserstein"] >= abs(qst["mean"] - 20.0) - 1e-6, "no distance is below that of the means"
     assert evaluation["data"]["properties"]["methane.qst"]["held_out"]["wasserstein"] == 0.0
     own, other = known["aims"]
-    assert (own["target"], own["steered"], own["tolerance"]) == ("methane.qst_accessible = 15..30 kJ/mol", False, 0.0)
+    assert (own["target"], own["steered"], own["tolerance"]) == (
+        "methane.qst_accessible = 15..30 kJ/mol",
+        False,
+        0.0,
+    )
     assert other["tolerance"] == 1.0
     assert own["feasible"]["hit"]["of"] == known["figures"]["feasible"]["count"]
 
