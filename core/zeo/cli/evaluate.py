@@ -26,7 +26,8 @@ A control for the repair, random atoms in known cells, is a run like any other:
 \b
 Nets are looked for in the data set, by their exact keys, and among the IZA types; name the set that the
 generator learned from. The wishes of all runs and of --target are counted in all of them, so that one that
-was not steered shows what chance gives; a single value is hit within 0.02 (void fraction), 1 kJ/mol (heat of adsorption) or 10 % (all else).
+was not steered shows what chance gives; a single value is hit within 0.02 (void fraction), 1 kJ/mol (heat of
+adsorption) or 10 % (all else).
 docs/definitions.md defines every line.
 """
 

@@ -89,7 +89,7 @@ def aim(run: Sampled, wish: Wish) -> Aim:
     measured = {column.name for column in columns}
     names = set(wish.formula.names)
     grids = [_measured(outcome.drawn, columns) for outcome in run.outcomes if is_drawn(outcome)]
-    final = [outcome.facts | _measured(outcome.final, columns) for outcome in frameworks_of(run)]
+    final = [{**outcome.facts} | _measured(outcome.final, columns) for outcome in frameworks_of(run)]
     told = names <= set().union(*grids)
     return Aim(
         wish=wish,

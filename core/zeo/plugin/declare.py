@@ -67,6 +67,10 @@ class QuantitySpec:
     most: float | None = None
 
 
+def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
+    return tuple(value)
+
+
 def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:
     return tuple(value)
 
@@ -172,7 +176,7 @@ class ProbeSpec(PluginSpec):
     )
     channels: tuple[str, ...] = field(default=(), converter=_strings)
     conditions: tuple[ConditionSpec, ...] = field(
-        default=(), converter=tuple, validator=deep_iterable(instance_of(ConditionSpec))
+        default=(), converter=_conditions, validator=deep_iterable(instance_of(ConditionSpec))
     )
     subject: str = field(default="", validator=instance_of(str))
     isotherms: bool = field(default=False, validator=instance_of(bool))

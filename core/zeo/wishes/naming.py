@@ -1,4 +1,4 @@
-"""From names as the user writes them to quantities: with or without a probe in front and conditions behind."""
+"""From names as users write them to quantities: with or without a probe in front, conditions behind."""
 
 from __future__ import annotations
 
