@@ -23,7 +23,10 @@ os.environ["ZEO_PLUGINS"] = ""
 MEMORY = 1_000_000_000
 """Bytes that reading a file may take, beyond what the libraries do."""
 
-PATIENCE = 60
+EVERY = 100
+"""One input of so many is of a kind that takes seconds."""
+
+PATIENCE = 300
 """Seconds without a word after which a process is ended; before, it says itself that a command hangs."""
 
 
@@ -72,14 +75,14 @@ def run_child(folder: Path, n: int, seed: str, found: Counter[tuple[str, str]]) 
 
 def work(folder: Path, n: int, seed: str, connection: Connection) -> None:
     """Try inputs and tell of each."""
-    from fuzzing import models, subjects, tried
+    from fuzzing import costly, subjects, tried
 
     sound = Path(tempfile.mkdtemp(dir=folder))
-    cheap, costly = subjects(sound), list(models(sound))
+    cheap, dear = subjects(sound), list(costly(sound))
     rng = random.Random(seed)
     for index in range(n):
-        costs = index % 500 == 499
-        subject = costly[index // 500 % len(costly)] if costs else cheap[index % len(cheap)]
+        costs = index % EVERY == EVERY - 1
+        subject = dear[index // EVERY % len(dear)] if costs else cheap[index % len(cheap)]
         if index == len(cheap):  # all libraries are here but torch
             bound_memory()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

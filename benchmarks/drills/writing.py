@@ -12,19 +12,19 @@ from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import RunDirectoryError
 
-CODES = ("SOD", "ABW", "BIK")
+CODES = ("SOD", "ABW", "BIK", "CAN", "LTA", "GIS", "CHA", "RHO")
 
 
 def run(out: Path) -> None:
-    """Three samples, begun or gone on with."""
+    """Eight samples, begun or gone on with."""
     try:
         zeo.resume_run(out)
     except RunDirectoryError:  # it had not begun
-        zeo.run("dataset", "pores", n=3, relax=None, batch_size=1, out=out)
+        zeo.run("dataset", "pores", n=8, relax=None, batch_size=1, out=out)
 
 
 def make(out: Path) -> None:
-    zeo.make_data(out, 2, relax=False, seed=3)
+    zeo.make_data(out, 6, relax=False, seed=3)
 
 
 def build(out: Path) -> None:

@@ -51,7 +51,7 @@ def test_help_and_list_import_nothing_heavy(arguments: list[str]) -> None:
 
 def test_help_shows_an_example_and_every_noun() -> None:
     text = CliRunner().invoke(main, ["-h"]).output
-    assert "zeo run --generator dataset --probe methane" in text
+    assert "zeo run --probe methane" in text
     assert [name for name in re.findall(r"^  (\w+) ", text, re.MULTILINE) if name in NOUNS] == list(NOUNS)
 
 
@@ -140,3 +140,32 @@ def test_too_little_memory_is_no_bug() -> None:
     done = invoke_raising(MemoryError("Unable to allocate 29.8 GiB"))
     assert done.exit_code == 1
     assert "out of memory (Unable to allocate 29.8 GiB); a smaller --grid-size" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typo", "hint"),
+    [
+        (("--generator", "zeosm"), "did you mean 'zeosym'"),
+        (("--target", "methane.qts>18"), "did you mean 'methane.qst'"),
+        (("--maximise", "densty"), "did you mean 'density'"),
+        (("--probe", "methan"), "did you mean 'methane'"),
+        (("--relax", "relaks"), "did you mean 'relax'"),
+        (("--set", "zeosim.steps=3"), "did you mean 'zeosym'"),
+        (("--jbos", "3"), "--jobs"),
+        (("--seed", "-1"), "--seed"),
+    ],
+)
+def test_a_typo_in_a_run_is_found_before_anything_heavy_is_imported(
+    typo: tuple[str, ...], hint: str, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from zeo.cli import main; import atexit;"
+        "atexit.register(lambda: print('MODULES', *sys.modules)); main(['run', *sys.argv[1:]])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *typo], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode in (1, 2)
+    assert hint in done.stderr
+    assert not {"torch", "numba", "scipy", "pandas"} & set(done.stdout.rpartition("MODULES")[2].split())
+    assert not list(tmp_path.iterdir())

@@ -234,3 +234,10 @@ def test_progress_is_not_a_flood(capsys: pytest.CaptureFixture[str]) -> None:
     for step in range(1, 1001):
         report(step, 1000, "loss")
     assert capsys.readouterr().err == "1 of 1000  loss\n1000 of 1000  loss\n"
+
+
+def test_another_representation_is_for_generators_that_can_be_told(cifs: Path, tmp_path: Path) -> None:
+    done = train("learner", "--data", cifs, "--out", tmp_path / "out", "--representation", "no-such")
+    assert done.exit_code == 1
+    assert "there is no representation 'no-such'" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""The plugin tutorial says what the example package does, and leaves out no hook."""
+"""The plugin tutorial says what the example packages do, and leaves out no hook."""
 
 from __future__ import annotations
 
@@ -12,25 +12,37 @@ import pytest
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
+from zeo.plugin.catalogue import Catalogue, probes_for
 from zeo.plugin.columns import columns_by_name
 from zeo.plugin.discovery import KINDS
 from zeo.plugin.registry import installed_plugins
 from zeo.running.wanted import wanted_of
+from zeo.wishes.wish import names_in
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
-EXAMPLE = ROOT / "tests" / "thirdparty" / "zeo-probe-example"
+EXAMPLES = ROOT / "tests" / "thirdparty"
 BLOCKS = dict(re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)```\n", TUTORIAL, re.DOTALL))
 
 
 def test_the_tutorial_shows_the_whole_package() -> None:
-    files = [path for path in EXAMPLE.rglob("*") if path.suffix in (".py", ".toml")]
-    assert set(BLOCKS) == {path.relative_to(EXAMPLE).as_posix() for path in files}
+    package = EXAMPLES / "zeo-probe-example"
+    files = [path for path in package.rglob("*") if path.suffix in (".py", ".toml")]
+    assert {file for file in BLOCKS if file.startswith(package.name)} == {
+        path.relative_to(EXAMPLES).as_posix() for path in files
+    }
+
+
+def test_there_is_an_example_of_each_kind_with_its_declaration() -> None:
+    for kind in ("Representation", "Generator", "Conditioner", "PropertyProbe", "Postprocessor"):
+        assert any(f"({kind}):" in code for code in BLOCKS.values()), kind
+    for kind in KINDS:
+        assert any(f"def zeo_{kind}s()" in code for code in BLOCKS.values()), kind
 
 
 @pytest.mark.parametrize("file", BLOCKS)
 def test_the_code_of_the_tutorial_is_the_code_that_is_tested(file: str) -> None:
-    assert BLOCKS[file] == (EXAMPLE / file).read_text()
+    assert BLOCKS[file] == (EXAMPLES / file).read_text()
 
 
 def test_every_hook_has_a_heading_and_a_kind() -> None:
@@ -56,9 +68,11 @@ def test_links_lead_somewhere() -> None:
 
 def test_wishes_of_the_docs_are_understood() -> None:
     plugins = installed_plugins()
-    columns = columns_by_name([plugins.shown_name(entry) for entry in plugins.entries("probe")], plugins)
     text = (ROOT / "docs" / "wishes.md").read_text()
     commands = [shlex.split(command) for command in re.findall(r"`(zeo run [^`]*)`", text)]
     wishes = [after for words in commands for word, after in pairwise(words) if word == "--target"]
     assert len(wishes) >= 6
-    assert len(wanted_of(wishes, columns)) == len(wishes)
+    probes = probes_for([asked for wish in wishes for asked in names_in(wish)], [], plugins)
+    catalogue = Catalogue(columns_by_name(probes, plugins))
+    for wish in wishes:
+        assert len(wanted_of([wish], catalogue)) == 1

@@ -6,11 +6,13 @@ import re
 import shlex
 from collections.abc import Iterator
 
+import attrs
 import click
 import pytest
 from click.testing import CliRunner
 
 from zeo.cli import main
+from zeo.running.config import DEFAULT, RunConfig
 
 Path = tuple[str, ...]
 
@@ -53,3 +55,23 @@ def test_examples_are_command_lines_that_parse(path: Path, tmp_path, monkeypatch
         while isinstance(command, click.Group):
             command, words = command.commands[words[0]], words[1:]
         command.make_context("zeo", list(words))
+
+
+def options_of(path: Path) -> list[click.Option]:
+    return [one for one in ALL[path].params if isinstance(one, click.Option)]
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_shows_defaults(path: Path) -> None:
+    for option in options_of(path):
+        default = option.get_default(click.Context(ALL[path]))
+        if not option.is_flag and isinstance(default, str | int | float | tuple) and default != ():
+            assert option.show_default or "[default: " in (option.help or ""), option.name
+
+
+def test_help_of_run_shows_the_defaults_of_a_configuration() -> None:
+    options = {option.name: option for option in options_of(("run",))}
+    for name, default in attrs.asdict(RunConfig()).items():
+        if name in options and isinstance(default, int | str) and not options[name].is_flag:
+            shown = "the generator's own way" if default == DEFAULT else str(default)
+            assert re.search(rf"\[default: {re.escape(shown)}\b", options[name].help or ""), name

@@ -390,7 +390,9 @@ def test_another_representation_is_for_generators_that_can_be_told() -> None:
 
 
 def test_a_plugin_is_the_same_however_its_name_is_written() -> None:
-    plain = RunConfig(probes=("methane",), targets=TARGET, options={"relax": {"rattle": 0.02}})
+    plain = RunConfig(
+        generator="dataset", probes=("methane",), targets=TARGET, options={"relax": {"rattle": 0.02}}
+    )
     written = RunConfig(
         generator="zeo-framework/dataset",
         probes=("zeo-framework/methane", "methane"),

@@ -33,7 +33,9 @@ def sod_grid(*channels: str) -> Grid:
 
 
 def processed(grid: Grid, *probes: str) -> Candidate:
-    stages = build_stages(plan_of(RunConfig(probes=probes, relax=None), PLUGINS), PLUGINS)
+    stages = build_stages(
+        plan_of(RunConfig(generator="dataset", probes=probes, relax=None), PLUGINS), PLUGINS
+    )
     return process(Candidate(index=0, seed=0, encoded=grid), stages)
 
 
@@ -60,7 +62,9 @@ def test_a_grid_without_the_channel_of_a_probe_is_no_error() -> None:
 
 def screened(*targets: str, unblocked: bool = False) -> Candidate:
     """SOD, which a run with such targets is about to relax; by nothing, so that it goes on as it is."""
-    config = RunConfig(probes=("methane",), targets=targets, screen=True, unblocked=unblocked)
+    config = RunConfig(
+        generator="dataset", probes=("methane",), targets=targets, screen=True, unblocked=unblocked
+    )
     stages = [
         stage
         for stage in build_stages(plan_of(config, PLUGINS), PLUGINS)
@@ -85,9 +89,12 @@ def test_what_misses_a_target_before_relaxation_is_not_relaxed() -> None:
 
 def test_screening_needs_targets_and_a_relaxation() -> None:
     with pytest.raises(ConfigError, match="--target"):
-        plan_of(RunConfig(probes=("methane",), screen=True), PLUGINS)
+        plan_of(RunConfig(generator="dataset", probes=("methane",), screen=True), PLUGINS)
     with pytest.raises(ConfigError, match="leave out --screen"):
-        plan_of(RunConfig(probes=("methane",), targets=("qst=1",), screen=True, relax=None), PLUGINS)
+        plan_of(
+            RunConfig(generator="dataset", probes=("methane",), targets=("qst=1",), screen=True, relax=None),
+            PLUGINS,
+        )
 
 
 class Mover(Postprocessor):

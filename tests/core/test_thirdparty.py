@@ -1,4 +1,4 @@
-"""Three packages of strangers, really installed, through the command line."""
+"""Four packages of strangers, really installed, through the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zeo.testing import few_frameworks
 
 PACKAGES = [
     Path(__file__).parents[1] / "thirdparty" / f"zeo-{kind}-example"
-    for kind in ("probe", "generator", "filter")
+    for kind in ("probe", "generator", "conditioner", "filter")
 ]
 
 
@@ -123,3 +123,10 @@ def test_train_then_run_then_measure(site: Path, tmp_path: Path) -> None:
     rows = (tmp_path / "out" / "summary.csv").read_text().splitlines()
     assert len(rows) == 1 + 3
     assert "diameter" in rows[0]
+
+
+def test_a_conditioner_steers_a_generator_of_zeo(site: Path, tmp_path: Path) -> None:
+    chosen = ["--target", "methane.qst=24..26", "--conditioner", "overshoot", "--relax", "none", "-n", "2"]
+    zeo(site, "run", "--generator", "zeosym", *chosen, "--out", "out", cwd=tmp_path)
+    plan = json.loads((tmp_path / "out" / "run.json").read_text())["plan"]
+    assert (plan["conditioner"], plan["options"]["overshoot"]) == ("overshoot", {"by": 0.5})

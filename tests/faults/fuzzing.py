@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import io
 import json
+import math
 import os
 import random
 import shutil
@@ -25,7 +26,7 @@ from zeo.cli import main
 from zeo.data.making import build
 
 HANG = 10
-"""Seconds after which a command counts as hanging."""
+"""Seconds after which a command counts as hanging, on a machine that does nothing else."""
 
 TOKENS = (
     *(b"nan", b"inf", b"-1", b"0", b"1e999", b"-1e308", b"99999999999999999999", b"1e-320", b"9" * 5000),
@@ -164,7 +165,7 @@ CHANGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 def subjects(folder: Path) -> list[Subject]:
     """One for each kind of file, with sound files in folders below this one."""
-    kinds = (_structures, _grids, _archives, _runs, _data_sets, _killed_builds, _settings)
+    kinds = (_structures, _grids, _runs, _data_sets, _settings)
     return [subject for kind in kinds for subject in kind(folder)]
 
 
@@ -347,8 +348,13 @@ def _settings(folder: Path) -> Iterator[Subject]:
     yield Subject("force field", place, "forces.toml", (command,))
 
 
-def models(folder: Path) -> Iterator[Subject]:
-    """The files of a trained model; these take torch and some seconds."""
+def costly(folder: Path) -> Iterator[Subject]:
+    """Those that start processes or take torch, hence seconds."""
+    for kind in (_archives, _killed_builds, _models, _trainings):
+        yield from kind(folder)
+
+
+def _models(folder: Path) -> Iterator[Subject]:
     from zeo.plugin.registry import installed_plugins
     from zeo.plugin.weights import weights_of
 
@@ -359,7 +365,6 @@ def models(folder: Path) -> Iterator[Subject]:
     run = ("run", "--generator", "zeogan", "--checkpoint", "{}/weights", "-n", "1", "--relax", "none")
     for name in ("model.json", "weights.safetensors"):
         yield Subject(name, place, f"weights/{name}", ((*run, "--out", "{}/run"),))
-    yield from _trainings(folder)
 
 
 def _trainings(folder: Path) -> Iterator[Subject]:
@@ -421,7 +426,8 @@ def _alarm() -> Iterator[None]:
         raise _HangsError
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(HANG)
+    others = os.getloadavg()[0] / (os.cpu_count() or 1)
+    signal.alarm(math.ceil(HANG * max(1.0, others)))
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fuzzing import subjects, tried
+from fuzzing import costly, subjects, tried
 
 EACH = 6
 
@@ -22,4 +22,6 @@ def test_no_damage_is_unexpected(tmp_path: Path) -> None:
         rng = random.Random(f"{subject.name} 1")
         for _ in range(EACH):
             found += tried(subject, rng, tmp_path / "damaged")
+    for subject in costly(tmp_path / "sound"):
+        found += tried(subject, random.Random(f"{subject.name} 1"), tmp_path / "damaged")
     assert not found

@@ -106,7 +106,7 @@ COMMANDS = [
     ["run", "--generator", "{}"],
     ["run", "--generator", "dataset", "--target", "{}"],
     ["run", "--set", "{}"],
-    ["run", "--set", "dataset.source={}"],
+    ["run", "--generator", "dataset", "--set", "dataset.source={}"],
     ["run", "--config", "{}"],
     ["run", "--resume", "{}"],
     ["run", "--{}"],

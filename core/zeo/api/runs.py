@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
 from zeo.running import lifecycle
+from zeo.running.advice import advice
 from zeo.running.config import RunConfig, make_config, merge_options, read_toml
 from zeo.running.enough import Enough
 from zeo.running.grid_size import grid_options
@@ -35,6 +38,7 @@ from zeo.running.report import (
 )
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Summary, name, summarise
+from zeo.tools.spreadsheets import objects_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +46,9 @@ if TYPE_CHECKING:
     from zeo.crystal.structure import Structure
 
 OnRecord = Callable[[Record], None]
+
+MORE = 4
+"""Times as many samples are advised where none is as it was wanted."""
 
 SEVERAL = ("probes", "targets", "maximise", "minimise", "filters")
 """Choices that are several names; one alone stands for itself."""
@@ -151,7 +158,22 @@ class Run:
         shown = self.records() if self.plan.between else (row.record for row in summary.rows)
         if any(record.identity and name(record) is None for record in shown):
             parts.append(new_nets(self.plan, self.directory.versions))
+        if not self.pending and not self.plan.between:
+            command = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
+            told = advice(summary, self.records(), self.plan, installed_plugins(), command)
+            parts += [told] if told else []
         return "\n\n".join(parts)
+
+    def csv(self) -> str:
+        """All that the table has and more: ``summary.csv``, or ``interpolation.csv`` of an interpolation."""
+        if self.plan.between:
+            return table_csv(self.plan, self.records(), self._ends)
+        return summary_csv(self.summary)
+
+    def json(self) -> str:
+        """The counts of ``report.json``, and the lines of :meth:`csv` as objects."""
+        counts = json.loads(report_json(self.summary))
+        return json.dumps({"run": str(self.path), **counts, "table": objects_in(self.csv())}, indent=1) + "\n"
 
     def write_report(self) -> None:
         """Write what the records amount to: ``summary.csv``, ``report.json``, tables of special runs."""

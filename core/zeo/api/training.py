@@ -20,6 +20,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.planning import representation_of
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 
@@ -94,6 +95,7 @@ def train(
     start: str | Path | None = None,
     targets: str | Iterable[str] = (),
     conditioner: str | None = None,
+    representation: str | None = None,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -109,6 +111,7 @@ def train(
         start: a checkpoint whose weights it begins with.
         targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.
         conditioner: how the training is drawn toward the targets; the generator's own way when None.
+        representation: what the generator learns frameworks as; its own way when None.
         options: of plugins, by plugin and name.
         progress: called with steps done, steps in all (0 when unknown) and a message.
 
@@ -116,7 +119,7 @@ def train(
         ZeoError: a choice that cannot work, or the training fails.
     """
     report = arguments.function(progress or _silent, "progress")
-    training = prepared_training(generator, data, out, start, targets, conditioner, options)
+    training = prepared_training(generator, data, out, start, targets, conditioner, representation, options)
     return training.carry_out(report)
 
 
@@ -131,6 +134,7 @@ def prepared_training(
     start: str | Path | None,
     targets: str | Iterable[str],
     conditioner: str | None,
+    representation: str | None,
     options: Options | None,
 ) -> Training:
     """A training, with its choices checked; the arguments are those of :func:`train`.
@@ -150,6 +154,10 @@ def prepared_training(
         raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
     if checkpoint is not None and not os.path.exists(checkpoint):
         raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
+    chosen = None if representation is None else arguments.text(representation, "representation")
+    if representation_of(generator, chosen, plugins) != spec.representation:
+        told = plugins.options_name("generator", generator)
+        plugins = plugins.configured({told: {"representation": chosen}})
     made = plugins.create("generator", generator)
     wishes = {
         "start": checkpoint,

@@ -37,7 +37,7 @@ def main(debug: bool) -> None:
 
     \b
     Examples:
-      zeo run --generator dataset --probe methane -n 20
+      zeo run --probe methane -n 20
       zeo probe LTA.cif --probe methane
       zeo identify *.cif
       zeo plugins list

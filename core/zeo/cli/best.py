@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, ORDER, UNBLOCKED, WHERE
+from zeo.cli.options import tabular
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ the order is that of the summary: wishes met, distance to them, --maximise and -
 @ORDER
 @UNBLOCKED
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for CIFs and a table.")
-@click.option("--json", "form", flag_value="json", help="Write JSON with all quantities.")
-@click.option("--csv", "form", flag_value="csv", help="Write CSV with all quantities.")
+@tabular
 def best(
     runs: tuple[Path, ...],
     n: int,
@@ -83,7 +83,8 @@ def table_text(chosen: Best) -> str:
     rows = [[each.run.path.name, each.record.id, _name(each), *_numbers(each, names)] for each in chosen]
     below = ["" if units[name] == "1" else units[name] for name in names]
     headers = [["run", "id", "name", *shown], ["", "", "", *below]]
-    return format_table(headers, rows, right=set(range(3, 3 + len(names))))
+    numbers = range(3, 3 + len(names))
+    return format_table(headers, rows, numbers, spare=[*numbers[:1:-1], 0])
 
 
 def _name(chosen: Chosen) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import FORCE, GRID_SIZE
 from zeo.tools.printing import print_line
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ The exit code is 1 when something could not be converted; the others are.
     default=".",
     help="Folder to write to.  [default: the current one]",
 )
-@click.option("--force", is_flag=True, help="Write over files that exist.")
+@FORCE
 @click.option(
     "--energy",
     metavar="CHANNEL",

@@ -8,6 +8,7 @@ import click
 
 from zeo.api.arguments import PICTURES
 from zeo.cli.choosing import UNBLOCKED
+from zeo.cli.options import into_file, tabular
 from zeo.tools.printing import print_line
 
 EXAMPLES = """
@@ -21,7 +22,7 @@ Examples:
 
 \b
 A control for the repair, random atoms in known cells, is a run like any other:
-  zeo run --set dataset.scramble=true --set dataset.source=standard -n 1000 --out runs/control
+  zeo run --generator dataset --set dataset.scramble=true --set dataset.source=standard --out runs/control
 
 \b
 Nets are looked for in the data set, by their exact keys, and among the IZA types; name the set that the
@@ -40,24 +41,21 @@ docs/definitions.md defines every line.
 @click.option("--target", "targets", metavar="WISH", multiple=True, help="Count hits of this one too.")
 @UNBLOCKED
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw properties: .png, .pdf or .svg.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON with all figures and intervals.")
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV, a line for each figure.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@tabular
+@into_file
 def evaluate(
     runs: tuple[Path, ...],
     data: str,
     targets: tuple[str, ...],
     unblocked: bool | None,
     plot: Path | None,
-    as_json: bool,
-    as_csv: bool,
+    form: str | None,
     out: Path | None,
+    force: bool,
 ) -> None:
     """Evaluate the samples in RUN...: shares of perfect, feasible and new ones, properties, targets."""
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
-    form = plot.suffix.lower().lstrip(".") if plot is not None else ""
-    if plot is not None and form not in PICTURES:
+    picture = plot.suffix.lower().lstrip(".") if plot is not None else ""
+    if plot is not None and picture not in PICTURES:
         endings = ", ".join(f".{one}" for one in PICTURES)
         raise click.UsageError(f"--plot: the name of a picture ends in {endings}, unlike {plot.name!r}")
     from zeo.api.evaluating import evaluate as evaluated
@@ -73,8 +71,9 @@ def evaluate(
         )
     for remark in comparison.remarks:
         print_line(remark, err=True)
-    emit(comparison.json() if as_json else comparison.csv() if as_csv else comparison.text(), out)
+    write = {"json": comparison.json, "csv": comparison.csv, None: comparison.text}[form]
+    emit(write(), out, force)
     if plot is not None:
         plot.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(plot, comparison.picture(form))
+        write_atomically(plot, comparison.picture(picture), overwrite=force)
         print_line(f"Wrote {plot}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zeo.cli.choosing import HELP, choosing, require_some
+from zeo.cli.options import into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.identifying import Identification
@@ -27,7 +28,8 @@ A structure is "unknown" when its net is no IZA framework type, was not added by
 in the reference folder, whose nets are computed once and kept in the user's cache (set ZEO_CACHE to move it).
 T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
 could not be read, or is neither one four-connected net nor an interrupted framework type.
-A file or folder that is called like an IZA type is meant before the type.
+A file or folder that is called like an IZA type is meant before the type. With --full, CSV has a line for
+each unique T atom.
 {HELP}
 \b
 They speak of t_atoms, unique_t, smallest_ring, largest_ring, three_ring_share, td10, density, code, novelty.
@@ -49,9 +51,8 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 )
 @choosing
 @click.option("--full", is_flag=True, help="Coordination sequence and vertex symbol of each unique T atom.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV; with --full, a line for each unique T atom.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@tabular
+@into_file
 def identify(
     files: tuple[str, ...],
     reference: Path | None,
@@ -60,13 +61,11 @@ def identify(
     sort: tuple[str, ...],
     top: int | None,
     full: bool,
-    as_json: bool,
-    as_csv: bool,
+    form: str | None,
     out: Path | None,
+    force: bool,
 ) -> None:
     """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.identifying import KNOWN, identifications
     from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
@@ -76,10 +75,10 @@ def identify(
 
     choice = Choice.of(where, sort, Listed(KNOWN))
     found, outcome = collected("zeo identify", files, identifications(files, reference, match))
-    write = json_text if as_json else csv_text if as_csv else table_text
+    write = {"json": json_text, "csv": csv_text, None: table_text}[form]
     chosen = choice.among(found, lambda identification: identification.values())[:top]
-    if found or as_json or as_csv:
-        emit(write(chosen, full), out)
+    if found or form is not None:
+        emit(write(chosen, full), out, force)
     if any(identification.is_new for identification in chosen):
         print_line(f"unknown: {searched(reference)}", err=True)
     outcome.exit()
@@ -102,7 +101,7 @@ def sites(identification: Identification) -> list[dict[str, Any]]:
 def table_text(found: Sequence[Identification], full: bool) -> str:
     """One structure a line; under the table all unique T atoms, and what is to be said of some."""
     from zeo.tools.printing import printable
-    from zeo.tools.tables import format_table
+    from zeo.tools.tables import filled, format_table
 
     headers = [
         ("structure", "name", "T", "unique", "TD10", "density", "key"),
@@ -117,9 +116,14 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
         )
         for one in found
     ]
-    parts = [format_table(headers, lines, right=(2, 3, 4, 5))]
+    parts = [format_table(headers, lines, right=(2, 3, 4, 5), spare=(5, 4))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
-    told = [printable(f"{one.source}: {text}") for one in found for text in (one.problem, one.remark) if text]
+    told = [
+        filled(printable(f"{one.source}: {text}"))
+        for one in found
+        for text in (one.problem, one.remark)
+        if text
+    ]
     if told:
         parts.append("\n".join(told))
     return "\n\n".join(parts) + "\n"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.options import tabular
+
 EXAMPLES = """
 \b
 Examples:
@@ -62,6 +64,7 @@ on with an interpolation that was stopped.
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
 @click.option("--device", default="cpu", show_default=True, help="Where the generator computes.")
+@tabular
 def interpolate(
     first: str,
     second: str,
@@ -76,15 +79,14 @@ def interpolate(
     checkpoint: str | None,
     device: str,
     jobs: int,
+    form: str | None,
 ) -> None:
     """Draw samples on the path from framework A to framework B, and make them perfect frameworks.
 
     Both are taken halfway into noise, mixed there and denoised together. What comes out is a run like any
     other, with a table along the path.
     """
-    from zeo.api.runs import begun_between
-    from zeo.cli.run import carry_out
-    from zeo.running.config import parse_settings
+    from zeo.tools.progress import progress
 
     choices = {
         "generator": generator,
@@ -93,5 +95,10 @@ def interpolate(
         "checkpoint": checkpoint,
         "device": device,
     }
-    prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
-    carry_out(prepared, jobs, top=0)
+    with progress("zeo interpolate", None, "starting"):
+        from zeo.api.runs import begun_between
+        from zeo.cli.run import carry_out
+        from zeo.running.config import parse_settings
+
+        prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
+    carry_out(prepared, jobs, top=0, form=form)

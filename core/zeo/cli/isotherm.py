@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zeo.cli.options import into_file, tabular
+
 if TYPE_CHECKING:
     from zeo.api.isotherms import Adsorption
 
@@ -41,10 +43,9 @@ zeo plugins show methane-loading shows the options of --set.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@click.option("--csv", "form", flag_value="csv", help="Write CSV.")
-@click.option("--json", "form", flag_value="json", help="Write JSON.")
-@click.option("--aif", "form", flag_value="aif", help="Write an adsorption information file (AIF).")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@tabular
+@click.option("--aif", is_flag=True, help="Write an adsorption information file (AIF).")
+@into_file
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw into this file: png, pdf or svg.")
 def isotherm(
     files: tuple[str, ...],
@@ -53,7 +54,9 @@ def isotherm(
     temperature: float,
     settings: tuple[str, ...],
     form: str | None,
+    aif: bool,
     out: Path | None,
+    force: bool,
     plot: Path | None,
 ) -> None:
     """Adsorption isotherms in structures: FILES are CIF and other formats, folders of them, IZA codes."""
@@ -62,12 +65,14 @@ def isotherm(
     from zeo.running.config import parse_settings
     from zeo.tools.printing import print_line
 
+    if aif and form is not None:
+        raise click.UsageError(f"--aif and --{form} exclude each other")
     if plot is not None:
         check_picture(plot)
     measurement = IsothermMeasurement(gas, pressures, temperature, parse_settings(settings))
     found, outcome = collected("zeo isotherm", files, measurement.of(files))
-    write = {"csv": csv_text, "json": json_text, "aif": aif_text, None: table_text}[form]
-    emit(write(found), out)
+    write = {"csv": csv_text, "json": json_text, None: aif_text if aif else table_text}[form]
+    emit(write(found), out, force)
     if plot is not None and found:
         save_plot(found, plot)
         print_line(f"Wrote {plot}", err=True)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from zeo.cli.options import tabular
 from zeo.tools.printing import print_json, print_line, print_text, printable
+from zeo.tools.tables import filled
 
 if TYPE_CHECKING:
     from zeo.plugin.discovery import Entry
     from zeo.plugin.registry import Plugins
 
 KIND_OPTION = click.option("--kind", metavar="KIND", help="Only plugins of this kind.")
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+LISTED = ("kind", "name", "distribution", "trainable", "summary")
+"""Columns of the list."""
+
+CHECKED = ("verdict", "plugin", "remark")
+"""Columns of a check."""
+
+OPTION = ("name", "type", "choices", "unit", "default", "help")
+"""What CSV has of each option."""
 
 
 @click.group()
@@ -31,8 +42,8 @@ def plugins() -> None:
 
 @plugins.command("list")
 @KIND_OPTION
-@JSON_OPTION
-def list_(kind: str | None, as_json: bool) -> None:
+@tabular
+def list_(kind: str | None, form: str | None) -> None:
     """List the plugins, and those that could not be declared with the reason.
 
     \b
@@ -45,7 +56,7 @@ def list_(kind: str | None, as_json: bool) -> None:
 
     installed = installed_plugins()
     entries = select(installed, None, kind)
-    if as_json:
+    if form == "json":
         described = [declared_facts(installed, entry) for entry in entries]
         failed = [
             {
@@ -59,6 +70,7 @@ def list_(kind: str | None, as_json: bool) -> None:
         ]
         print_json({"plugins": described, "failures": failed})
         return
+    from zeo.tools import spreadsheets
     from zeo.tools.tables import format_table
 
     rows = [
@@ -71,7 +83,10 @@ def list_(kind: str | None, as_json: bool) -> None:
         )
         for entry in entries
     ]
-    print_text(format_table([("kind", "name", "distribution", "trainable", "summary")], rows))
+    if form == "csv":
+        print_text(spreadsheets.csv_text([LISTED, *rows]))
+        return
+    print_text(format_table([LISTED], rows, spare=(2, 3)))
     if installed.failures:
         print_text("\nNot loaded:")
         for failure in installed.failures:
@@ -81,9 +96,9 @@ def list_(kind: str | None, as_json: bool) -> None:
 @plugins.command()
 @click.argument("name")
 @KIND_OPTION
-@JSON_OPTION
-def show(name: str, kind: str | None, as_json: bool) -> None:
-    """Describe the plugins called NAME: what they declare, and the options of --set.
+@tabular
+def show(name: str, kind: str | None, form: str | None) -> None:
+    """Describe the plugins called NAME: what they declare, and the options of --set, which alone CSV has.
 
     Exits with 1 if one of them does not load.
 
@@ -96,8 +111,10 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 
     installed = installed_plugins()
     described = [facts(installed, entry) for entry in select(installed, name, kind)]
-    if as_json:
+    if form == "json":
         print_json(described)
+    elif form == "csv":
+        print_text(options_csv(described))
     else:
         print_text("\n\n".join(described_text(plugin) for plugin in described))
     if any("error" in plugin for plugin in described):
@@ -107,7 +124,14 @@ def show(name: str, kind: str | None, as_json: bool) -> None:
 @plugins.command()
 @click.argument("name", required=False)
 @KIND_OPTION
-def check(name: str | None, kind: str | None) -> None:
+@click.option(
+    "--checkpoint",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Weights of the generator NAME.  [default: its own]",
+)
+@tabular
+def check(name: str | None, kind: str | None, checkpoint: Path | None, form: str | None) -> None:
     """Load the plugins and test that they keep the promises of their kind.
 
     Without NAME, all of them; what an optional one requires need not be installed. Exits with 1 if any fails.
@@ -117,24 +141,39 @@ def check(name: str | None, kind: str | None) -> None:
       zeo plugins check
       zeo plugins check methane
       zeo plugins check --kind probe
+      zeo plugins check zeodiff --checkpoint weights/
     """
     from zeo.plugin.registry import installed_plugins
+    from zeo.tools.spreadsheets import csv_text
 
+    if checkpoint is not None and name is None:
+        raise click.UsageError("--checkpoint is of one generator: give its NAME")
     installed = installed_plugins()
     entries = select(installed, name, kind)
-    width = max((len(label(installed, entry)) for entry in entries), default=0)
-    failed = 0
-    for entry in entries:
-        verdict, remark = conformance(installed, entry)
-        failed += verdict == "FAILED" or (verdict == "absent" and name is not None)
-        line = f"{verdict:<6}  {label(installed, entry):<{width}}  {remark}"
-        print_line(line.rstrip())
-    if name is None:
-        for failure in installed.failures:
-            failed += 1
-            print_line(f"FAILED  {failure}")
-    if failed:
+    rows = []
+    for verdict, about, remark in verdicts(installed, entries, checkpoint, name is None):
+        rows.append((verdict, about, remark))
+        if form is None:
+            width = max((len(label(installed, entry)) for entry in entries), default=0)
+            print_text(filled(printable(f"{verdict:<6}  {about:<{width}}  {remark}".rstrip())))
+    if form == "json":
+        print_json([dict(zip(CHECKED, row, strict=True)) for row in rows])
+    elif form == "csv":
+        print_text(csv_text([CHECKED, *rows]))
+    if any(verdict == "FAILED" or (verdict == "absent" and name is not None) for verdict, *_ in rows):
         raise click.exceptions.Exit(1)
+
+
+def verdicts(
+    installed: Plugins, entries: Iterable[Entry], checkpoint: Path | None, everything: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Verdict, plugin and remark of each as it comes; of what could not be declared too, for everything."""
+    for entry in entries:
+        verdict, remark = conformance(installed, entry, checkpoint)
+        yield verdict, label(installed, entry), remark
+    if everything:
+        for failure in installed.failures:
+            yield "FAILED", str(failure), ""
 
 
 def select(installed: Plugins, name: str | None, kind: str | None) -> list[Entry]:
@@ -193,8 +232,21 @@ def facts(installed: Plugins, entry: Entry) -> dict[str, Any]:
     return {**declared, "file": inspect.getsourcefile(cls), "options": options}
 
 
+def options_csv(described: Iterable[dict[str, Any]]) -> str:
+    """A line for each option."""
+    from zeo.tools.spreadsheets import csv_text
+
+    lines = [
+        [plugin["kind"], plugin["name"], *(as_text(option[fact]) for fact in OPTION)]
+        for plugin in described
+        for option in plugin.get("options", ())
+    ]
+    return csv_text([["kind", "plugin", *OPTION], *lines])
+
+
 def described_text(plugin: dict[str, Any]) -> str:
     """A page about one plugin."""
+
     lines = [printable(f"{plugin['kind']} {plugin['name']}: {plugin['summary']}"), ""]
     for key in ("distribution", "file", "target", "requires", "extra"):
         if plugin.get(key):
@@ -202,10 +254,11 @@ def described_text(plugin: dict[str, Any]) -> str:
             lines.append(printable(f"{key:<14}  {as_text(value)}"))
     declared = [key for key in ("representation", "trainable", "parts", "stage", "channels") if key in plugin]
     lines += [printable(f"{key:<14}  {as_text(plugin[key])}") for key in declared]
+    lines = filled("\n".join(lines)).split("\n")
     if plugin.get("quantities"):
         lines += ["", quantity_table(plugin["quantities"])]
     if "error" in plugin:
-        lines += ["", printable(f"It cannot be used: {plugin['error']}")]
+        lines += ["", filled(printable(f"It cannot be used: {plugin['error']}"))]
     elif plugin["options"]:
         lines += ["", option_table(plugin["options"])]
     else:
@@ -228,7 +281,7 @@ def option_table(options: Iterable[dict[str, Any]]) -> str:
         kind = " | ".join(option["choices"]) or option["type"]
         default = as_text(option["default"])
         rows.append((option["name"], kind, option["unit"], default, option["help"]))
-    return format_table([("option", "type", "unit", "default", "meaning")], rows)
+    return format_table([("option", "type", "unit", "default", "meaning")], rows, spare=(2,))
 
 
 def as_text(value: Any) -> str:
@@ -242,7 +295,9 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent", "FAILED"], str]:
+def conformance(
+    installed: Plugins, entry: Entry, checkpoint: Path | None = None
+) -> tuple[Literal["ok", "absent", "FAILED"], str]:
     """Whether a plugin passes the checks of its kind, and a remark or the reason why not.
 
     One is absent when what it requires is not installed.
@@ -252,9 +307,10 @@ def conformance(installed: Plugins, entry: Entry) -> tuple[Literal["ok", "absent
     from zeo.tools.foreign import describe, foreign_code
 
     try:
+        quick = installed.configured({f"{entry.kind}:{entry.qualified_name}": entry.spec.quick})
         with foreign_code():
-            instance = installed.create(entry.kind, entry.qualified_name)
-            return "ok", check_plugin(entry.kind, instance, entry.spec)
+            instance = quick.create(entry.kind, entry.qualified_name)
+            return "ok", check_plugin(entry.kind, instance, entry.spec, checkpoint)
     except RequirementError as error:
         return "absent", f"not installed: {str(error).removeprefix(f'{entry} ')}"
     except (ConformanceError, ZeoError) as error:

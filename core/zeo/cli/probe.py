@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, UNBLOCKED, choosing, require_some
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import GRID_SIZE, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
@@ -39,9 +39,8 @@ shows the main quantities; --csv and --json give all.
 @GRID_SIZE
 @choosing
 @UNBLOCKED
-@click.option("--json", "as_json", is_flag=True, help="Write JSON with all quantities.")
-@click.option("--csv", "as_csv", is_flag=True, help="Write CSV with all quantities.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+@tabular
+@into_file
 def probe(
     files: tuple[str, ...],
     probes: tuple[str, ...],
@@ -51,13 +50,11 @@ def probe(
     sort: tuple[str, ...],
     top: int | None,
     unblocked: bool | None,
-    as_json: bool,
-    as_csv: bool,
+    form: str | None,
     out: Path | None,
+    force: bool,
 ) -> None:
     """Measure structures in FILES: CIF and other formats, folders of them, IZA codes."""
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
@@ -69,9 +66,9 @@ def probe(
     choice = Choice.of(where, sort, measurement.catalogue(bool(unblocked)))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())
-    write = json_text if as_json else csv_text if as_csv else table_text
+    write = {"json": json_text, "csv": csv_text, None: table_text}[form]
     chosen = choice.among(distinct, lambda properties: properties.values())[:top]
-    emit(write(chosen, measurement.columns), out)
+    emit(write(chosen, measurement.columns), out, force)
     outcome.exit()
     require_some(distinct, chosen, where)
 
@@ -85,8 +82,8 @@ def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:
     names = [column.name if several else column.quantity.name for column in shown]
     units = ["" if column.quantity.unit == "1" else column.quantity.unit for column in shown]
     rows = [[one.source, *(_cell(one, column) for column in shown)] for one in found]
-    table = format_table([["structure", *names], ["", *units]], rows, right=set(range(1, 1 + len(shown))))
-    return table + "\n"
+    numbers = range(1, 1 + len(shown))
+    return format_table([["structure", *names], ["", *units]], rows, numbers, spare=numbers[:0:-1]) + "\n"
 
 
 def _cell(properties: Properties, column: Column) -> str:

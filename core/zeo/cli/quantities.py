@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from zeo.cli.options import tabular
+
 EXAMPLES = """
 \b
 Examples:
@@ -21,8 +23,7 @@ behind it, in any unit: "methane.kh[T=350 K]", "methane.loading[p=3.5 MPa]",
 
 @click.command(epilog=EXAMPLES)
 @click.argument("probes", nargs=-1)
-@click.option("--json", "form", flag_value="json", help="Write JSON.")
-@click.option("--csv", "form", flag_value="csv", help="Write CSV.")
+@tabular
 def quantities(probes: tuple[str, ...], form: str | None) -> None:
     """The quantities that wishes can speak of, with units; those of PROBES alone where some are named."""
     from zeo.api.listing import COLUMNS, quantities

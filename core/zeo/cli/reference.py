@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.options import tabular
 from zeo.cli.ordered import OrderedGroup
 from zeo.tools.printing import print_line, print_text, printable
 
@@ -49,6 +50,9 @@ Examples:
   zeo reference show -CLO
 """
 
+NET = ("net", "unique T", "key", "added", "from")
+"""Columns of the list."""
+
 REMOVE_EXAMPLES = """
 \b
 Examples:
@@ -84,34 +88,50 @@ def add(files: tuple[Path, ...], name: str | None) -> None:
 
 @reference.command("list", epilog=LIST_EXAMPLES)
 @click.option("--all", "everything", is_flag=True, help="The IZA framework types too.")
-def list_(everything: bool) -> None:
+@tabular
+def list_(everything: bool, form: str | None) -> None:
     """List the nets that were added, and the state of the reference."""
     from zeo.api.reference import added, state
+    from zeo.api.results import csv_text
     from zeo.data.known.nets import reference_nets
-    from zeo.tools.tables import format_table
+    from zeo.tools.printing import print_json
+    from zeo.tools.tables import filled, format_table
 
     now, own = state(), added()
-    rows = [
-        [printable(each) for each in (net.name, net.unique_t, net.key, net.added, net.source)] for net in own
-    ]
+    rows = [dict(zip(NET, (n.name, n.unique_t, n.key, n.added, n.source), strict=True)) for n in own]
     if everything:
-        rows += [[r.symbol, str(len(r.sites)), r.key, "", r.source] for r in reference_nets().values()]
-    if rows:
-        print_text(format_table([["net", "unique T", "key", "added", "from"]], rows, right={1}) + "\n")
-    print_line(
-        f"{len(reference_nets())} IZA types as of {now['date']}, {len(own)} added; sha256 {now['sha256']}"
-    )
+        known = reference_nets().values()
+        rows += [dict(zip(NET, (r.symbol, len(r.sites), r.key, "", r.source), strict=True)) for r in known]
+    if form == "json":
+        print_json({"reference": now, "nets": rows})
+    elif form == "csv":
+        print_text(csv_text(NET, rows))
+    elif rows:
+        print_text(format_table([NET], [[*map(str, row.values())] for row in rows], right={1}) + "\n")
+    if form is None:
+        number = len(reference_nets())
+        state_of_it = f"{number} IZA types as of {now['date']}, {len(own)} added; sha256 {now['sha256']}"
+        print_text(filled(state_of_it))
 
 
 @reference.command(epilog=SHOW_EXAMPLES, context_settings={"ignore_unknown_options": True})
 @click.argument("name")
-def show(name: str) -> None:
+@tabular
+def show(name: str, form: str | None) -> None:
     """Show what is known of the net NAME: an IZA code, or a name that was added."""
     from zeo.api.reference import show
+    from zeo.api.results import csv_text
     from zeo.data.known.added import AddedNet
+    from zeo.tools.printing import print_json
 
     net = show(name)
-    print_text(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net))
+    rows = rows_of_added(net) if isinstance(net, AddedNet) else rows_of_type(net)
+    if form == "json":
+        print_json(rows)
+    elif form == "csv":
+        print_text(csv_text([*rows[0]], rows))
+    else:
+        print_text(text_of_added(net) if isinstance(net, AddedNet) else text_of_type(net))
 
 
 @reference.command(epilog=REMOVE_EXAMPLES)
@@ -124,6 +144,27 @@ def remove(name: str) -> None:
     print_line(f"removed {net.name}: {net.key}")
 
 
+def rows_of_added(net: AddedNet) -> list[dict[str, Any]]:
+    """What is known of a net that was added."""
+    return [dict(zip(NET, (net.name, net.unique_t, net.key, net.added, net.source), strict=True))]
+
+
+def rows_of_type(net: ReferenceNet) -> list[dict[str, Any]]:
+    """What is known of a type, a row for each T site."""
+    stated = {
+        "net": net.symbol,
+        "key": net.key,
+        "interrupted": net.interrupted,
+        "framework_density_T_per_1000_A3": net.framework_density,
+        "td10": net.td10,
+    }
+    sites = zip(net.sites, net.multiplicities, net.vertex_symbols, net.coordination_sequences, strict=True)
+    return [
+        stated | {"site": s, "atoms": n, "vertex_symbol": v, "coordination_sequence": " ".join(map(str, c))}
+        for s, n, v, c in sites
+    ]
+
+
 def text_of_added(net: AddedNet) -> str:
     """A fact a line."""
     head = f"{printable(net.name)}, added {printable(net.added)} from {printable(net.source)}"
@@ -133,7 +174,7 @@ def text_of_added(net: AddedNet) -> str:
 def text_of_type(net: ReferenceNet) -> str:
     """A fact a line, and the table of its T sites."""
     from zeo.data.known.nets import SOURCES
-    from zeo.tools.tables import format_table
+    from zeo.tools.tables import filled, format_table
 
     density = "unknown" if net.framework_density is None else f"{net.framework_density:g} T/1000 A3"
     head = [
@@ -150,4 +191,4 @@ def text_of_type(net: ReferenceNet) -> str:
         )
     ]
     title = [("site", "atoms", "vertex symbol", "coordination sequence, shells 1-12")]
-    return "\n".join(head) + "\n\n" + format_table(title, rows, right=(1,)) + "\n"
+    return filled("\n".join(head)) + "\n\n" + format_table(title, rows, right=(1,)) + "\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.options import FORCE, tabular
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ Examples:
   zeo relax cifs/ --out relaxed/ --device cuda
 
 \b
---out gets a CIF of every relaxed framework, relax.csv and relax.json. A structure that does not converge,
+--out gets a CIF of every relaxed framework, relax.csv and relax.json. The exit code is 1 unless all are
+relaxed: a structure that does not converge,
 collapses or is not four-connected is listed with the reason and has no energy. Energies are in kJ/mol per Si
 above alpha-quartz; the bands are those of the SLC potential: range made so far (up to 20.5), Deem's limit
 (up to 30), RWY (up to 105.6) and above.
@@ -46,6 +48,8 @@ Row = dict[str, Any]
 @click.option("--symmetric", is_flag=True, help="Write CIFs in the space group that was found, not P1.")
 @click.option("--device", metavar="DEVICE", help="Relax many at once in torch: cuda, cpu, ...")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@FORCE
+@tabular
 def relax(
     files: tuple[str, ...],
     out: Path | None,
@@ -54,6 +58,8 @@ def relax(
     symmetric: bool,
     device: str | None,
     jobs: int,
+    force: bool,
+    form: str | None,
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
     from zeo.api.relaxing import COLUMNS, relaxations
@@ -65,7 +71,7 @@ def relax(
     if device is not None:
         settings = (*settings, f"{relaxer}.device={device}")
     stream = relaxations(files, relaxer, parse_settings(settings), jobs)
-    folder = prepared_folder(out, files) if out is not None else None
+    folder = prepared_folder(out, files, force) if out is not None else None
     cifs = Cifs(folder, symmetric)
     with nullcontext() if folder is None else held(folder):
         found, outcome = collected("zeo relax", files, stream, cifs.write)
@@ -73,7 +79,11 @@ def relax(
         if folder is not None:
             write_atomically(folder / "relax.csv", csv_text([*COLUMNS, "cif"], rows))
             write_atomically(folder / "relax.json", json_text(rows))
-    if rows:
+    if form == "json":
+        print_text(json_text(rows))
+    elif form == "csv":
+        print_text(csv_text([*COLUMNS, "cif"], rows))
+    elif rows:
         print_text(table_text(rows))
     if folder is not None:
         print_line(
@@ -81,7 +91,7 @@ def relax(
             err=True,
         )
     outcome.exit()
-    if not any(relaxation.converged for relaxation in found):
+    if not all(relaxation.converged for relaxation in found):
         raise click.exceptions.Exit(1)
 
 
@@ -111,15 +121,15 @@ class Cifs:
         self.names.append(f"{stem}.cif")
 
 
-def prepared_folder(out: Path, files: Sequence[str]) -> Path:
+def prepared_folder(out: Path, files: Sequence[str], force: bool) -> Path:
     """The folder for the results, made if need be.
 
     Raises:
         ZeoError: it cannot be made, has links where results go, or holds some of the files to relax, which
-            would be written over.
+            would be written over; or it is not empty, unless ``force`` allows to write over what is in it.
     """
     from zeo.errors import ZeoError
-    from zeo.tools.files import require_plain
+    from zeo.tools.files import LOCK_FILE, require_plain
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -131,6 +141,8 @@ def prepared_folder(out: Path, files: Sequence[str]) -> Path:
         raise ZeoError(f"{out} holds files to relax, which could be written over; choose another --out")
     for name in ("relax.csv", "relax.json"):
         require_plain(out / name)
+    if not force and any(name != LOCK_FILE for name in os.listdir(out)):
+        raise ZeoError(f"{out} is not empty: choose another --out, or write over what is in it with --force")
     return out
 
 
@@ -142,7 +154,7 @@ def file_stem(name: str) -> str:
 
 def table_text(rows: Sequence[Row]) -> str:
     """One structure a line; under the table the reasons of those without an energy."""
-    from zeo.tools.tables import format_table
+    from zeo.tools.tables import filled, format_table
 
     headers = [
         (
@@ -174,10 +186,10 @@ def table_text(rows: Sequence[Row]) -> str:
         )
         for row in rows
     ]
-    parts = [format_table(headers, lines, right=(1, 4, 5, 6, 7))]
+    parts = [format_table(headers, lines, right=(1, 4, 5, 6, 7), spare=(5, 6, 7, 3, 4, 2))]
     problems = [f"{row['structure']}: {row['problem']}" for row in rows if row["problem"]]
     if problems:
-        parts.append("\n".join(problems))
+        parts.append(filled("\n".join(problems)))
     return "\n\n".join(parts) + "\n"
 
 

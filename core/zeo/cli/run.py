@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from zeo.cli.choosing import UNBLOCKED
-from zeo.cli.options import GRID_SIZE
+from zeo.cli.options import GRID_SIZE, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo run --generator dataset --probe methane -n 20
+  zeo run --probe methane -n 20
   zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
   zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
@@ -47,8 +49,14 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--generator", metavar="NAME", help="Where samples come from.")
-@click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure on the final atoms.")
+@click.option("--generator", metavar="NAME", help="Where samples come from.  [default: zeosym]")
+@click.option(
+    "--probe",
+    "probes",
+    metavar="NAME",
+    multiple=True,
+    help="What to measure on the final atoms.  [default: what the wishes need]",
+)
 @click.option(
     "-n",
     "n",
@@ -92,6 +100,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 )
 @click.option("--preset", metavar="NAME", help="Clean up as a paper did: zeogan-2020.")
 @click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: the generator's own way]")
+@click.option("--identify", metavar="NAME", help="How they are named; none skips it.  [default: identify]")
 @click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
 @click.option("--filter", "filters", metavar="NAME", multiple=True, help="Reject by what was measured.")
 @click.option(
@@ -105,6 +114,7 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
+@tabular
 @click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
 def run(
     out: Path | None,
@@ -116,29 +126,53 @@ def run(
     minutes: float | None,
     jobs: int,
     top: int,
+    form: str | None,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
-    from zeo.api import arguments
-    from zeo.api.runs import begun, resumed
-    from zeo.running.config import parse_settings
-
-    minutes = arguments.minutes(minutes)
     given = {key: value for key, value in choices.items() if value not in (None, ())}
-    if resume is not None:
-        checkpoint, n = given.pop("checkpoint", None), given.pop("n", None)
-        if given or settings or out or config_file or reference or grid_size:
-            raise click.UsageError(
-                "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-                " -n for more samples and, where its weights are now, --checkpoint"
-            )
-        prepared = resumed(resume, checkpoint, n)
-    else:
-        prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top, minutes)
+    new = (settings, out, config_file, reference, grid_size)
+    if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
+        raise click.UsageError(
+            "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
+            " -n for more samples and, where its weights are now, --checkpoint"
+        )
+    from zeo.tools.progress import progress
+
+    with progress("zeo run", None, "starting"):
+        if resume is None:
+            refuse_typos(given, settings, config_file)
+        from zeo.api import arguments
+        from zeo.api.runs import begun, resumed
+        from zeo.running.config import parse_settings
+
+        minutes = arguments.minutes(minutes)
+        if resume is not None:
+            prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
+        else:
+            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
+    carry_out(prepared, jobs, top, form, minutes)
 
 
-def carry_out(prepared: Prepared, jobs: int, top: int, minutes: float | None = None) -> None:
+def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
+    """Find misspelt names before what a run needs is imported, which takes seconds.
+
+    Raises:
+        ZeoError: one of them.
+    """
+    from zeo.plugin.registry import installed_plugins
+    from zeo.running.config import make_config, merge_options, parse_settings, read_toml
+    from zeo.running.planning import refuse_unknown_names
+
+    chosen = (read_toml(config_file) if config_file is not None else {}) | choices
+    config = make_config(chosen)
+    options = merge_options(config.options, parse_settings(settings))
+    refuse_unknown_names(attrs.evolve(config, options=options), installed_plugins())
+
+
+def carry_out(
+    prepared: Prepared, jobs: int, top: int, form: str | None, minutes: float | None = None
+) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
     from zeo.tools.progress import progress
@@ -154,14 +188,16 @@ def carry_out(prepared: Prepared, jobs: int, top: int, minutes: float | None = N
             prepared.carry_out(counting_survivors(advance), jobs, minutes)
         except KeyboardInterrupt:
             interrupted = True
-    print_text(run.text(top) + "\n\n")
-    print_line(f"Everything is in {run.path}/")
-    print_line("  structures/*.cif   the survivors        summary.csv  all their properties")
-    print_line("  candidates/*.json  every candidate      log.txt      times and warnings")
+    written = run.json() if form == "json" else run.csv() if form == "csv" else run.text(top) + "\n\n"
+    print_text(written)
+    say = partial(print_line, err=form is not None)
+    say(f"Everything is in {run.path}/")
+    say("  structures/*.cif   the survivors        summary.csv  all their properties")
+    say("  candidates/*.json  every candidate      log.txt      times and warnings")
     if run.pending:
-        print_line(how_to_go_on(run))
+        say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
-        print_line(how_to_find_more(run, run.summary.goal.until))
+        say(how_to_find_more(run, run.summary.goal.until))
     if interrupted:
         raise click.exceptions.Exit(130)
 

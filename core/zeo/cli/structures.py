@@ -72,7 +72,7 @@ def worked_through(label: str, total: int, stream: Stream[Found], then: Callable
     from zeo.tools.progress import progress
 
     done = failures = 0
-    with progress(label, total) as advance, closing(stream):
+    with progress(label, total, "starting") as advance, closing(stream):
         try:
             for name, outcome in stream:
                 failure = outcome if isinstance(outcome, Exception) else _failure(then, outcome)
@@ -111,8 +111,13 @@ def count_files(paths: Sequence[str]) -> int:
     return total
 
 
-def emit(text: str, out: Path | None) -> None:
+def emit(text: str, out: Path | None, force: bool = False) -> None:
     """Write ``text`` to a file, or print it when there is none or it cannot be written.
+
+    Args:
+        text: of the file.
+        out: the file; None prints.
+        force: whether it may be there already.
 
     Raises:
         ZeoError: the file cannot be written.
@@ -124,7 +129,7 @@ def emit(text: str, out: Path | None) -> None:
         print_text(text)
         return
     try:
-        write_atomically(out, text)
+        write_atomically(out, text, overwrite=force)
     except (OSError, ZeoError) as error:
         print_text(text)
         reason = error.strerror if isinstance(error, OSError) else error

@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     help="How the training is drawn toward the targets.  [default: the generator's own way]",
 )
 @click.option(
+    "--representation",
+    metavar="NAME",
+    help="What frameworks are learned as.  [default: the generator's own way]",
+)
+@click.option(
     "--set",
     "settings",
     metavar="PLUGIN.OPTION=VALUE",
@@ -65,6 +70,7 @@ def train(
     start: Path | None,
     targets: tuple[str, ...],
     conditioner: str | None,
+    representation: str | None,
     settings: tuple[str, ...],
 ) -> None:
     """Train the generator NAME on frameworks and write a checkpoint.
@@ -84,12 +90,15 @@ def train(
     """
     import shlex
 
-    from zeo.api.training import prepared_training
     from zeo.errors import StoppedError
-    from zeo.running.config import parse_settings
+    from zeo.tools.progress import progress
 
-    options = parse_settings(qualified(settings, name))
-    training = prepared_training(name, source, out, start, targets, conditioner, options)
+    with progress("zeo train", None, f"starting, reading {source}"):
+        from zeo.api.training import prepared_training
+        from zeo.running.config import parse_settings
+
+        options = parse_settings(qualified(settings, name))
+        training = prepared_training(name, source, out, start, targets, conditioner, representation, options)
     given = counted(len(training.frameworks), "framework")
     print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:

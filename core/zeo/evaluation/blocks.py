@@ -8,7 +8,7 @@ from attrs import frozen
 
 from zeo.evaluation.published import Reported
 from zeo.evaluation.share import Share
-from zeo.tools.tables import format_table
+from zeo.tools.tables import format_table, whole_tables, width_to_fit
 
 UNKNOWN = "-"
 
@@ -31,16 +31,39 @@ class Block:
 def format_blocks(blocks: Sequence[Block], rows: Sequence[tuple[str, Sequence[Cells]]]) -> str:
     """A table whose first column has labels and whose other columns come in blocks.
 
+    Blocks for which there is no room beside the others follow below, beside the labels again.
+
     Args:
         blocks: their headers.
         rows: the label, and the cells of each block; cells missing at the end of a block stay empty.
     """
+    most, begun = width_to_fit(), 0
+    tables: list[str] = []
+    while begun < len(blocks) or not tables:
+        end = len(blocks)
+        while most is not None and end > begun + 1 and _width(_part(blocks, rows, begun, end)) > most:
+            end -= 1
+        tables.append(format_table(*_part(blocks, rows, begun, end)))
+        begun = end
+    return "\n\n".join(tables)
+
+
+def _part(
+    blocks: Sequence[Block], rows: Sequence[tuple[str, Sequence[Cells]]], begin: int, end: int
+) -> tuple[list[list[str]], list[list[str]], range]:
+    """Headers, cells and the columns of numbers of some blocks, beside the labels."""
+    shown = blocks[begin:end]
     headers = [
-        _flat(blocks, "", [[block.title] for block in blocks]),
-        _flat(blocks, "", [block.units for block in blocks]),
+        _flat(shown, "", [[block.title] for block in shown]),
+        _flat(shown, "", [block.units for block in shown]),
     ]
-    lines = [_flat(blocks, label, groups) for label, groups in rows]
-    return format_table(headers, lines, right=range(1, len(headers[0])))
+    lines = [_flat(shown, label, groups[begin:end]) for label, groups in rows]
+    return headers, lines, range(1, len(headers[0]))
+
+
+def _width(part: tuple[list[list[str]], list[list[str]], range]) -> int:
+    with whole_tables():
+        return max(map(len, format_table(*part).split("\n")))
 
 
 def _flat(blocks: Sequence[Block], label: str, groups: Sequence[Cells]) -> list[str]:

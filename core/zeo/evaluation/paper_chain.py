@@ -53,7 +53,10 @@ def chain_table(outcomes: Sequence[Outcome]) -> str:
     named = sum(outcome.relaxed and outcome.name is not None for outcome in outcomes)
     rows.append(["  known coordination sequence", f"{named:,}", "", "7", "8", ""])
     return format_table(
-        [["", "this run", "", ZEOGAN.name, "", ""], ["", "", "%", "", "of", "%"]], rows, right=range(1, 6)
+        [["", "this run", "", ZEOGAN.name, "", ""], ["", "", "%", "", "of", "%"]],
+        rows,
+        right=range(1, 6),
+        spare=(4,),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from zeo.errors import PluginError
@@ -14,6 +13,7 @@ from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
 from zeo.plugin.registry import Plugins
+from zeo.tools.tables import filled
 from zeo.wishes.units import DIMENSIONLESS
 from zeo.wishes.wish import Wish
 
@@ -35,14 +35,14 @@ NOT_SAID = ("",) * len(SYSTEMS)
 
 def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
     """All tables, with what must be known to read them."""
-    parts = [figure_table(evaluation.runs), SHARES_NOTE, remarks()]
+    parts = [figure_table(evaluation.runs), filled(SHARES_NOTE), remarks()]
     compared = [one for one in evaluation.properties if _is_shown(one, evaluation, plugins)]
     if compared:
         training = f"{evaluation.training.size:,} frameworks for training of the data set {evaluation.data}"
         parts += [
-            f"Wasserstein distance to the {training}",
+            filled(f"Wasserstein distance to the {training}"),
             distance_table(evaluation, compared),
-            DISTANCES_NOTE,
+            filled(DISTANCES_NOTE),
         ]
     if evaluation.wishes:
         parts.append(target_table(evaluation))
@@ -52,7 +52,7 @@ def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
 def remarks() -> str:
     """What must be known of the published figures."""
     lines = [f"{s.name}, {s.source}: {'; '.join(s.remarks)}." for s in SYSTEMS]
-    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for line in lines)
+    return filled("\n".join(lines), WIDTH)
 
 
 def figure_table(runs: Sequence[Evaluated]) -> str:

@@ -7,7 +7,7 @@ that listing plugins imports neither numpy nor torch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
@@ -87,6 +87,8 @@ class PluginSpec:
         requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
         extra: of its distribution, which installs what ``requires`` names; empty when there is none.
         trainable: whether it learns, by a method ``train``; ``zeo train`` applies to generators.
+        quick: options with which ``zeo plugins check`` takes seconds, such as fewer steps; the default ones
+            when empty.
     """
 
     interface: ClassVar[str]
@@ -99,6 +101,7 @@ class PluginSpec:
     requires: tuple[str, ...] = field(default=(), converter=_strings)
     extra: str = field(default="", validator=instance_of(str))
     trainable: bool = field(default=False, validator=instance_of(bool))
+    quick: Mapping[str, Any] = field(factory=dict, eq=False)
 
 
 @frozen(kw_only=True)

@@ -42,7 +42,7 @@ DEFAULT = "default"
 class RunConfig:
     """What the user chose for a run; what stays open is filled in by :func:`zeo.running.planning.plan_of`."""
 
-    generator: str = option("dataset", "which generator draws the samples")
+    generator: str = option("zeosym", "which generator draws the samples")
     preset: str | None = option(None, "choices that stand for those left open, such as zeogan-2020")
     representation: str | None = option(None, "how grids are read; the generator's own when none")
     repair: str | None = option(DEFAULT, "postprocessor of the repair stage; none skips it")

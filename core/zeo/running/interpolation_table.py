@@ -114,6 +114,7 @@ def table_text(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> 
         ],
         rows,
         right={0, *range(3, 7 + len(shown))},
+        spare=[*range(4 + len(shown), 4, -1), 3],
     )
 
 

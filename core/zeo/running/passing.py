@@ -14,6 +14,7 @@ from zeo.running.record import Record
 from zeo.running.stages import Stage
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.plain import plain_json
+from zeo.tools.progress import doing
 
 logger = logging.getLogger("zeo")
 
@@ -35,6 +36,7 @@ def process(
         if candidate.rejection is not None:
             break
         entering(position)
+        doing(f"{stage.name}: {stage.plugin}")
         candidate = pass_through(candidate, stage)
     return candidate
 

@@ -39,6 +39,7 @@ from zeo.running.trail import DRAWING, Place, last_place, trail
 from zeo.tools.foreign import foreign_code
 from zeo.tools.logs import kept_log
 from zeo.tools.parallel import TRIES, Workers
+from zeo.tools.progress import doing
 from zeo.tools.threads import one_thread
 
 logger = logging.getLogger("zeo")
@@ -127,6 +128,7 @@ def finished_batches(
         with one_thread():
             yield from map(Line(plan, plugins), batches)
         return
+    doing(f"loading {plan.generator} and drawing in {jobs} processes")
     with TemporaryDirectory(prefix="zeo-") as trails, Workers(line_in_process, (plan,), jobs) as workers:
         lost = []
         for batch, outcome in workers.map(trailed(batch, Path(trails)) for batch in batches):
@@ -246,6 +248,8 @@ class Line:
 
     def __call__(self, batch: Batch) -> Iterator[Finished]:
         """The pending candidates of a batch, one after another."""
+        first, last = batch.indices.start, batch.indices.stop - 1
+        doing(f"drawing samples {first} to {last} with {self.plan.generator}")
         candidates = draw(self.samples_at, self.plan.generator, self.plan.seed_of, batch.indices)
         started = time.perf_counter()
         with trail(batch.trail) as enter:

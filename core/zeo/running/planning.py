@@ -41,6 +41,20 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
+def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
+    """Find misspelt plugins, wishes and settings of plugins by what is declared, which imports none.
+
+    Raises:
+        ZeoError: one of them.
+    """
+    config = with_plain_names(config, plugins)
+    plugins = plugins.configured(config.options)
+    probes = (*config.probes, *missing_probes(config, plugins))
+    catalogue = Catalogue(columns_by_name(probes, plugins), config.unblocked)
+    wanted_of(config.targets, catalogue)
+    objectives_of(_objectives(config), catalogue)
+
+
 def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     """The same without a look at the weights and files that samples depend on, for those who only read.
 
@@ -50,7 +64,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     config = with_plain_names(config, plugins)
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
-    representation = _representation(config, spec, plugins)
+    representation = representation_of(config.generator, config.representation, plugins)
     if representation != spec.representation:
         told = plugins.options_name("generator", config.generator)
         plugins = plugins.configured({told: {"representation": representation}})
@@ -58,10 +72,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     columns = columns_by_name(config.probes, plugins)
     catalogue = Catalogue(columns, config.unblocked)
     wanted = wanted_of(config.targets, catalogue)
-    objectives = (
-        *(Objective("maximise", text) for text in config.maximise),
-        *(Objective("minimise", text) for text in config.minimise),
-    )
+    objectives = _objectives(config)
     objectives_of(objectives, catalogue)
     wishes = wishes_of(wanted, catalogue)
     targets = targets_of(wishes, columns)
@@ -93,6 +104,13 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     )
     resolved = _resolved_options(_all_used(plugins_in(plan), plugins), plugins)
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
+
+
+def _objectives(config: RunConfig) -> tuple[Objective, ...]:
+    return (
+        *(Objective("maximise", text) for text in config.maximise),
+        *(Objective("minimise", text) for text in config.minimise),
+    )
 
 
 def missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
@@ -235,21 +253,20 @@ def hash_of_weights(plan: Plan, plugins: Plugins, resume: str) -> dict[str, str]
         raise ConfigError(f"{error}; weights that moved are named with {resume} --checkpoint PATH") from error
 
 
-def _representation(config: RunConfig, spec: GeneratorSpec, plugins: Plugins) -> str | None:
+def representation_of(generator: str, named: str | None, plugins: Plugins) -> str | None:
     """The representation that is named, or the generator's own.
 
     Raises:
         ConfigError: another than its own, and the generator has no option by which to be told.
     """
-    named, own = config.representation, spec.representation
+    own: str | None = plugins.find("generator", generator).spec.representation
     if named is None or named == own:
         return own
     plugins.find("representation", named)
-    options = attrs.fields_dict(plugins.load("generator", config.generator).Options)
+    options = attrs.fields_dict(plugins.load("generator", generator).Options)
     if "representation" not in options:
         raise ConfigError(
-            f"{config.generator} draws {own or 'atoms'}, which {named} cannot read:"
-            " leave out --representation"
+            f"{generator} draws {own or 'atoms'}, which {named} cannot read: leave out --representation"
         )
     return named
 

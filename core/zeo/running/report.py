@@ -175,6 +175,7 @@ def target_table(summary: Summary) -> str:
         ],
         rows,
         right=set(range(2, 8)),
+        spare=(4, 3, 7, 6, 1),
     )
 
 
@@ -205,13 +206,15 @@ def survivor_table(summary: Summary, limit: int) -> str:
                 *[_number(column.of(row.record.properties)) for column in shown],
             ]
         )
+    numbers = range(2, 5 + len(shown))
     return format_table(
         [
             ["id", "name", "T atoms", "unique T", "energy", *names],
             ["", "", "", "", "kJ/mol Si", *units],
         ],
         rows,
-        right=set(range(2, 5 + len(shown))),
+        right=numbers,
+        spare=numbers[:2:-1],
     )
 
 

@@ -129,6 +129,12 @@ def unrelaxed_values(candidate: Candidate, columns: Sequence[Column]) -> dict[st
     return _values(facts, candidate.unrelaxed_properties, columns)
 
 
+def screened_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
+    """The same of a record."""
+    facts = framework_values(record.cell, record.identity, None, None)
+    return _values(facts, record.unrelaxed_properties, columns)
+
+
 def _values(facts: Mapping[str, Any], properties: Properties, columns: Sequence[Column]) -> dict[str, Any]:
     values = {name: math.nan if value is None else value for name, value in facts.items()}
     for column in columns:

@@ -7,8 +7,23 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core import event
 
 from zeo.tools.printing import print_line
+from zeo.tools.progress import COMPILING, doing
+
+
+class _Told(event.Listener):
+    """Tells the user when something is really compiled, which takes long, and not loaded."""
+
+    def on_start(self, event: event.Event) -> None:  # noqa: ARG002
+        doing(COMPILING)
+
+    def on_end(self, event: event.Event) -> None:
+        pass
+
+
+event.register("numba:compile", _Told())  # type: ignore[no-untyped-call]
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:

@@ -84,6 +84,16 @@ def write_atomically(path: Path, content: str | bytes, overwrite: bool = True) -
             temporary.unlink()  # where it has not been renamed
 
 
+def require_free(path: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        ZeoError: there is something of that name.
+    """
+    if os.path.lexists(path):
+        raise ZeoError(f"{path} exists; choose another name, or give --force")
+
+
 @contextlib.contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
     """A place for a new file or folder, which gets its name once it is complete.

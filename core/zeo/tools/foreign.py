@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
 from zeo.errors import PluginError, ZeoError
+from zeo.tools import progress
 
 
 class EscapedError(Exception):
@@ -22,13 +23,16 @@ def foreign_code(doing: str | None = None) -> Iterator[None]:
     """What a plugin prints goes to standard error, so that our output stays readable by machines.
 
     Args:
-        doing: what the plugin was asked for, such as ``"loading g"``, where nobody else names it in an error.
+        doing: what the plugin was asked for, such as ``"loading g"``, where nobody else names it in an error;
+            it is told where progress is shown.
 
     Raises:
         PluginError: it called ``sys.exit``, which must not end the work on everything else; or, with
             ``doing``, it raised anything.
     """
     prefix = f"{doing}: " if doing else ""
+    if doing is not None:
+        progress.doing(doing)
     with redirect_stdout(sys.stderr):
         try:
             yield

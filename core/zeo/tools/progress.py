@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Protocol
+
+from attrs import frozen
 
 from zeo.tools.printing import print_line, printable
 
@@ -17,26 +20,59 @@ Advance = Callable[[str], None]
 LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal."""
 
-SLOW = 3.0
-"""Seconds without a single item done after which a line says that work has begun."""
+SLOW = 0.7
+"""Seconds that work goes on without an item done after which a line says what it is, where there is no
+terminal."""
 
-FIRST_TEXT = "(the first use after installation compiles for about half a minute)"
-"""Shown until the first item is done."""
+COMPILING = "compiling, once after an installation"
+
+
+class Shown(Protocol):
+    """Where the user is told what is being done."""
+
+    def doing(self, what: str) -> None: ...
+
+
+_shown: list[Shown] = []
+
+
+def doing(what: str) -> None:
+    """Tell the user what is being done now, such as ``"loading zeosym"``, wherever progress is shown."""
+    if _shown:
+        _shown[-1].doing(what)
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Advance]:
-    """Show how far work on ``total`` items has come, its rate and its expected end."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        with _bar(label, total) as advance:
+def progress(label: str, total: int | None, what: str = "") -> Iterator[Advance]:
+    """Show how far work on some items has come, its rate and its expected end.
+
+    Args:
+        label: whose work it is.
+        total: items; None where they cannot be counted.
+        what: is done at first; see :func:`doing`.
+    """
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    with (_bar if on_terminal else _lines)(label, total) as (shown, advance):
+        _shown.append(shown)
+        try:
+            shown.doing(what)
             yield advance
-    else:
-        with _told_when_slow_to_begin(label, total) as advance:
-            yield advance
+        finally:
+            _shown.remove(shown)
+
+
+@frozen
+class _Bar:
+    """What is being done, beside a bar."""
+
+    show: Callable[[str], object]
+
+    def doing(self, what: str) -> None:
+        self.show(what)
 
 
 @contextmanager
-def _bar(label: str, total: int) -> Iterator[Advance]:
+def _bar(label: str, total: int | None) -> Iterator[tuple[Shown, Advance]]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -53,35 +89,68 @@ def _bar(label: str, total: int) -> Iterator[Advance]:
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed:.3g}/s" if task.speed else "")
 
+    counted = (MofNCompleteColumn(), Rate(), TimeRemainingColumn()) if total is not None else ()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(),
+        *counted,
         TextColumn("{task.fields[text]}", markup=False),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total, text=FIRST_TEXT)
-        yield lambda text: bar.update(task, advance=1, text=printable(text))
+        task = bar.add_task(label, total=total, text="")
+        yield (
+            _Bar(lambda what: bar.update(task, text=printable(what))),
+            lambda text: bar.update(task, advance=1, text=printable(text)),
+        )
+
+
+class _Lines:
+    """What is being done, in a line where it goes on for long before the first item is done."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._what: str | None = None
+        self._told: set[str] = set()
+        self._timer: threading.Timer | None = None
+        self._ended = False
+
+    def doing(self, what: str) -> None:
+        if what == self._what:
+            return  # the clock goes on
+        self._what = what
+        self.cancel()
+        if not self._ended and what not in self._told:
+            self._timer = threading.Timer(SLOW, self._tell, [what])
+            self._timer.daemon = True
+            self._timer.start()
+
+    def end(self) -> None:
+        """Items come: what is being done is no news any more."""
+        self._ended = True
+        self.cancel()
+
+    def cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tell(self, what: str) -> None:
+        self._told.add(what)
+        print_line("  ".join(filter(None, (self._prefix, what))), err=True)
 
 
 @contextmanager
-def _told_when_slow_to_begin(label: str, total: int) -> Iterator[Advance]:
-    advance = lines(label, total)
-    first_line = f"{label}: 0 of {total}  {FIRST_TEXT}"
-    begun = threading.Timer(SLOW, lambda: print_line(first_line, err=True))
-    begun.daemon = True
+def _lines(label: str, total: int | None) -> Iterator[tuple[Shown, Advance]]:
+    shown = _Lines(f"{label}:" if total is None else f"{label}: 0 of {total}")
+    advance = lines(label, total or 0)
 
     def advance_in_time(text: str) -> None:
-        begun.cancel()
+        shown.end()
         advance(text)
 
-    begun.start()
     try:
-        yield advance_in_time
+        yield shown, advance_in_time
     finally:
-        begun.cancel()
+        shown.end()
 
 
 def lines(label: str, total: int) -> Advance:

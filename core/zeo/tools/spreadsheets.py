@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -35,3 +36,18 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def objects_in(text: str) -> list[dict[str, Any]]:
+    """The rows of CSV by their headings: numbers as numbers, empty cells as None, all else as it is."""
+    return [{name: _value(cell) for name, cell in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+
+def _value(cell: str) -> Any:
+    if not cell:
+        return None
+    if re.fullmatch(r"-?(0|[1-9]\d*)", cell):  # 000003 is a name
+        return int(cell)
+    if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", cell):
+        return float(cell)
+    return cell

@@ -98,6 +98,7 @@ def zeo_probes() -> list[ProbeSpec]:
             quantities=QUANTITIES,
             conditions=[T],
             channels=(f"energy:{name}", f"boltzmann:{name}"),
+            quick={"n": 16},
         )
         for name, (target, summary) in GASES.items()
     ]

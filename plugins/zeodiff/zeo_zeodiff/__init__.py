@@ -21,5 +21,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             conditioner="concat",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
+            quick={"evaluations": 4},
         )
     ]

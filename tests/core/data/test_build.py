@@ -131,6 +131,18 @@ def test_a_build_killed_anywhere_ends_with_the_same_bytes(folder, tmp_path, monk
     assert files_of(_built_at(tmp_path / "set", plan)) == _undisturbed[0]
 
 
+def test_a_build_killed_before_it_tidies_up_leaves_nothing_behind(folder, tmp_path):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build(tmp_path / "set", plan_of(folder), jobs=0)
+    assert (tmp_path / "set" / BUILDING).exists()
+    _built_at(tmp_path / "set", plan_of(folder))
+
+
 _undisturbed: list[dict[str, bytes]] = []
 
 

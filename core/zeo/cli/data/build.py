@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.options import tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -72,6 +73,7 @@ MOST_LINES = 20
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
+@tabular
 def build(
     sources: tuple[str, ...],
     out: Path,
@@ -85,6 +87,7 @@ def build(
     seed: int,
     probes: tuple[str, ...],
     settings: tuple[str, ...],
+    form: str | None,
 ) -> None:
     """Build a data set from SOURCES: read, check, measure, filter and split."""
     from zeo.api.data_sets import build_data
@@ -111,7 +114,7 @@ def build(
         print_line(f"Stopped. The same command goes on with {out}.", err=True)
         raise click.exceptions.Exit(130) from None
     counts = data_set.description.counts
-    print_text(counts_text(counts))
+    print_text(counts_text(counts, form))
     left_out = counts[FOUND] - len(data_set)
     reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
     print_line(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
@@ -133,9 +136,16 @@ def tell_unread(rejected: Path) -> int:
     return len(unread)
 
 
-def counts_text(counts: Mapping[str, int]) -> str:
+def counts_text(counts: Mapping[str, int], form: str | None) -> str:
     """How many frameworks each step left."""
+    import json
+
+    from zeo.tools.spreadsheets import csv_text
     from zeo.tools.tables import format_table
 
+    if form == "json":
+        return json.dumps(dict(counts), indent=1) + "\n"
+    if form == "csv":
+        return csv_text([["step", "frameworks"], *map(list, counts.items())])
     rows = [[step, f"{count:,}"] for step, count in counts.items()]
     return format_table([["step", "frameworks"]], rows, right=(1,)) + "\n"

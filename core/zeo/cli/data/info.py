@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from zeo.cli.options import tabular
 from zeo.tools.printing import print_text, printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ Examples:
 
 \b
 The last table compares the feasible frameworks with the IZA types of the data set or, when it has none, with
-those that ship with zeo: mean and standard deviation over all bonds, angles or frameworks.
+those that ship with zeo: mean and standard deviation over all bonds, angles or frameworks. JSON has all of
+it, with dataset.json as the description; CSV has the quantiles.
 """
 
 
@@ -37,14 +39,16 @@ those that ship with zeo: mean and standard deviation over all bonds, angles or 
     show_default=True,
     help="Frameworks whose bonds, angles and pores are measured.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Write JSON, with dataset.json as the description.")
-def info(dataset: str, sample: int, as_json: bool) -> None:
+@tabular
+def info(dataset: str, sample: int, form: str | None) -> None:
     """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
     from zeo.data.sets.store import DataSet
 
     data = DataSet.open(dataset)
-    if as_json:
+    if form == "json":
         print_text(json_text(data, sample))
+    elif form == "csv":
+        print_text(csv_text(data))
     else:
         describe(data, sample)
 
@@ -74,11 +78,26 @@ def json_text(data: DataSet, sample: int) -> str:
     return json.dumps(told, indent=1)
 
 
+def csv_text(data: DataSet) -> str:
+    """The quantiles of the feasible frameworks, a line for each quantity."""
+    from zeo.data.looking.group import feasible, group
+    from zeo.data.looking.statistics import PERCENTILES, distributions
+    from zeo.tools import spreadsheets
+
+    header = ["quantity", "unit", "known", *(f"{p}%" for p in PERCENTILES)]
+    sound = group("feasible", feasible(data))
+    found = distributions(sound, data.description.properties) if sound.size else []
+    return spreadsheets.csv_text(
+        [header, *([one.name, one.unit, one.known, *one.quantiles] for one in found)]
+    )
+
+
 def describe(data: DataSet, sample: int) -> None:
     """Tables, each as soon as it is known."""
     from zeo.data.looking.group import compared, feasible, group
     from zeo.data.looking.statistics import compare, distributions
     from zeo.plugin.registry import installed_plugins
+    from zeo.tools.tables import filled
 
     print_text("\n\n".join([provenance(data.description), *contents(data)]))
     sound = group("feasible", feasible(data))
@@ -90,11 +109,14 @@ def describe(data: DataSet, sample: int) -> None:
     groups = compared(data, plugins)
     print_text("\n" + quality_table([one.title for one in groups], compare(groups, sample, plugins)))
     sizes = ", ".join(f"{min(sample, one.size)} of {one.size} ({one.title})" for one in groups)
-    print_text(f"\nMeasured on a random sample unless stored: bonds, angles and spheres of {sizes}.")
+    measured = f"Measured on a random sample unless stored: bonds, angles and spheres of {sizes}."
+    print_text("\n" + filled(measured))
 
 
 def provenance(description: Description) -> str:
     """Where a data set comes from, one fact a line."""
+    from zeo.tools.tables import filled
+
     facts = {
         "data set": description.name,
         "frameworks": f"{len(description):,}",
@@ -106,7 +128,7 @@ def provenance(description: Description) -> str:
     }
     shown = {name: value for name, value in facts.items() if value}
     width = max(map(len, shown))
-    return "\n".join(printable(f"{name.ljust(width)}  {value}") for name, value in shown.items())
+    return filled("\n".join(printable(f"{name.ljust(width)}  {value}") for name, value in shown.items()))
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -171,7 +193,7 @@ def quantile_table(distributions: Sequence[Distribution]) -> str:
         [one.name, one.unit, f"{one.known:,}", *(f"{value:.4g}" for value in one.quantiles)]
         for one in distributions
     ]
-    return format_table([header], rows, right=range(2, len(header)))
+    return format_table([header], rows, right=range(2, len(header)), spare=(2, 4, 6, 3, 7))
 
 
 def quality_table(titles: Sequence[str], rows: Sequence[Comparison]) -> str:

@@ -117,6 +117,7 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
         writer = DataSetWriter(out, description)
         if not writer.description.counts:
             _make(writer, plan, jobs)
+        shutil.rmtree(out / BUILDING, ignore_errors=True)  # a build killed right here had left it
     return writer.finished
 
 
@@ -138,7 +139,6 @@ def _make(writer: DataSetWriter, plan: Plan, jobs: int) -> None:
     refused = gathering.refused + refusals.refused_by_step(not_chosen)
     counts = refusals.counts_of(gathering.found, refused, plan.steps)
     writer.describe(counts=counts | _counts_within(writer.finished, plan))
-    shutil.rmtree(writer.directory / BUILDING)
 
 
 def _chosen(rows: DataSet, plan: Plan, covered: set[Bin]) -> NDArray[np.int64]:
