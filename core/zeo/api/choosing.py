@@ -21,6 +21,7 @@ from zeo.data.looking.export import new_folder
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.catalogue import Catalogue, known_of
 from zeo.plugin.columns import Column
+from zeo.plugin.conditions import probe_under
 from zeo.plugin.framework import FRAMEWORK, FrameworkQuantity
 from zeo.running.cif_items import cif_items
 from zeo.running.plan import Plan
@@ -230,7 +231,8 @@ def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
         for step in run.plan.steps:
             if step.stage in ("relax", "probe"):
                 what = "relaxation" if step.stage == "relax" else step.plugin
-                ways.setdefault(what, []).append((step.plugin, run.plan.options.get(step.plugin)))
+                options = run.plan.options.get(probe_under(step.plugin, ()))
+                ways.setdefault(what, []).append((step.plugin, options))
     unlike = [what for what, found in ways.items() if any(way != found[0] for way in found)]
     return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
 

@@ -79,7 +79,8 @@ def table_text(chosen: Best) -> str:
     asked = [name for name in chosen.asked if name not in ("energy", "code")]
     names = ["t_atoms", "energy", *(asked or headline)]
     names = list(dict.fromkeys(names))
-    shown = [name.rpartition(".")[2] if len(probes) == 1 else name for name in names]
+    short = len(probes) == 1 and "[" not in next(iter(probes))
+    shown = [name.rpartition(".")[2] if short else name for name in names]
     rows = [[each.run.path.name, each.record.id, _name(each), *_numbers(each, names)] for each in chosen]
     below = ["" if units[name] == "1" else units[name] for name in names]
     headers = [["run", "id", "name", *shown], ["", "", "", *below]]

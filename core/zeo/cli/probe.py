@@ -78,8 +78,7 @@ def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:
     from zeo.tools.tables import format_table
 
     shown = [column for column in columns if column.quantity.headline]
-    several = len({column.probe for column in shown}) > 1
-    names = [column.name if several else column.quantity.name for column in shown]
+    names = [column.label(shown) for column in shown]
     units = ["" if column.quantity.unit == "1" else column.quantity.unit for column in shown]
     rows = [[one.source, *(_cell(one, column) for column in shown)] for one in found]
     numbers = range(1, 1 + len(shown))

@@ -40,6 +40,11 @@ class Column:
         """Such as ``"methane.qst"`` or ``"methane.kh[T=350 K]"``."""
         return quantity_name(self.probe, self.quantity.name, self.subject)
 
+    def label(self, among: Iterable[Column]) -> str:
+        """The name in a table, short where all columns are of one probe and without conditions."""
+        several = len({column.probe for column in among}) > 1
+        return self.name if several or "[" in self.probe else self.quantity.name
+
     @property
     def heading(self) -> str:
         """``methane.qst [kJ/mol]``; without a unit when it has none."""

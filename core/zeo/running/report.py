@@ -189,8 +189,7 @@ def met_cells(met: Met) -> list[str]:
 def survivor_table(summary: Summary, limit: int) -> str:
     """The best survivors with their headline quantities; "new" is explained by :func:`new_nets`."""
     shown = summary.shown
-    several = len({column.probe for column in shown}) > 1
-    names = [c.name if several else c.quantity.name for c in shown]
+    names = [column.label(shown) for column in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
     rows = []
     for row in summary.rows[:limit]:
