@@ -216,3 +216,22 @@ def test_quantities_say_which_conditions_they_take() -> None:
     assert rows["mixture.selectivity"]["conditions"] == "xenon:krypton=20:80, T=298 K, p=1 bar"
     assert rows["density"]["conditions"] == ""
     assert "T=298 K" in run_zeo("quantities", "methane").stdout
+
+
+def test_tables_say_under_which_conditions(run: Path) -> None:
+    alone = run_zeo("probe", "LTA", "--probe", "methane[T=350.5 K]", "--set", "methane.n=16")
+    assert "methane.kh[T=350.5 K]" in alone.stdout
+    assert "methane.kh_accessible[T=350 K]" in run_zeo("best", run, "--sort", "-kh[T=350 K]").stdout
+    assert "methane.qst[T=350 K]" not in zeo.Run.open(run).text(), "asked for is kh alone"
+
+
+def test_advice_counts_as_the_run_did(tmp_path: Path) -> None:
+    asked = ("run", "--generator", "dataset", "-n", 2, "--relax", "none", "--target", "void_fraction=0.9")
+    result = run_zeo(*asked, "--unblocked", "--out", tmp_path / "run")
+    assert "--target methane.void_fraction=" in result.stdout
+    assert "--unblocked\n" in result.stdout
+
+
+def test_options_are_those_of_a_probe_under_any_conditions() -> None:
+    with pytest.raises(ConfigError, match="options are those of methane under any conditions"):
+        zeo.probe("LTA", "methane[T=350 K]", options={"methane[T=350 K]": {"n": 16}})
