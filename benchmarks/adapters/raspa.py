@@ -170,7 +170,7 @@ def _force_field(molecule: Molecule) -> raspa.ForceField:
 def _unmixed(sites: tuple[RodSite, ...], element: str) -> Pair:
     """What an element has to be for the Lorentz-Berthelot rule to give its pair with the outermost site."""
     site = max(sites, key=lambda each: (each.own is not None, each.position))
-    pair = site.pairs[element]
+    pair = site.pairs.get(element)
     if pair is None or site.own is None:
         return NONE
     return Pair(pair.epsilon**2 / site.own.epsilon, 2 * pair.sigma - site.own.sigma)
