@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 setup: $(INSTALLED)
 
 run: setup
-	$(BIN)/zeo run --generator zeodiff --probe methane -n 16
+	$(BIN)/zeo run --probe methane -n 16
 
 # As many processes as cores, each on one thread; a file's tests stay together, since they share what is slow.
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile

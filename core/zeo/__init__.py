@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zeo.api.listing import quantities
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
+    from zeo.api.reporting import report, view
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
@@ -78,9 +79,11 @@ _HOMES = {
     "read": "zeo.api.structures",
     "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
+    "report": "zeo.api.reporting",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
     "train": "zeo.api.training",
+    "view": "zeo.api.reporting",
 }
 """Where that is; most of these modules import numpy, which would slow every start."""
 
@@ -119,9 +122,11 @@ __all__ = [
     "read",
     "reference",
     "relax",
+    "report",
     "resume_run",
     "run",
     "train",
+    "view",
 ]
 
 

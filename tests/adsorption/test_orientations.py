@@ -7,10 +7,11 @@ import pytest
 
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
-from zeo_adsorption.host import HOPELESS, host_of
+from zeo_adsorption.host import host_of
 from zeo_adsorption.molecule import load_molecule
 from zeo_probes.electrostatics import framework_potential
-from zeo_probes.linear_gases import half_sphere, rod_sites_energy
+from zeo_probes.orientations import half_sphere
+from zeo_probes.rods import HOPELESS, Rod
 from zeo_probes.symmetry import fitting_shape
 
 TEMPERATURE = 298.0
@@ -24,10 +25,9 @@ def test_copied_energies_are_the_computed_ones(code: str, gas: str) -> None:
     directions, weights = half_sphere(7)
     charges = np.array([molecule.framework_charges[element] for element in structure.species])
     potential = framework_potential(structure.lattice, structure.frac_coords, charges)
+    rod = Rod(structure, molecule.sites, molecule.cutoff, potential, host.shape)
     for direction, weight, found in zip(directions, weights, host.guests[0].energy, strict=True):
-        energy = rod_sites_energy(
-            structure, molecule.sites, potential, direction, molecule.cutoff, host.shape
-        ).ravel()
+        energy = rod.energy(molecule.sites, direction).ravel()
         met = np.isfinite(found)
         assert met.any()
         expected = energy[met] / TEMPERATURE - np.log(weight)

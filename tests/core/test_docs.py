@@ -8,7 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
@@ -76,3 +78,8 @@ def test_wishes_of_the_docs_are_understood() -> None:
     catalogue = Catalogue(columns_by_name(probes, plugins))
     for wish in wishes:
         assert len(wanted_of([wish], catalogue)) == 1
+
+
+def test_the_readme_lists_the_plugins_that_there_are() -> None:
+    listed = CliRunner().invoke(main, ["plugins", "list"]).stdout
+    assert f"$ zeo plugins list\n{listed}" in (ROOT / "README.md").read_text()

@@ -11,7 +11,6 @@ from zeo.data.known.iza import iza_structure
 from zeo.errors import ConfigError, InputError
 from zeo.grids.grid import Grid
 from zeo.plugin.options import make_options
-from zeo_probes.adsorption import EnergyField
 from zeo_probes.electrostatics import COULOMB, SCREENING, framework_potential
 from zeo_probes.force_fields import PACKAGED, load_rod
 from zeo_probes.linear_gases import (
@@ -19,10 +18,9 @@ from zeo_probes.linear_gases import (
     CarbonDioxide,
     Nitrogen,
     RodOptions,
-    average_over_orientations,
-    half_sphere,
-    rod_sites_energy,
 )
+from zeo_probes.orientations import OrientationAverage, half_sphere
+from zeo_probes.rods import Rod, Screen
 
 T = 298.0
 
@@ -94,7 +92,8 @@ def test_the_energy_of_a_rod_is_the_sum_over_its_sites():
     charges = np.array([model.framework_charges[element] for element in structure.species])
     potential = framework_potential(structure.lattice, structure.frac_coords, charges)
     direction = np.array([0.6, 0.0, 0.8])
-    found = rod_sites_energy(structure, model.sites, potential, direction, model.cutoff, (2, 2, 2))[1, 0, 1]
+    rod = Rod(structure, model.sites, model.cutoff, potential, (2, 2, 2))
+    found = rod.energy(model.sites, direction)[1, 0, 1]
     expected = 0.0
     shifts = np.array(list(itertools.product(range(-2, 3), repeat=3)))
     for site in model.sites:
@@ -109,20 +108,49 @@ def test_the_energy_of_a_rod_is_the_sum_over_its_sites():
     assert found == pytest.approx(expected, rel=1e-5)
 
 
-def test_averages_over_two_orientations():
-    energies = np.array([[[[-600.0]]], [[[300.0]]]], dtype=np.float32)
-    weights = np.array([0.25, 0.75])
-    field = average_over_orientations(energies, weights, T)
-    b = weights * np.exp(-energies.ravel() / T)
-    assert isinstance(field, EnergyField)
-    assert field.free_energy[0, 0, 0] == pytest.approx(-T * math.log(b.sum()), rel=1e-6)
-    assert field.mean_energy[0, 0, 0] == pytest.approx((b @ energies.ravel()) / b.sum(), rel=1e-6)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_averages_over_two_orientations(order):
+    energies, weights = np.array([-600.0, 300.0], np.float32), np.array([0.25, 0.75])
+    average = OrientationAverage(1, T)
+    for number in order:
+        average.add(energies[number : number + 1], weights[number])
+    b = weights * np.exp(-energies / T)
+    assert average.free_energy[0] == pytest.approx(-T * math.log(b.sum()), rel=1e-6)
+    assert average.mean_energy[0] == pytest.approx((b @ energies) / b.sum(), rel=1e-6)
 
 
 def test_averages_of_an_overlap_stay_finite():
-    field = average_over_orientations(np.full((3, 2, 2, 2), 1e21, np.float32), np.full(3, 1 / 3), T)
-    assert np.isfinite(field.free_energy).all()
-    assert np.isfinite(field.mean_energy).all()
+    average = OrientationAverage(2, T)
+    for _ in range(3):
+        average.add(np.full(2, 1e21, np.float32), 1 / 3)
+    assert np.isfinite(average.free_energy).all()
+    assert np.isfinite(average.mean_energy).all()
+
+
+@pytest.mark.parametrize("code", ["CHA", "ABW", "LTL"])
+@pytest.mark.parametrize("cls", [CarbonDioxide, Nitrogen])
+def test_symmetry_changes_no_property(cls, code):
+    """Rhombohedral, orthorhombic and hexagonal, in the cell and in one that lies askew."""
+    structure = iza_structure(code)
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    askew = Structure(structure.lattice @ turn, structure.species, structure.frac_coords)
+    plain = gas(cls, n=None, spacing=0.6, symmetry=False).properties(structure)
+    for other in (structure, askew):
+        reduced = gas(cls, n=None, spacing=0.6).properties(other)
+        for name, quantity in plain.items():
+            assert reduced[name].value == pytest.approx(quantity.value, rel=1e-4)
+
+
+@pytest.mark.parametrize("cls", [CarbonDioxide, Nitrogen])
+def test_what_is_not_computed_was_hopeless(cls, monkeypatch):
+    structure = iza_structure("CHA")
+    screened = gas(cls, n=40, orientation_order="5").field(structure, (40, 40, 40), symmetry=True)
+    monkeypatch.setattr(Screen, "_limit", lambda *_: math.inf)
+    exact = gas(cls, n=40, orientation_order="5").field(structure, (40, 40, 40), symmetry=True)
+    matters = exact.free_energy < 20 * T
+    assert 0.05 < matters.mean() < 0.6
+    assert np.abs(screened.free_energy - exact.free_energy)[matters].max() < 0.1
+    assert screened.free_energy[~matters].min() > 19 * T
 
 
 def test_the_heat_is_the_slope_of_the_henry_coefficient():

@@ -7,8 +7,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from zeo.api.probing import probe as measure
 from zeo.cli import main
 from zeo.data.known.iza import iza_structure
+from zeo.grids.grid import Grid
+from zeo.plugin.registry import installed_plugins
 
 GRID = ("--grid-size", "16")
 
@@ -53,6 +56,61 @@ def test_json_holds_everything_with_units(folder):
     measured = json.loads(result.stdout)[str(folder / "SOD.cif")]["methane"]
     assert measured["qst"]["unit"] == "kJ/mol"
     assert measured["qst_accessible"] == {"value": None, "unit": "kJ/mol"}
+
+
+@pytest.fixture
+def grids(folder):
+    """The energies of methane in CHA in each format, beside the CIF."""
+    for form in ("griday", "npz"):
+        done = CliRunner().invoke(
+            main, ["convert", str(folder / "CHA.cif"), "--to", form, "--out", str(folder), *GRID]
+        )
+        assert done.exit_code == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["CHA.npz", "CHA.grid", "CHA.griddata"])
+def test_grids_are_measured_as_they_are(grids, name):
+    of_grid = zeo(grids / name, "--probe", "methane", "--json", "--grid-size", "40")
+    assert of_grid.exit_code == 0, of_grid.output
+    of_atoms = zeo(grids / "CHA.cif", "--probe", "methane", "--json", *GRID)
+    (measured,), (expected,) = (json.loads(each.stdout).values() for each in (of_grid, of_atoms))
+    for quantity in ("kh", "qst", "void_fraction", "kh_accessible"):
+        value = expected["methane"][quantity]["value"]
+        assert measured["methane"][quantity]["value"] == pytest.approx(value, rel=1e-5)
+    assert measured["methane"]["kh_mol"]["value"] is None, "a grid has no mass"
+
+
+def test_a_folder_of_grids_and_structures(grids):
+    result = zeo(grids, "--probe", "methane", "--csv", *GRID)
+    assert result.exit_code == 0
+    names = [row["structure"] for row in csv.DictReader(io.StringIO(result.stdout))]
+    assert [name.rpartition("/")[2] for name in names] == ["CHA.grid", "CHA.npz", "CHA.cif", "SOD.cif"]
+
+
+def test_energies_are_of_the_gas_that_they_are_said_to_be_of(grids):
+    result = zeo(grids / "CHA.grid", "--probe", "xenon")
+    assert result.exit_code == 1
+    assert "no channel 'energy:xenon'" in result.stderr
+    assert zeo(grids / "CHA.grid", "--probe", "xenon", "--energy", "energy:xenon").exit_code == 0
+
+
+def test_what_is_measured_on_atoms_is_not_measured_on_a_grid(grids):
+    result = zeo(grids / "CHA.npz", "--probe", "pores")
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    assert "CHA.npz: pores: it is measured on atoms, and this is a grid" in line
+
+
+def test_a_grid_in_memory_is_measured_too():
+    structure = iza_structure("CHA")
+    probe_of_methane = installed_plugins().create("probe", "methane")
+    energy = probe_of_methane.channel("energy:methane", structure, (16, 16, 16))
+    grid = Grid.stack({"energy:methane": energy}, structure.lattice)
+    expected = measure(structure, "methane", grid_size=16)
+    assert measure(grid, "methane")["methane.kh"].value == pytest.approx(
+        expected["methane.kh"].value, rel=1e-6
+    )
 
 
 def test_options_reach_the_probe(folder):

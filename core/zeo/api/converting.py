@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,26 +11,24 @@ from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
+from zeo.api.grids import GridFile, structures_and_grids
 from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
-from zeo.api.structures import Structural, is_one, named_structures
+from zeo.api.structures import Structural
 from zeo.crystal.cif import cif_text
 from zeo.crystal.formats.cssr import cssr_text
 from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
 from zeo.crystal.formats.writing import extxyz_text, poscar_text, shortest_cif_text
-from zeo.crystal.io import structure_files
 from zeo.crystal.structure import Structure
-from zeo.errors import GridError, InputError, ZeoError
+from zeo.errors import GridError, InputError
 from zeo.grids.grid import Grid
-from zeo.grids.grid_io import cube_text, npz_bytes, read_npz
+from zeo.grids.grid_io import cube_text, npz_bytes
 from zeo.grids.griday import griday_files
-from zeo.grids.samples import is_sample, read_sample
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
 
-NPZ = ".npz"
 COLUMNS = ("structure", "files")
 
 Form = Literal["npz", "griday", "cube", "cif", "cssr", "gulp", "lammps", "poscar", "extxyz"]
@@ -141,8 +138,8 @@ def conversions(
     merged = merge_options(sizes, arguments.options_by_plugin(options), channels)
     voxel = installed_plugins().configured(merged).create("representation", "voxel")
 
-    def work(name: str, source: Structure | _GridFile) -> Conversion:
-        found, clamped = source.read(channel) if isinstance(source, _GridFile) else (source, 0)
+    def work(name: str, source: Structure | Grid | GridFile) -> Conversion:
+        found, clamped = source.read(channel) if isinstance(source, GridFile) else (source, 0)
         stem = _stem(name)
         if to in writers:
             suffix, write = writers[to]
@@ -151,62 +148,7 @@ def conversions(
             files = _grids(stem, found, to, channel, voxel)
         return Conversion(source=name, files=files, clamped=clamped)
 
-    return worked_on(_sources(x), work)
-
-
-@frozen
-class _GridFile:
-    """A grid that is still to be read."""
-
-    path: Path
-
-    def read(self, energy: str) -> tuple[Grid, int]:
-        """The grid, and how many energies had to be made finite."""
-        return (read_npz(self.path), 0) if self.path.suffix == NPZ else read_sample(self.path, energy)
-
-
-def _sources(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
-    """Structures and grids, with their names."""
-    if is_one(x) or isinstance(x, (str, bytes, os.PathLike, Mapping)) or not isinstance(x, Iterable):
-        yield from _in_one(x)
-        return
-    for number, one in enumerate(x, start=1):
-        yield from _in_one(one if isinstance(one, (str, os.PathLike)) else {str(number): one})
-
-
-def _in_one(x: Structural) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
-    """In folders the grids come first."""
-    if not isinstance(x, (str, os.PathLike)):
-        yield from named_structures(x)
-    elif os.path.isdir(x):
-        yield from _in_folder(Path(x))
-    elif _is_grid(Path(x)):
-        yield str(x), _GridFile(Path(x))
-    else:
-        yield from named_structures(x)
-
-
-def _in_folder(folder: Path) -> Iterator[tuple[str, Structure | _GridFile | ZeoError]]:
-    """All are listed before the first is converted: what is written may come to lie in the same folder."""
-    grids = grids_in(folder)
-    try:
-        structures = structure_files(folder)
-    except InputError:
-        structures = []
-    if not grids and not structures:
-        yield str(folder), InputError(f"{folder}: no grid or structure file in this folder")
-    yield from ((str(file), _GridFile(file)) for file in grids)
-    for file in structures:
-        yield from named_structures(file)
-
-
-def grids_in(folder: Path) -> list[Path]:
-    """The grids in a folder and those below it, sorted; none in anything else."""
-    return sorted(file for file in folder.rglob("*") if _is_grid(file))
-
-
-def _is_grid(file: Path) -> bool:
-    return file.suffix == NPZ or is_sample(file.name)
+    return worked_on(structures_and_grids(x), work)
 
 
 def _stem(name: str) -> str:

@@ -9,10 +9,12 @@ from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
-from zeo.api.results import Result, Results, Row, Stream, each, gathered
+from zeo.api.grids import GridFile, structures_and_grids
+from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, ZeoError
+from zeo.errors import ConfigError, GridError, ZeoError
+from zeo.grids.grid import Grid
 from zeo.plugin.catalogue import Asked, known_of, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.quantity import Quantity
@@ -22,6 +24,9 @@ from zeo.running.stages import probing
 from zeo.wishes.conditions import split_name
 from zeo.wishes.expressions import Known
 from zeo.wishes.naming import Listed
+
+ENERGY = "energy:methane"
+"""What the energies of the reference programs are of."""
 
 
 @frozen(kw_only=True)
@@ -55,17 +60,23 @@ class Properties(Result):
 
 
 def probe(
-    x: Structural, *probes: str, grid_size: int | None = None, options: Options | None = None
+    x: Structural,
+    *probes: str,
+    energy: str = ENERGY,
+    grid_size: int | None = None,
+    options: Options | None = None,
 ) -> Properties | Results[Properties]:
-    """Measure a structure: ``zeo probe``.
+    """Measure a structure or a grid: ``zeo probe``.
 
         zeo.probe("LTA.cif", "methane", "co2")["methane.qst"].value
         zeo.probe("LTA.cif", "methane[T=350 K]")["methane.kh[T=350 K]"].value
 
     Args:
-        x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
+        x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure, a
+            :class:`zeo.grids.grid.Grid` or its file, or several of these.
         probes: what is measured, one at least.
-        grid_size: grid points along each axis; what the probes have when None.
+        energy: the channel that a .griddata file or a .bov sample holds.
+        grid_size: grid points along each axis; as their spacing asks when None.
         options: of probes, by probe and name: ``{"methane": {"temperature": 350}}``, in kelvin.
 
     Returns:
@@ -74,7 +85,7 @@ def probe(
     Raises:
         ZeoError: no such probe, an option that cannot work, or the one structure cannot be measured.
     """
-    measurement = Measurement(probes, grid_size, options)
+    measurement = Measurement(probes, grid_size, options, arguments.text(energy, "energy"))
     headings = ("structure", *(column.heading for column in measurement.columns))
     return gathered(x, measurement.of(x), headings, measurement.known)
 
@@ -84,8 +95,9 @@ class Measurement:
 
     Args:
         probes: their names, with conditions behind where wanted (``"methane[T=350 K]"``); one at least.
-        grid_size: grid points along each axis; what the probes have when None.
+        grid_size: grid points along each axis; as their spacing asks when None.
         options: of probes, by probe and name; these win over ``grid_size``.
+        energy: the channel that grids of the reference programs hold.
         asked: quantities, each with its conditions, that are measured besides.
 
     Raises:
@@ -97,6 +109,7 @@ class Measurement:
         probes: Sequence[str],
         grid_size: int | None,
         options: Options | None,
+        energy: str = ENERGY,
         asked: Sequence[Asked] = (),
     ) -> None:
         names = tuple(dict.fromkeys(arguments.texts(probes, "probes")))
@@ -110,7 +123,9 @@ class Measurement:
         names = tuple(dict.fromkeys(_named(name, plugins) for name in names))
         names += tuple(probes_for(asked, names, plugins))
         self.columns = columns_by_name(names, plugins)
-        self._measures: dict[str, Callable[[Structure], Mapping[str, Quantity]]] = {
+        self._energy = energy
+        self._on_grids = set(found.probes_on_grids(names))
+        self._measures: dict[str, Callable[[Grid | Structure], Mapping[str, Quantity]]] = {
             name: probing(name, plugins) for name in names
         }
 
@@ -124,14 +139,17 @@ class Measurement:
         return Listed(self.known, unblocked)
 
     def of(self, x: Structural) -> Stream[Properties]:
-        """The properties of one structure after another."""
-        return each(x, self._measured)
+        """The properties of one structure or grid after another."""
+        return worked_on(structures_and_grids(x), self._measured)
 
-    def _measured(self, name: str, structure: Structure) -> Properties:
+    def _measured(self, name: str, given: Structure | Grid | GridFile) -> Properties:
+        source = given.read(self._energy)[0] if isinstance(given, GridFile) else given
         quantities = {}
         for probe, measure in self._measures.items():
             try:
-                quantities[probe] = measure(structure)
+                if isinstance(source, Grid) and probe not in self._on_grids:
+                    raise GridError("it is measured on atoms, and this is a grid")
+                quantities[probe] = measure(source)
             except ConfigError:
                 raise
             except ZeoError as error:

@@ -39,6 +39,7 @@ from zeo.running.report import (
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Summary, name, summarise
 from zeo.tools.spreadsheets import objects_in
+from zeo.tools.tables import filled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,9 +149,10 @@ class Run:
             parts += [text for text in (chain_table(self._outcomes), histogram(self._outcomes)) if text]
         if self.plan.between:
             parts.append(table_text(self.plan, self.records(), self._ends))
-            parts.append(
-                "In brackets: lost samples, measured on their grids. interpolation.csv has all quantities."
+            remark = (
+                "In brackets: lost samples, measured on their grids; interpolation.csv has all quantities"
             )
+            parts.append(filled(remark))
         elif summary.rows:
             more = len(summary.rows) - top
             left = f"\n... and {more} more in summary.csv" if more > 0 else ""
@@ -184,6 +186,19 @@ class Run:
             files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
         for file, content in files.items():
             self.directory.write_file(file, content)
+
+    def report(self, out: str | Path | None = None) -> Path:
+        """Write the page on which the run is looked at; see :func:`zeo.report`.
+
+        Args:
+            out: the file, which is written over; ``report.html`` in the run directory when None.
+
+        Returns:
+            The file.
+        """
+        from zeo.api.reporting import REPORT, report
+
+        return report(self, out=self.path / REPORT if out is None else out, force=True)
 
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "
@@ -265,7 +280,7 @@ def run(
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
         reference: a folder of structures after which nets are named too.
-        grid_size: grid points along each axis, of the representation and of the probes.
+        grid_size: grid points along each axis, of the representation and of the probes; theirs when None.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
         until: the run ends when it has so many frameworks of different nets that meet all wishes and, where
             that is known, are feasible.

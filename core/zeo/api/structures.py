@@ -14,6 +14,7 @@ from zeo.crystal.io import is_structure_name, iterate_structures, structure_of_a
 from zeo.crystal.structure import Structure
 from zeo.data.known.named import framework_named
 from zeo.errors import InputError, ZeoError
+from zeo.grids.grid import Grid
 
 Structural = Any
 """A path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure, an iterable or a mapping of
@@ -87,7 +88,7 @@ def named_structures(source: Structural) -> Iterator[Named]:
 
 def is_one(source: Structural) -> bool:
     """Whether ``source`` stands for one structure; a file may still turn out to hold several."""
-    return _is_atoms(source) or (_is_path(source) and not os.path.isdir(source))
+    return isinstance(source, Grid) or _is_atoms(source) or (_is_path(source) and not os.path.isdir(source))
 
 
 def _of_one(name: str, source: Structural) -> Iterator[Named]:

@@ -18,8 +18,10 @@ from zeo.cli import (
     quantities,
     reference,
     relax,
+    report,
     run,
     train,
+    view,
 )
 from zeo.cli.errors import ErrorReportingGroup
 from zeo.cli.ordered import OrderedGroup
@@ -48,6 +50,8 @@ for command in (
     run.run,
     interpolate.interpolate,
     best.best,
+    report.report,
+    view.view,
     evaluate.evaluate,
     train.train,
     data.data,

@@ -76,7 +76,8 @@ def convert(
 
     A structure becomes a grid through the voxel representation, a grid becomes atoms through its decoder.
     """
-    from zeo.api.converting import conversions, grids_in
+    from zeo.api.converting import conversions
+    from zeo.api.grids import grids_in
     from zeo.cli.structures import count_files, worked_through
     from zeo.running.config import parse_settings
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, UNBLOCKED, choosing, require_some
-from zeo.cli.options import GRID_SIZE, into_file, tabular
+from zeo.cli.options import GRID_SIZE_OF_PROBES, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
@@ -23,6 +23,7 @@ Examples:
   zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
   zeo probe folder/ --probe methane --probe "methane[T=350 K]" --sort "-methane.kh/methane.kh[T=350 K]"
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
+  zeo probe LTA.grid --probe methane       (the energies in LTA.griddata beside it)
 
 \b
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
@@ -36,7 +37,14 @@ shows the main quantities; --csv and --json give all.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@GRID_SIZE
+@click.option(
+    "--energy",
+    metavar="CHANNEL",
+    default="energy:methane",
+    show_default=True,
+    help="The channel that a .griddata file or a .bov sample holds.",
+)
+@GRID_SIZE_OF_PROBES
 @choosing
 @UNBLOCKED
 @tabular
@@ -45,6 +53,7 @@ def probe(
     files: tuple[str, ...],
     probes: tuple[str, ...],
     settings: tuple[str, ...],
+    energy: str,
     grid_size: int | None,
     where: tuple[str, ...],
     sort: tuple[str, ...],
@@ -54,7 +63,9 @@ def probe(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes."""
+    """Measure structures in FILES: CIF and other formats, folders of them, IZA codes; and energies in grids
+    (.npz, .grid sets, .bov samples).
+    """
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
@@ -62,7 +73,7 @@ def probe(
     from zeo.wishes.wish import names_in
 
     asked = [each for text in (*where, *sort) for each in names_in(text) if each[1]]
-    measurement = Measurement(probes, grid_size, parse_settings(settings), asked)
+    measurement = Measurement(probes, grid_size, parse_settings(settings), energy, asked)
     choice = Choice.of(where, sort, measurement.catalogue(bool(unblocked)))
     found, outcome = collected("zeo probe", files, measurement.of(files))
     distinct = list({properties.source: properties for properties in found}.values())

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from zeo.cli.choosing import UNBLOCKED
-from zeo.cli.options import GRID_SIZE, tabular
+from zeo.cli.options import GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -107,12 +107,19 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
 @click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
-@GRID_SIZE
+@GRID_SIZE_OF_RUN
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
+)
+@click.option(
+    "--report/--no-report",
+    "with_page",
+    default=True,
+    show_default=True,
+    help="Write report.html, on which the run is looked at.",
 )
 @tabular
 @click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
@@ -127,6 +134,7 @@ def run(
     jobs: int,
     top: int,
     form: str | None,
+    with_page: bool,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
@@ -135,7 +143,7 @@ def run(
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
             "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-            " -n for more samples and, where its weights are now, --checkpoint"
+            " --no-report, -n for more samples and, where its weights are now, --checkpoint"
         )
     from zeo.tools.progress import progress
 
@@ -151,7 +159,7 @@ def run(
             prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
         else:
             prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top, form, minutes)
+    carry_out(prepared, jobs, top, form, minutes, with_page)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
@@ -171,7 +179,12 @@ def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file
 
 
 def carry_out(
-    prepared: Prepared, jobs: int, top: int, form: str | None, minutes: float | None = None
+    prepared: Prepared,
+    jobs: int,
+    top: int,
+    form: str | None,
+    minutes: float | None = None,
+    with_page: bool = False,
 ) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
@@ -194,6 +207,8 @@ def carry_out(
     say(f"Everything is in {run.path}/")
     say("  structures/*.cif   the survivors        summary.csv  all their properties")
     say("  candidates/*.json  every candidate      log.txt      times and warnings")
+    if with_page and not interrupted:
+        say(f"  {run.report().name:17}  to look at: open it in a browser")
     if run.pending:
         say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:

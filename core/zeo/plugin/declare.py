@@ -56,6 +56,8 @@ class QuantitySpec:
         conditions: symbols of those conditions of the probe that it depends on.
         least: that it can be; None for no bound.
         most: likewise.
+        label: what figures call it, such as ``heat of adsorption``; made of the name when empty.
+        symbol: heads its column in a report, such as ``Q_st`` with a subscript; the name when empty.
     """
 
     name: str = field(validator=instance_of(str))
@@ -65,6 +67,8 @@ class QuantitySpec:
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
     least: float | None = None
     most: float | None = None
+    label: str = field(default="", validator=instance_of(str), kw_only=True)
+    symbol: str = field(default="", validator=instance_of(str), kw_only=True)
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:

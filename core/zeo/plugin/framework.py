@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
@@ -27,6 +27,8 @@ class FrameworkQuantity:
         least: that it can be.
         most: likewise.
         texts: that it can be, where it is a text of a few.
+        label: what figures call it; made of the name when empty.
+        symbol: heads its column in a report, such as ``T_n`` with a subscript; the name when empty.
     """
 
     name: str
@@ -37,6 +39,8 @@ class FrameworkQuantity:
     least: float = -math.inf
     most: float = math.inf
     texts: tuple[str, ...] = ()
+    label: str = field(default="", kw_only=True)
+    symbol: str = field(default="", kw_only=True)
 
     @property
     def known(self) -> Known:

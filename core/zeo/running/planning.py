@@ -102,7 +102,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         options=config.options,
         hashes={},
     )
-    resolved = _resolved_options(_all_used(plugins_in(plan), plugins), plugins)
+    resolved = resolved_options(_all_used(plugins_in(plan), plugins), plugins)
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
 
 
@@ -368,7 +368,7 @@ def _check_interpolation(
         raise ConfigError("an interpolation goes where its two frameworks lead: leave out the targets")
 
 
-def _resolved_options(used: Sequence[tuple[str, str]], plugins: Plugins) -> Options:
+def resolved_options(used: Sequence[tuple[str, str]], plugins: Plugins) -> Options:
     """All options of some plugins, as files hold them.
 
     Raises:

@@ -93,7 +93,7 @@ def report_json(summary: Summary) -> str:
     return json.dumps(counts, indent=1) + "\n"
 
 
-_STAGE_WORDS = {
+STAGE_WORDS = {
     "generate": "drawn",
     "probe drawn": "measured as drawn",
     "decode": "decoded into atoms",
@@ -106,6 +106,7 @@ _STAGE_WORDS = {
     "probe": "measured",
     "filter": "passed the filters",
 }
+"""What passing a stage means, for people."""
 
 
 def funnel_table(summary: Summary) -> str:
@@ -116,7 +117,7 @@ def funnel_table(summary: Summary) -> str:
         if stage.stage == "repair":
             perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
             rows.append(["  perfect before repair", perfect, ""])
-        rows.append([_STAGE_WORDS[stage.stage], str(stage.passed), reasons])
+        rows.append([STAGE_WORDS[stage.stage], str(stage.passed), reasons])
     if feasibility_known(row.record for row in summary.rows):
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])

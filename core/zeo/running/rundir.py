@@ -209,15 +209,28 @@ class RunDirectory:
         Raises:
             RunDirectoryError: a record that was damaged after it was written, or is none of this plan.
         """
-        for file in self._record_files():
-            record = _record_in(file)
-            try:
-                record.require_part_of(self.plan)
-            except ValueError as error:
-                raise RunDirectoryError(
-                    f"{file} does not fit {self.path / 'run.json'} ({error}): one of the two is damaged"
-                ) from error
+        for record in self.records_and_damage():
+            if isinstance(record, RunDirectoryError):
+                raise record
             yield record
+
+    def records_and_damage(self) -> Iterator[Record | RunDirectoryError]:
+        """The same, with what is wrong in the place of a record that cannot be used."""
+        for file in self._record_files():
+            try:
+                yield self._sound_record(file)
+            except RunDirectoryError as error:
+                yield error
+
+    def _sound_record(self, file: Path) -> Record:
+        record = _record_in(file)
+        try:
+            record.require_part_of(self.plan)
+        except ValueError as error:
+            raise RunDirectoryError(
+                f"{file} does not fit {self.path / 'run.json'} ({error}): one of the two is damaged"
+            ) from error
+        return record
 
     def seconds(self) -> dict[int, Seconds]:
         """How long candidates took, by index, as far as the log tells."""

@@ -26,10 +26,16 @@ GAP = "  "
 NARROWEST = 16
 """Characters to which the words of a column are wrapped at most."""
 
+READABLE = 40
+"""Characters to which sentences are wrapped before other columns are left out."""
+
+SENTENCE = 4
+"""Spaces in a cell that make it one."""
+
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
-_PIECE = re.compile(r"[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
-"""What a heading is wrapped between."""
+_PIECE = re.compile(r"\S{1,8}(?!\S)\s?|[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
+"""What a heading is wrapped between: words, and the parts of long ones."""
 
 Cells = Sequence[str]
 
@@ -38,9 +44,11 @@ Parts = dict[int, list[str]]
 
 
 class Widths(NamedTuple):
-    """Characters of a column: those of its cells as they are, and the fewest that it can do with."""
+    """Characters of a column: those of its cells as they are, those with which it reads well, and the fewest
+    that it can do with."""
 
     natural: int
+    good: int
     least: int
 
 
@@ -118,14 +126,16 @@ def _widths(head: Cells, body: Cells, is_number: bool) -> Widths:
     pieces = max((len(piece) for heading in head for piece in _PIECE.findall(heading)), default=0)
     cells = max((len(cell) for cell in body), default=0)
     least = max(pieces, cells if is_number else min(cells, NARROWEST))
-    return Widths(natural, min(natural, least))
+    has_sentences = any(cell.strip().count(" ") >= SENTENCE for cell in body)
+    good = max(least, READABLE) if has_sentences and not is_number else least
+    return Widths(natural, min(natural, good), min(natural, least))
 
 
 def _shown(widths: dict[int, Widths], spare: Sequence[int], most: int | None) -> list[int]:
     """The columns that there is room for."""
     shown = [*widths]
     for column in spare:
-        if most is None or _total([widths[i].least for i in shown]) <= most:
+        if most is None or _total([widths[i].good for i in shown]) <= most:
             break
         shown.remove(column)
     return shown

@@ -14,7 +14,7 @@ Energies are in units of k T. Points outside of pores that run through the cryst
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -28,15 +28,16 @@ from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.molecule import Molecule
 from zeo_adsorption.orientations import energies_of_all
 from zeo_probes.adsorption import AVOGADRO, OPEN_BELOW
-from zeo_probes.electrostatics import FourierPotential, framework_potential, potential_of
+from zeo_probes.electrostatics import framework_potential, potential_of
 from zeo_probes.force_fields import Pair, RodSite
 from zeo_probes.gas_probe import mass_density, require_elements
 from zeo_probes.gases import interacting_sites
-from zeo_probes.lattice_sum import Sites, energy_grid
-from zeo_probes.linear_gases import half_sphere, rod_sites_energy
+from zeo_probes.lattice_sum import Sites, energies_at, energy_grid
+from zeo_probes.orientations import half_sphere
 from zeo_probes.percolation import find_pores
 from zeo_probes.quantum import quantum_spread
-from zeo_probes.symmetry import equivalent_points, fitting_shape
+from zeo_probes.rods import HOPELESS, Rod
+from zeo_probes.symmetry import fitting_shape, grid_shape, unique_points
 
 THINNEST = 10.0
 """Angstrom: the simulated cell is at least this thick. One cell against 24 A changes the loading of methane
@@ -50,9 +51,6 @@ FINE = 0.2
 
 NEGLIGIBLE = 1e-10
 """Share of the largest weight below which a point and direction is never proposed."""
-
-HOPELESS = 60.0
-"""Energy, k T, of the centre of a molecule from which nothing that its ends gain brings it back."""
 
 MOST_NUMBERS = 150_000_000
 """In the tables of a host: about 3 GB while they are made."""
@@ -161,12 +159,6 @@ def host_of(
             too thin or too large.
     """
     return _Building(structure, molecules, temperature, spacing, order, accessible).host()
-
-
-def grid_shape(lattice: NDArray[np.float64], spacing: float) -> tuple[int, int, int]:
-    """Points along a, b, c, no further apart than the spacing (angstrom)."""
-    a, b, c = (max(1, math.ceil(length / spacing - 1e-9)) for length in np.linalg.norm(lattice, axis=1))
-    return a, b, c
 
 
 def repeats_of(lattice: NDArray[np.float64], thinnest: float = THINNEST) -> tuple[int, int, int]:
@@ -281,33 +273,28 @@ class _Building:
         if molecule.is_sphere:
             spread = quantum_spread(molecule.inverse_mass, self.temperature)
             sites = interacting_sites(self.structure, molecule.sites[0].pairs, spread)
-            same = equivalent_points(self.structure, self.shape)
-            return energy_grid(self.structure.lattice, sites, molecule.cutoff, self.shape, same)[None]
-        potential = self._potential(molecule)
-
-        def energy(
-            sites: Iterable[RodSite], direction: NDArray[np.float64], where: NDArray[np.bool_] | None
-        ) -> NDArray[np.float32]:
-            return rod_sites_energy(
-                self.structure, sites, potential, direction, molecule.cutoff, self.shape, where
-            )
-
-        centre = energy([site for site in molecule.sites if site.position == 0], np.zeros(3), None)
-        ends = [site for site in molecule.sites if site.position != 0]
+            points = unique_points(self.structure, self.shape)
+            lattice, cutoff = self.structure.lattice, molecule.cutoff
+            return points.spread(energies_at(lattice, sites, cutoff, self.shape, points.unique))[None]
+        rod = self._rod(molecule)
+        centre = rod.energy(rod.middle, np.zeros(3))
         possible = centre < HOPELESS * self.temperature
-        turned = energies_of_all(
-            self.structure,
-            self.shape,
-            directions,
-            lambda direction, where: energy(ends, direction, where & possible),
-        )
+
+        def energy_of_ends(direction: NDArray[np.float64], points: NDArray[np.int64]) -> NDArray[np.float32]:
+            energy = rod.coulomb(rod.ends, direction).ravel()[points]
+            near = np.flatnonzero(possible.ravel()[points])
+            energy[near] += rod.repulsion(rod.ends, direction, points[near])
+            return energy
+
+        turned = energies_of_all(self.structure, self.shape, directions, energy_of_ends)
         turned += centre
         turned[:, ~possible] = HOPELESS * self.temperature
         return turned
 
-    def _potential(self, molecule: Molecule) -> FourierPotential:
+    def _rod(self, molecule: Molecule) -> Rod:
         charges = np.array([molecule.framework_charges[element] for element in self.structure.species])
-        return framework_potential(self.structure.lattice, self.structure.frac_coords, charges)
+        potential = framework_potential(self.structure.lattice, self.structure.frac_coords, charges)
+        return Rod(self.structure, molecule.sites, molecule.cutoff, potential, self.shape)
 
     def _tables(self) -> NDArray[np.float32]:
         kinds = self.site_kinds

@@ -7,6 +7,7 @@ leave, of all directions and points, one in as many as the group has operations 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -39,7 +40,7 @@ def energies_of_all(
     structure: Structure,
     shape: tuple[int, int, int],
     directions: NDArray[np.float64],
-    energy: Callable[[NDArray[np.float64], NDArray[np.bool_]], NDArray[np.float32]],
+    energy: Callable[[NDArray[np.float64], NDArray[np.int64]], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     """Energies [d, X, Y, Z] of a molecule that is the same from both of its ends.
 
@@ -47,19 +48,18 @@ def energies_of_all(
         structure: the framework.
         shape: points along a, b, c.
         directions: [d, 3], unit vectors.
-        energy: of a direction [3], at least at the points given by a mask [X, Y, Z].
+        energy: of a direction [3], at points [m], flat indices.
     """
     energies = np.empty((len(directions), *shape), np.float32)
     operations = grid_operations(structure, shape)
     if operations is None:
-        everywhere = np.ones(shape, dtype=bool)
+        everywhere = np.arange(math.prod(shape))
         for number, direction in enumerate(directions):
-            energies[number] = energy(direction, everywhere)
+            energies[number] = energy(direction, everywhere).reshape(shape)
         return energies
     for orbit in _orbits(operations, structure.lattice, directions):
-        lowest = operations.representatives(orbit.keep)
-        computed = (lowest == np.arange(lowest.size)).reshape(shape)
-        first = energy(directions[orbit.direction], computed).ravel()[lowest].reshape(shape)
+        points = operations.points(orbit.keep)
+        first = points.spread(energy(directions[orbit.direction], points.unique))
         energies[orbit.direction] = first
         for number, operation in orbit.images:
             energies[number] = operations.moved(first, operation)

@@ -6,11 +6,14 @@ kelvin, E over Boltzmann's constant.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo_probes.percolation import find_pores
+from zeo_probes.symmetry import GridPoints
 
 GAS_CONSTANT = 8.314462618
 """J/(mol K), CODATA 2018."""
@@ -24,15 +27,23 @@ OPEN_BELOW = 15.0
 
 @frozen(eq=False)
 class EnergyField:
-    """Energy of a molecule at the points of a grid [X, Y, Z], in kelvin.
+    """Energy of a molecule at the unique points [m] of a grid, in kelvin.
 
     Args:
-        free_energy: -T ln <exp(-E/T)> over the orientations of the molecule; its energy if it is a sphere.
-        mean_energy: <E> over the orientations, each weighted by exp(-E/T); None when unknown.
+        points: of the grid.
+        free_energy: [m], -T ln <exp(-E/T)> over the orientations of the molecule; its energy if it is a
+            sphere.
+        mean_energy: [m], <E> over the orientations, each weighted by exp(-E/T); None when unknown.
     """
 
+    points: GridPoints
     free_energy: NDArray[np.float32]
     mean_energy: NDArray[np.float32] | None
+
+    @classmethod
+    def of_sphere(cls, energy: NDArray[np.float32]) -> EnergyField:
+        """That of a sphere, from a grid [X, Y, Z]."""
+        return cls(GridPoints.apart(energy.shape), energy.ravel(), energy.ravel())
 
 
 @frozen
@@ -87,30 +98,28 @@ def sharpened(
 def measure(field: EnergyField, temperature: float) -> PoreAdsorption:
     """Adsorption from the energy at the points of a grid, at a temperature in kelvin."""
     is_open = field.free_energy <= OPEN_BELOW * temperature
-    pores = find_pores(is_open)
+    pores = find_pores(field.points.spread(is_open))
+    # symmetry takes channels to channels and cages to cages, so that the first of a set speaks for all
+    accessible = pores.accessible.ravel()[field.points.unique]
     with np.errstate(over="ignore"):
-        boltzmann = np.exp(-field.free_energy.astype(np.float64) / temperature)
-    accessible = pores.accessible
+        weight = np.exp(-field.free_energy.astype(np.float64) / temperature) * field.points.counts
     return PoreAdsorption(
-        everywhere=_adsorption(field.mean_energy, boltzmann, is_open, temperature),
-        accessible=_adsorption(field.mean_energy, boltzmann * accessible, accessible, temperature),
+        everywhere=_adsorption(field, weight, is_open, temperature),
+        accessible=_adsorption(field, weight * accessible, accessible, temperature),
         channel_dimensionality=pores.largest_dimensionality,
     )
 
 
 def _adsorption(
-    energy: NDArray[np.float32] | None,
-    weight: NDArray[np.float64],
-    is_open: NDArray[np.bool_],
-    temperature: float,
+    field: EnergyField, weight: NDArray[np.float64], is_open: NDArray[np.bool_], temperature: float
 ) -> Adsorption:
-    total = weight.sum()
+    total, size, energy = weight.sum(), math.prod(field.points.shape), field.mean_energy
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean_energy = np.nan if energy is None else np.sum(energy * weight) / total
+        mean_energy = np.nan if energy is None else (energy * weight).sum() / total
     return Adsorption(
-        henry=float(total / weight.size),
+        henry=float(total / size),
         heat=float(GAS_CONSTANT / 1000.0 * (temperature - mean_energy)),
-        void_fraction=float(is_open.mean()),
+        void_fraction=float(field.points.counts[is_open].sum() / size),
     )
 
 

@@ -51,8 +51,22 @@ class FourierPotential:
         )
         along_z = self.coefficients @ z.T
         along_yz = y @ along_z
-        values: NDArray[np.float64] = np.tensordot(x, along_yz, axes=1).real
-        return values
+        planes = along_yz.reshape(len(along_yz), -1)
+        values: NDArray[np.float64] = x.real @ planes.real - x.imag @ planes.imag
+        return values.reshape(shape)
+
+    def felt_by(self, offsets: NDArray[np.float64], charges: NDArray[np.float64]) -> FourierPotential:
+        """The energy, kelvin, of charges [s] (elementary charges) at fractional offsets [s, 3] from a point,
+        as a function of that point.
+        """
+        phases = np.zeros(self.coefficients.shape, dtype=np.complex128)
+        for offset, charge in zip(offsets, charges, strict=True):
+            x, y, z = (
+                np.exp(2j * np.pi * along * waves)
+                for along, waves in zip(offset, _waves(self.coefficients.shape), strict=True)
+            )
+            phases += (charge * x)[:, None, None] * y[:, None] * z
+        return FourierPotential(self.coefficients * phases)
 
 
 def framework_potential(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -187,13 +188,18 @@ class _MalformedError(Exception):
     """What is wrong with a force-field file."""
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> _Table:
     try:
-        return tomllib.loads(read_whole(path, LARGEST_FILE).decode())
+        return _parsed(read_whole(path, LARGEST_FILE))
     except ZeoError as error:
         raise ConfigError(f"force field: {error}") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"force field {path} is not valid TOML: {error}") from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(content: bytes) -> _Table:
+    return tomllib.loads(content.decode())
 
 
 def _sphere(gas: _Table, document: _Table) -> SphereModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -21,13 +22,30 @@ from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, sharpened
 from zeo_probes.force_fields import T_ATOMS
+from zeo_probes.symmetry import fitting_shape, grid_shape
+
+MULTIPLE = 4
+"""Of which the numbers of points along each axis are multiples, so that a quarter of an edge, by which many
+symmetries translate, is a whole number of steps."""
+
+MOST_POINTS = 100_000_000
+"""In a grid that the spacing asks for: about 2 GB while it is measured."""
 
 
 @frozen(kw_only=True)
 class GasOptions:
     """Options of every gas."""
 
-    n: int = option(32, "grid points along each axis of a structure's cell", at_least=4, at_most=1024)
+    n: int | None = option(
+        None,
+        "grid points along each axis of a structure's cell; as the spacing asks when none",
+        at_least=4,
+        at_most=1024,
+    )
+    spacing: float = option(
+        0.2, "largest distance between grid points along each axis", unit="A", at_least=0.02, at_most=1.0
+    )
+    symmetry: bool = option(True, "equivalent points are computed once")
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
     force_field: Path | None = option(
         None, "TOML file with parameters; the packaged one when none", files=True
@@ -48,8 +66,13 @@ class GasProbe(PropertyProbe):
     options: Any
 
     @abstractmethod
-    def field(self, structure: Structure, shape: tuple[int, int, int]) -> EnergyField:
+    def field(self, structure: Structure, shape: tuple[int, int, int], symmetry: bool) -> EnergyField:
         """Energy of a molecule at the points of the cell.
+
+        Args:
+            structure: any cell.
+            shape: points along a, b, c.
+            symmetry: whether equivalent points are computed once.
 
         Raises:
             InputError: a framework that the force field does not describe.
@@ -58,7 +81,7 @@ class GasProbe(PropertyProbe):
 
     @abstractmethod
     def field_of_channel(self, energy: NDArray[np.float32]) -> EnergyField:
-        """The same from the channel ``energy:GAS``, as far as that tells."""
+        """The same from the channel ``energy:GAS`` [X, Y, Z], as far as that tells."""
 
     def channel(self, name: str, structure: Structure, shape: tuple[int, int, int]) -> NDArray[np.float32]:
         """The channel ``energy:GAS`` or ``boltzmann:GAS``.
@@ -70,7 +93,7 @@ class GasProbe(PropertyProbe):
         """
         if name not in (f"energy:{self.gas}", f"boltzmann:{self.gas}"):
             raise GridError(f"{self.gas} has no channel {name!r}")
-        energy = self.field(structure, shape).free_energy
+        energy = self.field(structure, shape, symmetry=False).free_energy.reshape(shape)
         if name.startswith("energy"):
             return energy
         with np.errstate(over="ignore"):
@@ -95,7 +118,7 @@ class GasProbe(PropertyProbe):
         if isinstance(source, Grid):
             field = self.field_of_channel(self._energy_of(source))
         else:
-            field = self.field(source, (self.options.n,) * 3)
+            field = self.field(source, self.shape(source), self.options.symmetry)
             density = mass_density(source)
         temperature = self.options.temperature
         measured = measure(field, temperature)
@@ -111,6 +134,25 @@ class GasProbe(PropertyProbe):
             quantities[f"void_fraction{suffix}"] = Quantity.finite(region.void_fraction, "1")
         quantities["channel_dimensionality"] = Quantity(float(measured.channel_dimensionality), "1")
         return quantities
+
+    def shape(self, structure: Structure) -> tuple[int, int, int]:
+        """Grid points along a, b, c of a structure's cell.
+
+        Raises:
+            InputError: more than :data:`MOST_POINTS` by the spacing.
+        """
+        n, spacing = self.options.n, self.options.spacing
+        if n is not None:
+            return n, n, n
+        shape = fitting_shape(structure, grid_shape(structure.lattice, spacing), MULTIPLE)
+        points = math.prod(shape)
+        if points > MOST_POINTS:
+            enough = math.ceil(100 * spacing * (points / MOST_POINTS) ** (1 / 3)) / 100 + 0.01
+            raise InputError(
+                f"a grid of {spacing:g} A has {points:,} points in this cell ({MOST_POINTS:,} is the limit);"
+                f" set {self.gas}.spacing={enough:.2f}"
+            )
+        return shape
 
     def _energy_of(self, grid: Grid) -> NDArray[np.float32]:
         energy, boltzmann = grid.channel(f"energy:{self.gas}"), f"boltzmann:{self.gas}"

@@ -11,25 +11,15 @@ from zeo.plugin.options import option
 from zeo_probes.adsorption import EnergyField
 from zeo_probes.force_fields import Pairs, inverse_mass, load_sphere
 from zeo_probes.gas_probe import GasOptions, GasProbe
-from zeo_probes.lattice_sum import Sites, energy_grid
+from zeo_probes.lattice_sum import Sites, energies_at
 from zeo_probes.quantum import quantum_spread
-from zeo_probes.symmetry import equivalent_points
-
-
-@frozen(kw_only=True)
-class SphereOptions(GasOptions):
-    """Options of a gas of spheres."""
-
-    symmetry: bool = option(
-        False, "compute equivalent points once; pays for several gases, or n >= 64 in cells below 1000 atoms"
-    )
-
+from zeo_probes.symmetry import GridPoints, unique_points
 
 QUANTUM = "motion by quantum mechanics to second order (Feynman and Hibbs), for low temperatures"
 
 
 @frozen(kw_only=True)
-class QuantumSphereOptions(SphereOptions):
+class QuantumOptions(GasOptions):
     """Options of a light gas of spheres."""
 
     quantum: bool = option(False, QUANTUM)
@@ -38,18 +28,16 @@ class QuantumSphereOptions(SphereOptions):
 class LennardJonesGas(GasProbe):
     """A gas of single-site molecules. Subclasses name the gas."""
 
-    Options = SphereOptions
-
-    def field(self, structure: Structure, shape: tuple[int, int, int]) -> EnergyField:
+    def field(self, structure: Structure, shape: tuple[int, int, int], symmetry: bool) -> EnergyField:
         model = load_sphere(self.gas, self.options.force_field)
         self.check_elements(structure, model.pairs)
-        representatives = equivalent_points(structure, shape) if self.options.symmetry else None
+        points = unique_points(structure, shape) if symmetry else GridPoints.apart(shape)
         sites = interacting_sites(structure, model.pairs, self.spread())
-        energy = energy_grid(structure.lattice, sites, model.cutoff, shape, representatives)
-        return self.field_of_channel(energy)
+        energy = energies_at(structure.lattice, sites, model.cutoff, shape, points.unique)
+        return EnergyField(points, energy, energy)
 
     def field_of_channel(self, energy: NDArray[np.float32]) -> EnergyField:
-        return EnergyField(free_energy=energy, mean_energy=energy)
+        return EnergyField.of_sphere(energy)
 
     def spread(self) -> float:
         """By quantum mechanics, see :mod:`zeo_probes.quantum`; 0 for gases that are heavy enough."""
@@ -93,7 +81,7 @@ class Hydrogen(LennardJonesGas):
     """
 
     gas = "h2"
-    Options = QuantumSphereOptions
+    Options = QuantumOptions
 
     def spread(self) -> float:
         options = self.options

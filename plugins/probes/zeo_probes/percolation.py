@@ -27,7 +27,7 @@ class Pores:
         dimensionality: [pores], 0 to 3.
     """
 
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int32]
     dimensionality: NDArray[np.int64]
 
     @property
@@ -52,46 +52,65 @@ def find_pores(is_open: NDArray[np.bool_]) -> Pores:
 def _flood(is_open: Any) -> Any:
     """Breadth-first search from each point not yet in a pore."""
     nx, ny, nz = is_open.shape
-    neighbours = ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1))
-    labels = np.full(is_open.shape, -1, np.int64)
-    displacement = np.zeros((nx, ny, nz, 3), np.int64)
-    queue = np.empty((is_open.size, 3), np.int64)
-    ranks = np.zeros(is_open.size, np.int64)
+    places = np.argwhere(is_open).astype(np.int32)
+    numbers = np.full(is_open.shape, -1, np.int32)
+    for number in range(len(places)):
+        numbers[places[number, 0], places[number, 1], places[number, 2]] = number
+    # of each open point: its pore, and the cell it was reached in
+    pores = np.full(len(places), -1, np.int32)
+    cells = np.zeros((len(places), 3), np.int32)
+    queue = np.empty(len(places), np.int32)
+    ranks = np.zeros(len(places), np.int64)
     windings = np.zeros((3, 3), np.int64)
     found = 0
-    for seed in range(is_open.size):
-        x, y, z = seed // (ny * nz), seed // nz % ny, seed % nz
-        if not is_open[x, y, z] or labels[x, y, z] >= 0:
+    for seed in range(len(places)):
+        if pores[seed] >= 0:
             continue
-        labels[x, y, z] = found
-        queue[0, 0], queue[0, 1], queue[0, 2] = x, y, z
+        pores[seed] = found
+        queue[0] = seed
         head, tail, rank = 0, 1, 0
         while head < tail:
-            x, y, z = queue[head]
+            here = queue[head]
             head += 1
-            for dx, dy, dz in neighbours:
-                cell_x, jx = divmod(x + dx, nx)
-                cell_y, jy = divmod(y + dy, ny)
-                cell_z, jz = divmod(z + dz, nz)
-                if not is_open[jx, jy, jz]:
-                    continue
-                walked_x = displacement[x, y, z, 0] + cell_x
-                walked_y = displacement[x, y, z, 1] + cell_y
-                walked_z = displacement[x, y, z, 2] + cell_z
-                known = displacement[jx, jy, jz]
-                if labels[jx, jy, jz] < 0:
-                    labels[jx, jy, jz] = found
-                    known[0], known[1], known[2] = walked_x, walked_y, walked_z
-                    queue[tail, 0], queue[tail, 1], queue[tail, 2] = jx, jy, jz
-                    tail += 1
-                elif rank < 3:
-                    windings[rank, 0] = walked_x - known[0]
-                    windings[rank, 1] = walked_y - known[1]
-                    windings[rank, 2] = walked_z - known[2]
-                    rank += _is_independent(windings, rank)
+            x, y, z = places[here]
+            for axis in range(3):
+                for step in (1, -1):
+                    jx, crossed_x = _stepped(x, step if axis == 0 else 0, nx)
+                    jy, crossed_y = _stepped(y, step if axis == 1 else 0, ny)
+                    jz, crossed_z = _stepped(z, step if axis == 2 else 0, nz)
+                    there = numbers[jx, jy, jz]
+                    if there < 0:
+                        continue
+                    walked_x = cells[here, 0] + crossed_x
+                    walked_y = cells[here, 1] + crossed_y
+                    walked_z = cells[here, 2] + crossed_z
+                    if pores[there] < 0:
+                        pores[there] = found
+                        cells[there, 0], cells[there, 1], cells[there, 2] = walked_x, walked_y, walked_z
+                        queue[tail] = there
+                        tail += 1
+                    elif rank < 3:
+                        windings[rank, 0] = walked_x - cells[there, 0]
+                        windings[rank, 1] = walked_y - cells[there, 1]
+                        windings[rank, 2] = walked_z - cells[there, 2]
+                        rank += _is_independent(windings, rank)
         ranks[found] = rank
         found += 1
+    labels = np.full(is_open.shape, -1, np.int32)
+    for number in range(len(places)):
+        labels[places[number, 0], places[number, 1], places[number, 2]] = pores[number]
     return labels, ranks[:found].copy()
+
+
+@njit(forceinline=True)
+def _stepped(index: Any, step: Any, points: Any) -> Any:
+    """The index one step on, and the faces of the cell that were crossed."""
+    index += step
+    if index < 0:
+        return index + points, -1
+    if index >= points:
+        return index - points, 1
+    return index, 0
 
 
 @njit()

@@ -14,5 +14,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             target="zeo_search.generator:Search",
             explores=True,
             takes_targets=True,
+            quick={"t_atoms": (4, 40)},
         )
     ]

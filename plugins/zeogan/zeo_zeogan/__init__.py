@@ -21,5 +21,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             conditioner="range-penalty",
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
+            quick={"passes": 2},
         )
     ]

@@ -37,7 +37,7 @@ MIXED = ("ABW", "AFN", "CHA", "GIS", "LTA", "SOD")
 
 
 def plan_of(*sources: Path | str, **changes) -> Plan:
-    requirements = Requirements(options=COARSE, **changes.pop("requirements", {}))
+    requirements = Requirements(**{"options": COARSE, **changes.pop("requirements", {})})
     return Plan(sources=tuple(map(str, sources)), requirements=requirements, **changes)
 
 
@@ -235,7 +235,7 @@ def hypothetical(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Entry(name="h3", structure=cell["LTA"], key="8-3", verdict="not converged", **facts),
         Entry(name="h4", structure=cell["SOD"], key="8-4", energy=28.0, **facts),
     ]
-    description = Description(name="hypo", made_by={"options": COARSE}, properties=columns)
+    description = Description(name="hypo", made_by=Requirements(options=COARSE).as_json(), properties=columns)
     DataSetWriter(out, description).append(entries)
     return out
 
@@ -257,6 +257,17 @@ def test_properties_measured_with_other_options_are_measured_again(hypothetical,
     finer = evolve(plan, requirements=evolve(plan.requirements, options={"methane": {"n": "9"}}))
     kept = build(tmp_path / "set", finer, jobs=0)
     assert kept[0].energy == 11.0
+    assert kept[0].properties["methane.void_fraction"] != 0.5
+
+
+def test_properties_that_came_with_unknown_options_are_measured_again(hypothetical, tmp_path):
+    """A default may have been another one when they were measured."""
+    content = json.loads((hypothetical / "dataset.json").read_text())
+    content["made_by"]["options"] = {}
+    older = tmp_path / "older"
+    shutil.copytree(hypothetical, older)
+    (older / "dataset.json").write_text(json.dumps(content))
+    kept = build(tmp_path / "set", plan_of(older, requirements={"min_kh": 0.0, "options": {}}), jobs=0)
     assert kept[0].properties["methane.void_fraction"] != 0.5
 
 
@@ -318,7 +329,7 @@ def test_the_command(folder, tmp_path):
     assert "orthogonal cell" in result.output
     made_by = json.loads((tmp_path / "set" / "dataset.json").read_text())["made_by"]
     assert made_by["command"] == "zeo data build"
-    assert made_by["options"] == COARSE
+    assert made_by["options"]["methane"].items() >= {"n": 8, "spacing": 0.2, "temperature": 298.0}.items()
     result = CliRunner().invoke(main, ["data", "build", "nowhere", "--out", str(tmp_path / "other")])
     assert result.exit_code == 1
     assert "nowhere: no such file or folder" in result.output

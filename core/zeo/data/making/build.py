@@ -25,7 +25,7 @@ from zeo.data.making.sources import check, items
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import SPLITS
 from zeo.data.sets.splits import random_half
-from zeo.data.sets.store import DataSet
+from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
@@ -111,7 +111,7 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
         made_by=plan.as_json(),
         sources=plan.sources,
         properties=columns,
-        citation=CITATION if {"iza", "relaxed"} & set(plan.sources) else "",
+        citation="; ".join(dict.fromkeys(filter(None, map(_citation_of, plan.sources)))),
     )
     with held(out):
         writer = DataSetWriter(out, description)
@@ -119,6 +119,12 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
             _make(writer, plan, jobs)
         shutil.rmtree(out / BUILDING, ignore_errors=True)  # a build killed right here had left it
     return writer.finished
+
+
+def _citation_of(source: str) -> str:
+    if source in ("iza", "relaxed"):
+        return CITATION
+    return DataSet.open(source).description.citation if is_data_set(source) else ""
 
 
 def _make(writer: DataSetWriter, plan: Plan, jobs: int) -> None:

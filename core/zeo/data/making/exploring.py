@@ -21,7 +21,8 @@ from zeo.errors import ConfigError, PluginTypeError
 from zeo.plugin.candidate import Rejection, Sample
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo.running.config import Options
+from zeo.running.config import Options, merge_options
+from zeo.running.planning import resolved_options
 from zeo.tools.foreign import foreign_code
 from zeo.tools.plain import plain_json
 
@@ -56,8 +57,11 @@ class Recipe:
         return installed_plugins().configured(self.options)
 
     def as_json(self) -> dict[str, Any]:
+        """For the description of the data set: its columns are measured with all of these options."""
+        measured_with = resolved_options([("probe", name) for name in self.probes], self.plugins)
+        recipe = evolve(self, options=merge_options(self.options, measured_with))
         return plain_json(
-            attrs.asdict(self, filter=lambda field, value: field.name != "parents" or bool(value))
+            attrs.asdict(recipe, filter=lambda field, value: field.name != "parents" or bool(value))
         )
 
     def property_columns(self) -> tuple[Column, ...]:

@@ -28,6 +28,8 @@ from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.config import Options, merge_options
+from zeo.running.planning import resolved_options
 from zeo.tools.foreign import foreign_code
 
 NOT_RELAXED = "not relaxed"
@@ -65,7 +67,15 @@ class Requirements:
                 raise ConfigError(f"{option} must be finite, not {value}")
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "probes": list(self.probes)}
+        """For the description of the data set: its columns are measured with all of these options."""
+        options = merge_options(
+            self.options, self.measured_with(installed_plugins().configured(self.options))
+        )
+        return {**asdict(self), "probes": list(self.probes), "options": options}
+
+    def measured_with(self, plugins: Plugins) -> Options:
+        """All options of the probes, those that nobody set too."""
+        return resolved_options([("probe", name) for name in self.probes], plugins)
 
 
 @frozen
@@ -125,6 +135,7 @@ class Preparation:
         self.requirements = requirements
         self.plugins = plugins
         self.columns = columns_of(requirements, plugins)
+        self._measured_with = requirements.measured_with(plugins)
         self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
@@ -154,12 +165,14 @@ class Preparation:
         )
 
     def _carried_over(self, found: Found) -> Entry:
-        """With the properties that were measured as they would be here."""
+        """With the properties that were measured as they would be here.
+
+        What a data set does not say of its options is unknown: what was the default then may be another now.
+        """
         assert found.entry is not None
+        names = {probe: self.plugins.options_name("probe", probe) for probe in self.requirements.probes}
         measured_alike = {
-            probe
-            for probe in self.requirements.probes
-            if found.options.get(probe, {}) == self.requirements.options.get(probe, {})
+            probe for probe, name in names.items() if found.options.get(name) == self._measured_with[name]
         }
         properties = {
             name: value

@@ -1,0 +1,231 @@
+"""Pages on which results are looked at: ``zeo.report`` and ``zeo.view``."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import zeo
+from zeo.api import arguments
+from zeo.api.probing import Measurement
+from zeo.api.runs import Run
+from zeo.api.structures import Structural, named_structures
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import open_data_set
+from zeo.data.sets.store import DataSet, is_data_set
+from zeo.errors import ConfigError, InputError, ZeoError
+from zeo.page.contents import Contents, Gathering
+from zeo.page.runs import ReadRun
+from zeo.page.structures import Seen
+from zeo.page.writing import page_of
+from zeo.plugin.candidate import Candidate, Properties
+from zeo.plugin.registry import installed_plugins
+from zeo.tools.files import require_free, write_atomically
+
+Source = Any
+"""A run or its directory, or a data set: its directory, URL or name."""
+
+REPORT, VIEW = "report.html", "view.html"
+
+TOP = 100
+"""Frameworks that a page has in 3D."""
+
+BACKGROUND = "standard"
+"""The data set behind the points of runs."""
+
+
+def report(
+    *sources: Source,
+    out: str | Path = REPORT,
+    top: int = TOP,
+    background: str | Path | None = BACKGROUND,
+    force: bool = False,
+) -> Path:
+    """Write a page of runs and data sets, in one file that needs no network: ``zeo report``.
+
+        zeo.report("runs/search-001", "runs/zeosym-001", out="both.html")
+
+    Args:
+        sources: runs or their directories, data sets by directory, URL or name; one at least.
+        out: the file.
+        top: frameworks with atoms and pores in all, the best of each source.
+        background: data set whose distribution lies behind the points of runs; none when None.
+        force: whether a file that is there is written over.
+
+    Returns:
+        The file.
+
+    Raises:
+        ZeoError: no such run or data set, or a file that is there already.
+    """
+    target = free_file(out, force)
+    return write_page(report_contents(sources, top, background), target, force)
+
+
+def view(
+    x: Structural,
+    *probes: str,
+    out: str | Path = VIEW,
+    force: bool = False,
+) -> Path:
+    """Write a page of structures with their nets, properties and pores: ``zeo view``.
+
+        zeo.view("LTA.cif", "methane", out="lta.html")
+        zeo.view("runs/search-001:000012")
+
+    Args:
+        x: what :func:`zeo.read` takes, or a survivor of a run as ``RUN:ID``.
+        probes: what is measured; of a survivor of a run the page has what the run measured.
+        out: the file.
+        force: whether a file that is there is written over.
+
+    Returns:
+        The file.
+
+    Raises:
+        ZeoError: nothing there that can be shown, no such probe, or a file that is there already.
+    """
+    target = free_file(out, force)
+    return write_page(view_contents(x, probes), target, force)
+
+
+def free_file(out: str | Path, force: bool) -> Path:
+    """The file to write, found out to be free before any work is done.
+
+    Raises:
+        ZeoError: it is a folder, or there already.
+    """
+    target = arguments.path(out, "out")
+    if target.is_dir():
+        raise ConfigError(f"{target} is a folder: name a file, such as {target / REPORT}")
+    if not force:
+        require_free(target)
+    return target
+
+
+def write_page(contents: Contents, target: Path, force: bool) -> Path:
+    """The file, whole or not at all.
+
+    Raises:
+        ZeoError: it cannot be written.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, page_of(contents), overwrite=force)
+    except OSError as error:
+        if error.errno == errno.EEXIST:  # it came while the page was made
+            require_free(target)
+        raise ZeoError(f"cannot write {target}: {error.strerror or error}") from error
+    return target
+
+
+def report_contents(
+    sources: Sequence[Source], top: int = TOP, background: str | Path | None = BACKGROUND
+) -> Contents:
+    """What the page of :func:`report` holds.
+
+    Raises:
+        ZeoError: no source, or one that is neither a run nor a data set.
+    """
+    if not sources:
+        raise ConfigError('name a run or a data set, as in zeo.report("runs/search-001")')
+    most = arguments.whole_number(top, "top", 0)
+    behind = None if background is None else arguments.source(background, "background")
+    opened = [_opened(source) for source in sources]
+    gathering = Gathering(installed_plugins(), most, len(opened))
+    for found, name in opened:
+        if isinstance(found, DataSet):
+            gathering.add_data_set(found, name)
+        else:
+            gathering.add_run(ReadRun.of(found.directory))
+    has_runs = any(isinstance(found, Run) for found, _ in opened)
+    data = None if behind is None or not has_runs else (open_data_set(behind), behind)
+    return gathering.contents(", ".join(name for _, name in opened), data, zeo.__version__)
+
+
+def _opened(source: Source) -> tuple[Run | DataSet, str]:
+    """A source, and what it is called."""
+    if isinstance(source, Run):
+        return source, source.path.resolve().name
+    if isinstance(source, DataSet):
+        return source, source.description.name
+    name = arguments.source(source, "sources")
+    path = Path(name)
+    if not (path / "run.json").exists() and is_data_set(name):
+        return open_data_set(name), path.name
+    if not path.exists():
+        raise InputError(f"{name}: no such run, nor a data set")
+    if not (path / "run.json").exists():
+        raise InputError(f"{name} is neither a run nor a data set: it has no run.json and no dataset.json")
+    return Run.open(path), path.resolve().name
+
+
+def view_contents(x: Structural, probes: Sequence[str]) -> Contents:
+    """What the page of :func:`view` holds.
+
+    Raises:
+        ZeoError: nothing there that can be shown, or no such probe.
+    """
+    gathering = Gathering(installed_plugins(), most=1, sources=1)
+    of_run = _survivor(x)
+    if of_run is not None:
+        run, candidate = of_run
+        if probes:
+            raise ConfigError(f"{x}: the page has what its run measured; leave out the probes")
+        gathering.add_survivor(ReadRun.of(run.directory), candidate)
+        return gathering.contents(f"{run.path.resolve().name}:{candidate}", None, zeo.__version__)
+    measurement = Measurement(probes, None, None) if probes else None
+    seen = [_seen(name, found, measurement) for name, found in _usable(x)]
+    columns = measurement.columns if measurement is not None else ()
+    gathering.add_structures(seen, columns, probes)
+    title = seen[0].name if len(seen) == 1 else f"{len(seen)} structures"
+    return gathering.contents(title, None, zeo.__version__)
+
+
+def _survivor(x: Structural) -> tuple[Run, str] | None:
+    """Run and id of ``RUN:ID``; None of anything else."""
+    if not isinstance(x, str) or Path(x).exists() or ":" not in x:
+        return None
+    folder, _, candidate = x.rpartition(":")
+    return (Run.open(folder), candidate) if (Path(folder) / "run.json").exists() else None
+
+
+def _usable(x: Structural) -> Iterator[tuple[str, Structure]]:
+    """Structures with short names.
+
+    Raises:
+        InputError: none can be used.
+    """
+    failure: ZeoError | None = None
+    empty = True
+    for name, found in named_structures(x):
+        if isinstance(found, Structure):
+            empty = False
+            yield Path(name).stem if Path(name).suffix else name, found
+        else:
+            failure = failure or found
+    if empty:
+        raise failure or InputError(f"{x}: no structure there")
+
+
+def _seen(name: str, structure: Structure, measurement: Measurement | None) -> Seen:
+    """A structure with all that can be found out of it."""
+    identify = installed_plugins().create("postprocessor", "identify")
+    identified = identify.apply(Candidate.of(structure))
+    remarks = [] if identified.rejection is None else [str(identified.rejection)]
+    measured: Properties = {}
+    if measurement is not None:
+        for _, found in measurement.of({name: structure}):
+            if isinstance(found, Exception):
+                remarks.append(" ".join(str(found).split()))
+            else:
+                measured = found.quantities
+    return Seen(
+        name=name,
+        structure=structure,
+        identity=identified.identity,
+        properties=measured,
+        remarks=tuple(remarks),
+    )

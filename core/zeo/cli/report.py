@@ -1,0 +1,48 @@
+"""``zeo report``: a page of runs and data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zeo.cli.options import FORCE
+from zeo.cli.pages import OPEN, told
+
+EXAMPLES = """
+\b
+Examples:
+  zeo report runs/search-001 --open
+  zeo report runs/search-001 runs/zeosym-001 --out both.html
+  zeo report standard --top 20
+
+\b
+One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity
+against any other, a table, and in 3D the best frameworks with their pores. zeo run writes it too, as
+report.html.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("sources", metavar="RUN|DATASET...", nargs=-1, required=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The file."
+)
+@click.option(
+    "--top", type=click.IntRange(min=0), default=100, show_default=True, help="Frameworks in 3D, in all."
+)
+@click.option(
+    "--background",
+    metavar="DATASET",
+    default="standard",
+    show_default=True,
+    help="Lies behind the points of runs; none leaves it out.",
+)
+@OPEN
+@FORCE
+def report(sources: tuple[str, ...], out: Path, top: int, background: str, show: bool, force: bool) -> None:
+    """Write a page on which RUN|DATASET... are looked at."""
+    from zeo.api.reporting import report
+
+    behind = None if background == "none" else background
+    told(report(*sources, out=out, top=top, background=behind, force=force), show)

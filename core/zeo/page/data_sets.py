@@ -1,0 +1,141 @@
+"""What a page shows of a data set, and a data set as the background of runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from zeo.crystal.cif import cif_text
+from zeo.data.sets.store import DataSet
+from zeo.page.frameworks import Frameworks, Line, cell_facts
+from zeo.page.packing import rounded
+from zeo.page.pore_grid import DrawPores
+from zeo.page.quantities import Shown, shown_quantities
+from zeo.plugin.columns import columns_of
+from zeo.plugin.registry import Plugins
+
+BEHIND = 1500
+"""Frameworks of a data set behind the points of runs, evenly spaced."""
+
+FEASIBLE = "feasible"
+
+
+def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
+    """Those of which a data set has a column, with the words of the probes that are installed."""
+    probes = {name.partition(".")[0] for name in _properties(data)}
+    entries = [entry.spec for entry in plugins.entries("probe") if _is_among(entry.spec, probes)]
+    known = [each for each in shown_quantities(columns_of(entries)) if each.id in data.columns]
+    there = {each.id for each in known}
+    others = [
+        Shown(
+            id=column.name,
+            symbol=column.name,
+            label=column.name,
+            unit="" if column.unit == "1" else column.unit,
+            about=column.meaning,
+            measured=True,
+        )
+        for column in data.description.properties
+        if column.name not in there and column.type != "string"
+    ]
+    return known + others
+
+
+def _is_among(spec: Any, probes: set[str]) -> bool:
+    return spec.name in probes or spec.subject in probes
+
+
+def _properties(data: DataSet) -> list[str]:
+    return [column.name for column in data.description.properties]
+
+
+def add_data_set(
+    data: DataSet, source: int, most: int, frameworks: Frameworks, shown: Iterable[Shown], draw: DrawPores
+) -> None:
+    """The frameworks of a data set, the first ones with details.
+
+    Args:
+        data: to show.
+        source: its number on the page.
+        most: frameworks with details.
+        frameworks: of the page.
+        shown: quantities of the data set.
+        draw: what draws pores.
+    """
+    values = {each.id: data.column(each.id) for each in shown}
+    texts = {name: data.column(name) for name in ("name", "code", "split", "verdict")}
+    for number in range(len(data)):
+        code, split = texts["code"][number], texts["split"][number]
+        frameworks.add(
+            Line(
+                id=texts["name"][number],
+                source=source,
+                name=code or "",
+                novelty=split or "",
+                feasible=texts["verdict"][number] == FEASIBLE,
+                values={"after": {name: rounded(column[number]) for name, column in values.items()}},
+            )
+        )
+        if number < most:
+            entry = data[number]
+            facts = {
+                "origin": {"source": entry.origin, "verdict": entry.verdict},
+                "key": entry.key,
+                "cell": cell_facts(entry.structure),
+                "sites": [],
+                "past": [],
+            }
+            frameworks.add_detail(facts, cif_text(entry.structure, entry.name), draw(entry.structure))
+
+
+def card_of(data: DataSet, name: str) -> dict[str, Any]:
+    """What stands at the top of the page."""
+    description, verdicts = data.description, Counter(data.column("verdict").tolist())
+    types = sum(code is not None for code in data.column("code"))
+    lost = {verdict: count for verdict, count in verdicts.items() if verdict != FEASIBLE}
+    about = [f"Licence: {description.licence}." if description.licence else "", description.citation]
+    return {
+        "name": name,
+        "made": f"Data set {description.name} of {len(data)} frameworks",
+        "wishes": [],
+        "objectives": [],
+        "front": [],
+        "command": "",
+        "funnel": list(_steps(description.counts, len(data), lost)),
+        "numbers": [
+            [len(data), "frameworks", "in this data set"],
+            [verdicts[FEASIBLE], "feasible", "converged, net kept, low enough in energy"],
+            [types, "IZA types", "frameworks whose net has the code of a framework type"],
+        ],
+        "about": [text for text in about if text],
+        "damage": [],
+    }
+
+
+def _steps(counts: Mapping[str, int], total: int, lost: Mapping[str, int]) -> Iterable[dict[str, Any]]:
+    """How many there were at each step on the way to the data set."""
+    steps = {step: count for step, count in counts.items() if isinstance(count, int) and count > 0}
+    if not steps:
+        steps = {"in the data set": total}
+    for words, count in steps.items():
+        yield {"words": words.replace("_", " "), "passed": count, "lost": [], "aside": "on the way here"}
+    for verdict, count in lost.items():
+        yield {"words": verdict, "passed": count, "lost": [], "aside": "verdict of so many"}
+
+
+def background_of(data: DataSet, name: str, shown: Iterable[Shown]) -> dict[str, Any]:
+    """Its feasible frameworks, or so many of them, as far as the page shows their quantities."""
+    feasible = data.where(data.column("verdict") == FEASIBLE)
+    picked = np.unique(np.linspace(0, len(feasible) - 1, min(BEHIND, len(feasible))).astype(int))
+    by_name = {each.id: feasible.column(each.id)[picked] for each in shown if each.id in data.columns}
+    values = {each: [_short(value) for value in column] for each, column in by_name.items()}
+    return {"name": name, "count": len(picked), "of": len(feasible), "values": values}
+
+
+def _short(value: Any) -> float | int | None:
+    """Three digits are enough behind the points."""
+    number = rounded(value)
+    return None if number is None else rounded(float(f"{number:.3g}"))

@@ -1,0 +1,295 @@
+"""What a page shows of a run: what was wanted, the command, the funnel, the numbers, and its frameworks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from zeo.crystal.io import read_structure
+from zeo.errors import RunDirectoryError, ZeoError
+from zeo.page.frameworks import (
+    Frameworks,
+    Line,
+    details_of,
+    facts_of,
+    measured_values,
+    numbers_in,
+)
+from zeo.page.pore_grid import DrawPores, pores_by
+from zeo.page.quantities import Shown, of_formula, shown_quantities
+from zeo.page.words import objectives_in_words, wish_in_words
+from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.registry import Plugins
+from zeo.running.command import command_of
+from zeo.running.enough import Enough
+from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_feasible
+from zeo.running.record import Record
+from zeo.running.report import STAGE_WORDS, new_nets, what_counts
+from zeo.running.rundir import RunDirectory
+from zeo.running.summary import Row, Summary, feasibility_known, name, summarise
+from zeo.running.wanted import final_values
+from zeo.wishes.expressions import Formula
+
+MOST = 10_000
+"""Frameworks of a run on a page, and lost samples likewise; more would make it slow."""
+
+
+@frozen(kw_only=True)
+class ReadRun:
+    """A run as far as it can be read.
+
+    Args:
+        directory: of the run.
+        summary: of its sound records.
+        lost: records of samples that came to nothing but were measured; the first ones.
+        damage: what is wrong with each of the records that are not sound.
+        pending: samples that are still to be drawn; at most so many with a goal.
+    """
+
+    directory: RunDirectory
+    summary: Summary
+    lost: tuple[Record, ...]
+    damage: tuple[str, ...]
+    pending: int
+
+    @classmethod
+    def of(cls, directory: RunDirectory) -> ReadRun:
+        lost: list[Record] = []
+        damage: list[str] = []
+
+        def sound_records() -> Iterator[Record]:
+            for each in directory.records_and_damage():
+                if isinstance(each, RunDirectoryError):
+                    damage.append(str(each))
+                    continue
+                is_measured = each.unrelaxed_properties or each.grid_properties
+                if not each.survived and is_measured and len(lost) < MOST:
+                    lost.append(each)
+                yield each
+
+        enough = Enough(directory.goal, directory.plan, directory.n)
+        summary = summarise(sound_records(), directory.plan, enough)
+        return cls(
+            directory=directory,
+            summary=summary,
+            lost=tuple(lost),
+            damage=tuple(damage),
+            pending=directory.count_missing(enough.end),
+        )
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.directory.path.resolve().name
+
+    @property
+    def formulas(self) -> list[Formula]:
+        """Those that its wishes and objectives compute from several quantities."""
+        asked = [*(wish.formula for wish in self.summary.wishes), *self.summary.objectives]
+        return list({each.text: each for each in asked if each.single is None}.values())
+
+    @property
+    def quantities(self) -> list[Shown]:
+        """All that the page shows of it."""
+        return shown_quantities(self.summary.columns) + [of_formula(each) for each in self.formulas]
+
+    def values(self, record: Record) -> dict[str, float | int | None]:
+        """The quantities of the final atoms by name; None where undefined."""
+        known = final_values(record, self.summary.columns)
+        return numbers_in({**known, **{each.text: each.of(known) for each in self.formulas}})
+
+
+def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugins: Plugins) -> None:
+    """The frameworks of a run, the best ones with details.
+
+    Args:
+        run: that was read.
+        source: its number on the page.
+        most: frameworks with details.
+        frameworks: of the page.
+        plugins: the installed ones.
+    """
+    draw = pores_by(run.directory.plan.probes, plugins.configured(run.directory.plan.options))
+    for number, row in enumerate(run.summary.rows[:MOST]):
+        frameworks.add(_line(row, run, source))
+        if number < most:
+            _add_detail(row.record, run, draw, frameworks)
+    for record in run.lost:
+        line = Line(id=record.id, source=source, values=_values_before(record, run))
+        frameworks.lost.append((line, record.history[-1].reason))
+
+
+def _add_detail(record: Record, run: ReadRun, draw: DrawPores, frameworks: Frameworks) -> None:
+    """Atoms that cannot be read are left out, and said to be."""
+    path = run.directory.cif_path(record.id)
+    try:
+        cif = path.read_text(encoding="utf-8")
+        facts, pores = details_of(read_structure(path), facts_of(record), draw)
+        frameworks.add_detail(facts, cif, pores)
+    except (ZeoError, OSError, ValueError) as error:
+        frameworks.add_detail({**facts_of(record), "missing": f"no atoms: {_one_line(error)}"}, "", None)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _line(row: Row, run: ReadRun, source: int) -> Line:
+    record, wishes = row.record, run.summary.wishes
+    known = final_values(record, run.summary.columns)
+    novelty = known["novelty"]
+    return Line(
+        id=record.id,
+        source=source,
+        name=name(record) or "",
+        novelty=novelty if isinstance(novelty, str) else "",
+        group=record.facts(RelaxFacts).space_group or "",
+        same=row.duplicate_of or "",
+        band=energy_band(record.energy) if record.energy else "",
+        feasible=is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged),
+        met=bool(wishes) and row.wishes_met == len(wishes),
+        front=row.on_front and len(run.summary.objectives) > 1,
+        values={**_values_before(record, run), "after": run.values(record)},
+    )
+
+
+def _values_before(record: Record, run: ReadRun) -> dict[str, dict[str, float | int | None]]:
+    columns = run.summary.columns
+    return {
+        "grid": measured_values(record.grid_properties, columns),
+        "before": measured_values(record.unrelaxed_properties, columns),
+    }
+
+
+def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
+    """What stands at the top of the page."""
+    plan, summary = run.directory.plan, run.summary
+    quantities = {each.id: each for each in run.quantities}
+    directed = [
+        (each.direction, asked) for each, asked in zip(plan.objectives, summary.objectives, strict=True)
+    ]
+    return {
+        "name": run.name,
+        "made": f"{summary.drawn} {'sample' if summary.drawn == 1 else 'samples'} by {plan.generator}",
+        "wishes": list(_wishes(summary, quantities)),
+        "objectives": objectives_in_words(directed, quantities),
+        "front": [asked.text for asked in summary.objectives],
+        "command": _command(run, plugins),
+        "funnel": list(_funnel(summary)),
+        "numbers": list(_numbers(summary)),
+        "about": list(_about(run)),
+        "damage": list(run.damage),
+    }
+
+
+def _wishes(summary: Summary, quantities: dict[str, Shown]) -> Iterator[dict[str, Any]]:
+    for achieved in summary.achieved:
+        wish, met = achieved.wish, achieved.frameworks
+        bounds = [wish.low - wish.tolerance, wish.high + wish.tolerance]
+        drawn = wish.text is None and wish.relation != "!=" and wish.formula.text in quantities
+        yield {
+            "words": wish_in_words(wish, quantities),
+            "text": str(wish),
+            "hit": met.hit,
+            "count": met.count,
+            "quantity": wish.formula.text if drawn else None,
+            "low": bounds[0] if drawn and math.isfinite(bounds[0]) else None,
+            "high": bounds[1] if drawn and math.isfinite(bounds[1]) else None,
+            "open": wish.relation in ("<", ">"),
+        }
+
+
+def _command(run: ReadRun, plugins: Plugins) -> str:
+    """Empty where a plugin of the run is not installed any more."""
+    directory = run.directory
+    try:
+        return command_of(directory.plan, directory.n, directory.goal, plugins)
+    except ZeoError:
+        return ""
+
+
+def _funnel(summary: Summary) -> Iterator[dict[str, Any]]:
+    """Its steps: those at which something happened, and what is counted aside."""
+    for number, stage in enumerate(summary.funnel):
+        if stage.stage == "repair" and summary.perfect_before is not None:
+            yield _aside("perfect before repair", summary.perfect_before, "as drawn")
+        if number == 0 or stage.lost or stage.stage == "relax":
+            lost = sorted(stage.lost.items(), key=lambda item: -item[1])
+            yield {"words": STAGE_WORDS[stage.stage], "passed": stage.passed, "lost": lost, "aside": ""}
+    if feasibility_known(row.record for row in summary.rows):
+        for limit, meaning in sorted(SLC_BANDS[:2], reverse=True):
+            yield _aside(f"up to {limit:g} kJ/mol Si", summary.below(limit), meaning)
+
+
+def _aside(words: str, count: int, meaning: str) -> dict[str, Any]:
+    return {"words": words, "passed": count, "lost": [], "aside": meaning}
+
+
+def _numbers(summary: Summary) -> Iterator[list[Any]]:
+    """The count, what is counted, and what that means; the one that matters most is the last."""
+    rows = summary.rows
+    known = feasibility_known(row.record for row in rows)
+    kept = [row for row in rows if not known or _is_feasible(row.record)]
+    nets = {row.record.identity.key: row.record for row in kept if row.record.identity}
+    yield [summary.drawn, "drawn", "samples that the generator drew"]
+    if known:
+        yield [len(kept), "feasible", f"relaxed, net kept, at most {FEASIBLE_BELOW:g} kJ/mol Si above quartz"]
+    else:
+        yield [len(kept), "survivors", "samples that every stage passed on"]
+    if nets:
+        yield [len(nets), "distinct", "different nets among these"]
+        yield [_count_new(nets.values(), summary), "new", "different nets among these that nothing knows"]
+    if summary.goal is not None:
+        yield [summary.found, f"of {summary.goal.until} wanted", what_counts(summary)]
+    if summary.wishes:
+        on_target = sum(row.wishes_met == len(summary.wishes) for row in kept)
+        yield [on_target, "on target", "of the feasible ones, those that meet every wish after relaxation"]
+
+
+def _is_feasible(record: Record) -> bool:
+    return is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
+
+
+def _count_new(records: Iterable[Record], summary: Summary) -> int:
+    return sum(final_values(record, summary.columns)["novelty"] == "new" for record in records)
+
+
+def _about(run: ReadRun) -> Iterator[str]:
+    directory, summary = run.directory, run.summary
+    if run.pending:
+        most = "at most " if directory.goal is not None else ""
+        yield f"Not finished: {most}{run.pending} of {directory.n} samples are still to be drawn."
+    if run.damage:
+        yield f"{len(run.damage)} damaged {_plural('record', run.damage)} left out."
+    if len(summary.rows) > MOST:
+        yield f"The best {MOST} of {len(summary.rows)} survivors are here; summary.csv has all."
+    if summary.drawn and not summary.rows:
+        yield _advice(summary)
+    if directory.plan.probes:
+        yield f"Measured by {', '.join(directory.plan.probes)}."
+    if any(row.record.identity for row in summary.rows):
+        yield f"What is {new_nets(directory.plan, directory.versions).replace('new:', 'new is', 1)}."
+    yield f"Made with {', '.join(f'{what} {version}' for what, version in _software(run))}."
+
+
+def _advice(summary: Summary) -> str:
+    """What to do about a run without survivors: where most were lost."""
+    lost = [(count, why, stage.stage) for stage in summary.funnel for why, count in stage.lost.items()]
+    if not lost:
+        return "Nothing came through."
+    count, why, stage = max(lost)
+    screened = stage.startswith("screen")
+    cure = "leave out --screen or widen the wishes" if screened else "draw more samples (-n)"
+    return f"Nothing came through: {count} of {summary.drawn} were lost because of “{why}”; {cure}."
+
+
+def _software(run: ReadRun) -> list[tuple[str, str]]:
+    """The versions of what computes; facts about the reference are told elsewhere."""
+    return sorted((what, value) for what, value in run.directory.versions.items() if " " not in what)
+
+
+def _plural(word: str, several: Sequence[Any]) -> str:
+    return f"{word} was" if len(several) == 1 else f"{word}s were"

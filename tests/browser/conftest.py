@@ -1,0 +1,67 @@
+"""Pages in a real browser; without one, these tests are skipped. One browser serves all of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parent))
+from chromium import PROGRAM, Browser, Page, running_browser
+
+from zeo.cli import main
+
+
+def run_zeo(*arguments: object) -> None:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if PROGRAM is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a file in a tab, which is closed after the test."""
+    pages: list[Page] = []
+
+    def open_page(file: Path, **options: Any) -> Page:
+        pages.append(Page(browser, file.as_uri(), **options))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with wishes and two objectives, and its report."""
+    out = tmp_path_factory.mktemp("runs") / "made"
+    wishes = ("--target", "methane.qst=15..25 kJ/mol", "--target", "energy<25")
+    objectives = ("--maximise", "methane.qst", "--minimise", "energy")
+    usual = ("--generator", "dataset", "--set", "dataset.noise=0.3", "--probe", "methane", "-n", 12)
+    run_zeo("run", *usual, *wishes, *objectives, "--out", out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def report(run: Path) -> Path:
+    return run / "report.html"
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of ten thousand frameworks, of which two have details."""
+    page = tmp_path_factory.mktemp("large") / "standard.html"
+    run_zeo("report", "standard", "--top", 2, "--out", page)
+    return page

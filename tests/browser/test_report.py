@@ -1,0 +1,288 @@
+"""Report pages as people meet them: in a browser, by mouse, keys and fingers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import matplotlib.image
+import numpy as np
+import pytest
+from chromium import Page, running_browser
+from conftest import run_zeo
+
+import zeo
+
+Open = Callable[..., Page]
+
+CHOSEN = "zeo.page.chosen.id"
+
+
+def colours(png: bytes) -> int:
+    """How many a picture has."""
+    pixels = (matplotlib.image.imread(io.BytesIO(png))[..., :3] * 255).astype(int)
+    return len(np.unique(pixels.reshape(-1, 3), axis=0))
+
+
+def chosen(page: Page, name: str) -> None:
+    """Wait until a framework is drawn."""
+    page.wait(f"{CHOSEN} === {json.dumps(name)} && zeo.page.scene.ready === zeo.page.chosen.index")
+
+
+def test_nothing_is_fetched_and_there_is_something_to_see(opened: Open, report: Path) -> None:
+    page = opened(report).settled()
+    assert page.js("document.querySelector('h1').textContent") == "made"
+    wish = page.js("document.querySelector('.wish').textContent")
+    assert "15 to 25 kJ/mol" in wish
+    assert "below 25 kJ/mol Si" in wish
+    command = page.js("document.querySelector('.command code').textContent")
+    assert command.startswith("zeo run --generator dataset --probe methane -n 12")
+    assert colours(page.screenshot("#view")) > 500
+    assert page.js("document.querySelectorAll('#canvas svg path').length") > 10
+    assert page.requests == []
+    assert page.complaints == []
+
+
+def test_table_plot_and_panel_show_the_same_framework(opened: Open, report: Path) -> None:
+    page = opened(report).settled()
+    before = page.screenshot("#view")
+    page.click("#scroll tbody tr[data-index]:nth-child(3)")
+    third = page.js("zeo.page.shown[2].id")
+    chosen(page, third)
+    assert page.js("document.querySelector('#name').textContent").startswith(third)
+    assert page.js("location.hash") == f"#{third}"
+    ring = page.js("['cx', 'cy'].map(k => +document.querySelector('#rings circle').getAttribute(k))")
+    assert ring == page.js("zeo.page.plot.points.find(point => point.line === zeo.page.chosen).xy")
+    page.js("new Promise(done => setTimeout(done, 300))")
+    assert page.screenshot("#view") != before
+
+    x, y = page.js(
+        "(() => { document.querySelector('#canvas').scrollIntoView({block: 'center'});"
+        " const { xy } = zeo.page.plot.points.find(point => point.line === zeo.page.shown[1]);"
+        " const box = document.querySelector('#canvas svg').getBoundingClientRect();"
+        " return [box.x + xy[0], box.y + xy[1]]; })()"
+    )
+    page.move((x, y))
+    second = page.js("zeo.page.shown[1].id")
+    assert second in page.js("document.querySelector('#tip').textContent")
+    page.click((x, y))
+    chosen(page, second)
+    assert page.js("document.querySelector('tr.chosen td.text').textContent").strip() == second
+    assert page.complaints == []
+
+
+def test_keys_walk_through_the_table(opened: Open, report: Path) -> None:
+    page = opened(report).settled()
+    for _ in range(4):
+        page.key("ArrowDown")
+    assert page.js(CHOSEN) == page.js("zeo.page.shown[4].id")
+    page.key("ArrowUp")
+    assert page.js(CHOSEN) == page.js("zeo.page.shown[3].id")
+    chosen(page, page.js(CHOSEN))
+    assert page.complaints == []
+
+
+def test_sorting_and_filters(opened: Open, report: Path) -> None:
+    page = opened(report).settled()
+    page.click('[data-sort="methane.qst"]')
+    values = page.js("zeo.page.shown.map(line => zeo.valueOf(line, 'methane.qst'))")
+    known = [value for value in values if value is not None]
+    assert known == sorted(known)
+    assert values[: len(known)] == known
+    page.click('[data-sort="methane.qst"]')
+    assert page.js("zeo.valueOf(zeo.page.shown[0], 'methane.qst')") == known[-1]
+    page.click("#filter")
+    page.type("qst>18 energy<=20")
+    kept = page.js("zeo.page.shown.map(line => ['methane.qst', 'energy'].map(id => zeo.valueOf(line, id)))")
+    assert 0 < len(kept) < page.js("zeo.frameworks.length")
+    assert all(heat > 18 and energy <= 20 for heat, energy in kept)
+    assert page.js("document.querySelectorAll('#scroll tr[data-index]').length") == len(kept)
+
+
+def test_downloads_are_what_the_run_has(opened: Open, run: Path, report: Path) -> None:
+    page = opened(report).settled()
+    page.click("#cif")
+    name = page.js(CHOSEN)
+    downloaded = page.downloaded(f"{name}.cif")
+    assert downloaded == (run / "structures" / f"{name}.cif").read_bytes()
+    assert len(gemmi.read_small_structure_from_block(gemmi.cif.read_string(downloaded.decode())[0]).sites)
+    page.click("#csv")
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(page.downloaded("made.csv").decode()))}
+    table = zeo.Run.open(run).table()
+    assert set(rows) == set(table["id"])
+    for _, line in table.iterrows():
+        shown, known = rows[line["id"]]["methane.qst [kJ/mol]"], line["methane.qst [kJ/mol]"]
+        assert (float(shown) if shown else np.nan) == pytest.approx(known, rel=1e-6, nan_ok=True)
+
+
+def test_the_pores_are_those_of_the_probe_on_the_grid_of_the_picture(
+    opened: Open, run: Path, report: Path
+) -> None:
+    page = opened(report).settled()
+    for name in page.js("zeo.frameworks.slice(0, 6).map(line => line.id)"):
+        page.js(f"zeo.page.choose(zeo.frameworks.find(line => line.id === '{name}'))")
+        chosen(page, name)
+        found = page.js("zeo.page.scene.found")
+        probe = zeo.probe(run / "structures" / f"{name}.cif", "methane", grid_size=32)
+        everywhere = probe["methane.void_fraction"].value
+        assert found["cages"] + found["channels"] == pytest.approx(everywhere, abs=1e-6)
+        accessible = probe["methane.void_fraction_accessible"].value
+        assert found["channels"] == pytest.approx(accessible, abs=1e-6)
+        assert found["dimensions"] == probe["methane.channel_dimensionality"].value
+
+
+def test_a_surface_is_closed_and_encloses_what_it_should(opened: Open, report: Path) -> None:
+    """Every edge belongs to two faces that run along it in opposite directions."""
+    page = opened(report).settled()
+    edges, volume = page.js(
+        """(() => {
+          const n = 24, steps = new Uint8Array(n ** 3), kind = new Uint8Array(n ** 3).fill(1), edges = new Map();
+          for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) for (let k = 0; k < n; k++)
+            steps[(i * n + j) * n + k] = 10 * Math.hypot(i - 12, j - 12, k - 12);
+          const { vertexArr, faceArr } = zeo.surfaceAround(steps, n, kind, 1, 70, 1, f => f.map(x => x * n));
+          let volume = 0;
+          for (let i = 0; i < faceArr.length; i += 3) {
+            const [a, b, c] = faceArr.slice(i, i + 3), [p, q, r] = [a, b, c].map(v => vertexArr[v]);
+            volume += (p.x * (q.y * r.z - q.z * r.y) - p.y * (q.x * r.z - q.z * r.x) + p.z * (q.x * r.y - q.y * r.x)) / 6;
+            for (const [u, v] of [[a, b], [b, c], [c, a]]) {
+              const key = `${Math.min(u, v)},${Math.max(u, v)}`;
+              edges.set(key, (edges.get(key) ?? 0) + (u < v ? 1 : -1));
+            }
+          }
+          return [[...new Set(edges.values())], volume];
+        })()"""
+    )
+    assert edges == [0]
+    assert abs(volume) == pytest.approx(4 / 3 * np.pi * 7**3, rel=0.03)
+
+
+def test_every_control_of_the_picture_works(opened: Open, report: Path) -> None:
+    page = opened(report).settled()
+    for model in ("tetrahedra", "net", "sticks"):
+        page.click(f"#model [data-id={model}]")
+        assert page.js(f"document.querySelector('#model [data-id={model}]').ariaPressed") == "true"
+        assert colours(page.screenshot("#view")) > 200
+    page.click('#cells [data-id="2"]')
+    page.click("#axes [data-id=a]")
+    page.click("#spin")
+    page.click("#theme")
+    page.click("#spin")
+    page.js(
+        "(() => { const level = document.querySelector('#level'); level.value = level.min; level.oninput(); })()"
+    )
+    page.wait("zeo.page.scene.found.cages + zeo.page.scene.found.channels < 0.01")
+    assert page.complaints == []
+
+
+def test_a_phone_shows_the_page_and_the_panel(opened: Open, report: Path) -> None:
+    page = opened(report, size=(390, 844), phone=True)
+    page.wait("window.zeo && zeo.page.chosen")
+    assert page.js("document.documentElement.scrollWidth") == 390
+    page.click("#strip")
+    page.settled()
+    assert page.js("document.querySelector('#detail').getBoundingClientRect().width") == 390
+    assert page.js("document.querySelector('#detail').scrollWidth") <= 390
+    assert colours(page.screenshot("#view")) > 200
+    page.click("#back")
+    assert page.js("document.body.classList.contains('open')") is False
+    assert page.complaints == []
+
+
+def test_dark_where_the_system_is_and_still_where_it_wants_no_motion(opened: Open, report: Path) -> None:
+    page = opened(report, features={"prefers-color-scheme": "dark", "prefers-reduced-motion": "reduce"})
+    page.settled()
+    assert page.js("document.documentElement.dataset.theme") == "dark"
+    assert page.js("getComputedStyle(document.querySelector('#spin')).display") == "none"
+    assert page.js("document.getAnimations().length") == 0
+    assert page.complaints == []
+
+
+def test_names_with_markup_do_not_execute(opened: Open, run: Path, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=\"document.title='hit'\"><b onmouseover=\"document.title='hit'\">&quot;x"
+    folder = Path(shutil.copytree(run, tmp_path / "<i>evil"))
+    for file in (folder / "candidates").iterdir():
+        record: dict[str, Any] = json.loads(file.read_text())
+        if record["survived"]:
+            record["identity"]["name"] = evil
+            record["source"] = {"framework": evil}
+            file.write_text(json.dumps(record))
+    run_zeo("report", folder, "--out", tmp_path / "evil.html")
+    page = opened(tmp_path / "evil.html").settled()
+    page.move(page.middle("#scroll tbody tr:nth-child(2) td:nth-child(3)"))
+    page.move(page.middle(".numbers div"))
+    assert page.js("document.querySelectorAll('img, [onmouseover], i:not([class])').length") == 0
+    assert evil in page.js("document.querySelector('#name').textContent")
+    assert evil in page.js("document.querySelector('.past').textContent")
+    assert page.js("document.querySelector('h1').textContent") == "<i>evil"
+    assert page.js("document.title") != "hit"
+    assert page.complaints == []
+
+
+def test_a_run_without_survivors_is_a_page(opened: Open, run: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "none"))
+    for file in (folder / "candidates").iterdir():
+        if json.loads(file.read_text())["survived"]:
+            file.unlink()
+    run_zeo("report", folder, "--out", tmp_path / "none.html")
+    page = opened(tmp_path / "none.html")
+    page.wait("window.zeo")
+    page.js("new Promise(done => setTimeout(done, 300))")
+    assert page.js("document.querySelectorAll('.step').length") > 0
+    assert page.js("document.querySelector('#detail').hidden") is True
+    assert page.complaints == []
+
+
+def test_several_runs_stand_side_by_side(opened: Open, run: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "other"))
+    run_zeo("report", run, other, "--top", 4, "--out", tmp_path / "both.html")
+    page = opened(tmp_path / "both.html").settled()
+    assert page.js("document.querySelectorAll('.source').length") == 2
+    assert page.js("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    page.js("zeo.page.choose(zeo.frameworks.at(-1), true)")
+    page.wait("document.querySelector('#note').textContent.includes('--top')")
+    assert page.complaints == []
+
+
+def test_ten_thousand_frameworks_stay_fluent(opened: Open, large: Path) -> None:
+    """Only rows in sight are in the document, and a key is answered with few frames lost."""
+    page = opened(large).settled()
+    assert page.js("zeo.frameworks.length") > 9000
+    assert page.js("document.querySelectorAll('#scroll tr').length") < 150
+    page.js("document.querySelector('#scroll').scrollTop = 100000")
+    page.wait("+document.querySelector('#scroll tbody tr[data-index]').dataset.index > 1000")
+    page.click('[data-sort="energy"]')
+    assert page.js("zeo.valueOf(zeo.page.shown[0], 'energy')") == page.js(
+        "Math.min(...zeo.data.frameworks.values.after.energy.filter(value => value != null))"
+    )
+    page.click("#filter")
+    page.type("largest_ring=12")
+    assert 0 < page.js("zeo.page.shown.length") < page.js("zeo.frameworks.length")
+    assert page.requests == []
+    assert page.complaints == []
+
+
+def test_a_single_structure_has_the_panel_alone(opened: Open, tmp_path: Path) -> None:
+    run_zeo("view", "FAU", "--probe", "methane", "--out", tmp_path / "view.html")
+    page = opened(tmp_path / "view.html").settled()
+    assert "FAU" in page.js("document.querySelector('#name').textContent")
+    assert page.js("getComputedStyle(document.querySelector('#overview')).display") == "none"
+    assert page.js("document.querySelector('#detail').getBoundingClientRect().width") > 1000
+    assert colours(page.screenshot("#view")) > 500
+    assert page.complaints == []
+
+
+def test_without_webgl_there_is_a_still_picture(report: Path, browser: object) -> None:
+    with running_browser("--disable-3d-apis") as plain:
+        page = Page(plain, report.as_uri()).settled()
+        assert "no WebGL" in page.js("document.querySelector('#note').textContent")
+        assert page.js("document.querySelectorAll('#still svg path').length") > 20
+        assert "in channels" in page.js("document.querySelector('#found').textContent")
+        page.key("ArrowDown")
+        assert page.js(CHOSEN) == page.js("zeo.page.shown[1].id")
+        assert page.complaints == []
