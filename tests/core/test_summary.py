@@ -218,7 +218,7 @@ def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty(summary: Su
     assert rows[0]["methane.qst [kJ/mol]"] == "24.0"
     assert rows[3]["methane.qst [kJ/mol]"] == ""
     assert rows[0]["methane.pores"] == "1.0"
-    assert rows[2]["duplicate_of"] == "000000"
+    assert rows[2]["duplicate_of"] == rows[0]["id"] == "zeo_000000"
 
 
 def test_the_tables_say_what_the_summary_says(summary: SummaryOf) -> None:

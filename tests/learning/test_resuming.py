@@ -26,6 +26,7 @@ from zeo_learning import callback  # noqa: E402
 from zeo_learning.checkpoint import STATE, TRAINING, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.folder import DESCRIPTION, WEIGHTS  # noqa: E402
+from zeo_learning.learned_nets import FILE as NETS  # noqa: E402
 from zeo_zeodiff.training import DiffusionTraining  # noqa: E402
 from zeo_zeogan.training import AdversarialTraining  # noqa: E402
 from zeo_zeosym.examples import Examples  # noqa: E402
@@ -167,7 +168,7 @@ def test_what_ends_a_save_leaves_a_folder_that_goes_on(whole, name, tmp_path, mo
         writes.append(target.name)
         replace(source, target)
 
-    for room in range(3):
+    for room in range(4):
         out = tmp_path / str(room)
         writes.clear()
         with monkeypatch.context() as patched:
@@ -175,7 +176,7 @@ def test_what_ends_a_save_leaves_a_folder_that_goes_on(whole, name, tmp_path, mo
             with pytest.raises(OSError, match="No space"):
                 train(name, out, 2, check_every=100)
         assert not (out / STATE).exists()
-        assert writes == [WEIGHTS, DESCRIPTION][:room]
+        assert writes == [NETS, WEIGHTS, DESCRIPTION][:room]
         train(name, out, 4, check_every=100)
         assert same(learned(out), learned(whole[name]))
 

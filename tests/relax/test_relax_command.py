@@ -14,7 +14,7 @@ from zeo.crystal.cif import cif_text
 from zeo.crystal.io import read_structure
 from zeo.data.known.iza import iza_structure
 from zeo.plugin.candidate import Energy
-from zeo.running.feasibility import energy_band
+from zeo.plugin.feasibility import energy_band
 
 
 def zeo_relax(*arguments: object) -> Result:

@@ -38,7 +38,7 @@ def test_samples_go_down_the_whole_pipeline(run: Path) -> None:
     assert len(rows) == 4
     for row in rows:
         assert (run / row["cif"]).is_file()
-        assert float(row["energy_kJ_per_mol_Si"]) < 40.0
+        assert float(row["energy [kJ/mol Si]"]) < 40.0
     record = json.loads((run / "candidates" / "000000.json").read_text())
     stages = ["generate", "repair", "identify", "probe unrelaxed", "relax", "probe"]
     assert [step["stage"] for step in record["history"]] == stages

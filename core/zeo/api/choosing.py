@@ -18,6 +18,7 @@ from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.io import read_structure
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import new_folder
+from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.catalogue import Catalogue, known_of
 from zeo.plugin.columns import Column
@@ -75,7 +76,7 @@ class Chosen(Result):
         record = self.record
         key = record.identity.key if record.identity else None
         potential = record.energy.potential if record.energy else None
-        origin = (self.label, str(self.run.path), record.id, record.seed, self.run.plan.generator)
+        origin = (self.label, str(self.run.path), labelled(record.id), record.seed, self.run.plan.generator)
         stated = dict(zip(STATED, (*origin, name(record), key, potential), strict=True))
         values = {each: None if value != value else value for each, value in self.values().items()}
         facts = {_heading(quantity): values[quantity.name] for quantity in SHOWN}

@@ -49,10 +49,10 @@ def make_data(
 
     Args:
         out: directory of the data set.
-        n: feasible frameworks wanted.
+        n: feasible frameworks wanted, each net once and none of the parents'.
         generator: that searches.
         probes: what is measured.
-        parents: data sets whose frameworks are changed too, and are not found again.
+        parents: data sets and runs whose frameworks are changed too, and are not found again.
         relax: whether frameworks are relaxed; all count as feasible without.
         seed: of everything random.
         options: of plugins, by plugin and option.
@@ -96,8 +96,8 @@ def build_data(
     everything that was left out, and why.
 
     Args:
-        sources: folders, archives, files, ASE databases, data sets, ``"relaxed"`` or ``"iza"``; of several
-            frameworks with one net the first is kept.
+        sources: folders, archives, files, ASE databases, data sets, runs, ``"relaxed"`` or ``"iza"``; of
+            several frameworks with one net the first is kept.
         out: directory of the data set.
         probes: what is measured.
         relax: whether frameworks whose energy is not known are relaxed.

@@ -13,6 +13,7 @@ from zeo.api import arguments
 from zeo.api.results import Result, Results, Row, Stream, each, gathered
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
+from zeo.data.known.novelty import novelty_of
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.framework import FRAMEWORK, values_of_net
 from zeo.plugin.interfaces import Postprocessor
@@ -52,6 +53,7 @@ class Identification(Result):
         multiplicities: how many T atoms of the cell each unique one stands for.
         vertex_symbols: of each unique T atom.
         coordination_sequences: shells 1-12 of each unique T atom, [unique_t][12].
+        novelty: ``"iza"``, ``"known"`` (added, or in the reference folder) or ``"new"``.
         remark: why a framework type is an interrupted one, and what is no part of the framework; or None.
         problem: why this is no four-connected net, nor an interrupted framework type; None when it is one.
     """
@@ -66,6 +68,7 @@ class Identification(Result):
     multiplicities: tuple[int, ...] = ()
     vertex_symbols: tuple[str, ...] = field(default=(), repr=False)
     coordination_sequences: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
+    novelty: str | None = None
     remark: str | None = None
     problem: str | None = None
 
@@ -96,7 +99,7 @@ def identify(
 
     Args:
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
-        reference: a folder of structures with further names.
+        reference: a folder of structures, a data set or a run with further names.
         match: what is compared: exact keys, or coordination sequences to shell 10.
 
     Returns:
@@ -140,6 +143,7 @@ def _identification(name: str, structure: Structure, identifier: Postprocessor) 
         multiplicities=identity.multiplicities,
         vertex_symbols=identity.vertex_symbols,
         coordination_sequences=identity.coordination_sequences,
+        novelty=novelty_of(identity.key, identity.name),
         remark=remark,
     )
 

@@ -18,8 +18,8 @@ from zeo.crystal.symmetry import crystal_of
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import energy_band
 from zeo.plugin.registry import installed_plugins
-from zeo.running.feasibility import energy_band
 from zeo.running.stages import PostprocessorStage, relaxing
 from zeo.tools.parallel import Workers, portable
 

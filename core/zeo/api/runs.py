@@ -16,6 +16,7 @@ from attrs import frozen
 from zeo.api import arguments
 from zeo.api.arguments import Options
 from zeo.crystal.io import read_structure
+from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError
 from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
@@ -124,16 +125,20 @@ class Run:
         return {row.record.id: read_structure(self.cif(row.record.id)) for row in self.summary.rows}
 
     def cif(self, candidate_id: str) -> Path:
-        """The CIF of a survivor."""
-        return self.directory.cif_path(candidate_id)
+        """The CIF of a survivor, by its id in Python or in ``summary.csv``."""
+        return self.directory.cif_path(candidate_id.removeprefix(labelled("")))
 
     def table(self) -> pd.DataFrame:
-        """The survivors with every quantity, best first, as ``summary.csv`` has them."""
+        """The survivors with every quantity, best first, as ``summary.csv`` has them; the ids are those of
+        :meth:`structures`, texts."""
         import io
 
         import pandas as pd
 
-        return pd.read_csv(io.StringIO(summary_csv(self.summary)), dtype={"id": str, "duplicate_of": str})
+        table = pd.read_csv(io.StringIO(summary_csv(self.summary)))
+        for column in ("id", "duplicate_of"):
+            table[column] = table[column].astype("string").str.removeprefix(labelled(""))
+        return table
 
     def text(self, top: int = 30) -> str:
         """The funnel and the best survivors, as the command line shows them.
@@ -279,12 +284,13 @@ def run(
         targets: wishes, such as ``"qst>=18 kJ/mol"``; see :func:`zeo.wishes.wish.parse_wish`.
         options: of plugins, by plugin and option: ``{"dataset": {"noise": 0.1}}``.
         config: a TOML file with choices; those given here win.
-        reference: a folder of structures after which nets are named too.
+        reference: a folder of structures, a data set or a run after which nets are named too.
         grid_size: grid points along each axis, of the representation and of the probes; theirs when None.
         out: run directory; the first free ``runs/GENERATOR-001`` when None.
         until: the run ends when it has so many frameworks of different nets that meet all wishes and, where
             that is known, are feasible.
-        new: only nets without a name in the reference count for ``until``.
+        new: only nets count for ``until`` that are in no reference, that the generator has not learned from,
+            and that are in no data set it starts from.
         minutes: after which no further batch is begun; :func:`resume_run` goes on.
         jobs: processes, each on one thread; records are the same for any number.
         on_record: called with each record once it is on disk.
@@ -341,7 +347,8 @@ def _reference_options(config: RunConfig, reference: Path | None) -> dict[str, d
         raise ConfigError(
             "a reference folder names nets, and this run identifies none: leave out the reference"
         )
-    return {config.identify: {"reference": str(reference.resolve())}}
+    named = reference.resolve() if reference.exists() else reference  # a data set may have but a name
+    return {config.identify: {"reference": str(named)}}
 
 
 def interpolate(

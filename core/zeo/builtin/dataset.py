@@ -28,13 +28,16 @@ from zeo.data.known.frameworks import (
     open_data_set,
     open_frameworks,
 )
+from zeo.data.known.novelty import seen_in
 from zeo.data.sets.entry import SPLITS
-from zeo.data.sets.store import is_data_set
+from zeo.data.sets.runs import counts_of_runs
+from zeo.data.sets.store import DataSet, is_data_set
 from zeo.errors import ConfigError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.interfaces import Generator, GridRepresentation, Representation
 from zeo.plugin.options import option
+from zeo.plugin.seen import Seen
 from zeo.tools.printing import print_line
 
 ENERGY_RANGE = (-4000.0, 5000.0)
@@ -51,13 +54,13 @@ class DatasetGenerator(Generator):
     class Options:
         source: str = option(
             "relaxed",
-            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, or a folder",
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, a run or a folder",
             files=is_on_disk,
         )
         split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
         cells: str = option(
             "orthogonal",
-            "orthogonal cells as stored, or the smallest orthogonal cell of all that have one",
+            "for grids: orthogonal cells as stored, or the smallest orthogonal cell of all that have one",
             choices=("orthogonal", "all"),
         )
         max_t: int | None = option(None, "leave out cells with more T atoms", at_least=1)
@@ -87,9 +90,13 @@ class DatasetGenerator(Generator):
             raise ConfigError("dataset.noise is noise on grids: leave it out")
         _ = self.frameworks
 
+    def seen(self, checkpoint: Path | None) -> Seen:  # noqa: ARG002
+        """The nets of the data set that it draws."""
+        return seen_in([self.options.source])
+
     @cached_property
     def frameworks(self) -> FrameworkSet:
-        """Those that can be drawn: SiO2, orthogonal (or with an orthogonal cell), not too large.
+        """Those that can be drawn: SiO2, for grids orthogonal or with an orthogonal cell, not too large.
 
         Raises:
             ConfigError: there are none.
@@ -100,16 +107,29 @@ class DatasetGenerator(Generator):
         found = self._of_data_set(split) if is_data_set(options.source) else self._of_structures(split)
         if len(found) == 0:
             limits = f" with at most {options.max_t} T atoms" if options.max_t else ""
-            raise ConfigError(f"dataset.source={options.source}: no orthogonal SiO2 framework{limits} there")
+            orthogonal = "orthogonal " if self._needs_right_angles else ""
+            raise ConfigError(f"dataset.source={options.source}: no {orthogonal}SiO2 framework{limits} there")
         return found
 
     def _of_data_set(self, split: str | None) -> FrameworkSet:
-        """A data set holds nothing but SiO2 in orthogonal cells."""
+        """A data set holds nothing but SiO2, and a run nothing else that counts."""
         data = open_data_set(self.options.source, split)
-        most = self.options.max_t
-        found = data if most is None else data.where(data.column("t_atoms") <= most)
+        found = self._in_cells(data)
+        for line in counts_of_runs([self.options.source]):
+            print_line(line, err=True)
         print_line(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
-        return frameworks_of(found)
+        return found
+
+    def _in_cells(self, data: DataSet) -> FrameworkSet:
+        """The frameworks of a data set whose cells will do, where possible found without their atoms."""
+        most = self.options.max_t
+        right = data.has_right_angles
+        fits = np.full(len(data), True) if most is None else data.column("t_atoms") <= most
+        if not self._needs_right_angles:
+            return frameworks_of(data.where(fits))
+        if self.options.cells == "orthogonal" or right.all():
+            return frameworks_of(data.where(right & fits))
+        return frameworks_of(data.where(fits | ~right)).where(self._accepts)
 
     def _of_structures(self, split: str | None) -> FrameworkSet:
         frameworks = open_frameworks(self.options.source, split)
@@ -122,12 +142,19 @@ class DatasetGenerator(Generator):
 
     def _accepts(self, structure: Structure) -> bool:
         cell = self._cell(structure)
-        if cell is None or not cell.is_orthogonal or not is_silica(cell):
+        if cell is None or not is_silica(cell) or (self._needs_right_angles and not cell.is_orthogonal):
             return False
         return self.options.max_t is None or cell.count("Si") <= self.options.max_t
 
+    @cached_property
+    def _needs_right_angles(self) -> bool:
+        """Grids do, and so do atoms at random places."""
+        return isinstance(self._representation, GridRepresentation) or bool(self.options.scramble)
+
     def _cell(self, structure: Structure) -> Structure | None:
-        return structure if self.options.cells == "orthogonal" else smallest_orthogonal_cell(structure)
+        if not self._needs_right_angles or self.options.cells == "orthogonal":
+            return structure
+        return smallest_orthogonal_cell(structure)
 
     @property
     def _kind(self) -> str:
@@ -148,7 +175,7 @@ class DatasetGenerator(Generator):
     def _draw(self, seed: int) -> Sample:
         framework = self.frameworks[int(self.order[seed % len(self.order)])]
         structure = self._cell(framework.structure)
-        assert structure is not None, "only frameworks with an orthogonal cell are in the set"
+        assert structure is not None, "only frameworks with a cell that will do are in the set"
         # one stream for each purpose, so that no option changes what another draws
         shift_stream, axes_stream, noise_stream, places = np.random.default_rng(seed).spawn(4)
         kind = "cell_of" if self.options.scramble else self._kind  # nothing of the framework can come back

@@ -89,8 +89,9 @@ def table_text(chosen: Best) -> str:
 
 
 def _name(chosen: Chosen) -> str:
-    identity = chosen.record.identity
-    return (identity.name or "new") if identity else "?"
+    from zeo.running.report import net_label
+
+    return net_label(chosen.record)
 
 
 def _numbers(chosen: Chosen, names: list[str]) -> list[str]:

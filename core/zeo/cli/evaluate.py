@@ -9,6 +9,7 @@ import click
 from zeo.api.arguments import PICTURES
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import into_file, tabular
+from zeo.cli.runs_given import tell_runs
 from zeo.tools.printing import print_line
 
 EXAMPLES = """
@@ -64,6 +65,7 @@ def evaluate(
     from zeo.tools.files import write_atomically
     from zeo.tools.progress import progress
 
+    tell_runs([data])
     opened = [Run.open(path) for path in runs]
     with progress("zeo evaluate", sum(run.drawn for run in opened)) as advance:
         comparison = evaluated(

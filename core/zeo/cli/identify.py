@@ -41,7 +41,11 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
 
 @click.command(epilog=EXAMPLES)
 @click.argument("files", nargs=-1, required=True)
-@click.option("--reference", type=click.Path(path_type=Path), help="Folder of structures with further names.")
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    help="Folder, data set or run with further names.",
+)
 @click.option(
     "--match",
     type=click.Choice(["key", "coordination-sequence"]),

@@ -70,7 +70,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     type=click.IntRange(min=1),
     help="End with N different nets that are feasible and meet all targets.",
 )
-@click.option("--new", is_flag=True, default=None, help="--until counts only nets that have no name.")
+@click.option(
+    "--new", is_flag=True, default=None, help="--until counts only new nets; the end says new to what."
+)
 @click.option("--minutes", type=float, metavar="M", help="Begin no batch after M minutes; --resume goes on.")
 @click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
 @click.option("--maximise", metavar="EXPR", multiple=True, help="Rank what meets the wishes by this.")
@@ -106,7 +108,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"
 )
-@click.option("--reference", metavar="DIR", type=click.Path(), help="Also name nets after the CIFs in DIR.")
+@click.option(
+    "--reference", metavar="DIR", type=click.Path(), help="Also name nets after CIFs, a data set or a run."
+)
 @GRID_SIZE_OF_RUN
 @click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")

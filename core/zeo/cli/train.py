@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line
 
@@ -99,6 +100,7 @@ def train(
 
         options = parse_settings(qualified(settings, name))
         training = prepared_training(name, source, out, start, targets, conditioner, representation, options)
+    tell_runs([source])
     given = counted(len(training.frameworks), "framework")
     print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:

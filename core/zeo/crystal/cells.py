@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zeo.crystal.structure import Structure
+from zeo.crystal.structure import Structure, cell_vectors
 from zeo.errors import InputError
 
 LONGEST_EDGE = 1000.0
@@ -60,6 +60,15 @@ def right_handed(structure: Structure) -> Structure:
     if np.linalg.det(structure.lattice) > 0:
         return structure
     return Structure(-structure.lattice, structure.species, -structure.frac_coords)
+
+
+def upright(structure: Structure) -> Structure:
+    """The same crystal with a along x and b in the xy plane; angles that are right to 1e-4 degrees are so
+    exactly."""
+    structure = right_handed(structure)
+    angles = (90.0, 90.0, 90.0) if structure.is_orthogonal else structure.angles
+    lattice = cell_vectors(structure.lengths, angles)
+    return Structure(lattice, structure.species, structure.frac_coords)
 
 
 def check_cell(lattice: NDArray[np.float64]) -> None:

@@ -1,4 +1,4 @@
-"""The smallest orthogonal cell of a crystal.
+"""The smallest orthogonal cell of a crystal, and a primitive one.
 
 Grids need orthogonal cells, and a crystal may have one that its conventional cell hides: every hexagonal
 crystal has a x a sqrt(3) x c, and faujasite, face-centred cubic, has a tetragonal one of half the volume.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.crystal.cells import cosets
+from zeo.crystal.cells import cosets, right_handed
+from zeo.crystal.lattice import short_basis
 from zeo.crystal.neighbours import require_bounded
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import moyo_dataset
@@ -42,6 +43,28 @@ def smallest_orthogonal_cell(structure: Structure) -> Structure | None:
     if structure.is_orthogonal and (edges is None or _is_as_small(primitive, edges)):
         return structure
     return None if edges is None else _in_cell(structure, primitive, atoms, edges)
+
+
+def primitive_cell(structure: Structure) -> Structure:
+    """The same crystal in a primitive cell of short edges, whatever the cell that it is given in.
+
+    Raises:
+        InputError: a cell that has collapsed.
+    """
+    primitive, atoms = _primitive_cell(structure)
+    edges = short_basis(primitive @ structure.lattice) @ primitive
+    coords = structure.frac_coords[atoms] @ np.linalg.inv(edges)
+    species = [structure.species[atom] for atom in atoms]
+    return right_handed(Structure(edges @ structure.lattice, species, coords % 1.0))
+
+
+def smallest_cell(structure: Structure) -> Structure:
+    """The smallest orthogonal cell of a crystal; a primitive one where it has none.
+
+    Raises:
+        InputError: a cell that has collapsed.
+    """
+    return smallest_orthogonal_cell(structure) or primitive_cell(structure)
 
 
 def _primitive_cell(structure: Structure) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

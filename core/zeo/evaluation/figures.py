@@ -10,7 +10,7 @@ from zeo.evaluation.nets import PLACES, KnownNets
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.running.feasibility import FEASIBLE_BELOW
+from zeo.plugin.feasibility import FEASIBLE_BELOW
 
 LOWEST_RATIO, HIGHEST_RATIO = 0.45, 0.55
 """Open bounds of Si:O between which Kim, Lee & Kim repair a structure (Sci. Adv. 2020, 6, eaax9324)."""

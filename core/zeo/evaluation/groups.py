@@ -9,7 +9,7 @@ import numpy as np
 from zeo.data.looking.group import Floats, Measured
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.running.feasibility import FEASIBLE_BELOW
+from zeo.plugin.feasibility import FEASIBLE_BELOW
 
 Row = Mapping[str, float | None]
 

@@ -9,9 +9,9 @@ from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
 from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
+from zeo.plugin.feasibility import SLC, is_feasible
 from zeo.plugin.framework import framework_values
 from zeo.plugin.targets import quantity_name
-from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.record import Cell, Record
 
 Values = Mapping[str, float]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from zeo.evaluation.figures import CHECKS
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.published import ZEOGAN
-from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS
+from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS
 from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 

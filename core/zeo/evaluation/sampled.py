@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from zeo.evaluation.outcome import Outcome, outcome_of
-from zeo.running.feasibility import SLC
+from zeo.plugin.feasibility import SLC
 from zeo.running.plan import Plan
 from zeo.running.rundir import RunDirectory
 from zeo.running.timing import Seconds

@@ -16,8 +16,8 @@ from zeo.page.quantities import Shown, shown_quantities
 from zeo.page.runs import ReadRun
 from zeo.page.structures import Seen
 from zeo.plugin.columns import Column
+from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS
 from zeo.plugin.registry import Plugins
-from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS
 from zeo.running.report import STAGE_WORDS
 
 FIRST_PROBE = "methane"

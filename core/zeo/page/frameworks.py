@@ -14,7 +14,7 @@ from zeo.page.pore_grid import DrawPores
 from zeo.plugin.candidate import Properties
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts
-from zeo.running.feasibility import energy_band
+from zeo.plugin.feasibility import energy_band
 from zeo.running.record import Record
 
 STAGES = ("grid", "before", "after")

@@ -22,10 +22,10 @@ from zeo.page.pore_grid import DrawPores, pores_by
 from zeo.page.quantities import Shown, of_formula, shown_quantities
 from zeo.page.words import objectives_in_words, wish_in_words
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_feasible
 from zeo.plugin.registry import Plugins
 from zeo.running.command import command_of
 from zeo.running.enough import Enough
-from zeo.running.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_feasible
 from zeo.running.record import Record
 from zeo.running.report import STAGE_WORDS, new_nets, what_counts
 from zeo.running.rundir import RunDirectory

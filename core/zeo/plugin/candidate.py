@@ -67,6 +67,7 @@ class Identity:
         vertex_symbols: of each unique T atom.
         multiplicities: how many T atoms of the cell each unique one stands for.
         td10: topological density, the mean over T atoms of the sum of shells 0-10.
+        novelty: what a run says of it, see :data:`zeo.plugin.framework.NOVELTIES`; None outside of runs.
     """
 
     key: str
@@ -78,6 +79,12 @@ class Identity:
     vertex_symbols: tuple[str, ...]
     multiplicities: tuple[int, ...]
     td10: float
+    novelty: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is in nothing that it was compared with."""
+        return self.name is None if self.novelty is None else self.novelty == "new"
 
 
 @frozen(kw_only=True)

@@ -61,6 +61,10 @@ CRYSTAL_SYSTEMS = (
 SMALLEST_RING = 3
 """T atoms; two tetrahedra share no edge."""
 
+NOVELTIES = (IZA, TRAINING, KNOWN, NEW) = ("iza", "training", "known", "new")
+"""What is said of a net, the first that applies: it is a framework type of the IZA; the generator learned
+from it; it is in the reference or in a data set that was given; it is in none of these."""
+
 FRAMEWORK = (
     FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
     FrameworkQuantity("density", "T/1000 A3", "measured", "framework density", least=0),
@@ -108,7 +112,12 @@ FRAMEWORK = (
     FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds", least=0),
     FrameworkQuantity("code", "1", "text", "name of the net in the reference", by_net=True),
     FrameworkQuantity(
-        "novelty", "1", "text", "new, or known to the reference", by_net=True, texts=("new", "known")
+        "novelty",
+        "1",
+        "text",
+        "iza, training (learned from), known (hypothetical) or new",
+        by_net=True,
+        texts=NOVELTIES,
     ),
 )
 
@@ -143,6 +152,9 @@ class Net(Protocol):
 
     @property
     def td10(self) -> float | None: ...
+
+    @property
+    def novelty(self) -> str | None: ...
 
     @property
     def multiplicities(self) -> Sequence[int]: ...
@@ -208,7 +220,7 @@ def values_of_net(net: Net) -> dict[str, Any]:
         "unique_t": net.unique_t,
         "td10": net.td10,
         "code": net.name,
-        "novelty": "new" if net.name is None else "known",
+        "novelty": net.novelty or (NEW if net.name is None else KNOWN),
         **rings_of(net),
     }
 

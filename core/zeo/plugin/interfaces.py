@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zeo.plugin.isotherm import Isotherm
     from zeo.plugin.quantity import Quantity
     from zeo.plugin.registry import Plugins
+    from zeo.plugin.seen import Seen
     from zeo.plugin.targets import Target
 
 Progress = Callable[[int, int, str], None]
@@ -138,6 +139,21 @@ class Generator(Plugin):
         Raises:
             ConfigError: a checkpoint that is missing or does not fit.
         """
+
+    def seen(self, checkpoint: Path | None) -> Seen:  # noqa: ARG002
+        """The nets that its weights learned from and those that it starts from, which are no discoveries.
+
+        Weights need not be loaded for it.
+
+        Args:
+            checkpoint: as for :meth:`load`.
+
+        Raises:
+            ZeoError: a data set or a file of nets that cannot be read.
+        """
+        from zeo.plugin.seen import Seen
+
+        return Seen()
 
     def known(self) -> Known:
         """What a conditioner can steer it by, once it is loaded; nothing unless its spec names ``parts``."""

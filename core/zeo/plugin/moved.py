@@ -6,11 +6,11 @@ from zeo.plugin.declare import API_VERSION
 
 _ROOMS = {
     "zeo.plugin": "candidate conditioning declare discovery hookspecs interfaces options quantity registry"
-    " targets",
+    " targets feasibility",
     "zeo.crystal": "structure net lattice neighbours symmetry io cif hard_core",
     "zeo.grids": "grid grid_io griday gaussians peaks flood_fill components",
     "zeo.builtin": "voxel dataset",
-    "zeo.running": "config pipeline stages record rundir summary report feasibility timing",
+    "zeo.running": "config pipeline stages record rundir summary report timing",
     "zeo.tools": "arrays compiled files foreign free_names hints parallel progress tables",
 }
 _DATA_ROOMS = {

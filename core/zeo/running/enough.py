@@ -16,8 +16,8 @@ from attrs.validators import ge
 
 from zeo.errors import ConfigError
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import may_be_made
 from zeo.running.config import RunConfig
-from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.wanted import final_values, wishes_of
@@ -31,7 +31,8 @@ class Goal:
 
     Args:
         until: how many, each net once.
-        new: whether only nets count that have no name in the reference.
+        new: whether only nets count that are in no reference, that the generator has not learned from, and
+            that are in no data set it starts from.
     """
 
     until: int = field(validator=ge(1))
@@ -100,19 +101,12 @@ class Enough:
 
     def _counts(self, record: Record, goal: Goal) -> bool:
         """Whether it is what the goal wants, each net by itself."""
-        if not record.survived or may_not_be_made(record):
+        if not record.survived or not may_be_made(record.energy, record.facts(RelaxFacts)):
             return False
-        if goal.new and record.identity is not None and record.identity.name is not None:
+        if goal.new and record.identity is not None and not record.identity.is_new:
             return False
         values = final_values(record, self._plan.columns)
         return all(wish.met_by(values) for wish in self._wishes)
-
-
-def may_not_be_made(record: Record) -> bool:
-    """Whether a relaxation that can tell did not find the framework feasible."""
-    facts = record.facts(RelaxFacts)
-    potentials = (facts.potential, record.energy.potential if record.energy is not None else None)
-    return SLC in potentials and not is_feasible(record.energy, facts.net_unchanged)
 
 
 def in_time(items: Iterable[Item], minutes: float | None) -> Iterator[Item]:

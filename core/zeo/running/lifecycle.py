@@ -23,6 +23,7 @@ from zeo.running.planning import (
 from zeo.running.provenance import versions
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
+from zeo.running.seen import compared
 from zeo.tools.differences import differences
 
 
@@ -54,7 +55,7 @@ def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepa
     """
     goal = goal_of(config)
     plan = plan_of(config, plugins)
-    found = versions(used_plugins(plan, plugins), plugins)
+    found = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
     if out is None:
         directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal)
@@ -88,7 +89,7 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
     directory.plan = plan
     if n is not None:
         directory.enlarge(n)
-    now = versions(used_plugins(plan, plugins), plugins)
+    now = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)
     return Prepared(directory=directory, is_new=False, changed=tuple(differences(directory.versions, now)))
 
 

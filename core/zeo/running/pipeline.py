@@ -33,6 +33,7 @@ from zeo.running.passing import RAISED, fail, process
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
+from zeo.running.seen import seen_by
 from zeo.running.stages import build_stages
 from zeo.running.timing import Seconds, log_line
 from zeo.running.trail import DRAWING, Place, last_place, trail
@@ -240,8 +241,8 @@ class Line:
     def __init__(self, plan: Plan, plugins: Plugins) -> None:
         plugins = plugins.configured(plan.options)
         self.plan = plan
-        self.stages = build_stages(plan, plugins)
         generator = plugins.create("generator", plan.generator)
+        self.stages = build_stages(plan, plugins, seen_by(generator, plan, plugins))
         with foreign_code(f"loading {plan.generator}"):
             generator.load(Path(plan.checkpoint) if plan.checkpoint else None, plan.device)
         self.samples_at = sampling(plan, plugins, generator)

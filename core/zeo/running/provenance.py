@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from zeo.data.known.reference import reference_state
 from zeo.plugin.registry import Plugins
 
+COMPARED = "nets compared with"
+"""The name under which the versions of a run say what its nets are compared with beside the reference."""
+
 _NUMERICAL = ("numpy", "scipy", "numba")
 
 

@@ -9,18 +9,36 @@ from typing import Any
 import attrs
 
 from zeo.data.known.reference import new_to
+from zeo.data.sets.runs import ancestor_in, labelled
+from zeo.data.sets.splits import split_of
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import SLC_BANDS
+from zeo.plugin.framework import KNOWN, TRAINING, values_of_net
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
-from zeo.running.feasibility import SLC_BANDS
 from zeo.running.plan import Plan
+from zeo.running.provenance import COMPARED
 from zeo.running.record import Record
-from zeo.running.summary import Summary, feasibility_known, name
+from zeo.running.summary import Row, Summary, feasibility_known, name
 from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
-RELAXED = ("energy_kJ_per_mol_Si", "potential", "space_group", "lid_violations")
+RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
+
+RANKED = ("id", "seed", "duplicate_of", "on_target", "distance")
+"""Those that say which sample it is and how well it is what was wanted: whether it meets all wishes, and the
+sum of how far it misses each, relative to the wish's larger bound."""
+
+OF_NET = ("name", "novelty", "split", "net_key", "t_atoms", "unique_t", "largest_ring")
+"""Those that the net decides; the split is that which a data set would give it, and ``train`` where the
+generator learned from it."""
+
+OF_CELL = (
+    *("a [A]", "b [A]", "c [A]", "alpha [degree]", "beta [degree]", "gamma [degree]"),
+    "density [T/1000 A3]",
+)
+"""Those of the cell."""
 
 
 CLOSED = ("on_target_in_closed_pores",)
@@ -28,20 +46,25 @@ CLOSED = ("on_target_in_closed_pores",)
 
 
 def summary_csv(summary: Summary) -> str:
-    """The survivors with every quantity, best first; units are in the header."""
-    fixed = ["id", "seed", "name", "net_key", "duplicate_of", "t_atoms", "unique_t"]
-    cell = ["a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg", "framework_density_T_per_1000_A3"]
+    """The survivors with every quantity, best first; units are in the header, in brackets."""
     lines: list[list[Any]] = [
-        [*fixed, *cell, *RELAXED, *CLOSED, *(column.heading for column in summary.columns), "cif"]
+        [
+            *RANKED,
+            *OF_NET,
+            *OF_CELL,
+            *RELAXED,
+            *CLOSED,
+            *(column.heading for column in summary.columns),
+            "cif",
+        ]
     ]
     for row in summary.rows:
-        record, identity, box = row.record, row.record.identity, row.record.cell
+        record, box = row.record, row.record.cell
         lines.append(
             [
-                *[record.id, record.seed, name(record) or "", identity.key if identity else ""],
-                *[row.duplicate_of or "", identity.t_atoms if identity else ""],
-                identity.unique_t if identity else "",
-                *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(cell)),
+                *_ranked_columns(row, bool(summary.wishes)),
+                *net_columns(record),
+                *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(OF_CELL)),
                 *relaxed_columns(record),
                 "yes" if row.in_closed_pores else "",
                 *[column.value(record.properties) for column in summary.columns],
@@ -49,6 +72,28 @@ def summary_csv(summary: Summary) -> str:
             ]
         )
     return csv_text(lines)
+
+
+def _ranked_columns(row: Row, has_wishes: bool) -> list[Any]:
+    """The :data:`RANKED` of a survivor."""
+    met = ["true" if row.on_target else "false", row.miss] if has_wishes else ["", ""]
+    duplicate = labelled(row.duplicate_of) if row.duplicate_of else ""
+    return [labelled(row.record.id), row.record.seed, duplicate, *met]
+
+
+def net_columns(record: Record) -> list[Any]:
+    """The :data:`OF_NET` of a survivor; empty where nothing was identified."""
+    identity = record.identity
+    if identity is None:
+        return [""] * len(OF_NET)
+    values = values_of_net(identity)
+    learned = values["novelty"] == TRAINING
+    split = "train" if learned else split_of(identity.key, identity.name, ancestor_in(record.source))
+    largest = values["largest_ring"]
+    return [
+        *[identity.name or "", values["novelty"], split, identity.key, identity.t_atoms, identity.unique_t],
+        "" if largest is None else largest,
+    ]
 
 
 def relaxed_columns(record: Record) -> list[Any]:
@@ -73,6 +118,7 @@ def report_json(summary: Summary) -> str:
         "survivors": len(summary.rows),
         "distinct_nets": summary.distinct,
         "distinct_named_nets": summary.distinct_named,
+        "distinct_nets_by_novelty": dict(summary.distinct_by_novelty),
         "survivors_up_to_slc_energy": {str(limit): summary.below(limit) for limit, _ in SLC_BANDS},
         "drawn_from_known_frameworks": summary.from_known,
         "returned_as_drawn": summary.returned,
@@ -92,6 +138,8 @@ def report_json(summary: Summary) -> str:
     }
     return json.dumps(counts, indent=1) + "\n"
 
+
+_NOVELTY_WORDS = {"iza": "IZA", "training": "in the training set", "known": "hypothetical"}
 
 STAGE_WORDS = {
     "generate": "drawn",
@@ -122,7 +170,14 @@ def funnel_table(summary: Summary) -> str:
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
     rows.append(["distinct nets", str(summary.distinct), ""])
-    rows.append(["  of these known", str(summary.distinct_named), ""])
+    new = summary.distinct_by_novelty["new"]
+    known = ", ".join(
+        f"{count} {words}"
+        for novelty, words in _NOVELTY_WORDS.items()
+        if (count := summary.distinct_by_novelty[novelty])
+    )
+    rows.append(["  of these known", str(summary.distinct - new), f"({known})" if known else ""])
+    rows.append(["  of these new", str(new), ""])
     if summary.from_known:
         rows.append(
             ["came back as drawn", str(summary.returned), f"of {summary.from_known} known frameworks"]
@@ -157,7 +212,8 @@ def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
     """
     folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
     added = int(versions.get("reference added", 0))
-    return f"new: {new_to(added, folder, versions.get('reference date'))}"
+    places = [new_to(added, folder, versions.get("reference date")), versions.get(COMPARED)]
+    return f"new: {', '.join(place for place in places if place)}"
 
 
 def target_table(summary: Summary) -> str:
@@ -195,7 +251,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
     rows = []
     for row in summary.rows[:limit]:
         identity = row.record.identity
-        label = (name(row.record) or "new") if identity else "?"
+        label = net_label(row.record)
         rows.append(
             [
                 row.record.id,
@@ -216,6 +272,14 @@ def survivor_table(summary: Summary, limit: int) -> str:
         right=numbers,
         spare=numbers[:2:-1],
     )
+
+
+def net_label(record: Record) -> str:
+    """The name of a net, or how new it is."""
+    if record.identity is None:
+        return "?"
+    unnamed = {TRAINING: "training set", KNOWN: "known"}
+    return name(record) or unnamed.get(record.identity.novelty or "", "new")
 
 
 def _number(quantity: Quantity) -> str:

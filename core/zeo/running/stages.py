@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
+from zeo.data.known.novelty import novelty_of
 from zeo.errors import GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
@@ -17,6 +18,7 @@ from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
+from zeo.plugin.seen import Seen
 from zeo.running.plan import SCREEN_NETS, SCREENS, Plan, Step
 from zeo.running.screening import screening
 from zeo.running.wanted import wishes_of
@@ -45,17 +47,18 @@ class PostprocessorStage(Stage):
     at_once: int
 
 
-def build_stages(plan: Plan, plugins: Plugins) -> list[Stage]:
+def build_stages(plan: Plan, plugins: Plugins, seen: Seen | None = None) -> list[Stage]:
     """The stages after drawing, in the order in which a candidate meets them.
 
     Args:
         plan: says which.
         plugins: with the options of the plan.
+        seen: the nets that the generator has seen; nothing is said of novelty when None.
     """
-    return [Stage(step.stage, step.plugin, _work_of(step, plan, plugins)) for step in plan.steps]
+    return [Stage(step.stage, step.plugin, _work_of(step, plan, plugins, seen)) for step in plan.steps]
 
 
-def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], Candidate]:
+def _work_of(step: Step, plan: Plan, plugins: Plugins, seen: Seen | None) -> Callable[[Candidate], Candidate]:
     """What a step does to a candidate."""
     if step.stage == "decode":
         return decoding(plugins.create("representation", step.plugin))
@@ -66,8 +69,24 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins) -> Callable[[Candidate], 
     if step.stage in measures:
         return measures[step.stage](step.plugin, plugins)
     if step.stage == "relax":
-        return relaxing(step.plugin, plan.plugin_of("identify"), plugins).apply
+        relax = relaxing(step.plugin, plan.plugin_of("identify"), plugins).apply
+        return relax if seen is None else judging(relax, seen)
+    if step.stage == "identify" and seen is not None:
+        return judging(plugins.create("postprocessor", step.plugin).apply, seen)
     return plugins.create("postprocessor", step.plugin).apply
+
+
+def judging(apply: Callable[[Candidate], Candidate], seen: Seen) -> Callable[[Candidate], Candidate]:
+    """A stage that identifies, which then says how new the net is."""
+
+    def judge(candidate: Candidate) -> Candidate:
+        done = apply(candidate)
+        identity = done.identity if isinstance(done, Candidate) else None
+        if identity is None or identity.novelty is not None:
+            return done
+        return evolve(done, identity=evolve(identity, novelty=novelty_of(identity.key, identity.name, seen)))
+
+    return judge
 
 
 def postprocessing(stage: str, name: str, plugins: Plugins) -> PostprocessorStage:

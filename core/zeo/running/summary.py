@@ -12,9 +12,10 @@ from attrs import evolve, frozen
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
+from zeo.plugin.feasibility import SLC, is_feasible
+from zeo.plugin.framework import NOVELTIES, values_of_net
 from zeo.running.achieved import Achieved, Judged, Met
 from zeo.running.enough import Enough, Goal
-from zeo.running.feasibility import SLC, is_feasible
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.wanted import drawn_values, final_values, objectives_of, relative_miss, wishes_of
@@ -34,6 +35,7 @@ class Row:
         objectives: values of what is to be maximised or minimised; NaN where undefined.
         on_front: whether no other survivor is better in one objective and no worse in the others.
         in_closed_pores: whether it would meet all wishes if closed pores counted, and does not.
+        on_target: whether it meets every wish.
     """
 
     record: Record
@@ -43,6 +45,7 @@ class Row:
     objectives: tuple[float, ...] = ()
     on_front: bool = False
     in_closed_pores: bool = False
+    on_target: bool = False
 
 
 @frozen(kw_only=True)
@@ -116,6 +119,13 @@ class Summary:
         """Different nets among the survivors that a reference knows."""
         return len({name(row.record) for row in self.rows} - {None})
 
+    @property
+    def distinct_by_novelty(self) -> Mapping[str, int]:
+        """Different nets among the survivors, by :data:`zeo.plugin.framework.NOVELTIES`."""
+        firsts = [row.record.identity for row in self.rows if row.duplicate_of is None]
+        found = Counter(values_of_net(identity)["novelty"] for identity in firsts if identity is not None)
+        return {novelty: found[novelty] for novelty in NOVELTIES}
+
     def below(self, limit: float) -> int:
         """Survivors whose energy by the SLC potential is at most ``limit`` kJ/mol per Si above quartz."""
         energies = [row.record.energy for row in self.rows]
@@ -124,7 +134,7 @@ class Summary:
     @property
     def on_target(self) -> int:
         """Survivors that meet every wish."""
-        return sum(row.wishes_met == len(self.wishes) for row in self.rows)
+        return sum(row.on_target for row in self.rows)
 
 
 def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = None) -> Summary:
@@ -261,7 +271,8 @@ def rank(
             Row(
                 record=record,
                 duplicate_of=original if original != record.id else None,
-                wishes_met=sum(wish.met_by(known) for wish in wishes),
+                wishes_met=(met := sum(wish.met_by(known) for wish in wishes)),
+                on_target=met == len(wishes),
                 miss=sum(relative_miss(wish, known) for wish in wishes),
                 objectives=tuple(each.of(known) for each, _ in objectives),
             )

@@ -17,6 +17,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Rejection, Sample
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.interfaces import Generator, GridRepresentation
+from zeo.plugin.seen import Seen
 from zeo.testing.common import ConformanceError, check_common, is_json, require, snapshot
 from zeo.testing.frameworks import few_frameworks
 from zeo.tools.foreign import describe
@@ -81,6 +82,8 @@ def check_generator(
             if checkpoint is None and spec.trainable:
                 return "not sampled: it has no weights of its own"
             raise
+        seen = generator.seen(checkpoint)
+        require(isinstance(seen, Seen), f"seen() returned {type(seen).__name__}, not a Seen")
         _check_samples(generator, spec)
         if spec.explores:
             _check_exploration(generator, FrameworkSet((), _no_framework))

@@ -13,6 +13,7 @@ from zeo.crystal.net import Net, NetError, NotFourConnectedError
 from zeo.crystal.structure import Structure
 from zeo.data.known.nets import symbols_by_key
 from zeo.data.known.reference import Reference
+from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Identity
 from zeo.plugin.interfaces import Postprocessor
@@ -21,6 +22,7 @@ from zeo.tools.printing import print_line
 from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.key import Topology, topology_of
 from zeo_cleanup.reference_folder import ReferenceFolder
+from zeo_cleanup.reference_set import ReferenceSet
 from zeo_cleanup.rings import vertex_symbols
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ class Options:
         at_least=1,
     )
     reference: Path | None = option(
-        None, "folder of structure files with further names, such as a PCOD copy", files=True
+        None,
+        "folder of structure files with further names, such as a PCOD copy; a data set or a run",
+        files=True,
     )
     interrupted: bool = option(
         False, "pass the interrupted framework types of the IZA too, which are not four-connected"
@@ -59,8 +63,9 @@ class Identify(Postprocessor):
 
     def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
         super().__init__(options, plugins)
-        if self.options.reference is not None and not self.options.reference.is_dir():
-            raise ConfigError(f"identify.reference: there is no folder {self.options.reference}")
+        reference = self.options.reference
+        if reference is not None and not is_data_set(str(reference)) and not reference.is_dir():
+            raise ConfigError(f"identify.reference: there is no folder {reference}")
 
     def apply(self, candidate: Candidate) -> Candidate:
         structure = candidate.structure
@@ -105,14 +110,18 @@ class Identify(Postprocessor):
         return Reference()
 
     @cached_property
-    def folder(self) -> ReferenceFolder | None:
-        """The reference folder, indexed on first use, when standard error tells what it holds.
+    def folder(self) -> ReferenceFolder | ReferenceSet | None:
+        """The reference, read on first use, when standard error tells what it holds.
 
         Raises:
-            ZeoError: a folder without structures, or a cache that cannot be written.
+            ZeoError: a folder without structures, a damaged data set, or a cache that cannot be written.
         """
         if self.options.reference is None:
             return None
+        if is_data_set(str(self.options.reference)):
+            known = ReferenceSet(str(self.options.reference))
+            print_line(f"{self.options.reference}: {len(known):,} nets", err=True)
+            return known
         folder = ReferenceFolder(self.options.reference)
         count = folder.count()
         print_line(

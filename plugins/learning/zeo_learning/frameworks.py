@@ -70,7 +70,7 @@ def split_grids(
     """The frameworks to train on and those to validate on, in their smallest orthogonal cells.
 
     Args:
-        data: all that there are; those of a data set are in such cells already.
+        data: all that there are; right-angled ones of a data set are in such cells already.
         limits: to size and symmetry.
         n: grid points along each axis.
         known: a property that has to be known.
@@ -96,14 +96,16 @@ def fitted(
         limits: see :func:`split_grids`; likewise the next.
         n: see ``limits``.
         known: see ``limits``.
-        prepared: whether it is in its smallest orthogonal cell.
+        prepared: whether it is in its smallest orthogonal cell if its angles are right.
     """
     if not is_silica(framework.structure):
         return "not SiO2"
     if known is not None and framework.properties.get(known) is None:
         return f"without {known}"
-    structure = framework.structure if prepared else smallest_orthogonal_cell(framework.structure)
-    if structure is None or not structure.is_orthogonal:
+    structure: Structure | None = framework.structure
+    if not (prepared and framework.structure.is_orthogonal):
+        structure = smallest_orthogonal_cell(framework.structure)
+    if structure is None:
         return "without an orthogonal cell"
     if structure.count("Si") > limits.max_t:
         return f"with more than max_t={limits.max_t} T atoms in an orthogonal cell"

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
+from zeo.plugin.seen import Seen
 from zeo.plugin.weights import weights_of
 from zeo_learning.folder import usable_device
+from zeo_learning.learned_nets import read_nets
 
 if TYPE_CHECKING:
     import torch
@@ -73,6 +75,11 @@ class LearnedGenerator(Generator):
         folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
         assert folder is not None, f"the record of {self.name} names no weights"
         self.use(self.model_class.load(folder), chosen)
+
+    def seen(self, checkpoint: Path | None) -> Seen:
+        """The nets that the weights learned from, as far as it was noted beside them."""
+        folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
+        return Seen(training=None) if folder is None else read_nets(folder)
 
     def sample(self, seeds: Sequence[int], condition: Any = None) -> Iterator[Sample]:
         """One sample for each seed, drawn when they are asked for, ``at_once`` at a time."""

@@ -37,6 +37,11 @@ class Split(Generic[Item]):
     validation: Sequence[Item]
     left_out: Mapping[str, int] = field(factory=dict)
 
+    @property
+    def given(self) -> int:
+        """How many frameworks there were to learn from, those spared for the validation aside."""
+        return len(self.train) + sum(self.left_out.values())
+
     @classmethod
     def admitted(
         cls, train: Iterable[Framework], validation: Iterable[Framework], admit: Admit[Item]
@@ -70,10 +75,11 @@ class Split(Generic[Item]):
         return cls(learned, usable[::every], left_out)
 
     def __str__(self) -> str:
-        """``learning from 2 frameworks; left out 1 with more than max_t=80 T atoms``."""
+        """``learning from 2 of 3 frameworks; left out 1 with more than max_t=80 T atoms``."""
         learned = len(self.train)
-        text = f"learning from {learned:,} framework{'s' * (learned != 1)}"
-        return f"{text}; left out {shown(self.left_out)}" if self.left_out else text
+        if self.left_out:
+            return f"learning from {learned:,} of {self.given:,} frameworks; left out {shown(self.left_out)}"
+        return f"learning from {learned:,} framework{'s' * (learned != 1)}"
 
 
 def shown(left_out: Mapping[str, int]) -> str:

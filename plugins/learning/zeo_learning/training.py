@@ -18,6 +18,7 @@ from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, recorded_facts
 from zeo_learning.folder import require_same
 from zeo_learning.identity import hash_of_frameworks, hash_of_weights, require_same_training
+from zeo_learning.learned_nets import write_nets
 from zeo_learning.memory import require_memory
 from zeo_learning.plan import Item, Model, TrainingPlan
 from zeo_learning.schedule import ProgressSoFar
@@ -76,6 +77,8 @@ def train(
             progress,
             stopper,
         )
+        if not (out / STATE).exists():  # a training that goes on has noted them, those it began with too
+            write_nets(out, (item.source for item in split.train), data.source, start)
         fit(plan.module(model), examples, plan.hardware, callback, plan.clip, plan.collate)
     if stopper.by_signal is not None:
         raise StoppedError(f"the training was stopped and is saved in {out}", stopper.by_signal)

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.novelty import seen_in
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import JSON, Rejection, Sample
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins
+from zeo.plugin.seen import Seen
 from zeo.plugin.targets import Target
 from zeo_search.draft import Draft
 from zeo_search.finishing import Finished, Limits, finish
@@ -70,6 +72,10 @@ class Search(Generator):
         _ = self.parents
         for number in self.options.space_groups:
             setting(number)
+
+    def seen(self, checkpoint: Path | None) -> Seen:  # noqa: ARG002
+        """The nets of those parents that are data sets or runs."""
+        return seen_in(self.options.parents)
 
     @cached_property
     def parents(self) -> list[FrameworkSet]:

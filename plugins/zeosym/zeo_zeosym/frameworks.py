@@ -63,7 +63,8 @@ def split_nets(data: FrameworkSet, limits: Limits) -> Split[TrainingNet]:
     added = limits.skewed_types
     if added is None:
         added = data.source == STANDARD
-    skewed = types_without_orthogonal_cell() if added else []
+    there = {*data.names, *(data.validation.names if data.validation else ())}
+    skewed = [each for each in types_without_orthogonal_cell() if each[0].name not in there] if added else []
     train = chain(data, (framework for framework, split in skewed if split == "train"))
     validation: Iterable[Framework] = ()
     if data.validation:
@@ -87,7 +88,7 @@ def fitted(framework: Framework, limits: Limits) -> TrainingNet | str:
 
 
 def types_without_orthogonal_cell() -> list[tuple[Framework, str]]:
-    """The four-connected IZA types that no data set can hold, as zeo relaxed them, and the split of each."""
+    """The four-connected IZA types that sets for grids leave out, as zeo relaxed them, and their splits."""
     relaxed = open_frameworks("relaxed")
     skewed = [framework for framework in relaxed if smallest_orthogonal_cell(framework.structure) is None]
     return [(framework, _split(framework)) for framework in skewed]

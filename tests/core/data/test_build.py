@@ -13,16 +13,16 @@ from click.testing import CliRunner
 
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import smallest_cell, smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.making import build as building
 from zeo.data.making import gathering, refusals, sources
-from zeo.data.making.build import BUILDING, REJECTED_FILE, Plan, build
+from zeo.data.making.build import BUILDING, REJECTED_FILE, RIGHT_ANGLED, Plan, build
 from zeo.data.making.measuring import TOO_HIGH
-from zeo.data.making.preparation import HENRY, NOT_RELAXED, Requirements, along_axes
+from zeo.data.making.preparation import HENRY, Requirements, along_axes
 from zeo.data.sets.description import Description
-from zeo.data.sets.entry import FEASIBLE, Entry, property_columns
+from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Entry, property_columns
 from zeo.data.sets.splits import assign
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
@@ -33,7 +33,7 @@ COARSE = {"methane": {"n": "8"}}
 """A grid good enough for tests."""
 
 MIXED = ("ABW", "AFN", "CHA", "GIS", "LTA", "SOD")
-"""AFN has no orthogonal cell."""
+"""AFN has no orthogonal cell, so that it is kept in a primitive one."""
 
 
 def plan_of(*sources: Path | str, **changes) -> Plan:
@@ -74,7 +74,8 @@ def built(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> DataSet:
 
 def test_each_step_is_counted(built):
     counts = dict(built.description.counts)
-    assert list(counts.values())[:7] == [10, 9, 8, 7, 5, 5, 5]
+    assert list(counts.values())[:6] == [10, 9, 8, 6, 6, 6]
+    assert counts[RIGHT_ANGLED] == len(built) - 1
     assert counts[refusals.ADSORBING] == len(built) == sum(counts[s] for s in ("train", "validation", "test"))
     assert refusals.ENERGY not in counts
     assert refusals.SELECTED not in counts
@@ -86,10 +87,9 @@ def test_everything_left_out_is_listed_with_the_reason(built, folder):
     assert {row["source"] for row in rows.values()} == {"cifs"}
     assert rows["empty.cif"]["detail"] == "the file is empty"
     assert rows["lacking.cif"]["reason"] == "not four-connected"
-    assert rows["AFN.cif"]["reason"] == "no orthogonal cell"
     assert (rows["zzz.cif"]["step"], rows["zzz.cif"]["detail"]) == (refusals.DISTINCT, "LTA")
     assert rows["more/again.cif"]["detail"] == "CHA"
-    assert set(rows) - {"empty.cif", "lacking.cif", "AFN.cif", "zzz.cif", "more/again.cif"} == {
+    assert set(rows) - {"empty.cif", "lacking.cif", "zzz.cif", "more/again.cif"} == {
         row["name"] for row in rows.values() if row["step"] == refusals.ADSORBING
     }
 
@@ -102,13 +102,14 @@ def test_what_is_kept(built):
         assert entry.energy is None
         assert entry.split == assign(entry)
         assert entry.properties[HENRY] > 1e-6
-        cell = smallest_orthogonal_cell(relaxed_structure(entry.name))
+        cell = smallest_cell(relaxed_structure(entry.name))
+        assert entry.structure.is_orthogonal == (entry.name != "AFN")
         assert entry.structure.volume == pytest.approx(cell.volume, rel=1e-4)
 
 
 def test_the_limit_on_adsorption_is_an_option(folder, tmp_path):
     everything = build(tmp_path / "all", plan_of(folder, requirements={"min_kh": 0.0}), jobs=0)
-    assert len(everything) == 5
+    assert len(everything) == 6
     henry = everything.column(HENRY)
     limit = float(np.sort(henry)[2]) * 1.0001
     few = build(tmp_path / "few", plan_of(folder, requirements={"min_kh": limit}), jobs=0)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 import fsspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fsspec.registry import known_implementations
@@ -14,7 +15,7 @@ from fsspec.registry import known_implementations
 from zeo.data.known.frameworks import open_frameworks
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.sets.description import Description
-from zeo.data.sets.entry import COLUMNS, Entry, property_columns
+from zeo.data.sets.entry import ANGLES, COLUMNS, Entry, property_columns
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
@@ -233,10 +234,46 @@ def test_a_damaged_description(five, text):
         DataSet.open(five)
 
 
+def as_format_1(data_set):
+    """What was written when all cells were orthogonal: without angles."""
+    file = data_set / "dataset.json"
+    facts = json.loads(file.read_text())
+    facts["format"] = 1
+    facts["columns"] = [column for column in facts["columns"] if column["name"] not in ANGLES]
+    file.write_text(json.dumps(facts))
+    for part in data_set.glob("frameworks/*"):
+        pq.write_table(pq.read_table(part).drop_columns(list(ANGLES)), part)
+
+
+def test_the_format_before_is_read_and_not_gone_on_with(five):
+    before = list(DataSet.open(five))
+    as_format_1(five)
+    data = DataSet.open(five)
+    assert data.columns == tuple(column.name for column in (*COLUMNS, *PROPERTIES))
+    assert data.has_right_angles.all()
+    assert (data.column("beta") == 90.0).all()
+    for earlier, now in zip(before, data, strict=True):
+        assert now == earlier
+        assert (now.structure.lattice == earlier.structure.lattice).all()
+        assert (now.structure.frac_coords == earlier.structure.frac_coords).all()
+    with pytest.raises(InputError, match="format 1, which this zeo reads and does not go on with"):
+        DataSetWriter(five, description(licence="MIT"))
+
+
+def test_angles_of_no_cell(five):
+    (part, *_) = sorted(five.glob("frameworks/*"))
+    table = pq.read_table(part)
+    place = table.schema.get_field_index("gamma")
+    angles = pa.array([179.99] * len(table), pa.float32())
+    pq.write_table(table.set_column(place, table.schema.field("gamma"), angles), part)
+    with pytest.raises(InputError, match="angles of no cell"):
+        DataSet.open(five).structure(0)
+
+
 def test_a_newer_format(five):
     file = five / "dataset.json"
-    file.write_text(file.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(InputError, match="format 2, and this zeo reads format 1: update zeo"):
+    file.write_text(file.read_text().replace('"format": 2', '"format": 3'))
+    with pytest.raises(InputError, match="format 3, and this zeo reads up to format 2: update zeo"):
         DataSet.open(five)
 
 

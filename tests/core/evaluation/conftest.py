@@ -12,7 +12,7 @@ from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.plugin.columns import Column
 from zeo.plugin.declare import QuantitySpec
-from zeo.running.feasibility import SLC
+from zeo.plugin.feasibility import SLC
 from zeo.running.plan import Plan
 from zeo.running.record import Cell
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from zeo.cli.options import tabular
+from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
@@ -16,16 +17,18 @@ EXAMPLES = """
 Examples:
   zeo data build relaxed --out iza-set
   zeo data build relaxed pcod.tar.gz --out training-set --jobs 8
+  zeo data build runs/search-001 runs/search-002 --out found
   zeo data build relaxed hypo/ --out curated --size 10000 --max-energy 30
 
 \b
 SOURCES are folders or archives (.tar, .tar.gz, .zip, ...) of CIFs and other structure files, single files,
-ASE databases (.db), data sets that zeo has made, grid sets of the reference programs (.grid), and "relaxed"
-or "iza" for the IZA types; archives inside archives are not opened. Of several frameworks with one net the
-first is kept. Data sets of zeo keep their energies, lineages and properties; other frameworks are measured as
-they are, or relaxed first. A stopped command goes on where it was when it is given again. --out gets the data
-set, and rejected.csv with everything that was left out, and why. The exit code is 1 when something could not
-be read.
+ASE databases (.db), data sets that zeo has made, runs (of which the feasible survivors count), grid sets of
+the reference programs (.grid), and "relaxed" or "iza" for the IZA types; archives inside archives are not
+opened. Of several frameworks with one net the first is kept. Data sets and runs keep their energies, lineages
+and properties; other frameworks are measured as they are, or relaxed first. All are kept in their smallest
+orthogonal cell, or in a primitive one where there is none. A stopped command goes on where it was when it is
+given again. --out gets the data set, and rejected.csv with everything that was left out, and why. The exit
+code is 1 when something could not be read.
 """
 
 MOST_LINES = 20
@@ -95,6 +98,7 @@ def build(
     from zeo.data.making.refusals import FOUND
     from zeo.running.config import parse_settings
 
+    tell_runs(sources)
     try:
         data_set = build_data(
             *sources,

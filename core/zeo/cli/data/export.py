@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line
 
@@ -19,7 +20,8 @@ Examples:
 \b
 The ending of --out says what is written: .extxyz or .xyz (one file), .db (an ASE database), none (a folder
 with a CIF for each framework). What is known of a framework goes with it. --where takes any column that
-dataset.json lists, in its unit; a framework of which a value is unknown does not meet a condition on it.
+dataset.json lists, in its unit, and of a run all that its probes measure; a framework of which a value is
+unknown does not meet a condition on it.
 """
 
 
@@ -32,10 +34,11 @@ dataset.json lists, in its unit; a framework of which a value is unknown does no
     "--where", "conditions", metavar="CONDITION", multiple=True, help="Only frameworks that meet it."
 )
 def export(dataset: str, out: Path, conditions: tuple[str, ...]) -> None:
-    """Write the frameworks of DATASET (a directory, a URL or "standard") as CIFs, XYZ or ASE database."""
+    """Write the frameworks of DATASET (directory, run, URL or "standard") as CIFs, XYZ or ASE database."""
     from zeo.api.data_sets import chosen_from, written
     from zeo.tools.progress import progress
 
+    tell_runs([dataset])
     chosen = chosen_from(dataset, conditions)
     with progress("zeo data export", len(chosen)) as advance:
         written(chosen, out, advance)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
+from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line
 
@@ -18,9 +20,11 @@ Examples:
 
 \b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
--n makes more. -n counts feasible frameworks: relaxed by the Sanders-Leslie-Catlow potential, net kept, at
-most 30 kJ/mol Si above alpha-quartz. The others are in the data set too, with the reason. Frameworks are made
-in rounds, which are kept whole: there may be more than -n in the end.
+-n makes more. -n counts feasible frameworks (relaxed by the Sanders-Leslie-Catlow potential, net kept, at
+most 30 kJ/mol Si above alpha-quartz), each net once, none of those in --parents; IZA types that are found
+again are among them. How many are new, as zeo run --until N --new counts, the last lines say, and the count
+"new" in dataset.json. What is not feasible is in the data set too, with the reason. Frameworks are made in
+rounds, which are kept whole: there may be more than -n in the end.
 zeo plugins show search shows the options of --set; zeo data info shows what came of it.
 """
 
@@ -43,7 +47,10 @@ def make() -> None:
 @click.option("--generator", default="search", show_default=True, metavar="NAME", help="What searches.")
 @click.option("--probe", "probes", metavar="NAME", multiple=True, help="What to measure.  [default: methane]")
 @click.option(
-    "--parents", metavar="DATASET", multiple=True, help="Data sets to start from; what they hold is not new."
+    "--parents",
+    metavar="DATASET",
+    multiple=True,
+    help="Data sets and runs to start from; what they hold is not new.",
 )
 @click.option(
     "--relax/--no-relax", default=True, show_default=True, help="Relax; all count as feasible without."
@@ -72,6 +79,7 @@ def hypothetical(
     from zeo.running.config import parse_settings
     from zeo.tools.progress import progress
 
+    tell_runs(parents)
     try:
         with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
             data = make_data(
@@ -92,5 +100,14 @@ def hypothetical(
         raise click.exceptions.Exit(130) from None
     counts = data.description.counts
     found = counted(counts["feasible"], "feasible framework")
-    print_line(f"{found}, each with a net of its own, in {out}")
+    print_line(f"{found}, each with a net of its own, in {out}: {told_new(counts, parents)}")
     print_line(", ".join(f"{step}: {count}" for step, count in counts.items()))
+
+
+def told_new(counts: Mapping[str, int], parents: Sequence[str]) -> str:
+    """How many of the feasible frameworks are new, and to what."""
+    from zeo.data.known.nets import AS_OF
+
+    known = counts["feasible"] - counts["new"]
+    places = f"in no IZA type as of {AS_OF}" + (f", nor in {' or '.join(parents)}" if parents else "")
+    return f"{counts['new']:,} new ({places}), {counted(known, 'IZA type')}"

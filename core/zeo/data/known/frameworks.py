@@ -25,16 +25,21 @@ KNOWN_FACTS = ("energy", "largest_ring")
 
 @frozen
 class Framework:
-    """A structure, what it is called, and the properties that its source knows, such as ``"methane.kh"`` or
-    ``"energy"`` (kJ/mol per Si above alpha-quartz)."""
+    """A structure, what it is called, and what its source knows: properties such as ``"methane.kh"`` or
+    ``"energy"`` (kJ/mol per Si above alpha-quartz), and the exact key of its net."""
 
     name: str
     structure: Structure = field(eq=False)
     properties: Mapping[str, float | None] = field(eq=False, factory=dict)
+    key: str | None = field(eq=False, default=None)
 
 
 def _unknown(_name: str) -> Mapping[str, float | None]:
     return {}
+
+
+def _no_key(_name: str) -> None:
+    return None
 
 
 @frozen(eq=False)
@@ -45,6 +50,7 @@ class FrameworkSet:
         names: in order.
         read: from a name to its structure.
         known: from a name to its properties, by probe and quantity.
+        key: from a name to the exact key of its net; None where the source does not know it.
         validation: frameworks to judge a training by, of which nothing is learned; None where there are none.
         source: as the user gave it; empty where nobody did.
     """
@@ -52,6 +58,7 @@ class FrameworkSet:
     names: tuple[str, ...]
     read: Callable[[str], Structure]
     known: Callable[[str], Mapping[str, float | None]] = _unknown
+    key: Callable[[str], str | None] = _no_key
     validation: FrameworkSet | None = None
     source: str = ""
 
@@ -60,7 +67,7 @@ class FrameworkSet:
 
     def __getitem__(self, index: int) -> Framework:
         name = self.names[index]
-        return Framework(name, self.read(name), self.known(name))
+        return Framework(name, self.read(name), self.known(name), self.key(name))
 
     def __iter__(self) -> Iterator[Framework]:
         return (self[index] for index in range(len(self)))
@@ -152,6 +159,7 @@ def _energy_of_type(code: str) -> Mapping[str, float | None]:
 def frameworks_of(data: DataSet) -> FrameworkSet:
     """The frameworks of a data set, each read when it is asked for."""
     positions = {name: position for position, name in enumerate(data.names)}
+    keys = cache(lambda: data.column("key"))
     facts = cache(lambda: {name: data.column(name).astype(float) for name in KNOWN_FACTS})
 
     def known(name: str) -> Mapping[str, float | None]:
@@ -160,7 +168,12 @@ def frameworks_of(data: DataSet) -> FrameworkSet:
         numbers = {fact: None if isnan(value) else value for fact, value in values.items()}
         return {**data.properties(position), **numbers}
 
-    return FrameworkSet(tuple(positions), lambda name: data.structure(positions[name]), known)
+    return FrameworkSet(
+        tuple(positions),
+        lambda name: data.structure(positions[name]),
+        known,
+        lambda name: str(keys()[positions[name]]),
+    )
 
 
 def is_silica(structure: Structure) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.making.measuring import Measuring
@@ -101,13 +101,12 @@ def _standard() -> DataSet | None:
 
 
 def relaxed_iza(plugins: Plugins) -> Group:
-    """The relaxed IZA types that have an orthogonal cell, in the smallest; measured when asked."""
-    cells = [(f.energy, smallest_orthogonal_cell(f.structure)) for f in relaxed_frameworks().values()]
-    orthogonal = [(energy, structure) for energy, structure in cells if structure is not None]
-    structures = [structure for _, structure in orthogonal]
+    """The relaxed IZA types, in cells as data sets have them; measured when asked."""
+    types = relaxed_frameworks().values()
+    structures = [smallest_cell(framework.structure) for framework in types]
     edges = np.array([structure.lengths for structure in structures])
     known = {
-        "energy": np.array([energy for energy, _ in orthogonal]),
+        "energy": np.array([framework.energy for framework in types]),
         "t_atoms": np.array([float(structure.count("Si")) for structure in structures]),
         "density": np.array([structure.framework_density for structure in structures]),
         "a": edges[:, 0],

@@ -13,8 +13,8 @@ from zeo.crystal.geometry import geometry
 from zeo.data.looking.group import Group
 from zeo.data.sets.entry import SPLITS, Column
 from zeo.data.sets.store import DataSet
+from zeo.plugin.feasibility import SLC_BANDS
 from zeo.plugin.registry import Plugins
-from zeo.running.feasibility import SLC_BANDS
 
 PERCENTILES = (5, 25, 50, 75, 95)
 

@@ -38,6 +38,8 @@ BUILDING = ".building"
 PART = 1000
 """Frameworks in a part."""
 
+RIGHT_ANGLED = "with an orthogonal cell, as grids need"
+
 REACHABLE = "of them entered by methane from outside"
 """The count of those whose Henry coefficient passes without closed pores too."""
 
@@ -225,7 +227,8 @@ def _write_rejected(path: Path, refused: Sequence[Refusal]) -> None:
 def _counts_within(built: DataSet, plan: Plan) -> dict[str, int]:
     """How many of the frameworks have something in common."""
     splits = built.column("split")
-    counts = {split: int((splits == split).sum()) for split in SPLITS}
+    counts = {RIGHT_ANGLED: int(built.has_right_angles.sum())}
+    counts |= {split: int((splits == split).sum()) for split in SPLITS}
     least = plan.requirements.min_kh
     if least > 0:
         accessible = np.nan_to_num(built.column(f"{HENRY}_accessible"))

@@ -11,7 +11,7 @@ import attrs
 import pyarrow as pa
 from attrs import evolve, field, frozen
 
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.measuring import Measuring
@@ -152,10 +152,9 @@ class Worker:
         )
 
     def measured(self, entry: Entry) -> pa.Table:
-        """The one row that an identified entry becomes; its cell is the smallest orthogonal one."""
-        smallest = smallest_orthogonal_cell(entry.structure)
-        if smallest is not None:
-            entry = evolve(entry, structure=smallest)
+        """The one row that an identified entry becomes; its cell is the smallest, an orthogonal one if
+        there is any."""
+        entry = evolve(entry, structure=smallest_cell(entry.structure))
         return table_of([self._measuring.measured(entry)], self._columns)
 
 

@@ -53,7 +53,11 @@ PARENTS = 16
 FRUITLESS_ROUNDS = 10
 """Without a single new net, after which the search is exhausted."""
 
-STEPS = ("found", "net known before", "measured", FEASIBLE)
+NEW = "new"
+"""Feasible frameworks that are no framework types of the IZA. A set has each net once and none of those of
+its parents, so that they are what a run that wants new frameworks counts."""
+
+STEPS = ("found", "net known before", "measured", FEASIBLE, NEW)
 """Counts that every data set has, in this order; reasons for losses follow."""
 
 Advance = Callable[[str], None]
@@ -140,6 +144,7 @@ class Making:
         for table in self._done(self._explore(counts), "measuring", counts):
             verdict = table["verdict"][0].as_py()
             counts.update(["measured", verdict])
+            counts[NEW] += verdict == FEASIBLE and table["code"][0].as_py() is None
             tables.append(table)
             if verdict == FEASIBLE and counts[FEASIBLE] <= n:
                 advance(f"{counts['measured']} measured, round {self._rounds + 1}")

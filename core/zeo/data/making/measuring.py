@@ -5,7 +5,7 @@ The work is done by the stages of the pipeline - identify, relax, probe - and en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -15,9 +15,9 @@ from zeo.crystal.symmetry import crystal_of
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Candidate, Rejection
 from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
-from zeo.running.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
 
@@ -35,7 +35,7 @@ class Measuring:
 
     Args:
         plugins: with the user's options.
-        relax: whether frameworks are relaxed, in cells that keep their right angles.
+        relax: whether frameworks are relaxed; cells with right angles keep them.
         probes: what is measured.
 
     Raises:
@@ -43,9 +43,8 @@ class Measuring:
     """
 
     def __init__(self, plugins: Plugins, relax: bool, probes: Sequence[str]) -> None:
-        plugins = plugins.configured({RELAXER: {"cell": "orthorhombic"}})
         self._identify = postprocessing("identify", IDENTIFIER, plugins).apply
-        self._relax = postprocessing("relax", RELAXER, plugins).apply if relax else None
+        self._relax = _relaxing(plugins) if relax else None
         self._probes = [measuring(name, plugins) for name in probes]
 
     def identified(self, name: str, structure: Structure, origin: str, **facts: Any) -> Entry | Rejection:
@@ -107,3 +106,17 @@ class Measuring:
             verdict=FEASIBLE if feasible else TOO_HIGH,
             lid_violations=len(facts.lid_violations or ()),
         )
+
+
+def _relaxing(plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """The relax stage, with which right angles stay right; other cells are free."""
+    straight, free = (
+        postprocessing("relax", RELAXER, plugins.configured({RELAXER: {"cell": cell}})).apply
+        for cell in ("orthorhombic", "full")
+    )
+
+    def relax(candidate: Candidate) -> Candidate:
+        assert candidate.structure is not None
+        return (straight if candidate.structure.is_orthogonal else free)(candidate)
+
+    return relax

@@ -1,4 +1,4 @@
-"""What a build does with one framework: read, identified, brought into an orthogonal cell, measured, judged.
+"""What a build does with one framework: read, identified, brought into a small cell, measured, judged.
 
 This runs in worker processes. Frameworks of zeo's own data sets bring their identity, energy and properties
 along, and nothing is computed twice.
@@ -10,19 +10,19 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from attrs import asdict, evolve, frozen
 
+from zeo.crystal.cells import upright
 from zeo.crystal.geometry import is_tetrahedral
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.making import refusals
 from zeo.data.making.archives import DamagedArchiveError
 from zeo.data.making.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.making.refusals import Refusal
 from zeo.data.making.sources import Found, Parse
-from zeo.data.sets.entry import FEASIBLE, Column, Entry, property_columns
+from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Column, Entry, property_columns
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, ZeoError
@@ -31,9 +31,6 @@ from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options, merge_options
 from zeo.running.planning import resolved_options
 from zeo.tools.foreign import foreign_code
-
-NOT_RELAXED = "not relaxed"
-"""The verdict on a framework whose energy is not known."""
 
 HENRY = "methane.kh_mol"
 VOID_FRACTION = "methane.void_fraction"
@@ -140,7 +137,7 @@ class Preparation:
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
     def read(self, item: Listed) -> Iterator[Entry | Refusal]:
-        """The frameworks of an item in their smallest orthogonal cells, or why they are none."""
+        """The frameworks of an item in their smallest cells, orthogonal if possible, or why they are none."""
         with foreign_code():
             found = list(item.parse(self.plugins))
         for count, one in enumerate(found, start=1):
@@ -156,13 +153,8 @@ class Preparation:
         entry = self._as_it_is.identified(name, found.structure, source)
         if isinstance(entry, Rejection):
             return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
-        structure = smallest_orthogonal_cell(found.structure)
-        if structure is None:
-            angles = ", ".join(f"{angle:.2f}" for angle in found.structure.angles)
-            return Refusal(source, name, refusals.ORTHOGONAL, "no orthogonal cell", f"angles {angles}")
-        return evolve(
-            entry, structure=along_axes(structure), energy=found.energy, verdict=verdict_on(found.energy)
-        )
+        structure = along_axes(smallest_cell(found.structure))
+        return evolve(entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy))
 
     def _carried_over(self, found: Found) -> Entry:
         """With the properties that were measured as they would be here.
@@ -179,7 +171,10 @@ class Preparation:
             for name, value in found.entry.properties.items()
             if name.partition(".")[0] in measured_alike
         }
-        return evolve(found.entry, properties=properties)
+        structure = found.entry.structure
+        if not structure.is_orthogonal:
+            structure = along_axes(smallest_cell(structure))
+        return evolve(found.entry, structure=structure, properties=properties)
 
     def measure(self, named: Named) -> pa.Table | Refusal:
         """A row of the data set, or why the framework does not belong there."""
@@ -238,6 +233,6 @@ def verdict_on(energy: float | None) -> str:
 
 
 def along_axes(structure: Structure) -> Structure:
-    """An orthogonal cell with its edges along x, y and z, silicon first."""
-    edges = np.diag(structure.lengths)
-    return Structure.from_si_o(edges, structure.coords_of("Si"), structure.coords_of("O"))
+    """The same crystal with a along x and b in the xy plane, silicon first."""
+    structure = upright(structure)
+    return Structure.from_si_o(structure.lattice, structure.coords_of("Si"), structure.coords_of("O"))

@@ -13,7 +13,6 @@ from zeo.tools import spreadsheets
 
 READ = "read"
 FOUR_CONNECTED = "four-connected"
-ORTHOGONAL = "orthogonal cell"
 DISTINCT = "distinct net"
 NOT_INFEASIBLE = "not infeasible"
 ENERGY = "energy low enough"
@@ -25,7 +24,7 @@ MEASURED = "measured"
 DAMAGED = "damaged archive"
 """The reason that stands for more than one framework, nobody knows how many."""
 
-STEPS = (READ, FOUR_CONNECTED, ORTHOGONAL, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, SELECTED)
+STEPS = (READ, FOUR_CONNECTED, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, SELECTED)
 """The steps of a build in their order. Each counts what has passed it."""
 
 FOUND = "found"

@@ -22,7 +22,7 @@ DENSITIES = np.arange(11.0, 22.0)
 """Bounds of the bins, T atoms per 1000 cubic angstrom; what lies beyond the last is in the outermost bin."""
 
 T_ATOMS = np.array([16, 32, 48, 64, 96, 128, 192])
-"""The same for the T atoms of the orthogonal cell."""
+"""The same for the T atoms of the cell."""
 
 VOID_FRACTIONS = np.array([0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4])
 """The same for the share of the cell that is open to methane."""
@@ -38,7 +38,7 @@ class Pool:
         names: unique; they decide between frameworks that are otherwise alike.
         lineages: of which a bin takes as many different ones as it can.
         density: T atoms per 1000 cubic angstrom.
-        t_atoms: of the orthogonal cell.
+        t_atoms: of the cell.
         void_fraction: of methane.
         three_rings: share of T atoms in three-rings.
     """

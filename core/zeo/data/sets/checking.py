@@ -6,13 +6,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zeo.data.sets.entry import ATOMS, MEASURES
+from zeo.data.sets.entry import ANGLES, ATOMS, EDGES, MEASURES
 
 REQUIRED = ("name", "key", "origin", "verdict", "generation", *(one.name for one in (*MEASURES, *ATOMS)))
 """Columns that have a value for each framework."""
 
 LONGEST_EDGE = 10_000.0
 """Angstrom."""
+
+SMALLEST_SQUARE = 1e-4
+"""Of the volume of a cell with these angles whose edges are all 1."""
 
 NUMBERS = {"setting": 9, "shift": 3}
 """How many a list has; those of sites have three for each site."""
@@ -42,10 +45,15 @@ def check_table(table: pa.Table, schema: pa.Schema) -> None:
 
 
 def _check_cells(table: pa.Table) -> None:
-    for name in set(table.column_names) & {"a", "b", "c"}:
+    for name in set(table.column_names) & set(EDGES):
         edges = table[name].to_numpy()
         if not ((edges > 0) & (edges < LONGEST_EDGE)).all():
             raise ValueError(f"{name} is no edge of a cell")
+    if set(ANGLES) <= set(table.column_names):
+        cosines = [np.cos(np.radians(table[name].to_numpy().astype(np.float64))) for name in ANGLES]
+        volumes = 1 - sum(cosine**2 for cosine in cosines) + 2 * np.prod(cosines, axis=0)
+        if not (volumes > SMALLEST_SQUARE).all():
+            raise ValueError("alpha, beta and gamma are the angles of no cell")
     if "site_group" in table.column_names:
         groups = table["site_group"].to_numpy()
         if not ((groups >= 1) & (groups <= 230)).all():

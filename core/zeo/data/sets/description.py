@@ -12,11 +12,14 @@ from attrs import field, frozen
 from attrs.validators import ge
 
 import zeo
-from zeo.data.sets.entry import COLUMNS, Column
+from zeo.data.sets.entry import ANGLES, COLUMNS, Column
 from zeo.errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the format; it changes when older versions of zeo can no longer read a data set."""
+
+RIGHT_ANGLED = 1
+"""The format before it, whose cells all are orthogonal, so that it has no columns for their angles."""
 
 
 def _columns(value: Iterable[Column]) -> tuple[Column, ...]:
@@ -54,6 +57,7 @@ class Description:
         citation: what to cite.
         zeo_version: that it was made with.
         parts: its files, in order.
+        format: in which its files are.
     """
 
     name: str
@@ -65,6 +69,12 @@ class Description:
     citation: str = ""
     zeo_version: str = zeo.__version__
     parts: tuple[Part, ...] = ()
+    format: int = FORMAT
+
+    @property
+    def standard_columns(self) -> tuple[Column, ...]:
+        """The columns in its files that every data set of this format has."""
+        return _columns_in(self.format)
 
     def __len__(self) -> int:
         return sum(part.frameworks for part in self.parts)
@@ -72,9 +82,9 @@ class Description:
     def to_json(self) -> str:
         facts = attrs.asdict(self)
         facts["frameworks"] = len(self)
-        facts["columns"] = [attrs.asdict(column) for column in (*COLUMNS, *self.properties)]
-        del facts["properties"]
-        return json.dumps({"format": FORMAT, **facts}, indent=1, ensure_ascii=False) + "\n"
+        facts["columns"] = [attrs.asdict(column) for column in (*self.standard_columns, *self.properties)]
+        del facts["properties"], facts["format"]
+        return json.dumps({"format": self.format, **facts}, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, content: bytes, where: str) -> Description:
@@ -94,15 +104,28 @@ class Description:
             version = facts.pop("format", None)
             if version is None:
                 raise ValueError("it has no format")
-            if version == FORMAT:
+            if is_known(version):
                 columns = structured(facts.pop("columns", None), tuple[Column, ...])
                 stored = structured(facts, _Stored)
         except ValueError as error:
             raise InputError(f"{where}: not the description of a data set ({error})") from error
-        if version != FORMAT:
-            raise InputError(f"{where}: format {version}, and this zeo reads format {FORMAT}: update zeo")
+        if not is_known(version):
+            raise InputError(
+                f"{where}: format {version}, and this zeo reads up to format {FORMAT}: update zeo"
+            )
         kept = attrs.asdict(stored, recurse=False, filter=lambda one, _: one.name != "frameworks")
-        return cls(properties=columns[len(COLUMNS) :], **kept)
+        return cls(properties=columns[len(_columns_in(version)) :], format=version, **kept)
+
+
+def is_known(version: Any) -> bool:
+    """Whether this zeo reads a format."""
+    return type(version) is int and version in (RIGHT_ANGLED, FORMAT)
+
+
+def _columns_in(version: int) -> tuple[Column, ...]:
+    if version == RIGHT_ANGLED:
+        return tuple(column for column in COLUMNS if column.name not in ANGLES)
+    return COLUMNS
 
 
 @frozen(kw_only=True)

@@ -13,6 +13,9 @@ from zeo.plugin.declare import QuantitySpec
 FEASIBLE = "feasible"
 """The verdict on a framework that converged, kept its net and lies low enough in energy."""
 
+NOT_RELAXED = "not relaxed"
+"""The verdict on a framework whose energy is not known."""
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -21,7 +24,7 @@ class Entry:
     """A framework of a data set. :data:`COLUMNS` has the unit and the meaning of each field.
 
     Args:
-        structure: all atoms of an orthogonal cell, silicon first.
+        structure: all atoms of a cell, silicon first.
         properties: by probe and quantity, such as ``"methane.kh"``; None where a quantity is undefined.
     """
 
@@ -104,11 +107,17 @@ FACTS = (
 MEASURES = (
     Column("t_atoms", "int32", "", "T atoms of the cell"),
     Column("density", "float", "T/1000 A3", "framework density"),
-    Column("a", "float", "A", "first edge of the orthogonal cell"),
+    Column("a", "float", "A", "first edge of the cell"),
     Column("b", "float", "A", "second edge"),
     Column("c", "float", "A", "third edge"),
+    Column("alpha", "float", "degree", "angle between b and c"),
+    Column("beta", "float", "degree", "angle between a and c"),
+    Column("gamma", "float", "degree", "angle between a and b"),
 )
 """Columns that follow from the structure."""
+
+EDGES, ANGLES = ("a", "b", "c"), ("alpha", "beta", "gamma")
+"""Those of the cell."""
 
 ATOMS = (
     Column("site_group", "int16", "", "space group, standard setting, that makes all atoms of the sites"),

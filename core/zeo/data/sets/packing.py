@@ -1,8 +1,8 @@
-"""A framework as its symmetry-unique atoms, and all atoms of its orthogonal cell again.
+"""A framework as its symmetry-unique atoms, and all atoms of its cell again.
 
 The sites are fractional coordinates in the conventional cell of the space group, in the standard setting of
-the International Tables (unique axis b, hexagonal axes, origin on a centre of inversion). The orthogonal
-cell need not be that cell: its edges are rational combinations of its axes, such as (a + b) / 2 in faujasite.
+the International Tables (unique axis b, hexagonal axes, origin on a centre of inversion). The cell that is
+kept need not be that one: its edges are rational combinations of its axes, such as (a + b) / 2 in faujasite.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from zeo.crystal.cells import cosets
-from zeo.crystal.structure import Structure
+from zeo.crystal.cells import cosets, upright
+from zeo.crystal.structure import Structure, cell_vectors
 from zeo.crystal.symmetry import TOLERANCE, moyo_dataset, operations
 from zeo.errors import InputError
 from zeo.tools.arrays import float32_array
@@ -34,7 +34,7 @@ SEARCH_TOLERANCES = (1e-2, 1e-3)
 """Angstrom, for the space group; where the atoms do not come back within :data:`ACCURACY`, the next."""
 
 DENOMINATOR = 24
-"""Of the components of the orthogonal edges in conventional axes: halves, thirds, quarters and so on."""
+"""Of the components of the edges in conventional axes: halves, thirds, quarters and so on."""
 
 ELEMENTS = ("Si", "O")
 """That a data set holds."""
@@ -46,13 +46,14 @@ def _site_array(value: Any) -> NDArray[np.float32]:
 
 @frozen(eq=False, kw_only=True)
 class Packed:
-    """A framework in an orthogonal cell by its unique atoms.
+    """A framework in any cell by its unique atoms.
 
     Args:
         group: number of the space group.
-        setting: float32 [3, 3], rows: the orthogonal edges a, b, c in the conventional axes.
-        shift: float32 [3], origin of the conventional cell, fractional in the orthogonal cell.
-        edges: float32 [3], lengths of the orthogonal edges in angstrom.
+        setting: float32 [3, 3], rows: the edges a, b, c of the cell in the conventional axes.
+        shift: float32 [3], origin of the conventional cell, fractional in the cell.
+        edges: float32 [3], lengths of a, b, c in angstrom.
+        angles: float32 [3], alpha, beta, gamma in degrees.
         si: float32 [m, 3], unique silicons, fractional in the conventional axes.
         o: float32 [k, 3], unique oxygens.
     """
@@ -61,20 +62,25 @@ class Packed:
     setting: NDArray[np.float32] = field(converter=_site_array)
     shift: NDArray[np.float32] = field(converter=float32_array)
     edges: NDArray[np.float32] = field(converter=float32_array)
+    angles: NDArray[np.float32] = field(converter=float32_array)
     si: NDArray[np.float32] = field(converter=_site_array)
     o: NDArray[np.float32] = field(converter=_site_array)
+
+    @property
+    def lattice(self) -> NDArray[np.float64]:
+        """[3, 3], rows a, b, c in angstrom; a along x, b in the xy plane."""
+        return cell_vectors(self.edges, self.angles)
 
 
 def pack(structure: Structure) -> Packed:
     """The unique atoms of a framework, in the highest symmetry that gives back every atom to 1e-3 A.
 
     Raises:
-        InputError: a cell that is not orthogonal, or atoms other than silicon and oxygen.
+        InputError: atoms other than silicon and oxygen.
     """
-    if not structure.is_orthogonal:
-        raise InputError("a data set holds orthogonal cells only")
     if strange := set(structure.species) - set(ELEMENTS):
         raise InputError(f"a data set holds silicon and oxygen only, not {', '.join(sorted(strange))}")
+    structure = upright(structure)
     for packed in _candidates(structure):
         if _largest_error(structure, packed) < ACCURACY:
             return packed
@@ -82,23 +88,22 @@ def pack(structure: Structure) -> Packed:
 
 
 def unpack(packed: Packed) -> Structure:
-    """All atoms of the orthogonal cell, silicon first; edges along x, y and z.
+    """All atoms of the cell, silicon first; a along x, b in the xy plane.
 
     The atoms are those that were packed, in another order.
     """
-    rotations, translations = _orthogonal_operations(packed.group, packed.setting.tobytes())
-    edges = packed.edges.astype(np.float64)
+    rotations, translations = _operations_in_cell(packed.group, packed.setting.tobytes())
+    lattice = packed.lattice
     sites = np.concatenate([packed.si, packed.o]).astype(np.float64)
-    coords, counts = _all_images(sites, rotations, translations, edges, TOLERANCE)
+    coords, counts = _all_images(sites, rotations, translations, lattice, TOLERANCE)
     silicons = int(counts[: len(packed.si)].sum())
     species = ("Si",) * silicons + ("O",) * (len(coords) - silicons)
-    return Structure(np.diag(edges), species, (coords + packed.shift) % 1.0)
+    return Structure(lattice, species, (coords + packed.shift) % 1.0)
 
 
 def _candidates(structure: Structure) -> Iterator[Packed]:
-    along_axes = Structure(np.diag(structure.lengths), structure.species, structure.frac_coords)
     for tolerance in SEARCH_TOLERANCES:
-        found = moyo_dataset(along_axes, tolerance)
+        found = moyo_dataset(structure, tolerance)
         if found is None:
             continue
         linear = np.array(found.std_linear)
@@ -122,6 +127,7 @@ def _of_dataset(structure: Structure, found: Any, setting: NDArray[np.float64]) 
         setting=setting,
         shift=_rounded(np.array(found.std_origin_shift), structure.lengths),
         edges=structure.lengths,
+        angles=structure.angles,
         si=_rounded(sites[silicon], np.linalg.norm(lattice, axis=1)),
         o=_rounded(sites[~silicon], np.linalg.norm(lattice, axis=1)),
     )
@@ -134,6 +140,7 @@ def _without_symmetry(structure: Structure) -> Packed:
         setting=np.eye(3),
         shift=np.zeros(3),
         edges=lengths,
+        angles=structure.angles,
         si=_rounded(structure.coords_of("Si"), lengths),
         o=_rounded(structure.coords_of("O"), lengths),
     )
@@ -154,18 +161,20 @@ def _largest_error(structure: Structure, packed: Packed) -> float:
         wanted, found = structure.coords_of(element), back.coords_of(element)
         if len(found) != len(wanted):
             return np.inf
-        box = structure.lengths
+        box = structure.lengths  # right angles find the same partners, which lie as good as on each other
         tree = cKDTree(found % 1.0 * box, boxsize=box)
-        distances, partners = tree.query(wanted % 1.0 % 1.0 * box)
+        _, partners = tree.query(wanted % 1.0 % 1.0 * box)
         if len(np.unique(partners)) != len(wanted):
             return np.inf
-        largest = max(largest, float(np.max(distances)))
+        offsets = found[partners] - wanted
+        offsets -= np.round(offsets)
+        largest = max(largest, float(np.linalg.norm(offsets @ structure.lattice, axis=1).max()))
     return largest
 
 
 @lru_cache(maxsize=4096)
-def _orthogonal_operations(group: int, setting: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What maps a site in conventional axes onto its images in the orthogonal cell.
+def _operations_in_cell(group: int, setting: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What maps a site in conventional axes onto its images in the cell that is kept.
 
     Args:
         group: number of the space group.
@@ -180,7 +189,7 @@ def _orthogonal_operations(group: int, setting: bytes) -> tuple[NDArray[np.float
     lattice = cosets(linear.T)
     matrices = np.repeat(linear @ rotations, len(lattice), axis=0)
     moves = ((translations @ linear.T)[:, None] + lattice).reshape(-1, 3)
-    # the centrings of the conventional cell may be whole edges of the orthogonal one
+    # the centrings of the conventional cell may be whole edges of the one that is kept
     flat = np.round(np.column_stack([matrices.reshape(-1, 9), moves % 1.0]), 6)
     flat[:, 9:] %= 1.0
     _, first = np.unique(flat, axis=0, return_index=True)
@@ -188,7 +197,7 @@ def _orthogonal_operations(group: int, setting: bytes) -> tuple[NDArray[np.float
 
 
 @njit()
-def _all_images(sites, rotations, translations, edges, tolerance):  # type: ignore[no-untyped-def]
+def _all_images(sites, rotations, translations, lattice, tolerance):  # type: ignore[no-untyped-def]
     """The images of all sites, [n, 3], and how many each site has; those that coincide are averaged."""
     general = len(rotations)
     coords = np.empty((len(sites) * general, 3))
@@ -202,11 +211,15 @@ def _all_images(sites, rotations, translations, edges, tolerance):  # type: igno
             image = translations[k] + rotations[k] @ sites[s]
             known = -1
             for j in range(start, n):
-                square = 0.0
                 for axis in range(3):
                     offset[axis] = image[axis] - coords[j, axis]
                     offset[axis] -= np.round(offset[axis])
-                    square += (offset[axis] * edges[axis]) ** 2
+                square = 0.0
+                for axis in range(3):
+                    distance = 0.0
+                    for edge in range(axis, 3):  # the lattice is lower triangular
+                        distance += offset[edge] * lattice[edge, axis]
+                    square += distance**2
                 if square < tolerance**2:
                     known = j
                     break

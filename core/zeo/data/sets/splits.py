@@ -33,14 +33,24 @@ def held_out_codes() -> frozenset[str]:
 
 
 def assign(entry: Entry) -> str:
-    """The split of a framework: ``"train"``, ``"validation"`` or ``"test"``.
+    """The split of a framework: ``"train"``, ``"validation"`` or ``"test"``; see :func:`split_of`."""
+    return split_of(entry.key, entry.code, entry.lineage)
 
-    Test when its net, or that of its first ancestor, is held out; otherwise by chance, 90 : 5 : 5, the same
-    for all of one lineage and in every data set. A framework without ancestors is known by its net.
+
+def split_of(key: str, code: str | None, lineage: str | None) -> str:
+    """The split of a net.
+
+    Test when it, or that of its first ancestor, is held out; otherwise by chance, 90 : 5 : 5, the same for
+    all of one lineage and in every data set. A framework without ancestors is known by its net.
+
+    Args:
+        key: of the net.
+        code: of the IZA type with this net, if there is one.
+        lineage: the first ancestor, if there is one.
     """
-    if not held_out_codes().isdisjoint({entry.code, entry.lineage}):
+    if not held_out_codes().isdisjoint({code, lineage}):
         return "test"
-    root = entry.lineage or entry.key
+    root = lineage or key
     percentile = int.from_bytes(hashlib.blake2b(root.encode(), digest_size=8).digest(), "big") % 100
     if percentile < TRAINING_PERCENT:
         return "train"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from zeo.crystal.structure import Structure
 from zeo.data.sets.checking import check_table
-from zeo.data.sets.description import Description
-from zeo.data.sets.entry import COLUMNS, Entry
+from zeo.data.sets.description import RIGHT_ANGLED, Description
+from zeo.data.sets.entry import ANGLES, COLUMNS, Entry
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.table import Rows, schema_of
 from zeo.errors import InputError
@@ -30,6 +30,9 @@ from zeo.tools.foreign import describe
 
 DESCRIPTION_FILE = "dataset.json"
 PART_FILE = "frameworks/part-{:05d}.parquet"
+
+RUN_FILE = "run.json"
+"""What tells a run directory."""
 
 LARGEST_DESCRIPTION = 64_000_000
 """Bytes; a hundred for each part."""
@@ -40,10 +43,29 @@ STANDARD = "standard"
 
 
 def is_data_set(source: str | Path) -> bool:
-    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else)."""
-    if source == STANDARD or "://" in str(source):
+    """Whether a source of frameworks is meant as a data set (a URL cannot be anything else); a run is one of
+    its survivors."""
+    if source == STANDARD or "://" in str(source) or is_run(source):
         return True
     return (Path(source) / DESCRIPTION_FILE).is_file() or (Path(source) / PART_FILE).parent.is_dir()
+
+
+def is_run(source: str | Path) -> bool:
+    """Whether a source of frameworks is a run directory."""
+    return (Path(source) / RUN_FILE).is_file()
+
+
+class Entries(Protocol):
+    """Where the frameworks of a part are."""
+
+    @property
+    def table(self) -> pa.Table: ...
+
+    def entry(self, index: int) -> Entry: ...
+
+    def known(self, index: int) -> Mapping[str, float | None]: ...
+
+    def structure(self, index: int) -> Structure: ...
 
 
 class DataSet:
@@ -59,15 +81,22 @@ class DataSet:
         self.description = description
         self._starts = np.cumsum([0, *(part.frameworks for part in description.parts)])
         self._positions = np.arange(len(description)) if positions is None else positions
-        self._parts: dict[int, Rows] = {}
+        self._parts: dict[int, Entries] = {}
+        self._files = True
 
     @classmethod
     def open(cls, location: str | Path) -> DataSet:
-        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``.
+        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``; or the survivors of
+        a run, see :mod:`zeo.data.sets.runs`.
 
         Raises:
             InputError: no data set, one that a newer zeo has written, or a URL that fsspec has no driver for.
+            RunDirectoryError: a run that is damaged.
         """
+        if is_run(location):
+            from zeo.data.sets.runs import survivors_of  # which are a data set in turn
+
+            return survivors_of(Path(location))
         if location == STANDARD:
             location = Path(__file__).parents[1] / STANDARD
         storage = Storage.at(location)
@@ -135,14 +164,22 @@ class DataSet:
         """The frameworks at which a mask [n] is true."""
         chosen = self._positions[np.asarray(mask, dtype=bool)]
         selection = DataSet(self.storage, self.description, chosen)
-        selection._parts = self._parts
+        selection._parts, selection._files = self._parts, self._files
         return selection
+
+    @property
+    def has_right_angles(self) -> NDArray[np.bool_]:
+        """For each framework, whether its cell is orthogonal."""
+        if self.description.format == RIGHT_ANGLED:
+            return np.full(len(self), True)
+        right: NDArray[np.bool_] = np.all([self.column(name) == 90.0 for name in ANGLES], axis=0)
+        return right
 
     def split(self, name: str) -> DataSet:
         """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""
         return self.where(self.column("split") == name)
 
-    def _locate(self, index: int) -> tuple[Rows, int]:
+    def _locate(self, index: int) -> tuple[Entries, int]:
         position = int(self._positions[index])
         part = int(np.searchsorted(self._starts, position, side="right")) - 1
         if part not in self._parts:
@@ -169,7 +206,10 @@ class DataSet:
                 there, names = parquet.metadata.num_rows, set(parquet.schema_arrow.names)
             except Exception as error:  # Arrow fails in many ways
                 raise InputError(f"{where}: truncated or damaged") from error
-            missing = set(columns or self.columns) - names
+            stored = {column.name for column in self.description.standard_columns}
+            wanted = list(columns or self.columns)
+            right = [name for name in wanted if name in ANGLES and name not in stored]
+            missing = set(wanted) - names - set(right)
             if missing:
                 raise InputError(f"{where}: the column {', '.join(sorted(missing))} is missing")
             if there != file.frameworks:
@@ -177,11 +217,21 @@ class DataSet:
                     f"{where}: {there} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
                 )
             try:
-                table = parquet.read(columns or list(self.columns))
+                table = parquet.read([name for name in wanted if name not in right])
+                for name in right:
+                    table = table.append_column(name, pa.array(np.full(there, 90.0, dtype=np.float32)))
+                table = table.select(wanted)
                 check_table(table, schema_of(self.description.properties))
             except Exception as error:
                 raise InputError(f"{where}: truncated or damaged ({describe(error)})") from error
         return table
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_parts": {}}
+        return {**self.__dict__, "_parts": {} if self._files else self._parts}
+
+    @classmethod
+    def in_memory(cls, storage: Storage, description: Description, rows: Entries) -> DataSet:
+        """Frameworks that lie elsewhere than in the files of a data set, as the one part of one."""
+        data = cls(storage, description)
+        data._parts, data._files = {0: rows}, False
+        return data

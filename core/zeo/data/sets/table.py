@@ -12,7 +12,7 @@ from attrs import define
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
-from zeo.data.sets.entry import ATOMS, COLUMNS, FACTS, MEASURES, Column, Entry
+from zeo.data.sets.entry import ANGLES, ATOMS, COLUMNS, EDGES, FACTS, MEASURES, Column, Entry
 from zeo.data.sets.packing import Packed, pack, unpack
 
 TYPES = {
@@ -43,7 +43,7 @@ def _row(entry: Entry, properties: Sequence[Column]) -> dict[str, Any]:
     packed = pack(entry.structure)
     row = {column.name: getattr(entry, column.name) for column in FACTS}
     row |= {"t_atoms": entry.t_atoms, "density": entry.density}
-    row |= dict(zip("abc", packed.edges.tolist(), strict=True))
+    row |= dict(zip((*EDGES, *ANGLES), [*packed.edges.tolist(), *packed.angles.tolist()], strict=True))
     row |= {"site_group": packed.group, "setting": packed.setting.ravel(), "shift": packed.shift}
     row |= {"si_sites": packed.si.ravel(), "o_sites": packed.o.ravel()}
     row |= {column.name: entry.properties.get(column.name) for column in properties}
@@ -82,6 +82,7 @@ class Rows:
                 setting=atoms["setting"][index],
                 shift=atoms["shift"][index],
                 edges=atoms["edges"][index],
+                angles=atoms["angles"][index],
                 si=atoms["si_sites"][index],
                 o=atoms["o_sites"][index],
             )
@@ -103,8 +104,10 @@ class Rows:
         lists = {
             column.name: _Lists(columns[column.name]) for column in ATOMS if column.type == "list<float>"
         }
-        edges = np.column_stack([columns[name].to_numpy() for name in "abc"])
-        return {**lists, "site_group": columns["site_group"].to_numpy(), "edges": edges}
+        edges, angles = (
+            np.column_stack([columns[name].to_numpy() for name in names]) for names in (EDGES, ANGLES)
+        )
+        return {**lists, "site_group": columns["site_group"].to_numpy(), "edges": edges, "angles": angles}
 
 
 class _Lists:

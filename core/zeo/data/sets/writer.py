@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import evolve
 
-from zeo.data.sets.description import Description, Part
+from zeo.data.sets.description import FORMAT, Description, Part
 from zeo.data.sets.entry import COLUMNS, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, PART_FILE, DataSet
 from zeo.data.sets.table import table_of
@@ -53,6 +53,12 @@ class DataSetWriter:
     def _continue(self) -> None:
         existing = self.finished
         old, new = existing.description, self.description
+        if old.format != FORMAT:
+            raise InputError(
+                f"{self.directory} holds a data set of format {old.format}, which this zeo reads and does not"
+                " go on with: choose another --out (zeo data build takes it as a source, zeo data make as"
+                " --parents)"
+            )
         changed = differences(old.made_by, new.made_by)
         if old.zeo_version != new.zeo_version:
             changed.append(f"zeo ({old.zeo_version} -> {new.zeo_version})")

@@ -1,0 +1,36 @@
+"""A data set, or the survivors of a run, as a reference: its nets by their exact keys."""
+
+from __future__ import annotations
+
+from zeo.data.sets.store import DataSet
+from zeo.errors import ConfigError
+
+
+class ReferenceSet:
+    """The nets of a data set.
+
+    Args:
+        source: a directory, a run, a URL or ``"standard"``.
+
+    Raises:
+        ZeoError: it cannot be read.
+    """
+
+    def __init__(self, source: str) -> None:
+        data = DataSet.open(source)
+        self._name_of = dict(zip(data.column("key"), data.names, strict=True))
+
+    def __len__(self) -> int:
+        return len(self._name_of)
+
+    def by_key(self, key: str) -> str | None:
+        """The framework that has this net."""
+        return self._name_of.get(key)
+
+    def by_fingerprint(self, fingerprint: str) -> str | None:  # noqa: ARG002
+        """Never known.
+
+        Raises:
+            ConfigError: always; a data set has exact keys alone.
+        """
+        raise ConfigError("a data set is compared by exact keys: leave out identify.match, or name a folder")
