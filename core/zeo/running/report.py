@@ -186,8 +186,8 @@ def funnel_table(summary: Summary) -> str:
         wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
         if summary.in_closed_pores:
-            count = str(summary.in_closed_pores)
-            rows.append(["  in closed pores alone", count, "marked *, not counted; --unblocked counts them"])
+            closed = str(summary.in_closed_pores)
+            rows.append(["  in closed pores alone", closed, "marked *, not counted; --unblocked counts them"])
     if summary.goal:
         rows.append(["found", str(summary.found), f"of {summary.goal.until} wanted: {what_counts(summary)}"])
     return format_table([["funnel", "", "lost"]], rows, right={1})
