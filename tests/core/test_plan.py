@@ -110,7 +110,7 @@ def test_nothing_is_left_open_and_a_file_holds_all_of_it() -> None:
     plan = plan_of(choices, installed_plugins())
     assert plan.conditioner == "concat"
     assert plan.plugin_of("repair") == "symmetric-repair"
-    assert [str(target) for target in plan.targets] == ["methane.qst = 20 kJ/mol"]
+    assert [str(target) for target in plan.targets] == ["methane.qst_accessible = 20 kJ/mol"]
     assert plan.options["methane"]["temperature"] == 298.0
     assert plan.options["relax"]["cell"]
     assert len(plan.hashes[WEIGHTS]) == 64
