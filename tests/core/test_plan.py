@@ -10,8 +10,10 @@ from typing import Any
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
+from zeo.cli import main
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Candidate, Sample
@@ -405,3 +407,12 @@ def test_a_plugin_is_the_same_however_its_name_is_written() -> None:
 def test_options_of_the_probes_that_fill_channels_are_kept() -> None:
     plan = plan_of(RunConfig(generator="dataset", probes=("h2",)), installed_plugins())
     assert plan.options["methane"]["temperature"] == 298.0
+
+
+def test_options_of_a_plugin_that_plays_no_part_are_warned_of(tmp_path):
+    settings = ("--set", "dataset.source=iza", "--set", "dataset.max_t=12", "--set", "search.t_atoms=4,8")
+    begun = ("run", "--generator", "dataset", *settings, "-n", "1", "--relax", "none")
+    done = CliRunner().invoke(main, [*begun, "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("Warning")]
+    assert warnings == ["Warning: options of search change nothing, for this run does not use it"]

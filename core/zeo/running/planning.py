@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ from zeo.tools.hashes import hash_of, hash_with_names
 from zeo.wishes.conditions import split_name
 from zeo.wishes.wish import Wish, names_in
 
+logger = logging.getLogger("zeo")
+
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     """Resolve a configuration: what it leaves open is filled in, and what cannot work is found out.
@@ -38,6 +41,9 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
     plan = without_hashes(config, plugins)
+    used = {plugins.options_name(kind, name) for kind, name in used_plugins(plan, plugins)}
+    for name in sorted(plan.options.keys() - used):
+        logger.warning("Warning: options of %s change nothing, for this run does not use it", name)
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
