@@ -409,10 +409,10 @@ def test_options_of_the_probes_that_fill_channels_are_kept() -> None:
     assert plan.options["methane"]["temperature"] == 298.0
 
 
-def test_options_of_a_plugin_that_plays_no_part_are_warned_of(tmp_path):
+def test_options_of_a_plugin_that_plays_no_part_are_warned_of(tmp_path, caplog):
     settings = ("--set", "dataset.source=iza", "--set", "dataset.max_t=12", "--set", "search.t_atoms=4,8")
     begun = ("run", "--generator", "dataset", *settings, "-n", "1", "--relax", "none")
     done = CliRunner().invoke(main, [*begun, "--out", str(tmp_path / "run")])
     assert done.exit_code == 0, done.output
-    warnings = [line for line in done.stderr.splitlines() if line.startswith("Warning")]
+    warnings = [message for message in caplog.messages if message.startswith("Warning")]
     assert warnings == ["Warning: options of search change nothing, for this run does not use it"]
