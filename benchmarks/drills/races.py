@@ -157,7 +157,8 @@ def _outcome(
     if sorted(codes) != [0, 1]:
         return f"exit codes {codes}: {ends}"
     winner, loser = codes.index(0), codes.index(1)
-    message = ends[loser][1].splitlines()
+    progress = ("zeo ", "Waiting for ")
+    message = [line for line in ends[loser][1].splitlines() if not line.startswith(progress)]
     if [line[:7] for line in message] != ["Error: "]:
         return f"not one line: {message}"
     return "one wins" if contents(place) == alone[winner] else "mixed"

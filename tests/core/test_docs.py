@@ -14,10 +14,12 @@ from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin import hookspecs
+from zeo.plugin.catalogue import Catalogue, probes_for
 from zeo.plugin.columns import columns_by_name
 from zeo.plugin.discovery import KINDS
 from zeo.plugin.registry import installed_plugins
 from zeo.running.wanted import wanted_of
+from zeo.wishes.wish import names_in
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
@@ -68,12 +70,14 @@ def test_links_lead_somewhere() -> None:
 
 def test_wishes_of_the_docs_are_understood() -> None:
     plugins = installed_plugins()
-    columns = columns_by_name([plugins.shown_name(entry) for entry in plugins.entries("probe")], plugins)
     text = (ROOT / "docs" / "wishes.md").read_text()
     commands = [shlex.split(command) for command in re.findall(r"`(zeo run [^`]*)`", text)]
     wishes = [after for words in commands for word, after in pairwise(words) if word == "--target"]
     assert len(wishes) >= 6
-    assert len(wanted_of(wishes, columns)) == len(wishes)
+    probes = probes_for([asked for wish in wishes for asked in names_in(wish)], [], plugins)
+    catalogue = Catalogue(columns_by_name(probes, plugins))
+    for wish in wishes:
+        assert len(wanted_of([wish], catalogue)) == 1
 
 
 def test_the_readme_lists_the_plugins_that_there_are() -> None:

@@ -33,7 +33,7 @@ def command(noun: str, cif: Path, out: Path) -> list[str]:
         "run": [*run, "--out", str(out)],
         "resume": ["run", "--resume", str(out)],
         "data build": ["data", "build", str(cif), "--min-kh", "0", "--out", str(out)],
-        "relax": ["relax", str(cif), "--out", str(out)],
+        "relax": ["relax", str(cif), "--force", "--out", str(out)],
         "convert": ["convert", str(cif), "--to", "cif", "--force", "--out", str(out)],
     }
     return commands[noun]
@@ -108,7 +108,8 @@ def test_the_folder_asked_for_may_be_a_link(tmp_path: Path, cif: Path) -> None:
 
 def test_a_result_that_cannot_be_written_is_printed(tmp_path: Path, cif: Path) -> None:
     (tmp_path / "out.csv").symlink_to("elsewhere")
-    done = CliRunner().invoke(main, ["identify", str(cif), "--csv", "--out", str(tmp_path / "out.csv")])
+    out = str(tmp_path / "out.csv")
+    done = CliRunner().invoke(main, ["identify", str(cif), "--csv", "--force", "--out", out])
     assert done.exit_code == 1
     assert "ABW" in done.stdout
     assert "left alone: remove the link" in done.stderr

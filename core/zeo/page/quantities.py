@@ -14,12 +14,10 @@ from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.registry import Plugins
 from zeo.wishes.expressions import Formula
+from zeo.wishes.naming import ACCESSIBLE
 
 MAIN = ("energy", "density", "t_atoms", "unique_t", "largest_ring")
 """Of every framework, what the table shows at first."""
-
-ACCESSIBLE = "_accessible"
-"""Ends the names of what is measured of the pores alone that run through the crystal."""
 
 NO_UNIT = "1"
 
