@@ -22,6 +22,7 @@ from zeo.running.wanted import wanted_of
 from zeo.wishes.wish import names_in
 
 ROOT = Path(__file__).parents[2]
+PAGES = sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
 EXAMPLES = ROOT / "tests" / "thirdparty"
 BLOCKS = dict(re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)```\n", TUTORIAL, re.DOTALL))
@@ -63,9 +64,11 @@ def test_the_examples_of_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "table" in names
 
 
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\((\.\./[^)#]+)", TUTORIAL):
-        assert (ROOT / "docs" / target).exists(), target
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", *PAGES])
+def test_links_lead_somewhere(page: str) -> None:
+    file = ROOT / page
+    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", file.read_text()):
+        assert (file.parent / target).exists(), target
 
 
 def test_wishes_of_the_docs_are_understood() -> None:
@@ -80,6 +83,6 @@ def test_wishes_of_the_docs_are_understood() -> None:
         assert len(wanted_of([wish], catalogue)) == 1
 
 
-def test_the_readme_lists_the_plugins_that_there_are() -> None:
+def test_the_plugins_that_there_are_are_listed() -> None:
     listed = CliRunner().invoke(main, ["plugins", "list"]).stdout
-    assert f"$ zeo plugins list\n{listed}" in (ROOT / "README.md").read_text()
+    assert f"$ zeo plugins list\n{listed}" in (ROOT / "docs" / "plugins.md").read_text()
