@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
+from attrs.converters import optional
 from attrs.validators import deep_iterable, instance_of, matches_re
 
 API_VERSION = 2
@@ -44,6 +45,10 @@ class ConditionSpec:
     shares: str = field(default="", validator=instance_of(str))
 
 
+optional_number = optional(float)
+"""A bound as it is after it was written and read: a float."""
+
+
 @frozen
 class QuantitySpec:
     """A number that a probe measures.
@@ -63,8 +68,8 @@ class QuantitySpec:
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
-    least: float | None = None
-    most: float | None = None
+    least: float | None = field(default=None, converter=optional_number)
+    most: float | None = field(default=None, converter=optional_number)
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
