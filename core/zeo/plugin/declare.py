@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
-from attrs.converters import optional
 from attrs.validators import deep_iterable, instance_of, matches_re
 
 API_VERSION = 2
@@ -45,8 +44,9 @@ class ConditionSpec:
     shares: str = field(default="", validator=instance_of(str))
 
 
-optional_number = optional(float)
-"""A bound as it is after it was written and read: a float."""
+def _float_or_none(value: float | None) -> float | None:
+    """As it is after it was written and read."""
+    return None if value is None else float(value)
 
 
 @frozen
@@ -68,8 +68,8 @@ class QuantitySpec:
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
-    least: float | None = field(default=None, converter=optional_number)
-    most: float | None = field(default=None, converter=optional_number)
+    least: float | None = field(default=None, converter=_float_or_none)
+    most: float | None = field(default=None, converter=_float_or_none)
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
