@@ -10,6 +10,7 @@ from zeo.api.structures import Structural, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.plugin.registry import installed_plugins
+from zeo.tools.foreign import foreign_code
 
 MOST = 24
 """Frameworks in one picture."""
@@ -46,7 +47,10 @@ def picture(
     if len(named) > MOST:
         raise ConfigError(f"{len(named)} frameworks are too many for one picture: choose {MOST} or fewer")
     short = [(Path(name).stem if Path(name).suffix else name, structure) for name, structure in named]
-    return draw_frameworks(short, View(axis=axis, cells=shown, probe=_with_grid(probe)), form)
+    plugin, channel, temperature = _with_grid(probe)
+    view = View(axis=axis, cells=shown, probe=plugin, channel=channel, temperature=temperature)
+    with foreign_code(f"drawing pores by {probe}"):
+        return draw_frameworks(short, view, form)
 
 
 def usable(found: Structure | ZeoError) -> Structure:
@@ -60,15 +64,19 @@ def usable(found: Structure | ZeoError) -> Structure:
     return found
 
 
-def _with_grid(name: str) -> tuple[Any, str]:
-    """A probe, and its channel of energies.
+def _with_grid(name: str) -> tuple[Any, str, float]:
+    """A probe, its channel of energies, and its temperature in kelvin.
 
     Raises:
-        ConfigError: it has none.
+        ConfigError: it lacks one of them.
     """
+    from zeo.page.pore_grid import temperature_of
+
     plugins = installed_plugins()
     spec = plugins.find("probe", arguments.text(name, "probe")).spec
     channel = f"energy:{spec.name}"
-    if channel not in spec.channels:
+    probe = plugins.create("probe", name)
+    temperature = temperature_of(probe)
+    if channel not in spec.channels or temperature is None:
         raise ConfigError(f"probe: {name} has no energy grid by which pores are shaded; methane has")
-    return plugins.create("probe", name), channel
+    return probe, channel, temperature

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -48,12 +47,16 @@ class View:
     Args:
         axis: of the cell, along which one looks.
         cells: shown along each of the other two.
-        probe: whose energy shades the pores, with its channel.
+        probe: whose energy shades the pores.
+        channel: of the probe, with that energy.
+        temperature: of the gas, in kelvin.
     """
 
     axis: str
     cells: int
-    probe: tuple[PropertyProbe, str]
+    probe: PropertyProbe
+    channel: str
+    temperature: float
 
 
 def draw_frameworks(named: Sequence[tuple[str, Structure]], view: View, form: str) -> bytes:
@@ -116,10 +119,8 @@ def _shade_pores(
     axes: Axes, structure: Structure, view: View, order: tuple[int, int, int], plane: NDArray[np.float64]
 ) -> None:
     """The share of each line of sight that is open to the gas."""
-    probe, channel = view.probe
-    energy = probe.channel(channel, structure, (POINTS,) * 3)
-    options: Any = probe.options
-    is_open = energy <= OPEN_BELOW * options.temperature
+    energy = view.probe.channel(view.channel, structure, (POINTS,) * 3)
+    is_open = energy <= OPEN_BELOW * view.temperature
     share = is_open.transpose(order).mean(axis=0)
     tiled = np.tile(share, (view.cells, view.cells))
     edges = (np.arange(POINTS * view.cells + 1) - 0.5) / POINTS
