@@ -15,3 +15,6 @@ os.environ["ZEO_REFERENCE"] = str(Path(tempfile.gettempdir()) / "zeo-tests-witho
 # A shell has what it puts in the background ignore Ctrl-C, and so would all processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# pytest-xdist tells its workers the width of the terminal; tables have the width that a test asks for.
+os.environ.pop("COLUMNS", None)

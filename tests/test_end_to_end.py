@@ -97,8 +97,8 @@ def test_a_killed_run_continues_to_the_same_bytes(whole_run: tuple[Path, str], t
     [
         (["--generator", "zeodif"], 1, "no generator 'zeodif'"),
         (["--probe", "methan"], 1, "did you mean 'methane'"),
-        (["--set", "dataset.nois=1"], 1, "did you mean 'noise'"),
-        (["--set", "dataset.noise=loud"], 1, "not a valid number"),
+        (["--generator", "dataset", "--set", "dataset.nois=1"], 1, "did you mean 'noise'"),
+        (["--generator", "dataset", "--set", "dataset.noise=loud"], 1, "not a valid number"),
         (["--set", "noise=1"], 1, "PLUGIN.OPTION=VALUE"),
         (["--target", "qst=18..22 bar", "--probe", "methane"], 1, "is in kJ/mol"),
         (["--target", "qts=18..22"], 1, "nothing measures 'qts'"),

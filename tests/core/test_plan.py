@@ -409,10 +409,16 @@ def test_options_of_the_probes_that_fill_channels_are_kept() -> None:
     assert plan.options["methane"]["temperature"] == 298.0
 
 
-def test_options_of_a_plugin_that_plays_no_part_are_warned_of(tmp_path, caplog):
-    settings = ("--set", "dataset.source=iza", "--set", "dataset.max_t=12", "--set", "search.t_atoms=4,8")
-    begun = ("run", "--generator", "dataset", *settings, "-n", "1", "--relax", "none")
-    done = CliRunner().invoke(main, [*begun, "--out", str(tmp_path / "run")])
-    assert done.exit_code == 0, done.output
-    warnings = [message for message in caplog.messages if message.startswith("Warning")]
-    assert warnings == ["Warning: options of search change nothing, for this run does not use it"]
+def test_options_of_a_plugin_that_plays_no_part_are_refused(tmp_path):
+    settings = ("--set", "dataset.source=iza", "--set", "search.t_atoms=4,8")
+    done = CliRunner().invoke(
+        main, ["run", "--generator", "dataset", *settings, "--out", str(tmp_path / "run")]
+    )
+    assert done.exit_code == 1
+    assert done.stderr == "Error: this run does not use search: leave its options out, or choose it\n"
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_preset_may_speak_of_what_the_run_does_without():
+    config = RunConfig(generator="zeosym", preset="zeogan-2020", options={"voxel": {"decoder": "flood-fill"}})
+    assert plan_of(config, installed_plugins()).generator == "zeosym"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,13 +20,12 @@ from zeo.plugin.targets import Target
 from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
+from zeo.running.presets import preset
 from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 from zeo.tools.hashes import hash_of, hash_with_names
 from zeo.wishes.conditions import split_name
 from zeo.wishes.wish import Wish, names_in
-
-logger = logging.getLogger("zeo")
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -41,10 +39,20 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
     plan = without_hashes(config, plugins)
-    used = {plugins.options_name(kind, name) for kind, name in used_plugins(plan, plugins)}
-    for name in sorted(plan.options.keys() - used):
-        logger.warning("Warning: options of %s change nothing, for this run does not use it", name)
+    _refuse_idle_options(plan, plugins)
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
+
+
+def _refuse_idle_options(plan: Plan, plugins: Plugins) -> None:
+    """Settings of plugins that a run does not use, but for those of its preset, would change nothing."""
+    used = {
+        written
+        for kind, name in used_plugins(plan, plugins)
+        for written in (name, plugins.options_name(kind, name))
+    }
+    idle = plan.options.keys() - used - (preset(plan.preset).options.keys() if plan.preset else set())
+    if idle:
+        raise ConfigError(f"this run does not use {min(idle)}: leave its options out, or choose it")
 
 
 def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
