@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
@@ -74,11 +74,18 @@ class Simulation(PropertyProbe):
 
 
 def precise(
-    host: Host, fugacities: Sequence[float], options: SimulationOptions, function: Callable[[Ladder], float]
+    host: Host, fugacities: Sequence[float], options: SimulationOptions, at: Sequence[float]
 ) -> Ladder:
-    """A ladder with as many moves as the precision wanted of a number asks for."""
+    """A ladder with as many moves as the precision wanted of a loading, or of a difference of two, takes.
+
+    Args:
+        host: the framework.
+        fugacities: of the rungs, Pa, rising.
+        options: of the probe.
+        at: fugacities of the loading or of the two, see :meth:`Ladder.loading_estimate`.
+    """
     ladder = climb(host, fugacities, FEWEST_MOVES, options.seed)
-    moves = moves_for(ladder.estimate(function), options.precision, FEWEST_MOVES)
+    moves = moves_for(ladder.loading_estimate(*at), options.precision, FEWEST_MOVES)
     return ladder if moves is None else climb(host, fugacities, moves, options.seed + 1)
 
 
@@ -105,6 +112,6 @@ def atoms_of(source: Grid | Structure) -> Structure:
 def with_error(name: str, estimate: Estimate, unit: str) -> dict[str, Quantity]:
     """A quantity, and its standard error as another one."""
     return {
-        name: Quantity.finite(estimate.value, unit),
-        f"{name}_error": Quantity.finite(estimate.error, unit),
+        name: Quantity.finite(estimate.value, unit, estimate.reason),
+        f"{name}_error": Quantity.finite(estimate.error, unit, estimate.reason),
     }
