@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from zeo.plugin.declare import (
         API_VERSION,
         ConditionerSpec,
+        ConditionSpec,
         GeneratorSpec,
         PostprocessorSpec,
         ProbeSpec,
@@ -54,6 +55,7 @@ _HOMES = {
     "PluginError": "zeo.errors",
     "PostprocessorSpec": "zeo.plugin.declare",
     "ProbeSpec": "zeo.plugin.declare",
+    "ConditionSpec": "zeo.plugin.declare",
     "QuantitySpec": "zeo.plugin.declare",
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
@@ -87,6 +89,7 @@ _HOMES = {
 
 __all__ = [
     "API_VERSION",
+    "ConditionSpec",
     "ConditionerSpec",
     "ConfigError",
     "DataSet",
