@@ -21,6 +21,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from zeo.tools.progress import doing
 from zeo_adsorption.chain import (
     DELETED,
     DELETIONS,
@@ -36,6 +37,9 @@ from zeo_probes.adsorption import GAS_CONSTANT
 
 BLOCKS = 5
 """Parts of each rung, of which the jackknife leaves out one."""
+
+OFTEN = 0.01
+"""Share of the states of a rung from which a number of molecules matters."""
 
 PACKED = "the number of molecules hardly changes: they are packed"
 
@@ -58,6 +62,10 @@ class Estimate:
     @classmethod
     def undefined(cls, reason: str) -> Estimate:
         return cls(math.nan, math.nan, reason)
+
+    def coarsened(self, resolution: float) -> Estimate:
+        """With an independent error beside its own."""
+        return evolve(self, error=math.hypot(self.error, resolution))
 
     @classmethod
     def jackknife(cls, value: float, parts: Sequence[float] | NDArray[np.float64]) -> Estimate:
@@ -96,7 +104,7 @@ class Ladder:
         """
         found = self.estimate(lambda each: each.loading(fugacities[0]) - sum(map(each.loading, fugacities[1:])))
         packed = sum(self.is_packed(fugacity) for fugacity in fugacities)
-        return evolve(found, error=math.hypot(found.error, 0.5 * self.host.molar * math.sqrt(packed)))
+        return found.coarsened(0.5 * self.host.molar * math.sqrt(packed))
 
     def heat_estimate(self, fugacity: float) -> Estimate:
         """Isosteric heat of adsorption at a fugacity (Pa), kJ/mol; undefined where molecules are packed."""
@@ -122,10 +130,11 @@ class Ladder:
 
     @property
     def gap(self) -> int | None:
-        """The least number of molecules that no chain was seen to come to from one less, though more were
-        seen: from there on the grand partition function is unknown. None where there is none.
+        """The least number of molecules that no chain was seen to come to from one less and back, though more
+        were often seen: from there on the grand partition function is unknown. None where there is none.
         """
-        visited = np.flatnonzero(self._visits.any(axis=0))
+        often = self._visits > OFTEN * self._visits.sum(axis=1, keepdims=True)
+        visited = np.flatnonzero(often.any(axis=0))
         unknown = np.flatnonzero(~self._known[: visited[-1]])
         return int(unknown[0]) + 1 if len(unknown) else None
 
@@ -243,7 +252,8 @@ def climb(host: Host, fugacities: Sequence[float] | NDArray[np.float64], moves: 
     """
     chain = Chain(host, seed)
     rungs = []
-    for fugacity in fugacities:
+    for rung, fugacity in enumerate(fugacities):
+        doing(f"Monte Carlo of {host.guests[0].molecule.name}, fugacity {rung + 1} of {len(fugacities)}")
         at = np.array([fugacity])
         chain.walk(at, int(moves * BURN_IN))
         rungs.append([chain.walk(at, moves // BLOCKS)[0] for _ in range(BLOCKS)])

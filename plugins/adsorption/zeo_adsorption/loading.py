@@ -20,7 +20,7 @@ from zeo_adsorption.equation_of_state import compressibility, fugacity
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import Estimate, Ladder, rungs_up_to
 from zeo_adsorption.molecule import Molecule, load_molecule
-from zeo_adsorption.simulation import BAR, Simulation, SimulationOptions, atoms_of, precise, with_error
+from zeo_adsorption.simulation import BAR, Simulation, SimulationOptions, atoms_of, no_pore, precise, with_error
 from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.force_fields import inverse_mass
 from zeo_probes.gases import QUANTUM
@@ -59,6 +59,10 @@ class Loading(Simulation):
     Options = LoadingOptions
     options: LoadingOptions
 
+    @property
+    def name(self) -> str:
+        return f"{self.gas}-loading"
+
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
         """All quantities, on the atoms of a structure.
 
@@ -70,13 +74,13 @@ class Loading(Simulation):
         options = self.options
         if options.hot is not None and options.hot < options.temperature:
             raise ConfigError(
-                f"{self.gas}-loading: it delivers at {options.hot:g} K, colder than it is filled"
-                f" ({options.temperature:g} K): raise hot"
+                f"it delivers at {options.hot:g} K, colder than it is filled ({options.temperature:g} K):"
+                f" raise {self.name}.hot"
             )
         if not options.hot and not options.low < options.high:
             raise ConfigError(
-                f"{self.gas}-loading: the low pressure ({options.low:g} bar) has to be below the high one"
-                f" ({options.high:g} bar)"
+                f"the low pressure ({self.name}.low={options.low:g} bar) has to be below the high one"
+                f" ({self.name}.high={options.high:g} bar)"
             )
         molecule = self.molecule()
         host = self.host(structure, [molecule])
@@ -121,7 +125,7 @@ class Loading(Simulation):
             density=host.density,
             pore_volume=pores,
             method="grand-canonical Monte Carlo on a grid",
-            force_field=force_field_name(options.force_field),
+            force_field=molecule.force_field,
             points=tuple(_points(host, molecule, pressures, pores, options)),
         )
 

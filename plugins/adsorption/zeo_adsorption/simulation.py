@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError
@@ -20,8 +21,11 @@ from zeo_adsorption.molecule import Molecule
 BAR = 1e5
 """Pa."""
 
-FEWEST_MOVES, MOST_MOVES = 50_000, 5_000_000
-"""On each rung."""
+FIRST_MOVES, FEWEST_MOVES, MOST_MOVES = 50_000, 5_000, 5_000_000
+"""On each rung: at first for a precision of :data:`USUAL`; at least for a coarser one; at most."""
+
+USUAL = 0.02
+"""Relative standard error that :data:`FIRST_MOVES` reach in most frameworks."""
 
 SPARE = 1.2
 """Moves beyond what the first estimate of the error asks for, since that is itself uncertain."""
@@ -37,6 +41,12 @@ class SimulationOptions:
 
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
+    screening: float = option(
+        0.05,
+        "the same where a run only chooses: before relaxation, and in the rounds of a search",
+        above=0,
+        at_most=1,
+    )
     spacing: float | None = option(
         None,
         "largest distance between grid points; 0.2 for spheres, 0.4 for others",
@@ -57,6 +67,16 @@ class Simulation(PropertyProbe):
 
     options: SimulationOptions
 
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """By which the user sets its options."""
+
+    def estimates(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        """All quantities, with the error that ``screening`` allows."""
+        coarser = max(self.options.precision, self.options.screening)
+        return type(self)(evolve(self.options, precision=coarser), self.plugins).properties(source)
+
     def host(
         self, structure: Structure, molecules: Sequence[Molecule], temperature: float | None = None
     ) -> Host:
@@ -70,6 +90,7 @@ class Simulation(PropertyProbe):
             options.spacing or SPACING[spheres],
             options.orientation_order,
             options.accessible,
+            self.name,
         )
 
 
@@ -84,9 +105,15 @@ def precise(
         options: of the probe.
         at: fugacities of the loading or of the two, see :meth:`Ladder.loading_estimate`.
     """
-    ladder = climb(host, fugacities, FEWEST_MOVES, options.seed)
-    moves = moves_for(ladder.loading_estimate(*at), options.precision, FEWEST_MOVES)
+    made = first_moves(options.precision)
+    ladder = climb(host, fugacities, made, options.seed)
+    moves = moves_for(ladder.loading_estimate(*at), options.precision, made)
     return ladder if moves is None else climb(host, fugacities, moves, options.seed + 1)
+
+
+def first_moves(precision: float) -> int:
+    """On each rung, to begin with, for a relative precision."""
+    return max(FEWEST_MOVES, min(FIRST_MOVES, int(FIRST_MOVES * (USUAL / precision) ** 2)))
 
 
 def moves_for(estimate: Estimate, precision: float, made: int) -> int | None:
@@ -96,6 +123,11 @@ def moves_for(estimate: Estimate, precision: float, made: int) -> int | None:
     if estimate.error <= wanted or not wanted > 0:
         return None
     return min(int(made * SPARE * (estimate.error / wanted) ** 2), MOST_MOVES)
+
+
+def no_pore(gas: str) -> str:
+    """Why what a gas does in a framework is undefined where it stays outside."""
+    return f"{gas} finds no pore that it can enter"
 
 
 def atoms_of(source: Grid | Structure) -> Structure:
