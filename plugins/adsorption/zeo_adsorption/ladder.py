@@ -102,9 +102,18 @@ class Ladder:
         """Absolute loading at a fugacity (Pa), or the difference of those at two, the first less the second,
         mol/kg.
         """
-        found = self.estimate(lambda each: each.loading(fugacities[0]) - sum(map(each.loading, fugacities[1:])))
         packed = sum(self.is_packed(fugacity) for fugacity in fugacities)
-        return found.coarsened(0.5 * self.host.molar * math.sqrt(packed))
+        return self.scatter(*fugacities).coarsened(0.5 * self.host.molar * math.sqrt(packed))
+
+    def scatter(self, *fugacities: float) -> Estimate:
+        """The same with the error that the blocks tell, whether or not molecules are packed."""
+        return self.estimate(lambda each: each.loading(fugacities[0]) - sum(map(each.loading, fugacities[1:])))
+
+    def unpacking(self, *fugacities: float) -> float:
+        """How many times longer the chains would have to be for molecules not to be packed at fugacities."""
+        swaps = [self.swaps[self._nearest(each)] for each in fugacities if self.is_packed(each)]
+        least = min(swaps, default=FEW_SWAPS)
+        return float(FEW_SWAPS / least) if least > 0 else math.inf
 
     def heat_estimate(self, fugacity: float) -> Estimate:
         """Isosteric heat of adsorption at a fugacity (Pa), kJ/mol; undefined where molecules are packed."""

@@ -30,6 +30,9 @@ USUAL = 0.02
 SPARE = 1.2
 """Moves beyond what the first estimate of the error asks for, since that is itself uncertain."""
 
+LONGEST = 30.0
+"""Times that chains are made longer where molecules are packed; beyond that they stay packed."""
+
 SPACING = {True: 0.2, False: 0.4}
 """Angstrom between grid points by default, for spheres and for linear molecules. At 0.3 A methane would find
 closed windows open or open ones closed in 2 of 12 frameworks; linear molecules turn, which blurs the grid."""
@@ -107,8 +110,11 @@ def precise(
     """
     made = first_moves(options.precision)
     ladder = climb(host, fugacities, made, options.seed)
-    moves = moves_for(ladder.loading_estimate(*at), options.precision, made)
-    return ladder if moves is None else climb(host, fugacities, moves, options.seed + 1)
+    moves = moves_for(ladder.scatter(*at), options.precision, made) or made
+    longer = ladder.unpacking(*at)
+    if 1 < longer <= LONGEST:
+        moves = max(moves, int(made * SPARE * longer))
+    return ladder if moves == made else climb(host, fugacities, moves, options.seed + 1)
 
 
 def first_moves(precision: float) -> int:
