@@ -18,7 +18,14 @@ RECIPES = re.findall(r"^\| [^|]+ \| `([^`]*\[[^`]+)` \|$", PAGE, re.MULTILINE)
 
 COARSE = [
     *("--set", "methane-loading.spacing=0.5"),
-    *("--set", "mixture.spacing=0.8", "--set", "mixture.precision=0.2", "--set", "mixture.orientation_order=7"),
+    *(
+        "--set",
+        "mixture.spacing=0.8",
+        "--set",
+        "mixture.precision=0.2",
+        "--set",
+        "mixture.orientation_order=7",
+    ),
     *("--set", "co2-loading.spacing=0.8", "--set", "co2-loading.precision=0.2"),
     *("--set", "co2-loading.orientation_order=7"),
 ]
@@ -57,7 +64,14 @@ def test_a_temperature_swing_is_a_difference_of_two_loadings() -> None:
 def test_a_run_takes_one_as_a_wish(tmp_path: Path) -> None:
     wish = "methane.loading[p=65 bar] - methane.loading[T=398 K, p=5.8 bar]"
     command = ["run", "--generator", "dataset", "-n", "1", "--relax", "none", "--identify", "none"]
-    command += ["--target", f"{wish} > 0.1 mol/kg", "--out", str(tmp_path / "run"), "--no-report", *COARSE[:2]]
+    command += [
+        "--target",
+        f"{wish} > 0.1 mol/kg",
+        "--out",
+        str(tmp_path / "run"),
+        "--no-report",
+        *COARSE[:2],
+    ]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, f"{shlex.join(command)}: {result.output}"
     (record,) = (tmp_path / "run" / "candidates").glob("*.json")

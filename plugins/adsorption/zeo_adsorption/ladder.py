@@ -107,7 +107,9 @@ class Ladder:
 
     def scatter(self, *fugacities: float) -> Estimate:
         """The same with the error that the blocks tell, whether or not molecules are packed."""
-        return self.estimate(lambda each: each.loading(fugacities[0]) - sum(map(each.loading, fugacities[1:])))
+        return self.estimate(
+            lambda each: each.loading(fugacities[0]) - sum(map(each.loading, fugacities[1:]))
+        )
 
     def unpacking(self, *fugacities: float) -> float:
         """How many times longer the chains would have to be for molecules not to be packed at fugacities."""

@@ -20,7 +20,15 @@ from zeo_adsorption.equation_of_state import compressibility, fugacity
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import Estimate, Ladder, rungs_up_to
 from zeo_adsorption.molecule import Molecule, load_molecule
-from zeo_adsorption.simulation import BAR, Simulation, SimulationOptions, atoms_of, no_pore, precise, with_error
+from zeo_adsorption.simulation import (
+    BAR,
+    Simulation,
+    SimulationOptions,
+    atoms_of,
+    no_pore,
+    precise,
+    with_error,
+)
 from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.force_fields import inverse_mass
 from zeo_probes.gases import QUANTUM
