@@ -15,6 +15,7 @@ import zeo
 from zeo.api.isotherms import pascals
 from zeo.cli import main
 from zeo.errors import ConfigError
+from zeo_probes.force_fields import PACKAGED
 
 COARSE = ("--set", "methane-loading.spacing=0.5")
 
@@ -37,6 +38,8 @@ def test_python_and_the_command_line_agree() -> None:
     found = zeo.isotherm("CHA", pressures=[1.0], options={"methane-loading": {"spacing": 0.5}})
     printed = json.loads(run("CHA", "--pressures", "100 kPa", "--json", *COARSE).stdout)
     assert found.isotherm.points[0].loading == printed["CHA"]["points"][0]["loading"]
+    assert printed["CHA"]["units"]["pressure"] == "Pa"
+    assert set(printed["CHA"]["points"][0]) <= set(printed["CHA"]["units"])
     assert found.table()["pressure [bar]"].tolist() == [1.0]
 
 
@@ -47,7 +50,7 @@ def test_what_one_cannot_enter_stays_empty_and_bad_files_cost_themselves_alone(t
     assert result.exit_code == 1
     assert "bad.cif" in result.stderr
     (row,) = csv.DictReader(io.StringIO(result.stdout))
-    assert float(row["loading [mol/kg]"]) == 0
+    assert float(row["loading [mol/kg]"]) == float(row["excess [mol/kg]"]) == 0
     assert row["heat [kJ/mol]"] == ""
 
 
@@ -58,6 +61,15 @@ def test_an_adsorption_information_file_is_one(tmp_path: Path) -> None:
     assert block.find_value("_units_pressure") == "bar"
     assert [float(value) for value in block.find_values("_adsorp_pressure")] == [1.0, 10.0]
     assert len(block.find_values("_adsorp_amount")) == 2
+    assert "Garcia-Perez" in block.find_value("_simltn_forcefield_adsorbent")
+
+
+def test_a_force_field_of_the_users_is_named(tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(PACKAGED.read_text())
+    setting = f"methane-loading.force_field={own}"
+    result = run("CHA", "--pressures", "1 bar", "--json", *COARSE, "--set", setting)
+    assert json.loads(result.stdout)["CHA"]["force_field"].startswith("file own.toml; ")
 
 
 def test_a_picture(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from zeo.plugin.quantity import Quantity
 from zeo_adsorption.chain import FULL, Chain
 from zeo_adsorption.host import host_of
 from zeo_adsorption.loading import Co2Loading, H2Loading, MethaneLoading
+from zeo_adsorption.mixture import Gas, ideal
 from zeo_adsorption.molecule import load_molecule
 from zeo_adsorption.uptake import MixtureUptake
 from zeo_probes.force_fields import PACKAGED
@@ -69,6 +71,7 @@ def test_a_rod_whose_sites_say_nothing_of_each_other(tmp_path: Path) -> None:
 def test_a_low_pressure_that_is_none() -> None:
     line = one_line(probe("CHA", "--probe", "methane-loading", "--set", "methane-loading.low=65"))
     assert "below the high one" in line
+    assert "methane-loading.low=65 bar" in line
 
 
 @pytest.mark.parametrize("name", ["pressure", "low", "high", "temperature"])
@@ -85,19 +88,23 @@ def test_cations_are_refused_by_name(gas: str, chabazite: Structure, tmp_path: P
     atoms[-1].position = atoms.cell.sum(axis=0) / 2
     file = tmp_path / "sodium.cif"
     atoms.write(file)
-    assert "Na" in probe(str(file), "--probe", f"{gas}-loading").stderr
+    line = one_line(probe(str(file), "--probe", f"{gas}-loading"))
+    assert "Na" in line
+    assert f"set {gas}-loading.force_field" in line
     probes = {"methane": MethaneLoading, "co2": Co2Loading}
     with pytest.raises(InputError, match="Na"):
         probes[gas](probes[gas].Options()).properties(Structure.from_ase(atoms))
 
 
-@pytest.mark.parametrize(("gas", "way_out"), [("methane", "set the spacing to"), ("co2", "smaller one")])
+@pytest.mark.parametrize(
+    ("gas", "way_out"), [("methane", r"set methane-loading\.spacing=0\.\d+"), ("co2", "smaller one")]
+)
 def test_a_cell_too_large_is_refused_before_memory_is_taken(
     gas: str, way_out: str, chabazite: Structure
 ) -> None:
     large = Structure(lattice=np.eye(3) * 100.0, species=chabazite.species, frac_coords=chabazite.frac_coords)
     with pytest.raises(InputError, match=way_out) as refused:
-        host_of(large, [load_molecule(gas)], 298.0, 0.2)
+        host_of(large, [load_molecule(gas)], 298.0, 0.2, probe=f"{gas}-loading")
     assert "\n" not in str(refused.value)
 
 
@@ -131,9 +138,53 @@ def test_what_cannot_be_entered_delivers_nothing() -> None:
     assert found["loading"] == found["deliverable"] == found["deliverable_volumetric"] == 0
     assert found["deliverable_error"] == 0
     assert found["heat"] is None
-    mixed = values(MixtureUptake(MixtureUptake.Options(spacing=COARSE)).properties(sodalite))
-    assert mixed["first_loading"] == mixed["second_loading"] == 0
-    assert mixed["selectivity"] is None
+    mixed = MixtureUptake(MixtureUptake.Options(spacing=COARSE)).properties(sodalite)
+    assert mixed["first_loading"].value == mixed["second_loading"].value == 0
+    assert mixed["selectivity"] == Quantity(None, "1", "krypton finds no pore that it can enter")
+
+
+def test_packed_molecules_have_the_error_of_half_of_one(chabazite: Structure) -> None:
+    """The number of molecules does not vary there, which a jackknife takes for certainty."""
+    options = MethaneLoading.Options(spacing=COARSE, pressure=1e4, low=1.0, high=1e4)
+    found = MethaneLoading(options).properties(chabazite)
+    half = 0.5 * 1e3 / (36 * 60.084)
+    for name in ("loading_error", "deliverable_error"):
+        error = found[name].value
+        assert error is not None
+        assert half * 0.999 < error < 3 * half
+    assert found["heat"].value is None
+    assert "packed" in str(found["heat"])
+
+
+def test_theory_without_the_partition_functions_that_it_needs_says_so(chabazite: Structure) -> None:
+    """At 77 K methane condenses between two rungs of its ladder."""
+    options = {"gases": ("methane", "h2"), "temperature": 77.0, "spacing": COARSE}
+    host = MixtureUptake(MixtureUptake.Options(**options)).host(
+        chabazite, [load_molecule("methane"), load_molecule("h2")]
+    )
+    few = ideal(host, Gas((0.5, 0.5), 1e5), 2_000, seed=0, rungs=2)
+    assert np.isnan(few.selectivity.value)
+    assert few.selectivity.reason is not None
+    assert "mixture.method=gcmc" in few.selectivity.reason
+    assert all(np.isnan(each.value) for each in few.loadings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "headline", "options"),
+    [(MethaneLoading, "deliverable", {}), (MixtureUptake, "selectivity", {"gases": ("krypton", "methane")})],
+)
+def test_choosing_takes_less_than_measuring(
+    kind: type[Any], headline: str, options: dict[str, Any], chabazite: Structure
+) -> None:
+    probe = kind(kind.Options(spacing=COARSE, precision=0.01, screening=0.05, **options))
+    exact, rough = probe.properties(chabazite), probe.estimates(chabazite)
+    errors = [each[f"{headline}_error"].value / each[headline].value for each in (exact, rough)]
+    assert errors[0] < 0.015
+    assert 1.5 * errors[0] < errors[1] < 0.1
+    apart = exact[headline].value - rough[headline].value
+    assert abs(apart) < 5 * rough[f"{headline}_error"].value
+    same = kind(kind.Options(spacing=COARSE, precision=0.05, screening=0.01, **options))
+    assert same.estimates(chabazite) == same.properties(chabazite)
 
 
 def test_the_heat_of_co2_begins_at_that_of_one_molecule(chabazite: Structure) -> None:

@@ -113,12 +113,15 @@ def csv_text(found: Sequence[Adsorption]) -> str:
 
 
 def json_text(found: Sequence[Adsorption]) -> str:
-    """All that is known of each isotherm; pressures in Pa."""
+    """All that is known of each isotherm, with its units."""
     import json
 
     import attrs
 
-    return json.dumps({each.source: attrs.asdict(each.isotherm) for each in found}, indent=1) + "\n"
+    from zeo.plugin.isotherm import UNITS
+
+    shown = {each.source: {"units": UNITS, **attrs.asdict(each.isotherm)} for each in found}
+    return json.dumps(shown, indent=1) + "\n"
 
 
 def aif_text(found: Sequence[Adsorption]) -> str:

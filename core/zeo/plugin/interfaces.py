@@ -280,6 +280,15 @@ class PropertyProbe(Plugin):
             GridError: ``source`` is a grid without the channel that this probe reads.
         """
 
+    def estimates(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        """The same, no more exact than it takes to choose between frameworks: before relaxation in a run that
+        screens, and in the rounds of a steered search. What survives is measured by :meth:`properties`.
+
+        Raises:
+            GridError: as for :meth:`properties`.
+        """
+        return self.properties(source)
+
     def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
         """The adsorption isotherm of the gas; only for probes whose spec says ``isotherms``.
 

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from attrs import frozen
 
+UNITS = {
+    "temperature": "K",
+    "density": "kg/m3",
+    "pore_volume": "1",
+    "pressure": "Pa",
+    "fugacity": "Pa",
+    "loading": "mol/kg",
+    "loading_error": "mol/kg",
+    "excess": "mol/kg",
+    "heat": "kJ/mol",
+    "heat_error": "kJ/mol",
+}
+"""Of all numbers of an isotherm, by their names."""
+
 
 @frozen(kw_only=True)
 class IsothermPoint:
@@ -37,7 +51,8 @@ class Isotherm:
         temperature: K.
         density: of the framework, kg/m3.
         pore_volume: that the excess is reckoned with, as a share of the cell.
-        method: one line: how it was computed, with what force field.
+        method: one line: how it was computed.
+        force_field: one line: with what parameters, by their sources.
         points: by rising pressure.
     """
 
@@ -46,4 +61,5 @@ class Isotherm:
     density: float
     pore_volume: float
     method: str
+    force_field: str
     points: tuple[IsothermPoint, ...]

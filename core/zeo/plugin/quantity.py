@@ -6,6 +6,7 @@ import math
 from numbers import Real
 from typing import Any
 
+import attrs
 from attrs import field, frozen
 
 
@@ -21,25 +22,37 @@ def _finite_or_none(value: Any) -> float | None:
 class Quantity:
     """A number with its unit; None where the quantity is undefined (Qst of a closed pore, say).
 
+    Args:
+        value: None where it is undefined.
+        unit: ``"1"`` when it has none.
+        reason: why it is undefined, where that is known: one line.
+
     Raises:
         ValueError: a value that is no finite number; :meth:`finite` makes those undefined.
     """
 
     value: float | None = field(converter=_finite_or_none)
     unit: str
+    reason: str | None = None
 
     @classmethod
-    def finite(cls, value: float, unit: str) -> Quantity:
-        """A quantity that is undefined when ``value`` is not a finite number."""
-        return cls(float(value) if math.isfinite(value) else None, unit)
+    def finite(cls, value: float, unit: str, reason: str | None = None) -> Quantity:
+        """A quantity that is undefined, for some reason, when ``value`` is not a finite number."""
+        return cls(float(value), unit) if math.isfinite(value) else cls(None, unit, reason)
 
     def as_json(self) -> dict[str, Any]:
-        return {"value": self.value, "unit": self.unit}
+        return attrs.asdict(self, filter=is_said)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Quantity:
-        return cls(data["value"], data["unit"])
+        return cls(data["value"], data["unit"], data.get("reason"))
 
     def __str__(self) -> str:
-        number = "undefined" if self.value is None else f"{self.value:.6g}"
-        return number if self.unit == "1" or self.value is None else f"{number} {self.unit}"
+        if self.value is None:
+            return f"undefined: {self.reason}" if self.reason else "undefined"
+        return f"{self.value:.6g}" if self.unit == "1" else f"{self.value:.6g} {self.unit}"
+
+
+def is_said(attribute: attrs.Attribute[Any], value: Any) -> bool:
+    """Whether JSON holds an attribute: a reason only where there is one."""
+    return attribute.name != "reason" or value is not None

@@ -14,6 +14,7 @@ from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import Facts, check_facts
+from zeo.plugin.quantity import is_said
 from zeo.running.plan import Plan
 
 StageFacts = TypeVar("StageFacts", bound=Facts)
@@ -97,7 +98,7 @@ class Record:
         )
 
     def to_json(self) -> str:
-        data = {"id": self.id, **attrs.asdict(self)}
+        data = {"id": self.id, **attrs.asdict(self, filter=is_said)}
         return json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod

@@ -19,7 +19,7 @@ from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
 from zeo.plugin.seen import Seen
-from zeo.running.plan import SCREEN_NETS, SCREENS, Plan, Step
+from zeo.running.plan import SCREEN, SCREEN_NETS, SCREENS, Plan, Step
 from zeo.running.screening import screening
 from zeo.running.wanted import wishes_of
 from zeo.wishes.conditions import split_name
@@ -65,7 +65,9 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins, seen: Seen | None) -> Cal
     if step.stage in SCREENS:
         wishes = wishes_of(plan.wishes, plan.catalogue)
         return screening(wishes, plan.columns, by_net_alone=step.stage == SCREEN_NETS)
-    measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
+    if step.stage == "probe unrelaxed":
+        return measuring_unrelaxed(step.plugin, plugins, only_chooses=SCREEN in plan.stages)
+    measures = {"probe drawn": measuring_drawn, "probe": measuring}
     if step.stage in measures:
         return measures[step.stage](step.plugin, plugins)
     if step.stage == "relax":
@@ -176,9 +178,13 @@ def measuring(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
     return measure
 
 
-def measuring_unrelaxed(name: str, plugins: Plugins) -> Callable[[Candidate], Candidate]:
-    """The same on the atoms before relaxation, so that both can be compared (Tables S2 and S3 of ZeoGAN)."""
-    quantities = probing(name, plugins)
+def measuring_unrelaxed(
+    name: str, plugins: Plugins, only_chooses: bool = False
+) -> Callable[[Candidate], Candidate]:
+    """The same on the atoms before relaxation, so that both can be compared (Tables S2 and S3 of ZeoGAN), or
+    to choose what is relaxed, for which estimates are enough.
+    """
+    quantities = probing(name, plugins, only_chooses)
 
     def measure(candidate: Candidate) -> Candidate:
         measured = {**candidate.unrelaxed_properties, name: quantities(atoms_of(candidate))}
@@ -198,8 +204,15 @@ def atoms_of(candidate: Candidate) -> Structure:
     return candidate.structure
 
 
-def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[str, Quantity]]:
+def probing(
+    name: str, plugins: Plugins, only_chooses: bool = False
+) -> Callable[[Grid | Structure], dict[str, Quantity]]:
     """What measures all that a probe declares and its conditions change, on a grid or a structure.
+
+    Args:
+        name: of the probe.
+        plugins: with the user's options.
+        only_chooses: whether estimates are enough.
 
     Raises:
         PluginTypeError: from what is returned: the probe gave something else than quantities, or one is
@@ -209,7 +222,7 @@ def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[st
     probe: PropertyProbe = plugins.create("probe", name)
 
     def quantities(source: Grid | Structure) -> dict[str, Quantity]:
-        measured = probe.properties(source)
+        measured = probe.estimates(source) if only_chooses else probe.properties(source)
         if not isinstance(measured, Mapping):
             raise PluginTypeError(f"returned {type(measured).__name__}, not quantities by name")
         for spec in declared:

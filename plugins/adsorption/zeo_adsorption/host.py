@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from zeo.crystal.neighbours import cell_heights
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
+from zeo.tools.progress import doing
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.molecule import Molecule
 from zeo_adsorption.orientations import energies_of_all
@@ -54,6 +55,9 @@ NEGLIGIBLE = 1e-10
 
 MOST_NUMBERS = 150_000_000
 """In the tables of a host: about 3 GB while they are made."""
+
+AT_ONCE = 2_000_000
+"""Points of the grid between two reports of progress."""
 
 COARSEST = 2.0
 """Angstrom between grid points, beyond which no framework is a framework."""
@@ -143,6 +147,7 @@ def host_of(
     spacing: float,
     order: int = 17,
     accessible: bool = True,
+    probe: str = "probe",
 ) -> Host:
     """The tables of a framework.
 
@@ -153,12 +158,13 @@ def host_of(
         spacing: largest distance between grid points along each axis, angstrom.
         order: of the Lebedev rule over directions.
         accessible: whether closed pores are left empty.
+        probe: whose options the user is told to change.
 
     Raises:
         InputError: an element that a force field does not know, charges that do not cancel, or a cell that is
             too thin or too large.
     """
-    return _Building(structure, molecules, temperature, spacing, order, accessible).host()
+    return _Building(structure, molecules, temperature, spacing, order, accessible, probe).host()
 
 
 def repeats_of(lattice: NDArray[np.float64], thinnest: float = THINNEST) -> tuple[int, int, int]:
@@ -175,6 +181,7 @@ class _Building:
     spacing: float
     order: int
     accessible: bool
+    probe: str
 
     def host(self) -> Host:
         density = mass_density(self.structure)
@@ -198,9 +205,13 @@ class _Building:
             if evolve(self, spacing=float(spacing))._numbers <= MOST_NUMBERS:
                 raise InputError(
                     f"the cell is too large for a grid of {self.spacing:g} A (3 GB of tables is the limit);"
-                    f" set the spacing to {spacing + 0.01:.2f} A"
+                    f" set {self.probe}.spacing={spacing + 0.01:.2f}"
                 )
-        raise InputError("the cell is too large for tables of energies: simulate a smaller one")
+        raise InputError(
+            f"the cell of {self.volume:,.0f} A3 is too large for the tables that"
+            f" {' and '.join(each.name for each in self.molecules)} would need (3 GB is the limit):"
+            " measure its primitive cell, or a smaller one"
+        )
 
     @property
     def _numbers(self) -> int:
@@ -240,20 +251,24 @@ class _Building:
         return list(dict.fromkeys(_kind(site, each) for each in self.molecules for site in each.sites))
 
     def _guest(self, molecule: Molecule) -> Guest:
-        require_elements(self.structure, molecule.elements, molecule.name)
+        require_elements(self.structure, molecule.elements, molecule.name, self.probe)
         directions, weights = _directions(molecule, self.order)
         energies = self._energies(molecule, directions) / np.float32(self.temperature)
         energies -= np.log(weights).astype(np.float32)[:, None, None, None]
         lowest = energies.min(axis=0)
-        free = lowest - np.log(np.exp(lowest - energies).sum(axis=0))
-        is_open = free <= OPEN_BELOW
+        shares = lowest - energies
+        is_open = lowest - np.log(np.exp(shares, out=shares).sum(axis=0)) <= OPEN_BELOW
+        del shares
         reached = find_pores(is_open).accessible if self.accessible else is_open
         energies[:, ~reached] = np.inf
         flat = energies.reshape(len(directions), -1)
-        boltzmann = np.exp(-flat.ravel().astype(np.float64))
-        total = boltzmann.sum()
-        states = np.flatnonzero(boltzmann > NEGLIGIBLE * boltzmann.max())
-        proposed = boltzmann[states] ** FLATNESS
+        deepest = float(lowest[reached].min()) if reached.any() else 0.0
+        relative = deepest - flat.ravel()  # of the largest weight, which alone could overflow in float32
+        boltzmann = np.exp(relative, out=relative)
+        scale = math.exp(-deepest)
+        total = scale * float(boltzmann.sum(dtype=np.float64))
+        states = np.flatnonzero(boltzmann > NEGLIGIBLE)
+        proposed = (scale * boltzmann[states].astype(np.float64)) ** FLATNESS
         steps = np.linalg.inv(self.supercell) * np.array(self.fine_shape)
         along = np.array([site.position for site in molecule.sites])
         return Guest(
@@ -262,7 +277,7 @@ class _Building:
             states=states,
             proposal=AliasTable.of(proposed),
             log_proposal=math.log(proposed.sum() / total) if len(states) else 0.0,
-            volume=float(total) / flat.shape[1] * self.volume,
+            volume=total / flat.shape[1] * self.volume,
             log_weights=np.log(weights),
             offsets=(along[None, :, None] * (directions @ steps)[:, None, :]).astype(np.float32),
             site_kinds=np.array([self.site_kinds.index(_kind(site, molecule)) for site in molecule.sites]),
@@ -275,7 +290,12 @@ class _Building:
             sites = interacting_sites(self.structure, molecule.sites[0].pairs, spread)
             points = unique_points(self.structure, self.shape)
             lattice, cutoff = self.structure.lattice, molecule.cutoff
-            return points.spread(energies_at(lattice, sites, cutoff, self.shape, points.unique))[None]
+            energy = np.empty(len(points.unique), np.float32)
+            for start in range(0, len(energy), AT_ONCE):
+                doing(f"energies of {molecule.name}, {100 * start // len(energy)} %")
+                some = points.unique[start : start + AT_ONCE]
+                energy[start : start + AT_ONCE] = energies_at(lattice, sites, cutoff, self.shape, some)
+            return points.spread(energy)[None]
         rod = self._rod(molecule)
         centre = rod.energy(rod.middle, np.zeros(3))
         possible = centre < HOPELESS * self.temperature

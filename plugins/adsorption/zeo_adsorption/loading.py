@@ -20,7 +20,15 @@ from zeo_adsorption.equation_of_state import compressibility, fugacity
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import Estimate, Ladder, rungs_up_to
 from zeo_adsorption.molecule import Molecule, load_molecule
-from zeo_adsorption.simulation import BAR, Simulation, SimulationOptions, atoms_of, precise, with_error
+from zeo_adsorption.simulation import (
+    BAR,
+    Simulation,
+    SimulationOptions,
+    atoms_of,
+    no_pore,
+    precise,
+    with_error,
+)
 from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.force_fields import inverse_mass
 from zeo_probes.gases import QUANTUM
@@ -59,6 +67,10 @@ class Loading(Simulation):
     Options = LoadingOptions
     options: LoadingOptions
 
+    @property
+    def name(self) -> str:
+        return f"{self.gas}-loading"
+
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
         """All quantities, on the atoms of a structure.
 
@@ -70,19 +82,20 @@ class Loading(Simulation):
         options = self.options
         if options.hot is not None and options.hot < options.temperature:
             raise ConfigError(
-                f"{self.gas}-loading: it delivers at {options.hot:g} K, colder than it is filled"
-                f" ({options.temperature:g} K): raise hot"
+                f"it delivers at {options.hot:g} K, colder than it is filled ({options.temperature:g} K):"
+                f" raise {self.name}.hot"
             )
         if not options.hot and not options.low < options.high:
             raise ConfigError(
-                f"{self.gas}-loading: the low pressure ({options.low:g} bar) has to be below the high one"
-                f" ({options.high:g} bar)"
+                f"the low pressure ({self.name}.low={options.low:g} bar) has to be below the high one"
+                f" ({self.name}.high={options.high:g} bar)"
             )
         molecule = self.molecule()
         host = self.host(structure, [molecule])
         empty = host if not options.hot else self.host(structure, [molecule], options.hot)
         if not len(host.guests[0].states):
-            return _quantities(Estimate(0.0, 0.0), Estimate(0.0, 0.0), Estimate(math.nan, math.nan), host)
+            nothing = Estimate(0.0, 0.0)
+            return _quantities(nothing, nothing, Estimate.undefined(no_pore(self.gas)), host)
         at = partial(_fugacity_of, molecule, host.temperature)
         full = sorted(
             {at(options.pressure), at(options.high)} | ({at(options.low)} if empty is host else set())
@@ -91,9 +104,9 @@ class Loading(Simulation):
         delivered, ladder = _delivered(host, empty, full, at(options.high), low, options)
         pressure = at(options.pressure)
         return _quantities(
-            ladder.estimate(lambda each: each.loading(pressure)),
+            ladder.loading_estimate(pressure),
             delivered,
-            ladder.estimate(lambda each: each.heat(pressure)),
+            ladder.heat_estimate(pressure),
             host,
         )
 
@@ -110,14 +123,17 @@ class Loading(Simulation):
         options = self.options
         molecule = self.molecule()
         host = self.host(structure, [molecule])
-        helium = self.host(structure, [load_molecule("helium", options.force_field)])
-        pores = helium.guests[0].volume / (structure.volume * math.prod(host.repeats))
+        pores = 0.0
+        if len(host.guests[0].states):
+            helium = self.host(structure, [load_molecule("helium", options.force_field)])
+            pores = helium.guests[0].volume / (structure.volume * math.prod(helium.repeats))
         return Isotherm(
             gas=self.gas,
             temperature=options.temperature,
             density=host.density,
             pore_volume=pores,
-            method=f"grand-canonical Monte Carlo on a grid, force field {options.force_field or 'of zeo'}",
+            method="grand-canonical Monte Carlo on a grid",
+            force_field=molecule.force_field,
             points=tuple(_points(host, molecule, pressures, pores, options)),
         )
 
@@ -130,13 +146,12 @@ def _points(
     ladder = None
     if len(host.guests[0].states):
         low = [each for each in rungs_up_to(host, fugacities[-1], RUNGS) if each < fugacities[0]]
-        ladder = precise(host, [*low, *fugacities], options, lambda each: each.loading(fugacities[-1]))
+        ladder = precise(host, [*low, *fugacities], options, fugacities[-1:])
     points = []
     for pressure, at in zip(pressures, fugacities, strict=True):
-        loading, heat = Estimate(0.0, 0.0), Estimate(math.nan, math.nan)
+        loading, heat = Estimate(0.0, 0.0), Estimate.undefined(no_pore(molecule.name))
         if ladder is not None:
-            loading = ladder.estimate(partial(Ladder.loading, fugacity=at))
-            heat = ladder.estimate(partial(Ladder.heat, fugacity=at))
+            loading, heat = ladder.loading_estimate(at), ladder.heat_estimate(at)
         z = compressibility(host.temperature, pressure, molecule.critical)
         gas = pressure / (z * GAS_CONSTANT * host.temperature)  # mol/m3
         points.append(
@@ -167,12 +182,11 @@ def _delivered(
         options: of the probe.
     """
     if empty is host:
-        ladder = precise(host, full, options, lambda each: each.loading(high) - each.loading(low))
-        return ladder.estimate(lambda each: each.loading(high) - each.loading(low)), ladder
-    ladder = precise(host, full, options, lambda each: each.loading(high))
-    left = precise(empty, [low], evolve(options, seed=options.seed + 1), lambda each: each.loading(low))
-    before = ladder.estimate(lambda each: each.loading(high))
-    after = left.estimate(lambda each: each.loading(low))
+        ladder = precise(host, full, options, [high, low])
+        return ladder.loading_estimate(high, low), ladder
+    ladder = precise(host, full, options, [high])
+    left = precise(empty, [low], evolve(options, seed=options.seed + 1), [low])
+    before, after = ladder.loading_estimate(high), left.loading_estimate(low)
     return Estimate(before.value - after.value, math.hypot(before.error, after.error)), ladder
 
 

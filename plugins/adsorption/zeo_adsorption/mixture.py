@@ -15,13 +15,22 @@ from attrs import frozen
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from zeo_adsorption.chain import Chain
+from zeo.tools.progress import doing
+from zeo_adsorption.chain import INSERTED, Chain
 from zeo_adsorption.equation_of_state import fugacity_coefficients
 from zeo_adsorption.host import Host
-from zeo_adsorption.ladder import BLOCKS, BURN_IN, Estimate, Ladder, climb, rungs_up_to
+from zeo_adsorption.ladder import BLOCKS, BURN_IN, FEW_SWAPS, Estimate, Ladder, climb, rungs_up_to
 
 LOG_FUGACITIES = (-300.0, 600.0)
 """ln Pa, between which a pure gas reaches any spreading pressure."""
+
+
+GAP = (
+    "no chain of {} alone came to {} molecules one by one, so that its grand partition function is unknown:"
+    " simulate the mixture (mixture.method=gcmc)"
+)
+
+RARE = "one of the gases was hardly ever met in the pores"
 
 
 @frozen
@@ -68,16 +77,22 @@ def simulated(host: Host, gas: Gas, moves: int, seed: int) -> Uptake:
     """
     chain, fugacities = Chain(host, seed), gas.fugacities(host)
     chain.walk(fugacities, int(moves * BURN_IN))
-    blocks = np.array([chain.walk(fugacities, moves // BLOCKS)[1] for _ in range(BLOCKS)])
-    loadings = blocks * host.molar
+    walks = []
+    for block in range(BLOCKS):
+        doing(f"Monte Carlo of the mixture, part {block + 1} of {BLOCKS}")
+        walks.append(chain.walk(fugacities, moves // BLOCKS))
+    numbers = np.array([means for _, means in walks])
+    swaps = sum(float(collected[:, INSERTED].sum()) for collected, _ in walks)
+    packed = numbers.mean(axis=0).sum() > 1 and swaps < FEW_SWAPS
+    loadings = numbers * host.molar
     means, left_out = loadings.mean(axis=0), (loadings.sum(axis=0) - loadings) / (BLOCKS - 1)
+    resolution = 0.5 * host.molar if packed else 0.0
     return Uptake(
         loadings=tuple(
-            Estimate.jackknife(means[kind], left_out[:, kind]) for kind in range(len(host.guests))
+            Estimate.jackknife(means[kind], left_out[:, kind]).coarsened(resolution)
+            for kind in range(len(host.guests))
         ),
-        selectivity=Estimate.jackknife(
-            float(_selectivity(means, gas)), np.array([_selectivity(part, gas) for part in left_out])
-        ),
+        selectivity=_selectivity_of(means, left_out, gas),
     )
 
 
@@ -96,6 +111,10 @@ def ideal(host: Host, gas: Gas, moves: int, seed: int, rungs: int = 12) -> Uptak
         pure = host.of(kind)
         # the pure gas reaches the spreading pressure of the mixture beyond its own partial pressure
         ladders.append(climb(pure, rungs_up_to(pure, 3 * gas.pressure, rungs), moves // rungs, seed + kind))
+    for ladder in ladders:
+        if ladder.gap is not None:
+            unknown = Estimate.undefined(GAP.format(ladder.host.guests[0].molecule.name, ladder.gap))
+            return Uptake((unknown,) * len(ladders), unknown)
     fugacities = gas.fugacities(host)
     whole = _solved(ladders, fugacities)
     parts = np.array(
@@ -103,9 +122,7 @@ def ideal(host: Host, gas: Gas, moves: int, seed: int, rungs: int = 12) -> Uptak
     )
     return Uptake(
         loadings=tuple(Estimate.jackknife(whole[kind], parts[:, kind]) for kind in range(len(ladders))),
-        selectivity=Estimate.jackknife(
-            float(_selectivity(whole, gas)), np.array([_selectivity(part, gas) for part in parts])
-        ),
+        selectivity=_selectivity_of(whole, parts, gas),
     )
 
 
@@ -129,6 +146,12 @@ def _solved(ladders: Sequence[Ladder], fugacities: NDArray[np.float64]) -> NDArr
     total = 1.0 / sum(x / each.loading(f) for x, each, f in zip(fractions, ladders, own, strict=True))
     loadings: NDArray[np.float64] = total * fractions
     return loadings
+
+
+def _selectivity_of(loadings: NDArray[np.float64], parts: NDArray[np.float64], gas: Gas) -> Estimate:
+    """The selectivity by loadings [k], and by those [blocks, k] that leave out a block."""
+    value, left_out = _selectivity(loadings, gas), [_selectivity(part, gas) for part in parts]
+    return Estimate.jackknife(value, left_out) if np.isfinite(left_out).all() else Estimate.undefined(RARE)
 
 
 def _selectivity(loadings: NDArray[np.float64], gas: Gas) -> float:

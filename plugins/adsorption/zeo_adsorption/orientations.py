@@ -15,7 +15,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
+from zeo.tools.progress import doing
 from zeo_probes.symmetry import GridOperations, grid_operations
+
+DIRECTION = "energies of a linear molecule, direction {} of {}"
 
 SAME_WITHIN = 1e-6
 """Of two directions, as unit vectors: below what symmetry allows atoms to differ."""
@@ -55,9 +58,13 @@ def energies_of_all(
     if operations is None:
         everywhere = np.arange(math.prod(shape))
         for number, direction in enumerate(directions):
+            doing(DIRECTION.format(number, len(directions)))
             energies[number] = energy(direction, everywhere).reshape(shape)
         return energies
+    done = 0
     for orbit in _orbits(operations, structure.lattice, directions):
+        doing(DIRECTION.format(done, len(directions)))
+        done += 1 + len(orbit.images)
         points = operations.points(orbit.keep)
         first = points.spread(energy(directions[orbit.direction], points.unique))
         energies[orbit.direction] = first

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError
@@ -20,11 +21,17 @@ from zeo_adsorption.molecule import Molecule
 BAR = 1e5
 """Pa."""
 
-FEWEST_MOVES, MOST_MOVES = 50_000, 5_000_000
-"""On each rung."""
+FIRST_MOVES, FEWEST_MOVES, MOST_MOVES = 50_000, 5_000, 5_000_000
+"""On each rung: at first for a precision of :data:`USUAL`; at least for a coarser one; at most."""
+
+USUAL = 0.02
+"""Relative standard error that :data:`FIRST_MOVES` reach in most frameworks."""
 
 SPARE = 1.2
 """Moves beyond what the first estimate of the error asks for, since that is itself uncertain."""
+
+LONGEST = 30.0
+"""Times that chains are made longer where molecules are packed; beyond that they stay packed."""
 
 SPACING = {True: 0.2, False: 0.4}
 """Angstrom between grid points by default, for spheres and for linear molecules. At 0.3 A methane would find
@@ -37,6 +44,12 @@ class SimulationOptions:
 
     temperature: float = option(298.0, "temperature of the gas", unit="K", above=0)
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
+    screening: float = option(
+        0.05,
+        "the same where a run only chooses: before relaxation, and in the rounds of a search",
+        above=0,
+        at_most=1,
+    )
     spacing: float | None = option(
         None,
         "largest distance between grid points; 0.2 for spheres, 0.4 for others",
@@ -57,6 +70,16 @@ class Simulation(PropertyProbe):
 
     options: SimulationOptions
 
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """By which the user sets its options."""
+
+    def estimates(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        """All quantities, with the error that ``screening`` allows."""
+        coarser = max(self.options.precision, self.options.screening)
+        return type(self)(evolve(self.options, precision=coarser), self.plugins).properties(source)
+
     def host(
         self, structure: Structure, molecules: Sequence[Molecule], temperature: float | None = None
     ) -> Host:
@@ -70,16 +93,33 @@ class Simulation(PropertyProbe):
             options.spacing or SPACING[spheres],
             options.orientation_order,
             options.accessible,
+            self.name,
         )
 
 
 def precise(
-    host: Host, fugacities: Sequence[float], options: SimulationOptions, function: Callable[[Ladder], float]
+    host: Host, fugacities: Sequence[float], options: SimulationOptions, at: Sequence[float]
 ) -> Ladder:
-    """A ladder with as many moves as the precision wanted of a number asks for."""
-    ladder = climb(host, fugacities, FEWEST_MOVES, options.seed)
-    moves = moves_for(ladder.estimate(function), options.precision, FEWEST_MOVES)
-    return ladder if moves is None else climb(host, fugacities, moves, options.seed + 1)
+    """A ladder with as many moves as the precision wanted of a loading, or of a difference of two, takes.
+
+    Args:
+        host: the framework.
+        fugacities: of the rungs, Pa, rising.
+        options: of the probe.
+        at: fugacities of the loading or of the two, see :meth:`Ladder.loading_estimate`.
+    """
+    made = first_moves(options.precision)
+    ladder = climb(host, fugacities, made, options.seed)
+    moves = moves_for(ladder.scatter(*at), options.precision, made) or made
+    longer = ladder.unpacking(*at)
+    if 1 < longer <= LONGEST:
+        moves = max(moves, int(made * SPARE * longer))
+    return ladder if moves == made else climb(host, fugacities, moves, options.seed + 1)
+
+
+def first_moves(precision: float) -> int:
+    """On each rung, to begin with, for a relative precision."""
+    return max(FEWEST_MOVES, min(FIRST_MOVES, int(FIRST_MOVES * (USUAL / precision) ** 2)))
 
 
 def moves_for(estimate: Estimate, precision: float, made: int) -> int | None:
@@ -89,6 +129,11 @@ def moves_for(estimate: Estimate, precision: float, made: int) -> int | None:
     if estimate.error <= wanted or not wanted > 0:
         return None
     return min(int(made * SPARE * (estimate.error / wanted) ** 2), MOST_MOVES)
+
+
+def no_pore(gas: str) -> str:
+    """Why what a gas does in a framework is undefined where it stays outside."""
+    return f"{gas} finds no pore that it can enter"
 
 
 def atoms_of(source: Grid | Structure) -> Structure:
@@ -105,6 +150,6 @@ def atoms_of(source: Grid | Structure) -> Structure:
 def with_error(name: str, estimate: Estimate, unit: str) -> dict[str, Quantity]:
     """A quantity, and its standard error as another one."""
     return {
-        name: Quantity.finite(estimate.value, unit),
-        f"{name}_error": Quantity.finite(estimate.error, unit),
+        name: Quantity.finite(estimate.value, unit, estimate.reason),
+        f"{name}_error": Quantity.finite(estimate.error, unit, estimate.reason),
     }

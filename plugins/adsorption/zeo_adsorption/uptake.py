@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from functools import partial
 
 from attrs import frozen
 
@@ -14,16 +12,17 @@ from zeo.grids.grid import Grid
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo_adsorption.host import Host
-from zeo_adsorption.ladder import Estimate, Ladder
+from zeo_adsorption.ladder import Estimate
 from zeo_adsorption.mixture import Gas, Uptake, ideal, simulated
 from zeo_adsorption.molecule import load_molecule
 from zeo_adsorption.simulation import (
     BAR,
-    FEWEST_MOVES,
     Simulation,
     SimulationOptions,
     atoms_of,
+    first_moves,
     moves_for,
+    no_pore,
     precise,
     with_error,
 )
@@ -50,6 +49,10 @@ class MixtureUptake(Simulation):
     Options = MixtureOptions
     options: MixtureOptions
 
+    @property
+    def name(self) -> str:
+        return "mixture"
+
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
         """All quantities, on the atoms of a structure.
 
@@ -61,8 +64,8 @@ class MixtureUptake(Simulation):
         options = self.options
         if len(options.gases) != 2 or len(options.fractions) != 2:
             raise ConfigError(
-                f"mixture: give two gases and two fractions, not {len(options.gases)} and"
-                f" {len(options.fractions)}"
+                f"give two gases (mixture.gases) and two fractions (mixture.fractions), not"
+                f" {len(options.gases)} and {len(options.fractions)}"
             )
         total = sum(options.fractions)
         gas = Gas(tuple(each / total for each in options.fractions), options.pressure * BAR)
@@ -78,7 +81,7 @@ class MixtureUptake(Simulation):
         if any(not len(guest.states) for guest in host.guests):
             return _one_sided(host, gas, self.options)
         method = ideal if self.options.method == "iast" else simulated
-        made = 4 * FEWEST_MOVES
+        made = 4 * first_moves(self.options.precision)
         uptake = method(host, gas, made, self.options.seed)
         moves = moves_for(uptake.selectivity, self.options.precision, made)
         return uptake if moves is None else method(host, gas, moves, self.options.seed + 1)
@@ -91,7 +94,6 @@ def _one_sided(host: Host, gas: Gas, options: MixtureOptions) -> Uptake:
     for kind, guest in enumerate(host.guests):
         if len(guest.states):
             pure, at = host.of(kind), float(gas.fugacities(host)[kind])
-            loading = partial(Ladder.loading, fugacity=at)
-            loadings[kind] = precise(pure, [at], options, loading).estimate(loading)
-    undefined = loadings[1].value == 0
-    return Uptake(tuple(loadings), Estimate(math.nan, math.nan) if undefined else nothing)
+            loadings[kind] = precise(pure, [at], options, [at]).loading_estimate(at)
+    undefined = Estimate.undefined(no_pore(host.guests[1].molecule.name))
+    return Uptake(tuple(loadings), undefined if loadings[1].value == 0 else nothing)

@@ -172,6 +172,16 @@ def load_rod(gas: str, path: Path | None = None) -> RodModel:
     return _load(gas, path, _rod)
 
 
+def citation(gas: str, path: Path | None = None) -> str:
+    """What a force field says of its own sources, and the file where it is not the packaged one; one line.
+
+    Raises:
+        ConfigError: as for :func:`load_sphere`.
+    """
+    sources = _load(gas, path, _citations)
+    return "; ".join(dict.fromkeys([*([f"file {path.name}"] if path else []), *sources]))
+
+
 def _load(gas: str, path: Path | None, build: Callable[[_Table, _Table], Model]) -> Model:
     path = path or PACKAGED
     document = _read(path)
@@ -219,6 +229,13 @@ def _fluid(gas: _Table, document: _Table) -> FluidModel:  # noqa: ARG001
         _positive(fluid, "critical_pressure"),
         _number(fluid, "acentric_factor"),
     )
+
+
+def _citations(gas: _Table, document: _Table) -> list[str]:
+    """Those of the gas in a framework, of the framework's own sites, and of the gas by itself."""
+    framework = document.get("frameworks", {}).get(str(gas.get("framework")), {})
+    tables = (gas, framework, gas.get("fluid", {}))
+    return [str(table["citation"]) for table in tables if isinstance(table, dict) and "citation" in table]
 
 
 def _rod(gas: _Table, document: _Table) -> RodModel:

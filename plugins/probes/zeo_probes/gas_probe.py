@@ -170,16 +170,17 @@ class GasProbe(PropertyProbe):
         Raises:
             InputError: there is one.
         """
-        require_elements(structure, known, self.gas)
+        require_elements(structure, known, self.gas, self.gas)
 
 
-def require_elements(structure: Structure, known: Iterable[str], gas: str) -> None:
+def require_elements(structure: Structure, known: Iterable[str], gas: str, probe: str) -> None:
     """Refuse a framework that holds elements without parameters.
 
     Args:
         structure: of any elements.
         known: elements, and :data:`T_ATOMS` where no T atom interacts. A cation in a pore is no T atom.
         gas: whose parameters they are.
+        probe: whose option names the force field.
 
     Raises:
         InputError: there is one.
@@ -193,7 +194,7 @@ def require_elements(structure: Structure, known: Iterable[str], gas: str) -> No
         words = sorted(known - {T_ATOMS}) + ["T atoms"] * (T_ATOMS in known)
         raise InputError(
             f"no parameters for {', '.join(unknown)} in the force field of {gas} (only for"
-            f" {', '.join(words)}); add them to a copy and set {gas}.force_field"
+            f" {', '.join(words)}); add them to a copy and set {probe}.force_field"
         )
 
 

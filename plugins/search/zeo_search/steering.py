@@ -69,7 +69,7 @@ class Aim:
         return self._distance(relaxed.structure)
 
     def _distance(self, structure: Structure) -> float:
-        measured = {name: probe.properties(structure) for name, probe in self._probes.items()}
+        measured = {name: probe.estimates(structure) for name, probe in self._probes.items()}
         return sum(
             target.miss(measured[target.probe][target.quantity].value)
             for target in self._targets
