@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
     from zeo.api.listing import quantities
+    from zeo.api.merging import merge
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.reporting import report, view
@@ -71,6 +72,7 @@ _HOMES = {
     "interpolate": "zeo.api.runs",
     "isotherm": "zeo.api.isotherms",
     "make_data": "zeo.api.data_sets",
+    "merge": "zeo.api.merging",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "quantities": "zeo.api.listing",
@@ -113,6 +115,7 @@ __all__ = [
     "interpolate",
     "isotherm",
     "make_data",
+    "merge",
     "plot_data",
     "probe",
     "quantities",

@@ -38,6 +38,7 @@ from zeo.running.report import (
     target_table,
 )
 from zeo.running.rundir import RunDirectory
+from zeo.running.shard import Shard
 from zeo.running.summary import Summary, name, summarise
 from zeo.tools.spreadsheets import objects_in
 from zeo.tools.tables import filled
@@ -87,8 +88,8 @@ class Run:
 
     @property
     def n(self) -> int:
-        """Samples wanted; at most so many where the run ends with a number of frameworks."""
-        return self.directory.n
+        """Samples wanted, of a shard its own; at most so many where the run ends with a number of frameworks."""
+        return len(self.directory.indices)
 
     @property
     def drawn(self) -> int:
@@ -107,7 +108,7 @@ class Run:
     @cached_property
     def summary(self) -> Summary:
         """The funnel, and the survivors ranked: targets hit first, then distance to them, then energy."""
-        enough = Enough(self.directory.goal, self.plan, self.n)
+        enough = Enough(self.directory.goal, self.plan, self.directory.n)
         return summarise(self.records(), self.plan, enough)
 
     @cached_property
@@ -165,7 +166,7 @@ class Run:
         shown = self.records() if self.plan.between else (row.record for row in summary.rows)
         if any(record.identity and name(record) is None for record in shown):
             parts.append(new_nets(self.plan, self.directory.versions))
-        if not self.pending and not self.plan.between:
+        if not self.pending and not self.plan.between and self.directory.shard is None:
             command = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
             told = advice(summary, self.records(), self.plan, installed_plugins(), command)
             parts += [told] if told else []
@@ -207,7 +208,8 @@ class Run:
 
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "
-        return f"Run({str(self.path)!r}: {self.drawn} of {most}{self.n} samples of {self.plan.generator})"
+        part = "" if self.directory.shard is None else f"shard {self.directory.shard}: "
+        return f"Run({str(self.path)!r}: {part}{self.drawn} of {most}{self.n} samples of {self.plan.generator})"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"
@@ -265,6 +267,7 @@ def run(
     until: int | None = None,
     new: bool | None = None,
     minutes: float | None = None,
+    shard: str | None = None,
     jobs: int = 1,
     on_record: OnRecord = lambda _: None,
     **choices: Any,
@@ -292,6 +295,7 @@ def run(
         new: only nets count for ``until`` that are in no reference, that the generator has not learned from,
             and that are in no data set it starts from.
         minutes: after which no further batch is begun; :func:`resume_run` goes on.
+        shard: ``"3/64"`` computes that part of the run alone; :func:`zeo.merge` makes one run of all of them.
         jobs: processes, each on one thread; records are the same for any number.
         on_record: called with each record once it is on disk.
         choices: whatever else a :class:`zeo.running.config.RunConfig` has, such as ``seed``.
@@ -304,7 +308,7 @@ def run(
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets, "until": until, "new": new}
     choices |= {name: value for name, value in given.items() if value is not None}
-    prepared = begun(choices, options, config, reference, grid_size, out)
+    prepared = begun(choices, options, config, reference, grid_size, out, shard)
     return prepared.carry_out(on_record, jobs, minutes)
 
 
@@ -315,6 +319,7 @@ def begun(
     reference: str | Path | None = None,
     grid_size: int | None = None,
     out: str | Path | None = None,
+    shard: str | None = None,
 ) -> Prepared:
     """A new run, with its choices checked and its directory made; the arguments are those of :func:`run`.
 
@@ -329,7 +334,8 @@ def begun(
     sizes = grid_options(made, points, plugins) if points is not None else {}
     merged = merge_options(made.options, named, sizes, arguments.options_by_plugin(options))
     made = attrs.evolve(made, options=merged)
-    return Prepared.of(lifecycle.begin(made, plugins, arguments.path_or_none(out, "out")))
+    part = None if shard is None else Shard.parse(arguments.text(shard, "shard"))
+    return Prepared.of(lifecycle.begin(made, plugins, arguments.path_or_none(out, "out"), part))
 
 
 def _in_form(choices: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from zeo.cli import (
     identify,
     interpolate,
     isotherm,
+    merge,
     plugins,
     probe,
     quantities,
@@ -48,6 +49,7 @@ def main(debug: bool) -> None:
 
 for command in (
     run.run,
+    merge.merge,
     interpolate.interpolate,
     best.best,
     report.report,

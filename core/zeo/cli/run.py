@@ -36,12 +36,26 @@ Examples:
   zeo run --generator search --probe methane -n 100000 --minutes 90 --out runs/monday
   zeo run --resume runs/monday
   zeo run --resume runs/monday -n 200000
+  zeo run --generator search --probe methane -n 100000 --shard 3/64 --out shards/3
 
 \b
 A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
 ..22) with a unit. zeo quantities lists the quantities; probes that a wish needs are added by themselves.
+Shards are made one by one, wherever, and merged by zeo merge.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
 """
+
+PAGE = click.option(
+    "--report/--no-report",
+    "with_page",
+    default=True,
+    show_default=True,
+    help="Write report.html, on which the run is looked at.",
+)
+
+TOP = click.option(
+    "--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print."
+)
 
 
 @click.command(epilog=EXAMPLES)
@@ -82,6 +96,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
     "--screen", is_flag=True, default=None, help="Relax only what meets the targets before relaxation."
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
+@click.option(
+    "--shard", metavar="K/COUNT", help="Compute this part of the run alone, 1/COUNT to COUNT/COUNT."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
 @click.option(
     "--resume",
@@ -113,16 +130,11 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
-@click.option(
-    "--report/--no-report",
-    "with_page",
-    default=True,
-    show_default=True,
-    help="Write report.html, on which the run is looked at.",
-)
+@PAGE
 @tabular
-@click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
+@TOP
 def run(
+    shard: str | None,
     out: Path | None,
     resume: Path | None,
     config_file: Path | None,
@@ -138,7 +150,7 @@ def run(
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
     given = {key: value for key, value in choices.items() if value not in (None, ())}
-    new = (settings, out, config_file, reference, grid_size)
+    new = (settings, shard, out, config_file, reference, grid_size)
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
             "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
@@ -157,7 +169,7 @@ def run(
         if resume is not None:
             prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
         else:
-            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
+            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out, shard)
     carry_out(prepared, jobs, top, form, minutes, with_page)
 
 
@@ -200,20 +212,25 @@ def carry_out(
             prepared.carry_out(counting_survivors(advance), jobs, minutes)
         except KeyboardInterrupt:
             interrupted = True
+    tell(run, top, form, with_page and not interrupted)
+    if interrupted:
+        raise click.exceptions.Exit(130)
+
+
+def tell(run: Run, top: int, form: str | None, with_page: bool) -> None:
+    """What came of a run, where it is and how to go on."""
     written = run.json() if form == "json" else run.csv() if form == "csv" else run.text(top) + "\n\n"
     print_text(written)
     say = partial(print_line, err=form is not None)
     say(f"Everything is in {run.path}/")
     say("  structures/*.cif   the survivors        summary.csv  all their properties")
     say("  candidates/*.json  every candidate      log.txt      times and warnings")
-    if with_page and not interrupted:
+    if with_page:
         say(f"  {run.report().name:17}  to look at: open it in a browser")
     if run.pending:
         say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
         say(how_to_find_more(run, run.summary.goal.until))
-    if interrupted:
-        raise click.exceptions.Exit(130)
 
 
 def how_to_go_on(run: Run) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.errors import BusyError, RunDirectoryError, ZeoError
+from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
@@ -24,6 +24,7 @@ from zeo.running.provenance import versions
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import compared
+from zeo.running.shard import Shard
 from zeo.tools.differences import differences
 
 
@@ -42,25 +43,35 @@ class Prepared:
     changed: tuple[str, ...] = ()
 
 
-def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepared:
+def begin(
+    config: RunConfig, plugins: Plugins, out: Path | None = None, shard: Shard | None = None
+) -> Prepared:
     """Resolve a configuration and create the directory of its run; nothing is left of one that cannot work.
 
     Args:
         config: what the user chose.
         plugins: the installed ones.
         out: a new or empty directory; the first free ``runs/GENERATOR-001``, ``-002``, ... when None.
+        shard: the part of the run that is computed there; all of it when None.
 
     Raises:
         ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
     """
     goal = goal_of(config)
+    if shard is not None:
+        if goal is not None:
+            raise ConfigError(
+                "until ends a run by what all its samples gave, and a shard knows but its own: leave out one of"
+                " the two"
+            )
+        shard.require_samples(config.n, config.batch_size)
     plan = plan_of(config, plugins)
     found = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
     if out is None:
-        directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal)
+        directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal, shard)
     else:
-        directory = RunDirectory.create(out, plan, config.n, found, goal)
+        directory = RunDirectory.create(out, plan, config.n, found, goal, shard)
     return Prepared(directory=directory, is_new=True)
 
 

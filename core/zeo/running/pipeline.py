@@ -112,11 +112,11 @@ def run(
 
 def batches_of(directory: RunDirectory, enough: Enough) -> Iterator[Batch]:
     """The batches in which a candidate has no record yet; a resumed run forms the same ones."""
-    size, recorded = directory.plan.batch_size, directory.recorded()
-    for start in range(0, directory.n, size):
+    size, recorded, wanted = directory.plan.batch_size, directory.recorded(), directory.indices
+    for start in range(wanted.start, wanted.stop, size):
         if start >= enough.end:
             return
-        indices = range(start, min(start + size, directory.n))
+        indices = range(start, min(start + size, wanted.stop))
         if pending := frozenset(indices) - recorded:
             yield Batch(indices, pending)
 

@@ -17,6 +17,7 @@ from zeo.running.config import make_config
 from zeo.running.enough import Goal
 from zeo.running.plan import Plan
 from zeo.running.planning import without_hashes
+from zeo.running.shard import Shard
 from zeo.running.wanted import Wanted
 
 NAME = "run.json"
@@ -35,6 +36,7 @@ class RunFile:
         goal: the frameworks with which the run has enough; None where it draws all samples.
         plan: of the run; of one in format 1 without hashes, which then were not kept.
         versions: of the software that began it.
+        shard: the part of it that is computed here; None for all of it.
     """
 
     format: int = FORMAT
@@ -42,6 +44,7 @@ class RunFile:
     goal: Goal | None = None
     plan: Plan
     versions: Mapping[str, str]
+    shard: Shard | None = None
 
     def text(self) -> str:
         """As the file holds it."""
@@ -52,6 +55,8 @@ class RunFile:
             "plan": self.plan.as_json(),
             "versions": dict(self.versions),
         }
+        if self.shard is not None:  # a whole run is written as it is after a merge
+            contents["shard"] = asdict(self.shard)
         return json.dumps(contents, indent=1, sort_keys=True) + "\n"
 
     @classmethod
