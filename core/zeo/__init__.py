@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zeo.api.relaxing import relax
     from zeo.api.reporting import report, view
     from zeo.api.runs import Run, interpolate, resume_run, run
+    from zeo.api.watching import Status, status
     from zeo.api.structures import read
     from zeo.api.training import train
     from zeo.crystal.structure import Structure
@@ -59,6 +60,7 @@ _HOMES = {
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
     "RunDirectoryError": "zeo.errors",
+    "Status": "zeo.api.watching",
     "Structure": "zeo.crystal.structure",
     "ZeoError": "zeo.errors",
     "best": "zeo.api.choosing",
@@ -82,6 +84,7 @@ _HOMES = {
     "report": "zeo.api.reporting",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
+    "status": "zeo.api.watching",
     "train": "zeo.api.training",
     "view": "zeo.api.reporting",
 }
@@ -101,6 +104,7 @@ __all__ = [
     "RepresentationSpec",
     "Run",
     "RunDirectoryError",
+    "Status",
     "Structure",
     "ZeoError",
     "__version__",
@@ -125,6 +129,7 @@ __all__ = [
     "report",
     "resume_run",
     "run",
+    "status",
     "train",
     "view",
 ]

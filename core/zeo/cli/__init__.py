@@ -21,6 +21,7 @@ from zeo.cli import (
     relax,
     report,
     run,
+    status,
     train,
     view,
 )
@@ -50,6 +51,7 @@ def main(debug: bool) -> None:
 for command in (
     run.run,
     merge.merge,
+    status.status,
     interpolate.interpolate,
     best.best,
     report.report,
