@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test quick check architecture benchmark clean
+.PHONY: setup run test test-cluster quick check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -20,6 +20,11 @@ test: setup
 
 quick: setup
 	$(PARALLEL) -m "not slow"
+
+# The tests of Dask, with the extra that they are skipped without.
+test-cluster: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[cluster]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/core/test_executors.py
 
 check: setup
 	$(BIN)/ruff check .

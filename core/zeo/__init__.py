@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from zeo.api.relaxing import relax
     from zeo.api.reporting import report, view
     from zeo.api.runs import Run, interpolate, resume_run, run
-    from zeo.api.watching import Status, status
     from zeo.api.structures import read
     from zeo.api.training import train
+    from zeo.api.watching import Status, status
     from zeo.crystal.structure import Structure
     from zeo.data.sets.store import DataSet
     from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError

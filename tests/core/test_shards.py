@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,10 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def shards(made: Path, tmp_path: Path) -> Iterator[list[Path]]:
+def shards(made: Path, tmp_path: Path) -> list[Path]:
     """Copies of the shards."""
     names = [str(number) for number in range(1, COUNT + 1)]
-    yield [Path(shutil.copytree(made / name, tmp_path / name)) for name in names]
+    return [Path(shutil.copytree(made / name, tmp_path / name)) for name in names]
 
 
 def edit(shard: Path, change: Callable[[dict[str, Any]], object]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from zeo_learning.curve import Curve
 
 import zeo
 from zeo.cli import main
+from zeo_learning.curve import Curve
 
 RUN = ["run", "--generator", "search", "--target", "methane.void_fraction=0.05..0.4", "--relax", "none"]
 RUN += ["--grid-size", "12", "-n", "12", "--batch-size", "4", "--no-report"]

@@ -6,6 +6,7 @@ import html
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from attrs import frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
+from zeo.api.executors import engine
 from zeo.crystal.io import read_structure
 from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError
@@ -88,7 +90,7 @@ class Run:
 
     @property
     def n(self) -> int:
-        """Samples wanted, of a shard its own; at most so many where the run ends with a number of frameworks."""
+        """Samples wanted, of a shard its own; at most so many where a run ends with frameworks found."""
         return len(self.directory.indices)
 
     @property
@@ -209,7 +211,9 @@ class Run:
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "
         part = "" if self.directory.shard is None else f"shard {self.directory.shard}: "
-        return f"Run({str(self.path)!r}: {part}{self.drawn} of {most}{self.n} samples of {self.plan.generator})"
+        return (
+            f"Run({str(self.path)!r}: {part}{self.drawn} of {most}{self.n} samples of {self.plan.generator})"
+        )
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"
@@ -228,19 +232,26 @@ class Prepared:
     changed: tuple[str, ...]
     _prepared: lifecycle.Prepared
 
-    def carry_out(self, on_record: OnRecord, jobs: int, minutes: float | None = None) -> Run:
+    def carry_out(
+        self,
+        on_record: OnRecord,
+        jobs: int,
+        minutes: float | None = None,
+        executor: Executor | None = None,
+    ) -> Run:
         """Compute what is pending, and write what it amounts to; Ctrl-C too leaves a report behind.
 
         Args:
             on_record: called with each record once it is on disk.
             jobs: processes, each on one thread.
             minutes: after which no further batch is begun.
+            executor: that does the work instead.
 
         Raises:
             ZeoError: a plan that cannot work, or a plugin that always fails.
         """
         try:
-            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes)
+            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes, executor)
         except KeyboardInterrupt:
             self.run.write_report()
             raise
@@ -269,6 +280,7 @@ def run(
     minutes: float | None = None,
     shard: str | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
     on_record: OnRecord = lambda _: None,
     **choices: Any,
 ) -> Run:
@@ -297,19 +309,20 @@ def run(
         minutes: after which no further batch is begun; :func:`resume_run` goes on.
         shard: ``"3/64"`` computes that part of the run alone; :func:`zeo.merge` makes one run of all of them.
         jobs: processes, each on one thread; records are the same for any number.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_record: called with each record once it is on disk.
         choices: whatever else a :class:`zeo.running.config.RunConfig` has, such as ``seed``.
 
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.processes(jobs)
     minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets, "until": until, "new": new}
     choices |= {name: value for name, value in given.items() if value is not None}
-    prepared = begun(choices, options, config, reference, grid_size, out, shard)
-    return prepared.carry_out(on_record, jobs, minutes)
+    with engine(executor, jobs) as what:
+        prepared = begun(choices, options, config, reference, grid_size, out, shard)
+        return prepared.carry_out(on_record, what.jobs, minutes, what.executor)
 
 
 def begun(
@@ -394,9 +407,9 @@ def interpolate(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     choices |= {"generator": generator, "probes": probes}
+    jobs = arguments.processes(jobs)
     prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
     return prepared.carry_out(on_record, jobs)
 
@@ -431,6 +444,7 @@ def resume_run(
     checkpoint: str | Path | None = None,
     minutes: float | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
     on_record: OnRecord = lambda _: None,
 ) -> Run:
     """Go on with a run that was stopped, to the same bytes, or draw more samples: ``zeo run --resume``.
@@ -443,15 +457,16 @@ def resume_run(
         checkpoint: where the weights that it began with are now, if they moved.
         minutes: after which no further batch is begun.
         jobs: processes, each on one thread.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_record: called with each record once it is on disk.
 
     Raises:
         ZeoError: no run there, its weights changed, or it wants more samples already.
     """
-    jobs = arguments.processes(jobs)
     minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
-    return resumed(path, checkpoint, n).carry_out(on_record, jobs, minutes)
+    with engine(executor, jobs) as what:
+        return resumed(path, checkpoint, n).carry_out(on_record, what.jobs, minutes, what.executor)
 
 
 def resumed(path: Run | str | Path, checkpoint: str | Path | None = None, n: int | None = None) -> Prepared:

@@ -1,4 +1,4 @@
-"""How far work on disk has come: ``zeo.status``. Only reads, so that it is safe while another process writes."""
+"""How far work on disk has come: ``zeo.status``. Only reads: it is safe while another process writes."""
 
 from __future__ import annotations
 
@@ -90,8 +90,10 @@ def status(path: Run | str | Path) -> Status:
         return _of_data_set(directory)
     if (directory / MODEL).is_file() or (directory / CURVE).is_file():
         return _of_training(directory)
-    raise InputError(f"{directory} is no run, no data set and no training: it has no {RUN_FILE},"
-                     f" {DESCRIPTION_FILE} or {MODEL}")
+    raise InputError(
+        f"{directory} is no run, no data set and no training: it has no {RUN_FILE},"
+        f" {DESCRIPTION_FILE} or {MODEL}"
+    )
 
 
 def _of_run(run: Run) -> Status:
@@ -225,7 +227,9 @@ def _rate(times: Sequence[float], sizes: Sequence[int]) -> float | None:
     if not gaps:
         return None
     usual = sum(gaps) / len(gaps)
-    worked = [(gap, size) for gap, size in zip(gaps, sizes[-len(gaps) :], strict=True) if gap <= PAUSE * usual]
+    worked = [
+        (gap, size) for gap, size in zip(gaps, sizes[-len(gaps) :], strict=True) if gap <= PAUSE * usual
+    ]
     seconds = sum(gap for gap, _ in worked)
     return round(3600 * sum(size for _, size in worked) / seconds, 3) if seconds > 0 else None
 

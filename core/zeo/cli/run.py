@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from zeo.cli.options import GRID_SIZE_OF_RUN, tabular
+from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
+    from zeo.api.executors import Engine
     from zeo.api.runs import Prepared, Run
 
 EXAMPLES = """
@@ -130,6 +132,7 @@ TOP = click.option(
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
+@EXECUTOR
 @PAGE
 @tabular
 @TOP
@@ -143,6 +146,7 @@ def run(
     grid_size: int | None,
     minutes: float | None,
     jobs: int,
+    executor: str | None,
     top: int,
     form: str | None,
     with_page: bool,
@@ -153,24 +157,28 @@ def run(
     new = (settings, shard, out, config_file, reference, grid_size)
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
-            "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-            " --no-report, -n for more samples and, where its weights are now, --checkpoint"
+            "--resume uses the run's own configuration: give nothing else but --jobs, --executor, --top,"
+            " --minutes, --no-report, -n for more samples and, where its weights are now, --checkpoint"
         )
     from zeo.tools.progress import progress
 
-    with progress("zeo run", None, "starting"):
-        if resume is None:
-            refuse_typos(given, settings, config_file)
-        from zeo.api import arguments
-        from zeo.api.runs import begun, resumed
-        from zeo.running.config import parse_settings
+    with ExitStack() as opened:
+        with progress("zeo run", None, "starting"):
+            if resume is None:
+                refuse_typos(given, settings, config_file)
+            from zeo.api import arguments
+            from zeo.api.executors import engine
+            from zeo.api.runs import begun, resumed
+            from zeo.running.config import parse_settings
 
-        minutes = arguments.minutes(minutes)
-        if resume is not None:
-            prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
-        else:
-            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out, shard)
-    carry_out(prepared, jobs, top, form, minutes, with_page)
+            minutes = arguments.minutes(minutes)
+            what = opened.enter_context(engine(executor, jobs))
+            if resume is not None:
+                prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
+            else:
+                chosen = parse_settings(settings)
+                prepared = begun(given, chosen, config_file, reference, grid_size, out, shard)
+        carry_out(prepared, what, top, form, minutes, with_page)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
@@ -191,7 +199,7 @@ def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file
 
 def carry_out(
     prepared: Prepared,
-    jobs: int,
+    what: Engine,
     top: int,
     form: str | None,
     minutes: float | None = None,
@@ -209,7 +217,7 @@ def carry_out(
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
-            prepared.carry_out(counting_survivors(advance), jobs, minutes)
+            prepared.carry_out(counting_survivors(advance, what), what.jobs, minutes, what.executor)
         except KeyboardInterrupt:
             interrupted = True
     tell(run, top, form, with_page and not interrupted)
@@ -248,13 +256,13 @@ def how_to_find_more(run: Run, wanted: int) -> str:
     return f"{found} Draw more with: zeo run --resume {run.path} -n {2 * run.n}"
 
 
-def counting_survivors(advance: Callable[[str], None]) -> Callable[[Any], None]:
-    """What moves the progress bar on at each record."""
+def counting_survivors(advance: Callable[[str], None], what: Engine) -> Callable[[Any], None]:
+    """What moves the progress bar on at each record; it tells who works, too."""
     survivors = 0
 
     def on_record(record: Any) -> None:
         nonlocal survivors
         survivors += record.survived
-        advance(f"{survivors} survivors")
+        advance(", ".join(filter(None, (f"{survivors} survivors", what.state))))
 
     return on_record

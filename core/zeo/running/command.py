@@ -20,9 +20,7 @@ NONE = "none"
 """Leaves out what a flag names."""
 
 
-def command_of(
-    plan: Plan, n: int, goal: Goal | None, plugins: Plugins, shard: Shard | None = None
-) -> str:
+def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins, shard: Shard | None = None) -> str:
     """What a shell is told to draw the same samples again; what the plugins have of themselves is left out.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -61,8 +62,8 @@ def begin(
     if shard is not None:
         if goal is not None:
             raise ConfigError(
-                "until ends a run by what all its samples gave, and a shard knows but its own: leave out one of"
-                " the two"
+                "until ends a run by what all its samples gave, and a shard knows but its own: leave out one"
+                " of the two"
             )
         shard.require_samples(config.n, config.batch_size)
     plan = plan_of(config, plugins)
@@ -110,6 +111,7 @@ def carry_out(
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
     minutes: float | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Compute what is pending; see :func:`zeo.running.pipeline.run`.
 
@@ -120,7 +122,7 @@ def carry_out(
     try:
         with directory.session():
             directory.keep_plan()
-            pipeline.run(directory, plugins, on_record, jobs, minutes)
+            pipeline.run(directory, plugins, on_record, jobs, minutes, executor)
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:

@@ -53,7 +53,9 @@ def require_whole(shards: Sequence[RunDirectory]) -> list[RunDirectory]:
         shard = _shard_of(directory)
         _require_same_run(shards[0], directory)
         if (other := parts.setdefault(shard.number, directory)) is not directory:
-            raise RunDirectoryError(f"{other.path} and {directory.path} are both shard {shard}: give one of them")
+            raise RunDirectoryError(
+                f"{other.path} and {directory.path} are both shard {shard}: give one of them"
+            )
     count = _shard_of(shards[0]).count
     if missing := sorted(set(range(1, count + 1)) - parts.keys()):
         named = ", ".join(f"{number}/{count}" for number in missing)
@@ -65,7 +67,9 @@ def require_whole(shards: Sequence[RunDirectory]) -> list[RunDirectory]:
 
 def _shard_of(directory: RunDirectory) -> Shard:
     if directory.shard is None:
-        raise RunDirectoryError(f"{directory.path} is a whole run, not a shard of one: there is nothing to merge")
+        raise RunDirectoryError(
+            f"{directory.path} is a whole run, not a shard of one: there is nothing to merge"
+        )
     return directory.shard
 
 
@@ -73,8 +77,7 @@ def _require_same_run(first: RunDirectory, other: RunDirectory) -> None:
     changed = differences(_facts(first), _facts(other))
     if changed:
         raise RunDirectoryError(
-            f"{first.path} and {other.path} are not of one run: {'; '.join(changed)}; what they have cannot be"
-            " merged"
+            f"{first.path} and {other.path} are not of one run: {'; '.join(changed)}; they cannot be merged"
         )
 
 
@@ -123,6 +126,6 @@ def _cif_of(record: Record, shard: RunDirectory) -> str | None:
         return file.read_text(encoding="utf-8")
     except OSError as error:
         raise RunDirectoryError(
-            f"cannot read {file}: {error.strerror}; to compute it again, delete the record of {record.id} and:"
-            f" zeo run --resume {shard.path}"
+            f"cannot read {file}: {error.strerror}; to compute it again, delete the record of {record.id}"
+            f" and: zeo run --resume {shard.path}"
         ) from error
