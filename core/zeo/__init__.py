@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zeo.plugin.declare import (
         API_VERSION,
         ConditionerSpec,
+        ConditionSpec,
         GeneratorSpec,
         PostprocessorSpec,
         ProbeSpec,
@@ -56,6 +57,7 @@ _HOMES = {
     "PluginError": "zeo.errors",
     "PostprocessorSpec": "zeo.plugin.declare",
     "ProbeSpec": "zeo.plugin.declare",
+    "ConditionSpec": "zeo.plugin.declare",
     "QuantitySpec": "zeo.plugin.declare",
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
@@ -92,6 +94,7 @@ _HOMES = {
 
 __all__ = [
     "API_VERSION",
+    "ConditionSpec",
     "ConditionerSpec",
     "ConfigError",
     "DataSet",

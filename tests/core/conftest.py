@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from zeo.plugin import registry
+from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
 from zeo.plugin.declare import PluginSpec
 from zeo.plugin.discovery import Discovery, Distribution, Entry
@@ -33,14 +34,14 @@ def plan_with() -> Callable[..., Plan]:
     def make(
         columns: Sequence[Column] = (), targets: Sequence[str] = (), without: Sequence[str] = (), **facts: Any
     ) -> Plan:
+        catalogue = Catalogue(tuple(columns), facts.get("unblocked", False))
+        wanted = wanted_of(targets, catalogue)
         usual: dict[str, Any] = {
             "generator": "dataset",
             "conditioner": None,
             "takes_targets": False,
-            "wishes": wanted_of(targets, tuple(columns)),
-            "targets": targets_of(
-                wishes_of(wanted_of(targets, tuple(columns)), tuple(columns)), tuple(columns)
-            ),
+            "wishes": wanted,
+            "targets": targets_of(wishes_of(wanted, catalogue), tuple(columns)),
             "columns": tuple(columns),
             "steps": tuple(Step(stage, name) for stage, name in STEPS.items() if stage not in without),
             "between": (),
@@ -52,6 +53,7 @@ def plan_with() -> Callable[..., Plan]:
             "preset": None,
             "options": {},
             "hashes": {},
+            "unblocked": catalogue.unblocked,
         }
         return Plan(**(usual | facts))
 

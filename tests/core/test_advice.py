@@ -32,7 +32,7 @@ def tries(text: str) -> list[str]:
 def test_the_nearest_framework_is_named_with_its_value_and_a_range_that_it_meets(tmp_path: Path) -> None:
     text = known(tmp_path / "run", "--target", "void_fraction=0.9", "--target", "density>1")
     assert "Nothing on target among 3 samples: 3 frameworks." in text
-    nearest = re.search(r"Nearest: (\d+), whose methane.void_fraction is ([\d.]+), wanted:", text)
+    nearest = re.search(r"Nearest: (\d+), whose methane.void_fraction_accessible is ([\d.]+), wanted:", text)
     assert nearest
     wider, other, more = tries(text)
     assert "zeosym" in other

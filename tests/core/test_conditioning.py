@@ -190,3 +190,12 @@ def test_the_plan_names_the_conditioner_that_steers(plugins: Any) -> None:
     assert plan_of(config, plugins).conditioner == "telling"
     assert plan_of(attrs.evolve(config, conditioner=None), plugins).conditioner is None
     assert plan_of(attrs.evolve(config, targets=()), plugins).conditioner is None
+
+
+def test_a_network_that_knows_all_pores_is_steered_by_these() -> None:
+    known = Known(inputs=("methane.qst",), spans={"methane.qst": Span(least=5, low=6, high=30, most=40)})
+    target = parse_target("methane.qst_accessible=10..99 kJ/mol")
+    (told,) = known.narrowed([target], known.inputs, "it")
+    assert (told.name, told.low, told.high) == ("methane.qst", 10.0, 30.0)
+    both = Known(inputs=("methane.qst", "methane.qst_accessible"))
+    assert both.narrowed([target], both.inputs, "it") == [target]

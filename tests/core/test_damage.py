@@ -90,6 +90,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for code in ("ACO", "SOD"):
         (folder / "cifs" / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
     flags = [
+        "--generator",
+        "dataset",
         "--set",
         f"dataset.source={folder / 'cifs'}",
         "--grid-size",

@@ -14,7 +14,7 @@ import pytest
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
-from zeo.errors import BusyError, ConfigError, PluginError, RunDirectoryError, ZeoError
+from zeo.errors import BusyError, ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate, Rejection, Sample
 from zeo.plugin.interfaces import Generator, Postprocessor, PropertyProbe
@@ -80,6 +80,16 @@ class Liar(PropertyProbe):
         return {"volume": Quantity(1.0, "nm3")}
 
 
+class Narrow(PropertyProbe):
+    """Measures no cube of more than 1000 A3."""
+
+    def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
+        assert isinstance(source, Structure)
+        if source.volume > 1000.0:
+            raise InputError("it is too large")
+        return {"size": Quantity(source.volume, "A3")}
+
+
 class Wishes(Generator):
     """Emits a cube of the volume that the first target starts at."""
 
@@ -100,11 +110,14 @@ GATE = (PostprocessorSpec(name="gate", summary="", target=f"{MODULE}:Gate", stag
 PROBE = (ProbeSpec(name="volume", summary="", target=f"{MODULE}:Volume", quantities=VOLUME), Volume)
 LIAR = (ProbeSpec(name="liar", summary="", target=f"{MODULE}:Liar", quantities=VOLUME), Liar)
 
+SIZE = [QuantitySpec("size", "A3")]
+NARROW = (ProbeSpec(name="narrow", summary="", target=f"{MODULE}:Narrow", quantities=SIZE), Narrow)
+
 
 @pytest.fixture
 def plugins(plugin_set: Callable[..., Plugins]) -> Plugins:
     Cubes.batches.clear()
-    return plugin_set(CUBES, WISHES, GATE, PROBE, LIAR)
+    return plugin_set(CUBES, WISHES, GATE, PROBE, LIAR, NARROW)
 
 
 def config(**changes: Any) -> RunConfig:
@@ -197,6 +210,16 @@ def test_a_target_that_nothing_measures_stops_the_run(plugins: Plugins) -> None:
 def test_a_probe_must_keep_its_word(tmp_path: Path, plugins: Plugins) -> None:
     with pytest.raises(PluginError, match="did not return volume in A3"):
         finished_run(tmp_path / "run", plugins, config(probes=("liar",), repair=None))
+
+
+def test_what_a_wish_cannot_be_measured_of_misses_it_and_says_why(tmp_path: Path, plugins: Plugins) -> None:
+    wishing = config(targets=("narrow.size>100",))
+    directory = finished_run(tmp_path / "run", plugins, wishing)
+    (failed,) = [each for each in directory.records() if each.history[-1].outcome == "failed"]
+    assert (failed.seed, failed.history[-1].stage, failed.history[-1].plugin) == (6, "probe", "narrow")
+    assert "it is too large" in failed.history[-1].detail
+    summary = summarise(directory.records(), directory.plan)
+    assert (len(summary.rows), summary.on_target) == (2, 2)
 
 
 def test_a_plugin_that_always_fails_stops_the_run(tmp_path: Path, plugins: Plugins) -> None:

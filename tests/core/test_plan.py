@@ -10,8 +10,10 @@ from typing import Any
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
+from zeo.cli import main
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Candidate, Sample
@@ -110,7 +112,7 @@ def test_nothing_is_left_open_and_a_file_holds_all_of_it() -> None:
     plan = plan_of(choices, installed_plugins())
     assert plan.conditioner == "concat"
     assert plan.plugin_of("repair") == "symmetric-repair"
-    assert [str(target) for target in plan.targets] == ["methane.qst = 20 kJ/mol"]
+    assert [str(target) for target in plan.targets] == ["methane.qst_accessible = 20 kJ/mol"]
     assert plan.options["methane"]["temperature"] == 298.0
     assert plan.options["relax"]["cell"]
     assert len(plan.hashes[WEIGHTS]) == 64
@@ -405,3 +407,12 @@ def test_a_plugin_is_the_same_however_its_name_is_written() -> None:
 def test_options_of_the_probes_that_fill_channels_are_kept() -> None:
     plan = plan_of(RunConfig(generator="dataset", probes=("h2",)), installed_plugins())
     assert plan.options["methane"]["temperature"] == 298.0
+
+
+def test_options_of_a_plugin_that_plays_no_part_are_warned_of(tmp_path, caplog):
+    settings = ("--set", "dataset.source=iza", "--set", "dataset.max_t=12", "--set", "search.t_atoms=4,8")
+    begun = ("run", "--generator", "dataset", *settings, "-n", "1", "--relax", "none")
+    done = CliRunner().invoke(main, [*begun, "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    warnings = [message for message in caplog.messages if message.startswith("Warning")]
+    assert warnings == ["Warning: options of search change nothing, for this run does not use it"]

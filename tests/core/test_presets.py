@@ -15,6 +15,7 @@ def test_a_preset_fills_what_is_left_open() -> None:
     config = make_config({"preset": "zeogan-2020", "n": 5, "options": {"voxel": {"n": 16}}})
     assert config.generator == "zeogan"
     assert (config.repair, config.n) == ("random-search", 5)
+    assert config.unblocked, "as the paper counts"
     assert config.options["voxel"] == {"n": 16, "decoder": "flood-fill"}
     assert config.options["identify"] == {"match": "coordination-sequence"}
 

@@ -11,6 +11,7 @@ import pytest
 
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Energy, Identity, StageRecord
+from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import columns_of
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
 from zeo.plugin.quantity import Quantity
@@ -202,13 +203,13 @@ def test_energy_orders_what_targets_do_not(summary_of: SummaryOf) -> None:
 )
 def test_a_target_that_nothing_measures_is_refused(target: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        wanted_of([target], tuple(COLUMNS))
+        wanted_of([target], Catalogue(tuple(COLUMNS)))
 
 
 def test_a_quantity_of_two_probes_needs_the_probe() -> None:
     other = ProbeSpec(name="argon", summary="", target="m:C", quantities=[QuantitySpec("qst", "kJ/mol")])
     with pytest.raises(ConfigError, match=r"write methane\.qst or argon\.qst"):
-        wanted_of(["qst=20"], columns_of([METHANE, other]))
+        wanted_of(["qst=20"], Catalogue(columns_of([METHANE, other])))
 
 
 def test_the_csv_holds_every_quantity_and_leaves_the_undefined_empty(summary: SummaryOf) -> None:

@@ -162,3 +162,17 @@ def test_a_grid_that_unpacks_without_end(tmp_path: Path, monkeypatch: pytest.Mon
         archive.writestr("values.npy", bytes(1_000_001))
     done = CliRunner().invoke(main, ["convert", str(path), "--to", "cif", "--out", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (1, f"Error: {path}: more than 0.001 GB of values\n")
+
+
+@pytest.mark.parametrize("added", ["many", "9" * 5000])
+def test_a_run_that_was_compared_with_no_number_of_nets_is_damaged(added: str, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    options = ("--set", "dataset.source=iza", "--set", "dataset.max_t=12", "-n", "1", "--relax", "none")
+    CliRunner().invoke(main, ["run", "--generator", "dataset", *options, "--out", str(run)])
+    contents = json.loads((run / "run.json").read_text())
+    contents["versions"]["reference added"] = added
+    (run / "run.json").write_text(json.dumps(contents))
+    done = CliRunner().invoke(main, ["evaluate", str(run)])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: {run / 'run.json'} is damaged")
+    assert done.stderr.count("\n") == 1

@@ -22,6 +22,7 @@ from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.catalogue import Catalogue, known_of
 from zeo.plugin.columns import Column
+from zeo.plugin.conditions import probe_under
 from zeo.plugin.framework import FRAMEWORK, FrameworkQuantity
 from zeo.running.cif_items import cif_items
 from zeo.running.plan import Plan
@@ -117,6 +118,7 @@ def best(
     sort: str | Iterable[str] = (),
     where: str | Iterable[str] = (),
     out: str | Path | None = None,
+    unblocked: bool = False,
 ) -> Best:
     """The best survivors of one run or several, each net once: ``zeo best``.
 
@@ -129,6 +131,8 @@ def best(
             the summary when there are none, which also decides between equal ones.
         where: conditions, such as ``"energy<20 kJ/mol"``; single values are exact.
         out: a new folder for CIFs and a table; nothing is written when None.
+        unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
+            crystal.
 
     Raises:
         ZeoError: no run there, a quantity that one of them did not measure, no survivor that meets the
@@ -141,8 +145,8 @@ def best(
     folder = arguments.path_or_none(out, "out")
     paths = {directory_of(run, "runs").resolve(): run for run in runs}
     opened = [run if isinstance(run, Run) else Run.open(run) for run in paths.values()]
-    choice = _choice(opened, conditions, orders)
-    columns = tuple(dict.fromkeys(column for run in opened for column in run.plan.columns))
+    choice = _choice(opened, conditions, orders, arguments.truth(unblocked, "unblocked"))
+    columns = tuple({column.name: column for run in opened for column in run.plan.columns}.values())
     found = _ordered(opened, choice, columns)
     if not found:
         named = ", ".join(str(run.path) for run in opened)
@@ -169,7 +173,7 @@ def _quantities(columns: Iterable[Column]) -> tuple[Known, ...]:
     return (*(quantity.known for quantity in FRAMEWORK), *map(known_of, columns))
 
 
-def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str]) -> Choice:
+def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str], unblocked: bool) -> Choice:
     """What is asked for, in terms of what each of the runs measured.
 
     Raises:
@@ -178,13 +182,13 @@ def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str
     choices = []
     for run in runs:
         try:
-            choices.append(Choice.of(conditions, orders, Catalogue(run.plan.columns)))
+            choices.append(Choice.of(conditions, orders, Catalogue(run.plan.columns, unblocked)))
         except ConfigError as error:
             raise ConfigError(f"{run.path}: {error}") from error
         if choices[-1] != choices[0]:
             meant = " and ".join(", ".join(choice.names) for choice in (choices[0], choices[-1]))
             raise ConfigError(
-                f"{runs[0].path} and {run.path} know {meant} by one name: put the probe in front of it"
+                f"{runs[0].path} and {run.path} know {meant} by one name: write it with probe and conditions"
             )
     return choices[0]
 
@@ -218,7 +222,7 @@ def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -
 
 
 def _aims(plan: Plan) -> tuple[list[Any], list[Any]]:
-    return wishes_of(plan.wishes, plan.columns), objectives_of(plan.objectives, plan.columns)
+    return wishes_of(plan.wishes, plan.catalogue), objectives_of(plan.objectives, plan.catalogue)
 
 
 def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -228,7 +232,8 @@ def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
         for step in run.plan.steps:
             if step.stage in ("relax", "probe"):
                 what = "relaxation" if step.stage == "relax" else step.plugin
-                ways.setdefault(what, []).append((step.plugin, run.plan.options.get(step.plugin)))
+                options = run.plan.options.get(probe_under(step.plugin, ()))
+                ways.setdefault(what, []).append((step.plugin, options))
     unlike = [what for what, found in ways.items() if any(way != found[0] for way in found)]
     return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
 

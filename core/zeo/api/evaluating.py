@@ -85,6 +85,7 @@ def evaluate(
     *runs: Run | str | Path,
     data: str | Path = "standard",
     targets: str | Iterable[str] = (),
+    unblocked: bool = False,
     on_record: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
     """How good generators are, beside the published ones: ``zeo evaluate``.
@@ -92,7 +93,8 @@ def evaluate(
     Args:
         runs: or their directories; one at least, finished or not.
         data: the data set that they are compared with: its directory or URL, or ``"standard"``.
-        targets: that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+        targets: wishes that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+        unblocked: whether these count all pores, and not those alone that run through the crystal.
         on_record: called with the name of a run after each of its records was read.
 
     Raises:
@@ -103,5 +105,6 @@ def evaluate(
     paths = [directory_of(run, "runs") for run in runs]
     wanted = arguments.texts(targets, "targets")
     source = arguments.source(data, "data")
+    counts_all = arguments.truth(unblocked, "unblocked")
     arguments.function(on_record, "on_record")
-    return Comparison(evaluate_runs(read_runs(paths, on_record), source, wanted))
+    return Comparison(evaluate_runs(read_runs(paths, on_record), source, wanted, counts_all))

@@ -8,11 +8,11 @@ from zeo.plugin.columns import columns_by_name
 from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.registry import installed_plugins
 
-COLUMNS = ("name", "unit", "kind", "measured by", "meaning")
+COLUMNS = ("name", "unit", "conditions", "kind", "measured by", "meaning")
 
 
 def quantities(*probes: str) -> list[Row]:
-    """Every quantity: what zeo knows of each framework, and what probes measure.
+    """Every quantity: what zeo knows of each framework, and what probes measure, with the conditions.
 
     Args:
         probes: only those that these measure; all when none is named.
@@ -25,10 +25,11 @@ def quantities(*probes: str) -> list[Row]:
     names = chosen or [plugins.shown_name(entry) for entry in plugins.entries("probe")]
     rows: list[Row] = []
     if not chosen:
-        rows += [_row(each.name, each.unit, each.kind, "zeo", each.meaning) for each in FRAMEWORK]
+        rows += [_row(each.name, each.unit, "", each.kind, "zeo", each.meaning) for each in FRAMEWORK]
     for column in columns_by_name(names, plugins):
         quantity = column.quantity
-        rows.append(_row(column.name, quantity.unit, "measured", column.probe, quantity.summary))
+        conditions = ", ".join(each.text for each in column.conditions)
+        rows.append(_row(column.name, quantity.unit, conditions, "measured", column.probe, quantity.summary))
     return rows
 
 

@@ -18,13 +18,15 @@ from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError, ZeoError
 from zeo.grids.grid import Grid
-from zeo.plugin.catalogue import known_of
+from zeo.plugin.catalogue import Asked, known_of, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.quantity import Quantity
-from zeo.plugin.registry import installed_plugins
+from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
+from zeo.wishes.conditions import split_name
 from zeo.wishes.expressions import Known
+from zeo.wishes.naming import Listed
 
 ENERGY = "energy:methane"
 """What the energies of the reference programs are of."""
@@ -71,6 +73,7 @@ def probe(
     """Measure a structure or a grid: ``zeo probe``.
 
         zeo.probe("LTA.cif", "methane", "co2")["methane.qst"].value
+        zeo.probe("LTA.cif", "methane[T=350 K]")["methane.kh[T=350 K]"].value
 
     Args:
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure, a
@@ -97,27 +100,35 @@ class Measurement:
     """Some probes, ready to measure.
 
     Args:
-        probes: their names; one at least.
+        probes: their names, with conditions behind where wanted (``"methane[T=350 K]"``); one at least.
         grid_size: grid points along each axis; as their spacing asks when None.
         options: of probes, by probe and name; these win over ``grid_size``.
         energy: the channel that grids of the reference programs hold.
+        asked: quantities, each with its conditions, that are measured besides.
 
     Raises:
         ZeoError: no probe, one that is not there, or an option that cannot work.
     """
 
     def __init__(
-        self, probes: Sequence[str], grid_size: int | None, options: Options | None, energy: str = ENERGY
+        self,
+        probes: Sequence[str],
+        grid_size: int | None,
+        options: Options | None,
+        energy: str = ENERGY,
+        asked: Sequence[Asked] = (),
     ) -> None:
-        self._given = (probes, grid_size, options, energy)
+        self._given = (probes, grid_size, options, energy, tuple(asked))
         names = tuple(dict.fromkeys(arguments.texts(probes, "probes")))
         if not names:
             raise ConfigError('name a probe, as in zeo.probe(x, "methane")')
         found = installed_plugins()
         points = arguments.grid_points(grid_size)
         on_grids = found.probes_on_grids(names) if points is not None else []
-        sizes = {name: {"n": points} for name in on_grids}
+        sizes = {split_name(name)[0]: {"n": points} for name in on_grids}
         plugins = found.configured(merge_options(sizes, arguments.options_by_plugin(options)))
+        names = tuple(dict.fromkeys(_named(name, plugins) for name in names))
+        names += tuple(probes_for(asked, names, plugins))
         self.columns = columns_by_name(names, plugins)
         self._energy = energy
         self._on_grids = set(found.probes_on_grids(names))
@@ -129,6 +140,10 @@ class Measurement:
     def known(self) -> tuple[Known, ...]:
         """What results can be chosen and sorted by."""
         return tuple(map(known_of, self.columns))
+
+    def catalogue(self, unblocked: bool = False) -> Listed:
+        """What conditions and orders can speak of; see :class:`zeo.wishes.naming.Listed`."""
+        return Listed(self.known, unblocked)
 
     def of(self, x: Structural, what: Engine = HERE) -> Stream[Properties]:
         """The properties of one structure or grid after another, by whatever does the work."""
@@ -153,3 +168,9 @@ class Measurement:
 
 def _measuring(*given: Any) -> Callable[[str, Structure | Grid | GridFile], Properties]:
     return Measurement(*given).measured
+
+
+def _named(name: str, plugins: Plugins) -> str:
+    """A probe as the user wrote it, its conditions in canonical form."""
+    base, items = split_name(name)
+    return plugins.shown_probe(name) if items else base

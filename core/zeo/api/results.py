@@ -18,8 +18,9 @@ from zeo.errors import ConfigError, PluginError, ZeoError, shortened
 from zeo.running.sharing import workers
 from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
-from zeo.wishes.choosing import Choice, Listed
+from zeo.wishes.choosing import Choice
 from zeo.wishes.expressions import Known, Values
+from zeo.wishes.naming import Listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,32 +91,41 @@ class Results(Sequence[Found], Generic[Found]):
     def __getitem__(self, index: int | slice) -> Found | tuple[Found, ...]:
         return self.items[index]
 
-    def where(self, *conditions: str) -> Results[Found]:
+    def where(self, *conditions: str, unblocked: bool = False) -> Results[Found]:
         """Those that meet all conditions, such as ``"methane.qst>=18"``; single values are exact.
+
+        Args:
+            conditions: all of which have to be met.
+            unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
+                crystal.
 
         Raises:
             ConfigError: a condition that cannot be read, or on what is not known of these.
         """
-        return self._chosen(arguments.texts(conditions, "conditions"), ())
+        return self._chosen(arguments.texts(conditions, "conditions"), (), unblocked)
 
-    def sorted(self, *by: str) -> Results[Found]:
+    def sorted(self, *by: str, unblocked: bool = False) -> Results[Found]:
         """The same in order of one expression or several: the smallest value first, undefined ones last.
 
         ``"-methane.qst"`` has the largest heat of adsorption first.
 
+        Args:
+            by: expressions; those behind decide between equals.
+            unblocked: see :meth:`where`.
+
         Raises:
             ConfigError: an expression that cannot be read, or of what is not known of these.
         """
-        return self._chosen((), arguments.texts(by, "by"))
+        return self._chosen((), arguments.texts(by, "by"), unblocked)
 
     def top(self, n: int) -> Results[Found]:
         """The first few."""
         return evolve(self, items=self.items[: arguments.whole_number(n, "n", 1)])
 
-    def _chosen(self, where: Sequence[str], sort: Sequence[str]) -> Results[Found]:
+    def _chosen(self, where: Sequence[str], sort: Sequence[str], unblocked: bool) -> Results[Found]:
         if not self.quantities:
             raise ConfigError("these results cannot be chosen among; table() has them for pandas")
-        choice = Choice.of(where, sort, Listed(self.quantities))
+        choice = Choice.of(where, sort, Listed(self.quantities, arguments.truth(unblocked, "unblocked")))
         return evolve(self, items=tuple(choice.among(self.items, lambda item: item.values())))
 
     def table(self) -> pd.DataFrame:

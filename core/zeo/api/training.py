@@ -15,6 +15,7 @@ from zeo.api.arguments import Options
 from zeo.data.known.frameworks import FrameworkSet, training_frameworks
 from zeo.data.sets.store import is_data_set
 from zeo.errors import ConfigError, PluginTypeError
+from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
@@ -206,7 +207,8 @@ def condition_of_training(
     channels = plugins.create("representation", spec.representation).channels if spec.representation else ()
     probes = [entry.spec for entry in plugins.entries("probe") if set(entry.spec.channels) & set(channels)]
     columns = columns_of(probes)
-    targets = targets_of(wishes_of(wanted_of(texts, columns), columns), columns)
+    catalogue = Catalogue(columns, unblocked=True)  # as penalties do, which see no pores
+    targets = targets_of(wishes_of(wanted_of(texts, catalogue), catalogue), columns)
     chosen = plugins.create("conditioner", name)
     with foreign_code(f"preparing {name}"):
         prepared = chosen.prepare(targets, Known(channels=channels))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.choosing import HELP, ORDER, WHERE
+from zeo.cli.choosing import HELP, ORDER, UNBLOCKED, WHERE
 from zeo.cli.options import tabular
 from zeo.cli.words import counted
 
@@ -20,6 +20,7 @@ Examples:
   zeo best runs/search-001
   zeo best runs/search-001 runs/zeosym-001 -n 5 --sort "-methane.qst" --where "energy<20" --out best/
   zeo best runs/zeosym-001 -n 20 --sort "co2.kh_mol/n2.kh_mol" --csv
+  zeo best runs/search-001 --sort "-methane.kh[T=350 K]/methane.kh"
 
 \b
 Of each net there is one, the best of it; runs that are not finished count with what they have. --out gets
@@ -33,6 +34,7 @@ the order is that of the summary: wishes met, distance to them, --maximise and -
 @click.option("-n", "n", type=click.IntRange(1), default=5, show_default=True, help="Frameworks, at most.")
 @WHERE
 @ORDER
+@UNBLOCKED
 @click.option("--out", type=click.Path(path_type=Path), help="New folder for CIFs and a table.")
 @tabular
 def best(
@@ -40,6 +42,7 @@ def best(
     n: int,
     where: tuple[str, ...],
     sort: tuple[str, ...],
+    unblocked: bool | None,
     out: Path | None,
     form: str | None,
 ) -> None:
@@ -49,7 +52,7 @@ def best(
     from zeo.tools.printing import print_json, print_line, print_text
     from zeo.tools.progress import progress
 
-    chosen = best(*runs, n=n, sort=sort, where=where)
+    chosen = best(*runs, n=n, sort=sort, where=where, unblocked=bool(unblocked))
     for remark in chosen.remarks:
         print_line(remark, err=True)
     if out is not None:
@@ -76,7 +79,8 @@ def table_text(chosen: Best) -> str:
     asked = [name for name in chosen.asked if name not in ("energy", "code")]
     names = ["t_atoms", "energy", *(asked or headline)]
     names = list(dict.fromkeys(names))
-    shown = [name.rpartition(".")[2] if len(probes) == 1 else name for name in names]
+    short = len(probes) == 1 and "[" not in next(iter(probes))
+    shown = [name.rpartition(".")[2] if short else name for name in names]
     rows = [[each.run.path.name, each.record.id, _name(each), *_numbers(each, names)] for each in chosen]
     below = ["" if units[name] == "1" else units[name] for name in names]
     headers = [["run", "id", "name", *shown], ["", "", "", *below]]

@@ -20,6 +20,15 @@ ORDER = click.option("--sort", metavar="EXPR", multiple=True, help="Smallest val
 TOP = click.option("--top", metavar="N", type=click.IntRange(1), help="Only the first N.")
 
 
+UNBLOCKED = click.option(
+    "--unblocked",
+    is_flag=True,
+    default=None,
+    help="Wishes on kh, qst, void_fraction count closed pores too.",
+)
+"""Without it, what counts is in pores that run through the crystal."""
+
+
 def choosing(command: Command) -> Command:
     """Adds ``--where``, ``--sort`` and ``--top``."""
     return WHERE(ORDER(TOP(command)))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.api.arguments import PICTURES
+from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import into_file, tabular
 from zeo.cli.runs_given import tell_runs
 from zeo.tools.printing import print_line
@@ -17,6 +18,7 @@ Examples:
   zeo evaluate runs/zeodiff-001
   zeo evaluate runs/zeodiff-001 runs/control --plot properties.pdf
   zeo evaluate runs/steered runs/free --target "qst=18..22 kJ/mol" --json --out figures.json
+  zeo evaluate runs/zeosym-001 --target "energy<16" --target "co2.kh_mol/n2.kh_mol>20"
   zeo evaluate runs/mine --data my-training-set
 
 \b
@@ -25,8 +27,9 @@ A control for the repair, random atoms in known cells, is a run like any other:
 
 \b
 Nets are looked for in the data set, by their exact keys, and among the IZA types; name the set that the
-generator learned from. Targets are counted in all runs, so that one that was not steered shows what chance
-gives; a single value is hit within 0.02 (void fraction), 1 kJ/mol (heat of adsorption) or 10 % (all else).
+generator learned from. The wishes of all runs and of --target are counted in all of them, so that one that
+was not steered shows what chance gives; a single value is hit within 0.02 (void fraction), 1 kJ/mol (heat of
+adsorption) or 10 % (all else).
 docs/definitions.md defines every line.
 """
 
@@ -36,7 +39,8 @@ docs/definitions.md defines every line.
 @click.option(
     "--data", default="standard", show_default=True, metavar="DATASET", help="What to compare with."
 )
-@click.option("--target", "targets", metavar="TARGET", multiple=True, help="Count hits of this one too.")
+@click.option("--target", "targets", metavar="WISH", multiple=True, help="Count hits of this one too.")
+@UNBLOCKED
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw properties: .png, .pdf or .svg.")
 @tabular
 @into_file
@@ -44,6 +48,7 @@ def evaluate(
     runs: tuple[Path, ...],
     data: str,
     targets: tuple[str, ...],
+    unblocked: bool | None,
     plot: Path | None,
     form: str | None,
     out: Path | None,
@@ -63,7 +68,9 @@ def evaluate(
     tell_runs([data])
     opened = [Run.open(path) for path in runs]
     with progress("zeo evaluate", sum(run.drawn for run in opened)) as advance:
-        comparison = evaluated(*opened, data=data, targets=targets, on_record=advance)
+        comparison = evaluated(
+            *opened, data=data, targets=targets, unblocked=bool(unblocked), on_record=advance
+        )
     for remark in comparison.remarks:
         print_line(remark, err=True)
     write = {"json": comparison.json, "csv": comparison.csv, None: comparison.text}[form]

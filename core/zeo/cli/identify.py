@@ -77,7 +77,8 @@ def identify(
     from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
     from zeo.tools.printing import print_line
-    from zeo.wishes.choosing import Choice, Listed
+    from zeo.wishes.choosing import Choice
+    from zeo.wishes.naming import Listed
 
     choice = Choice.of(where, sort, Listed(KNOWN))
     with engine(executor, 1) as what:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.choosing import HELP, choosing, require_some
+from zeo.cli.choosing import HELP, UNBLOCKED, choosing, require_some
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_PROBES, into_file, tabular
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ Examples:
   zeo probe LTA.cif MFI --probe methane
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
   zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
+  zeo probe folder/ --probe methane --probe "methane[T=350 K]" --sort "-methane.kh/methane.kh[T=350 K]"
   zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
   zeo probe LTA.grid --probe methane       (the energies in LTA.griddata beside it)
 
@@ -46,6 +47,7 @@ shows the main quantities; --csv and --json give all.
 @GRID_SIZE_OF_PROBES
 @EXECUTOR
 @choosing
+@UNBLOCKED
 @tabular
 @into_file
 def probe(
@@ -58,6 +60,7 @@ def probe(
     where: tuple[str, ...],
     sort: tuple[str, ...],
     top: int | None,
+    unblocked: bool | None,
     form: str | None,
     out: Path | None,
     force: bool,
@@ -69,10 +72,12 @@ def probe(
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
-    from zeo.wishes.choosing import Choice, Listed
+    from zeo.wishes.choosing import Choice
+    from zeo.wishes.wish import names_in
 
-    measurement = Measurement(probes, grid_size, parse_settings(settings), energy)
-    choice = Choice.of(where, sort, Listed(measurement.known))
+    asked = [each for text in (*where, *sort) for each in names_in(text) if each[1]]
+    measurement = Measurement(probes, grid_size, parse_settings(settings), energy, asked)
+    choice = Choice.of(where, sort, measurement.catalogue(bool(unblocked)))
     with engine(executor, 1) as what:
         found, outcome = collected("zeo probe", files, measurement.of(files, what))
     distinct = list({properties.source: properties for properties in found}.values())
@@ -88,8 +93,7 @@ def table_text(found: Sequence[Properties], columns: Sequence[Column]) -> str:
     from zeo.tools.tables import format_table
 
     shown = [column for column in columns if column.quantity.headline]
-    several = len({column.probe for column in shown}) > 1
-    names = [f"{c.probe}.{c.quantity.name}" if several else c.quantity.name for c in shown]
+    names = [column.label(shown) for column in shown]
     units = ["" if column.quantity.unit == "1" else column.quantity.unit for column in shown]
     rows = [[one.source, *(_cell(one, column) for column in shown)] for one in found]
     numbers = range(1, 1 + len(shown))

@@ -15,7 +15,9 @@ Examples:
 
 \b
 The names stand in wishes and expressions: zeo run --target "methane.qst>=18 kJ/mol" --target largest_ring=12.
-Without a probe in front a name is the one of the chosen probes that measures it.
+Without a probe in front a name is the one of the chosen probes that measures it. Conditions stand in brackets
+behind it, in any unit: "methane.kh[T=350 K]", "methane.loading[p=3.5 MPa]",
+"selectivity[xenon:krypton=20:80, 1 bar]"; those that are left out are as listed, or as --set has them.
 """
 
 
@@ -35,5 +37,8 @@ def quantities(probes: tuple[str, ...], form: str | None) -> None:
     elif form == "csv":
         print_text(csv_text(COLUMNS, rows))
     else:
-        lines = [[row["name"], "" if row["unit"] == "1" else row["unit"], row["meaning"]] for row in rows]
-        print_text(format_table([["quantity", "unit", "meaning"]], lines))
+        lines = [
+            [row["name"], "" if row["unit"] == "1" else row["unit"], row["conditions"], row["meaning"]]
+            for row in rows
+        ]
+        print_text(format_table([["quantity", "unit", "conditions", "meaning"]], lines))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
+from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
@@ -28,6 +29,8 @@ Examples:
   zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
   zeo run --generator zeosym --target "energy<16 kJ/mol" --target largest_ring=12 --maximise methane.qst
   zeo run --generator search --target "co2.kh_mol/n2.kh_mol>20" --target "pores.free_sphere=0.35..0.5 nm"
+  zeo run --generator search --target "methane.kh[T=350 K]>5" --target "methane.loading[p=35 bar]>2"
+  zeo run --generator search --target "selectivity[xenon:krypton=20:80, 1 bar]>10" -n 10
   zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide --screen
   zeo run --generator zeosym --checkpoint sym --probe methane --set zeosym.space_group=225,229 -n 100
   zeo run --generator zeosym --checkpoint sym --probe methane --target "qst=18..22" --set zeosym.energy=10,20
@@ -42,7 +45,8 @@ Examples:
 
 \b
 A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
-..22) with a unit. zeo quantities lists the quantities; probes that a wish needs are added by themselves.
+..22) with a unit. zeo quantities lists the quantities with the conditions that they take, as in
+"methane.kh[T=350 K]"; probes that a wish needs are added by themselves.
 Shards are made one by one, wherever, and merged by zeo merge.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
 """
@@ -97,6 +101,7 @@ TOP = click.option(
 @click.option(
     "--screen", is_flag=True, default=None, help="Relax only what meets the targets before relaxation."
 )
+@UNBLOCKED
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
 @click.option(
     "--shard", metavar="K/COUNT", help="Compute this part of the run alone, 1/COUNT to COUNT/COUNT."

@@ -13,11 +13,11 @@ from zeo.errors import ConfigError
 from zeo.evaluation.distances import Distance, Property, distance, properties_of
 from zeo.evaluation.figures import figures
 from zeo.evaluation.groups import drawn, frameworks
-from zeo.evaluation.hits import Aim, aim, all_targets
+from zeo.evaluation.hits import Aim, aim, all_wishes
 from zeo.evaluation.nets import KnownNets
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.plugin.targets import Target
+from zeo.wishes.wish import Wish
 
 ATOMS_PER_T = 3
 """Of SiO2."""
@@ -35,7 +35,7 @@ class Evaluated:
         frameworks: what came of them, see :func:`zeo.evaluation.groups.frameworks`.
         drawn_distances: of the grids, by the name of the property.
         framework_distances: of the frameworks, likewise.
-        aims: one for each target of the evaluation.
+        aims: one for each wish of the evaluation.
     """
 
     run: Sampled
@@ -59,7 +59,7 @@ class Evaluation:
         properties: that are compared.
         training_spread: standard deviation of each property in the training set, where it has values.
         held_out_distances: of those for testing from those for training, by the name of the property.
-        targets: of all runs, and those given besides.
+        wishes: of all runs, and those given besides.
         runs: in the order given.
     """
 
@@ -69,22 +69,25 @@ class Evaluation:
     properties: Sequence[Property]
     training_spread: Mapping[str, float]
     held_out_distances: Mapping[str, Distance]
-    targets: Sequence[Target]
+    wishes: Sequence[Wish]
     runs: Sequence[Evaluated]
 
 
-def evaluate(runs: Sequence[Sampled], source: str, targets: Iterable[str] = ()) -> Evaluation:
-    """Compare runs with a data set, with each other and with targets.
+def evaluate(
+    runs: Sequence[Sampled], source: str, targets: Iterable[str] = (), unblocked: bool = False
+) -> Evaluation:
+    """Compare runs with a data set, with each other and with wishes.
 
     Args:
         runs: at least one.
         source: the data set: its directory or URL, or ``"standard"``.
-        targets: besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+        targets: wishes besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
+        unblocked: whether these count all pores, and not those alone that run through the crystal.
 
     Raises:
         InputError: no data set, or a damaged one.
-        ConfigError: a data set of which no feasible framework is for training, or a target that is no target
-            or that no run has measured.
+        ConfigError: a data set of which no feasible framework is for training, or a target that is no wish
+            or of what no run has measured.
     """
     data = open_data_set(source)
     known = KnownNets.of(data)
@@ -94,7 +97,7 @@ def evaluate(runs: Sequence[Sampled], source: str, targets: Iterable[str] = ()) 
     if training.size == 0:
         raise ConfigError(f"{source}: no feasible framework of this data set is in the split 'train'")
     properties = properties_of(data.description.properties)
-    wanted = all_targets(runs, targets)
+    wanted = all_wishes(runs, targets, unblocked)
     values = {compared.name: compared.values(training) for compared in properties}
 
     def distances(one: Measured) -> dict[str, Distance]:
@@ -112,7 +115,7 @@ def evaluate(runs: Sequence[Sampled], source: str, targets: Iterable[str] = ()) 
             frameworks=found,
             drawn_distances=distances(grids),
             framework_distances=distances(found),
-            aims=[aim(run, target) for target in wanted],
+            aims=[aim(run, wish) for wish in wanted],
         )
 
     return Evaluation(
@@ -122,7 +125,7 @@ def evaluate(runs: Sequence[Sampled], source: str, targets: Iterable[str] = ()) 
         properties=properties,
         training_spread={name: float(known.std()) for name, known in values.items() if len(known)},
         held_out_distances=distances(held_out),
-        targets=wanted,
+        wishes=wanted,
         runs=[evaluated(run) for run in runs],
     )
 

@@ -12,7 +12,7 @@ from zeo.evaluation.distances import Distance
 from zeo.evaluation.evaluate import Evaluated, Evaluation
 from zeo.evaluation.figures import LINES
 from zeo.evaluation.groups import kind_of_frameworks
-from zeo.evaluation.hits import Aim, Hits
+from zeo.evaluation.hits import Aim, Hits, own_wishes
 from zeo.evaluation.published import SYSTEMS, System
 from zeo.evaluation.share import Share
 from zeo.tools import spreadsheets
@@ -54,7 +54,8 @@ def _run(one: Evaluated) -> dict[str, Any]:
         "generator": plan.generator,
         "repair": plan.plugin_of("repair"),
         "relax": plan.plugin_of("relax"),
-        "targets": [str(target) for target in plan.targets],
+        "targets": [str(wish) for wish in own_wishes(one.run)],
+        "unblocked": plan.unblocked,
         "steered": plan.is_steered,
         "pending": one.run.pending,
         "figures": {line.name: _share(one.figures[line.name]) for line in LINES},
@@ -80,9 +81,9 @@ def _distances(distances: Mapping[str, Distance]) -> dict[str, Any]:
 
 def _aim(aim: Aim, kind: str) -> dict[str, Any]:
     return {
-        "target": str(aim.target),
+        "target": str(aim.wish),
         "steered": aim.aimed,
-        "tolerance": aim.target.tolerance,
+        "tolerance": aim.wish.tolerance,
         "drawn": _hits(aim.drawn),
         kind: _hits(aim.frameworks),
     }
@@ -132,11 +133,11 @@ def _lines_of_run(one: Evaluated, units: Mapping[str, str]) -> Iterator[Line]:
 def _lines_of_hits(of_what: str, aim: Aim, hits: Hits | None) -> Iterator[Line]:
     if hits is None:
         return
-    unit = aim.target.unit or ""
-    yield from _line_of_share(of_what, f"hit {aim.target}", hits.hit)
-    yield from _line_of_share(of_what, f"above {aim.target}", hits.above)
-    yield from _line_of_value(of_what, f"mean {aim.target}", hits.mean, unit)
-    yield from _line_of_value(of_what, f"median distance {aim.target}", hits.miss, unit)
+    unit = "" if aim.wish.formula.unit == "1" else aim.wish.formula.unit
+    yield from _line_of_share(of_what, f"hit {aim.wish}", hits.hit)
+    yield from _line_of_share(of_what, f"above {aim.wish}", hits.above)
+    yield from _line_of_value(of_what, f"mean {aim.wish}", hits.mean, unit)
+    yield from _line_of_value(of_what, f"median distance {aim.wish}", hits.miss, unit)
 
 
 def _line_of_share(of_what: str, figure: str, share: Share | None) -> Iterator[Line]:

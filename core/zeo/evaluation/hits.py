@@ -1,31 +1,38 @@
-"""How well samples meet a target."""
+"""How well samples meet a wish."""
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from attrs import frozen
 
-from zeo.errors import ConfigError
 from zeo.evaluation.groups import frameworks_of, is_drawn
 from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
-from zeo.plugin.targets import Target
+from zeo.plugin.catalogue import Catalogue
+from zeo.plugin.columns import Column
+from zeo.plugin.framework import FRAMEWORK
+from zeo.plugin.targets import quantity_name
+from zeo.running.achieved import Judged
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
+from zeo.wishes.wish import Wish
+
+OF_FRAMEWORKS = frozenset(quantity.name for quantity in FRAMEWORK)
 
 
 @frozen(kw_only=True)
 class Hits:
-    """How some samples meet a target.
+    """How some samples meet a wish.
 
     Args:
-        hit: those in the target's range, or within the tolerance of its single value; an undefined value
-            misses.
-        above: those above its single value; None for a range.
-        mean: of the defined values; None of nothing.
-        miss: median distance of the defined values from the range or the single value; None of nothing.
+        hit: those that meet it, within the tolerance of its single value; an undefined value misses.
+        above: those above its single value; None for all other wishes.
+        mean: of the defined values; None of nothing, and of texts.
+        miss: median distance of the defined values from the range or the single value; None likewise.
     """
 
     hit: Share
@@ -36,68 +43,92 @@ class Hits:
 
 @frozen(kw_only=True)
 class Aim:
-    """A target and how a run meets it.
+    """A wish and how a run meets it.
 
     Args:
-        target: asked for.
+        wish: asked for.
         aimed: whether the generator was steered toward it.
-        drawn: the grids as drawn; None where the run has none.
+        drawn: the grids as drawn; None where the run has none, or they cannot tell.
         frameworks: see :func:`zeo.evaluation.groups.frameworks`; None where nothing measured them.
     """
 
-    target: Target
+    wish: Wish
     aimed: bool
     drawn: Hits | None
     frameworks: Hits | None
 
 
-def all_targets(runs: Sequence[Sampled], more: Iterable[str]) -> list[Target]:
-    """The targets of all runs and those given besides, each once and with the probe that measures it.
+def all_wishes(runs: Sequence[Sampled], more: Iterable[str], unblocked: bool = False) -> list[Wish]:
+    """The wishes of all runs and those given besides, each once.
+
+    Args:
+        runs: each with the wishes that it was begun with.
+        more: such as ``"qst=18..22 kJ/mol"``.
+        unblocked: whether those given besides count all pores, and not those alone that run through the
+            crystal.
 
     Raises:
-        ConfigError: text that is no target, or a target given besides that no run has measured, in another
-            unit, or that could mean several quantities, or that is none of one measured quantity.
+        ConfigError: text that is no wish, or a wish given besides that speaks of what no run has measured,
+            in another unit, or that could mean several quantities.
     """
+    own = [wish for run in runs for wish in own_wishes(run)]
     columns = {column.name: column for run in runs for column in run.plan.columns}
-    own = [target for run in runs for target in run.plan.targets]
-    measured = tuple(columns.values())
-    wishes = wishes_of(wanted_of(list(more), measured), measured)
-    if other := [wish for wish in wishes if not targets_of([wish], measured)]:
-        raise ConfigError(f"zeo evaluate counts ranges of what probes measure, not {other[0]}: leave it out")
-    return list(dict.fromkeys([*own, *targets_of(wishes, measured)]))
+    catalogue = Catalogue(tuple(columns.values()), unblocked)
+    further = wishes_of(wanted_of(list(more), catalogue), catalogue)
+    return list({(str(wish), wish.tolerance): wish for wish in (*own, *further)}.values())
 
 
-def aim(run: Sampled, target: Target) -> Aim:
-    """How a run meets a target, whether it was its own or not."""
-    name = target.name
-    is_measured = name in {column.name for column in run.plan.columns}
-    grids = [outcome.drawn for outcome in run.outcomes if is_drawn(outcome)]
-    final = [outcome.final for outcome in frameworks_of(run)]
+def own_wishes(run: Sampled) -> list[Wish]:
+    """What a run was to find."""
+    return wishes_of(run.plan.wishes, run.plan.catalogue)
+
+
+def aim(run: Sampled, wish: Wish) -> Aim:
+    """How a run meets a wish, whether it was its own or not."""
+    columns = run.plan.columns
+    measured = {column.name for column in columns}
+    names = set(wish.formula.names)
+    grids = [_measured(outcome.drawn, columns) for outcome in run.outcomes if is_drawn(outcome)]
+    final = [{**outcome.facts} | _measured(outcome.final, columns) for outcome in frameworks_of(run)]
+    told = names <= set().union(*grids)
     return Aim(
-        target=target,
-        aimed=run.plan.is_steered and target in run.plan.targets,
-        drawn=hits(target, name, grids) if is_measured and any(name in values for values in grids) else None,
-        frameworks=hits(target, name, final) if is_measured else None,
+        wish=wish,
+        aimed=run.plan.is_steered and bool(targets_of([wish], columns)) and _is_own(run, wish),
+        drawn=hits(wish, grids) if told else None,
+        frameworks=hits(wish, final) if names <= measured | OF_FRAMEWORKS else None,
     )
 
 
-def hits(target: Target, name: str, samples: Sequence[Values]) -> Hits:
-    """How samples meet a target.
+def _is_own(run: Sampled, wish: Wish) -> bool:
+    return any((str(own), own.tolerance) == (str(wish), wish.tolerance) for own in own_wishes(run))
+
+
+def _measured(values: Values, columns: Sequence[Column]) -> dict[str, Any]:
+    """What probes measured, by the names that wishes have for it."""
+    names = {column.name: quantity_name(column.probe, column.quantity.name) for column in columns}
+    return {name: values[measured] for name, measured in names.items() if measured in values}
+
+
+def hits(wish: Wish, samples: Sequence[Mapping[str, Any]]) -> Hits:
+    """How samples meet a wish.
 
     Args:
-        target: wanted.
-        name: of its quantity.
+        wish: wanted.
         samples: what is defined of each.
     """
-    values = [sample[name] for sample in samples if name in sample]
-    misses = [target.distance(value) for value in values]
+    undefined = dict.fromkeys(wish.formula.names, math.nan)
+    known = [undefined | dict(sample) for sample in samples]
+    judged = [Judged.of(wish, values) for values in known]
+    defined = [each.value for each in judged if not math.isnan(each.value)]
+    misses = [
+        float(wish.miss(values))
+        for values, each in zip(known, judged, strict=True)
+        if not math.isnan(each.value)
+    ]
+    is_single = wish.text is None and wish.relation == "=" and wish.low == wish.high
     return Hits(
-        hit=Share(sum(map(target.hit_by, values)), len(samples)),
-        above=(
-            Share(sum(value > target.low for value in values), len(samples))
-            if target.low == target.high
-            else None
-        ),
-        mean=statistics.fmean(values) if values else None,
+        hit=Share(sum(each.met for each in judged), len(samples)),
+        above=Share(sum(value > wish.low for value in defined), len(samples)) if is_single else None,
+        mean=statistics.fmean(defined) if defined else None,
         miss=statistics.median(misses) if misses else None,
     )

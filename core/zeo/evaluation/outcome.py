@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
 from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
 from zeo.plugin.feasibility import SLC, is_feasible
+from zeo.plugin.framework import framework_values
+from zeo.plugin.targets import quantity_name
 from zeo.running.record import Cell, Record
 
 Values = Mapping[str, float]
@@ -36,6 +39,7 @@ class Outcome:
         measured: whether any probe measured the grid as drawn, which may yet leave a quantity undefined.
         drawn: measured on the grid as drawn.
         final: measured on the final atoms.
+        facts: what zeo knows of them beside, :data:`zeo.plugin.framework.FRAMEWORK`; without what is unknown.
     """
 
     si: int | None
@@ -54,6 +58,7 @@ class Outcome:
     measured: bool
     drawn: Values
     final: Values
+    facts: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @property
     def t_atoms(self) -> int | None:
@@ -101,7 +106,14 @@ def outcome_of(record: Record) -> Outcome:
         measured=bool(record.grid_properties),
         drawn=_values(record.grid_properties),
         final=_values(record.properties),
+        facts=_facts(record),
     )
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    relaxed = record.facts(RelaxFacts)
+    facts = framework_values(record.cell, record.identity, record.energy, relaxed)
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _is_perfect(steps: Mapping[str, StageRecord], identity: Identity | None) -> bool:
@@ -111,7 +123,7 @@ def _is_perfect(steps: Mapping[str, StageRecord], identity: Identity | None) -> 
 
 def _values(properties: Properties) -> Values:
     return {
-        f"{probe}.{name}": quantity.value
+        quantity_name(probe, name): quantity.value
         for probe, quantities in properties.items()
         for name, quantity in quantities.items()
         if quantity.value is not None

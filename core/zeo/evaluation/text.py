@@ -13,8 +13,9 @@ from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
 from zeo.plugin.registry import Plugins
-from zeo.plugin.targets import Target
 from zeo.tools.tables import filled
+from zeo.wishes.units import DIMENSIONLESS
+from zeo.wishes.wish import Wish
 
 Row = tuple[str, Sequence[Cells]]
 
@@ -43,7 +44,7 @@ def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
             distance_table(evaluation, compared),
             filled(DISTANCES_NOTE),
         ]
-    if evaluation.targets:
+    if evaluation.wishes:
         parts.append(target_table(evaluation))
     return "\n\n".join(parts) + "\n"
 
@@ -140,24 +141,34 @@ def target_table(evaluation: Evaluation) -> str:
     """How the runs meet each target, whether they were steered toward it or not."""
     blocks = [Block(one.run.name, ("", "%", "95 %")) for one in evaluation.runs]
     rows: list[Row] = []
-    for number_of_target, target in enumerate(evaluation.targets):
-        aims = [one.aims[number_of_target] for one in evaluation.runs]
-        rows.append((str(target), [["steered" if aim.aimed else "not steered"] for aim in aims]))
-        rows += _rows_of_hits("drawn", target, [aim.drawn for aim in aims])
+    for number_of_wish, wish in enumerate(evaluation.wishes):
+        aims = [one.aims[number_of_wish] for one in evaluation.runs]
+        rows.append((str(wish), [["steered" if aim.aimed else "not steered"] for aim in aims]))
+        rows += _rows_of_hits("drawn", wish, [aim.drawn for aim in aims])
         kinds = dict.fromkeys(kind_of_frameworks(one.run) for one in evaluation.runs)
-        rows += _rows_of_hits(" or ".join(kinds), target, [aim.frameworks for aim in aims])
+        rows += _rows_of_hits(" or ".join(kinds), wish, [aim.frameworks for aim in aims])
     return format_blocks(blocks, rows)
 
 
-def _rows_of_hits(kind: str, target: Target, hits: Sequence[Hits | None]) -> list[Row]:
-    within = target.tolerance
-    unit = f" {target.unit}" if target.unit else ""
-    hit = f"within {within:g}{unit}" if within else "in the range"
-    rows: list[Row] = [
+def _rows_of_hits(kind: str, wish: Wish, hits: Sequence[Hits | None]) -> list[Row]:
+    hit = _what_hits(wish)
+    rows: list[Row] = [(f"  {kind}: {hit}", [share_cells(one.hit if one else None) for one in hits])]
+    if wish.text is not None:
+        return rows
+    rows = [
         (f"  {kind}: mean", [[number(one.mean if one else None)] for one in hits]),
         (f"  {kind}: median distance", [[number(one.miss if one else None)] for one in hits]),
-        (f"  {kind}: {hit}", [share_cells(one.hit if one else None) for one in hits]),
+        *rows,
     ]
-    if target.low == target.high:
+    if any(one is not None and one.above is not None for one in hits):
         rows.append((f"  {kind}: above", [share_cells(one.above if one else None) for one in hits]))
     return rows
+
+
+def _what_hits(wish: Wish) -> str:
+    if wish.tolerance:
+        unit = "" if wish.formula.unit == DIMENSIONLESS else f" {wish.formula.unit}"
+        return f"within {wish.tolerance:g}{unit}"
+    return (
+        "in the range" if wish.text is None and wish.low < wish.high and wish.relation == "=" else "as wanted"
+    )

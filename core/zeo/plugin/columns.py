@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from zeo.errors import ConfigError
+from zeo.plugin.conditions import all_conditions, conditions_in_force, stated_conditions
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
-from zeo.plugin.targets import Target
+from zeo.plugin.targets import Target, quantity_name
+from zeo.wishes.conditions import Condition
 
 if TYPE_CHECKING:
     from zeo.plugin.candidate import Properties
@@ -22,19 +24,26 @@ class Column:
     """A measured quantity, which tables give a column.
 
     Args:
-        probe: that measures it.
+        probe: that measures it, with the conditions that it is asked to do so under.
         quantity: of the probe.
         subject: what it is of, where the probe has another name.
+        conditions: all those that it depends on, as they were when it was measured.
     """
 
     probe: str
     quantity: QuantitySpec
     subject: str = ""
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def name(self) -> str:
-        """Such as ``"methane.qst"``."""
-        return f"{self.subject or self.probe}.{self.quantity.name}"
+        """Such as ``"methane.qst"`` or ``"methane.kh[T=350 K]"``."""
+        return quantity_name(self.probe, self.quantity.name, self.subject)
+
+    def label(self, among: Iterable[Column]) -> str:
+        """The name in a table, short where all columns are of one probe and without conditions."""
+        several = len({column.probe for column in among}) > 1
+        return self.name if several or "[" in self.probe else self.quantity.name
 
     @property
     def heading(self) -> str:
@@ -56,20 +65,40 @@ class Column:
 
 
 def columns_of(probes: Iterable[ProbeSpec]) -> tuple[Column, ...]:
-    """Everything that some probes measure."""
+    """Everything that some probes measure with their own options."""
     return tuple(
-        Column(probe.name, quantity, probe.subject) for probe in probes for quantity in probe.quantities
+        _column(probe.name, quantity, probe, conditions_in_force(probe, {}))
+        for probe in probes
+        for quantity in probe.quantities
     )
 
 
 def columns_by_name(names: Iterable[str], plugins: Plugins) -> tuple[Column, ...]:
     """Everything that some probes measure, under the names by which the user calls them.
 
+    A probe with conditions behind its name measures what depends on all of them.
+
     Raises:
         PluginError: there is no probe of some name.
+        ConfigError: conditions that it does not have.
     """
-    specs = [(name, plugins.find("probe", name).spec) for name in names]
-    return tuple(Column(name, quantity, spec.subject) for name, spec in specs for quantity in spec.quantities)
+    columns: list[Column] = []
+    for name in names:
+        spec: ProbeSpec = plugins.find("probe", name).spec
+        in_force = plugins.conditions(name)
+        stated = stated_conditions(name, in_force)
+        symbols = {each.symbol for each in stated}
+        columns += [
+            _column(name, quantity, spec, all_conditions(in_force, stated))
+            for quantity in spec.quantities
+            if symbols <= set(quantity.conditions)
+        ]
+    return tuple(columns)
+
+
+def _column(name: str, quantity: QuantitySpec, spec: ProbeSpec, known: Sequence[Condition]) -> Column:
+    its = tuple(each for each in known if each.symbol in quantity.conditions)
+    return Column(name, quantity, spec.subject, its)
 
 
 def column_of(target: Target, columns: Sequence[Column]) -> Column:

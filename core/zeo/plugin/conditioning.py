@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from zeo.errors import ConfigError, NotSteerableError
 from zeo.plugin.targets import Target
+from zeo.wishes.naming import ACCESSIBLE
 
 if TYPE_CHECKING:
     from zeo.plugin.interfaces import Conditioner
@@ -74,6 +75,9 @@ class Known:
     def narrowed(self, targets: Sequence[Target], steered: Sequence[str], by: str) -> list[Target]:
         """Targets with their ranges narrowed to what the training set covers.
 
+        One on the pores that run through the crystal becomes one on all pores where that is all that can be
+        steered by.
+
         Args:
             targets: each with its probe.
             steered: names of the quantities that can be.
@@ -87,6 +91,7 @@ class Known:
             raise ConfigError(
                 "there is nothing to steer toward: add a --target, or leave out the conditioner"
             )
+        targets = [_on_what_is_steered(target, steered) for target in targets]
         names = [target.name for target in targets]
         for target in targets:
             if target.name not in steered:
@@ -100,6 +105,11 @@ class Known:
             self.spans[target.name].narrowed(target) if target.name in self.spans else target
             for target in targets
         ]
+
+
+def _on_what_is_steered(target: Target, steered: Sequence[str]) -> Target:
+    of_all_pores = evolve(target, quantity=target.quantity.removesuffix(ACCESSIBLE))
+    return of_all_pores if target.name not in steered and of_all_pores.name in steered else target
 
 
 @frozen(eq=False, kw_only=True)

@@ -24,6 +24,26 @@ def _strings(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+@frozen(kw_only=True)
+class ConditionSpec:
+    """An option of a probe that is a condition of what it measures: T in ``methane.kh[T=350 K]``.
+
+    Args:
+        symbol: between brackets.
+        option: its name.
+        unit: that of the option; ``"1"`` when it has none.
+        default: that of the option; that of a mixture as ``"xenon:krypton=20:80"``.
+        shares: name of the option with the shares of the gases that ``option`` names; empty where it is a
+            number.
+    """
+
+    symbol: str = field(validator=[instance_of(str), matches_re(r"[A-Za-z]\w*")])
+    option: str = field(validator=instance_of(str))
+    unit: str = field(default="1", validator=instance_of(str))
+    default: float | str | None = None
+    shares: str = field(default="", validator=instance_of(str))
+
+
 @frozen
 class QuantitySpec:
     """A number that a probe measures.
@@ -33,6 +53,9 @@ class QuantitySpec:
         unit: ``"1"`` when it has none.
         summary: what it means.
         headline: whether the table of a run shows it; ``summary.csv`` and the records hold all.
+        conditions: symbols of those conditions of the probe that it depends on.
+        least: that it can be; None for no bound.
+        most: likewise.
         label: what figures call it, such as ``heat of adsorption``; made of the name when empty.
         symbol: heads its column in a report, such as ``Q_st`` with a subscript; the name when empty.
     """
@@ -41,8 +64,15 @@ class QuantitySpec:
     unit: str = field(validator=instance_of(str))
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
+    conditions: tuple[str, ...] = field(default=(), converter=_strings)
+    least: float | None = None
+    most: float | None = None
     label: str = field(default="", validator=instance_of(str), kw_only=True)
     symbol: str = field(default="", validator=instance_of(str), kw_only=True)
+
+
+def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
+    return tuple(value)
 
 
 def _quantities(value: Iterable[QuantitySpec]) -> tuple[QuantitySpec, ...]:
@@ -140,6 +170,7 @@ class ProbeSpec(PluginSpec):
     Args:
         quantities: what it measures, with units.
         channels: grid channels that it can compute, such as ``"energy:methane"``.
+        conditions: options of it that its quantities can be asked for under, in the order of their names.
         subject: what its quantities are of, in the names that they are asked for by: ``methane.loading`` of
             the probe ``methane-loading``; its own name where it is empty.
         isotherms: whether it has ``isotherm``, which ``zeo isotherm`` calls.
@@ -151,8 +182,17 @@ class ProbeSpec(PluginSpec):
         converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
     )
     channels: tuple[str, ...] = field(default=(), converter=_strings)
+    conditions: tuple[ConditionSpec, ...] = field(
+        default=(), converter=_conditions, validator=deep_iterable(instance_of(ConditionSpec))
+    )
     subject: str = field(default="", validator=instance_of(str))
     isotherms: bool = field(default=False, validator=instance_of(bool))
+
+    @conditions.validator
+    def _are_those_of_quantities(self, _attribute: Any, value: tuple[ConditionSpec, ...]) -> None:
+        known = {each.symbol for each in value}
+        if unknown := {symbol for each in self.quantities for symbol in each.conditions} - known:
+            raise ValueError(f"quantities depend on {', '.join(sorted(unknown))}, which is no condition")
 
 
 STAGES = ("repair", "identify", "relax", "filter")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -23,6 +24,9 @@ class FrameworkQuantity:
         kind: ``"measured"``, ``"whole"`` or ``"text"``.
         meaning: one line.
         by_net: whether the net decides it, so that it is known before relaxation and not changed by it.
+        least: that it can be.
+        most: likewise.
+        texts: that it can be, where it is a text of a few.
         label: what figures call it; made of the name when empty.
         symbol: heads its column in a report, such as ``T_n`` with a subscript; the name when empty.
     """
@@ -32,14 +36,30 @@ class FrameworkQuantity:
     kind: str
     meaning: str
     by_net: bool = False
+    least: float = -math.inf
+    most: float = math.inf
+    texts: tuple[str, ...] = ()
     label: str = field(default="", kw_only=True)
     symbol: str = field(default="", kw_only=True)
 
     @property
     def known(self) -> Known:
         """As expressions speak of it."""
-        return Known(self.name, self.unit, self.kind)
+        return Known(self.name, self.unit, self.kind, least=self.least, most=self.most, texts=self.texts)
 
+
+CRYSTAL_SYSTEMS = (
+    "triclinic",
+    "monoclinic",
+    "orthorhombic",
+    "tetragonal",
+    "trigonal",
+    "hexagonal",
+    "cubic",
+)
+
+SMALLEST_RING = 3
+"""T atoms; two tetrahedra share no edge."""
 
 NOVELTIES = (IZA, TRAINING, KNOWN, NEW) = ("iza", "training", "known", "new")
 """What is said of a net, the first that applies: it is a framework type of the IZA; the generator learned
@@ -47,33 +67,57 @@ from it; it is in the reference or in a data set that was given; it is in none o
 
 FRAMEWORK = (
     FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
-    FrameworkQuantity("density", "T/1000 A3", "measured", "framework density"),
-    FrameworkQuantity("volume", "A3", "measured", "of the cell"),
-    *(FrameworkQuantity(edge, "A", "measured", f"length of the cell's edge {edge}") for edge in "abc"),
+    FrameworkQuantity("density", "T/1000 A3", "measured", "framework density", least=0),
+    FrameworkQuantity("volume", "A3", "measured", "of the cell", least=0),
     *(
-        FrameworkQuantity(angle, "degree", "measured", "angle of the cell")
+        FrameworkQuantity(edge, "A", "measured", f"length of the cell's edge {edge}", least=0)
+        for edge in "abc"
+    ),
+    *(
+        FrameworkQuantity(angle, "degree", "measured", "angle of the cell", least=0, most=180)
         for angle in ("alpha", "beta", "gamma")
     ),
-    FrameworkQuantity("t_atoms", "1", "whole", "T atoms of the cell", by_net=True),
+    FrameworkQuantity("t_atoms", "1", "whole", "T atoms of the cell", by_net=True, least=1),
     FrameworkQuantity(
-        "unique_t", "1", "whole", "T atoms that the net's symmetry does not make equal", by_net=True
+        "unique_t", "1", "whole", "T atoms that the net's symmetry does not make equal", by_net=True, least=1
     ),
     FrameworkQuantity(
-        "smallest_ring", "1", "whole", "T atoms of the smallest ring in vertex symbols", by_net=True
+        "smallest_ring",
+        "1",
+        "whole",
+        "T atoms of the smallest ring in vertex symbols",
+        by_net=True,
+        least=SMALLEST_RING,
     ),
     FrameworkQuantity(
-        "largest_ring", "1", "whole", "T atoms of the largest ring in vertex symbols", by_net=True
+        "largest_ring",
+        "1",
+        "whole",
+        "T atoms of the largest ring in vertex symbols",
+        by_net=True,
+        least=SMALLEST_RING,
     ),
-    FrameworkQuantity("three_ring_share", "1", "measured", "share of T atoms in three-rings", by_net=True),
     FrameworkQuantity(
-        "td10", "1", "measured", "topological density: T atoms within ten bonds, mean", by_net=True
+        "three_ring_share", "1", "measured", "share of T atoms in three-rings", by_net=True, least=0, most=1
     ),
-    FrameworkQuantity("space_group", "1", "whole", "number of the space group after relaxation"),
-    FrameworkQuantity("crystal_system", "1", "text", "triclinic, monoclinic, orthorhombic, ... cubic"),
-    FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds"),
+    FrameworkQuantity(
+        "td10", "1", "measured", "topological density: T atoms within ten bonds, mean", by_net=True, least=0
+    ),
+    FrameworkQuantity(
+        "space_group", "1", "whole", "number of the space group after relaxation", least=1, most=230
+    ),
+    FrameworkQuantity(
+        "crystal_system", "1", "text", "triclinic, monoclinic, orthorhombic, ... cubic", texts=CRYSTAL_SYSTEMS
+    ),
+    FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds", least=0),
     FrameworkQuantity("code", "1", "text", "name of the net in the reference", by_net=True),
     FrameworkQuantity(
-        "novelty", "1", "text", "iza, training (learned from), known (hypothetical) or new", by_net=True
+        "novelty",
+        "1",
+        "text",
+        "iza, training (learned from), known (hypothetical) or new",
+        by_net=True,
+        texts=NOVELTIES,
     ),
 )
 

@@ -26,12 +26,14 @@ from zeo.errors import (
     UnknownPluginError,
     ZeoError,
 )
+from zeo.plugin.conditions import conditions_in_force, options_under, probe_under, stated_conditions
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.plugin.moved import moved_reason
 from zeo.plugin.options import make_options
 from zeo.tools.containment import contained
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
+from zeo.wishes.conditions import Condition, split_name
 
 if TYPE_CHECKING:
     from zeo.plugin.declare import PluginSpec
@@ -71,7 +73,7 @@ class Plugins:
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
         self._options: dict[tuple[str, str], Mapping[str, Any]] = {}
-        self._instances: dict[tuple[str, str], Plugin] = {}
+        self._instances: dict[tuple[str, str, tuple[Condition, ...]], Plugin] = {}
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -92,13 +94,14 @@ class Plugins:
 
         Args:
             kind: one of :data:`KINDS`.
-            name: its name or its qualified name.
+            name: its name or its qualified name; of a probe also with conditions, ``methane[T=350 K]``.
 
         Raises:
             UnknownPluginError: there is none.
             AmbiguousPluginError: two distributions declare it.
             PluginError: it is installed, but could not be declared.
         """
+        name = split_name(name)[0] if kind == "probe" else name
         holders = self._holders(kind, name)
         if len(holders) == 1:
             return holders[0]
@@ -180,6 +183,10 @@ class Plugins:
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""
+        if "[" in name:
+            raise ConfigError(
+                f"options are those of {split_name(name)[0]} under any conditions, not of {name}"
+            )
         kind, _, bare = name.rpartition(":")
         try:
             return [self.find(kind, bare)] if kind else self.named(name)
@@ -225,17 +232,39 @@ class Plugins:
             PluginError: see :meth:`load`.
         """
         entry = self.find(kind, name)
-        if entry.key not in self._instances:
+        stated = stated_conditions(name, self.conditions(name)) if kind == "probe" else ()
+        key = (*entry.key, stated)
+        if key not in self._instances:
             cls = self.load(kind, name)
-            options: Any = make_options(cls.Options, self._options_of(entry, cls), entry.name)
+            given = dict(self._options_of(entry, cls)) | (options_under(entry.spec, stated) if stated else {})
+            options: Any = make_options(cls.Options, given, entry.name)
             try:
                 with foreign_code():
-                    self._instances[entry.key] = cls(options, plugins=self)
+                    self._instances[key] = cls(options, plugins=self)
             except ZeoError:
                 raise
             except Exception as error:
                 raise PluginLoadError(f"{entry}: constructing it raised {describe(error)}") from error
-        return self._instances[entry.key]
+        return self._instances[key]
+
+    def conditions(self, probe: str) -> tuple[Condition, ...]:
+        """The conditions under which a probe measures with the user's options, but for those of its name.
+
+        Raises:
+            PluginError: see :meth:`find`.
+        """
+        entry = self.find("probe", probe)
+        return conditions_in_force(entry.spec, self._options.get(entry.key, {}))
+
+    def shown_probe(self, name: str) -> str:
+        """The shortest name of a probe, with those conditions that are not in force anyway.
+
+        Raises:
+            PluginError: see :meth:`find`.
+            ConfigError: conditions that it does not have.
+        """
+        stated = stated_conditions(name, self.conditions(name))
+        return probe_under(self.shown_name(self.find("probe", name)), stated)
 
     def probe_of_channel(self, channel: str) -> PropertyProbe:
         """The probe that computes a grid channel such as ``"energy:methane"``.

@@ -15,7 +15,7 @@ from zeo.wishes.wish import RELATIVE_TOLERANCE
 
 _NUMBER = r"[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # the dots of "18..22" belong to no number
 _PATTERN = re.compile(
-    rf"(?:(?P<probe>[a-z][a-z0-9-]*)\.)?(?P<quantity>\w+)\s*=\s*"
+    rf"(?:(?P<probe>[a-z][a-z0-9-]*)\.)?(?P<quantity>\w+)(?P<conditions>\[[^\]]*\])?\s*=\s*"
     rf"(?P<low>{_NUMBER})(?:\s*\.\.\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s.].*)?"
 )
 
@@ -25,6 +25,18 @@ a share of the value, :data:`zeo.wishes.wish.RELATIVE_TOLERANCE`."""
 
 UNBOUNDED = 1e99
 """Stands for no bound, since JSON has no infinity."""
+
+
+def quantity_name(probe: str, quantity: str, subject: str = "") -> str:
+    """A measured quantity by name, the conditions of its probe behind: ``methane.kh[T=350 K]``.
+
+    Args:
+        probe: that measures it.
+        quantity: of the probe.
+        subject: what it is of, where the probe has another name.
+    """
+    base, bracket, conditions = probe.partition("[")
+    return f"{subject or base}.{quantity}{bracket}{conditions}"
 
 
 @frozen
@@ -58,7 +70,7 @@ class Target:
     @property
     def name(self) -> str:
         """Such as ``"methane.qst"``; the quantity alone as long as no probe is known."""
-        return f"{self.probe}.{self.quantity}" if self.probe else self.quantity
+        return quantity_name(self.probe, self.quantity) if self.probe else self.quantity
 
     def distance(self, value: float) -> float:
         """How far ``value`` lies outside the range; 0 inside."""
@@ -104,4 +116,5 @@ def parse_target(text: str) -> Target:
     high = low if match["high"] is None else float(match["high"])
     if low > high:
         raise ConfigError(f"the target {text!r} is empty: {low:g} is above {high:g}")
-    return Target(match["quantity"], low, high, match["unit"], match["probe"])
+    probe = match["probe"] and match["probe"] + (match["conditions"] or "")
+    return Target(match["quantity"], low, high, match["unit"], probe)

@@ -58,7 +58,7 @@ def advice(summary: Summary, records: Iterable[Record], plan: Plan, plugins: Plu
     lines = [_what_happened(summary)]
     if near is not None:
         lines += [_shown(near)]
-    tries = [*(_wider(near) if near is not None else ()), _other_way(summary, plan, plugins)]
+    tries = [*(_wider(near, plan) if near is not None else ()), _other_way(summary, plan, plugins)]
     tries.append(f"more samples: {more}")
     return "\n".join([*lines, *(f"  Try {text}" for text in tries)])
 
@@ -121,7 +121,7 @@ def _unit(wish: Wish) -> str:
     return "" if wish.formula.unit == DIMENSIONLESS else f" {wish.formula.unit}"
 
 
-def _wider(near: Near) -> list[str]:
+def _wider(near: Near, plan: Plan) -> list[str]:
     """The wishes with bounds that the nearest sample would meet."""
     wider = []
     for wish in near.missed:
@@ -129,7 +129,8 @@ def _wider(near: Near) -> list[str]:
         if numbers and not _is_undefined(wish, near.values):
             bounds = "..".join(_wider_bounds(wish, wish.formula.of(near.values)))
             wider.append(shlex.quote(f"{wish.formula.text}={bounds}{_unit(wish)}"))
-    return [f"a wider range: --target {' --target '.join(wider)}"] if wider else []
+    flag = " --unblocked" if plan.unblocked else ""
+    return [f"a wider range: --target {' --target '.join(wider)}{flag}"] if wider else []
 
 
 def _wider_bounds(wish: Wish, value: float) -> Iterator[str]:

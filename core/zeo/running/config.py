@@ -56,6 +56,7 @@ class RunConfig:
     targets: tuple[str, ...] = option((), "what is wanted, such as 'qst=18..22 kJ/mol' or 'energy<16'")
     maximise: tuple[str, ...] = option((), "expressions that are to be as large as can be")
     minimise: tuple[str, ...] = option((), "expressions that are to be as small as can be")
+    unblocked: bool = option(False, "wishes count all pores, those too that nothing can enter from outside")
     screen: bool = option(False, "do not relax what misses a target already before")
     between: tuple[str, ...] = option((), "two frameworks that all samples lie between; none draws freely")
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)

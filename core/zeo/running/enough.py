@@ -73,7 +73,7 @@ class Enough:
 
     def __init__(self, goal: Goal | None, plan: Plan, n: int) -> None:
         self.goal, self._plan, self._n = goal, plan, n
-        self._wishes = wishes_of(plan.wishes, plan.columns)
+        self._wishes = wishes_of(plan.wishes, plan.catalogue)
         self._first: dict[str, int] = {}  # by net, the lowest index of those that count
 
     def count(self, record: Record) -> None:

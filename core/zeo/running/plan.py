@@ -15,7 +15,9 @@ from attrs import field, frozen
 from attrs.validators import ge, in_
 
 from zeo.errors import ConfigError
+from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column, column_of
+from zeo.plugin.conditions import probe_under
 from zeo.plugin.targets import Target
 from zeo.running.config import Options
 from zeo.running.wanted import Objective, Wanted, wishes_of
@@ -71,6 +73,8 @@ class Plan:
         checkpoint: None for the weights that ship with the generator.
         device: where the generator computes.
         preset: for the report.
+        unblocked: whether wishes and objectives count all pores, and not those alone that run through the
+            crystal; runs of before there was a choice counted all.
         options: every option of the plugins that are used, and what the user set of others; see
             :meth:`zeo.plugin.registry.Plugins.configured`.
         hashes: SHA-256 of the weights (:data:`WEIGHTS`), of the files that the samples lie between and of the
@@ -94,11 +98,12 @@ class Plan:
     preset: str | None
     options: Options
     hashes: Mapping[str, str]
+    unblocked: bool = True
 
     @wishes.validator
     def _can_be_read(self, _attribute: Any, wishes: tuple[Wanted, ...]) -> None:
         try:
-            wishes_of(wishes, self.columns)
+            wishes_of(wishes, self.catalogue)
         except ConfigError as error:
             raise ValueError(str(error)) from error
 
@@ -109,6 +114,11 @@ class Plan:
                 column_of(target, self.columns)
             except ConfigError as error:
                 raise ValueError(str(error)) from error
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The quantities that its wishes speak of."""
+        return Catalogue(self.columns, self.unblocked)
 
     @property
     def is_steered(self) -> bool:
@@ -149,10 +159,10 @@ KIND_OF_STAGE = {
 
 
 def plugins_in(plan: Plan) -> list[tuple[str, str]]:
-    """Kind and name of every plugin that a plan names in its steps, each once."""
+    """Kind and name of every plugin that a plan names in its steps, each once and without conditions."""
     steering = [("conditioner", plan.conditioner)] if plan.conditioner is not None else []
     filling = [
-        (KIND_OF_STAGE.get(step.stage, "postprocessor"), step.plugin)
+        (KIND_OF_STAGE.get(step.stage, "postprocessor"), probe_under(step.plugin, ()))
         for step in plan.steps
         if step.stage not in SCREENS
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import attrs
 
 from zeo.errors import ConfigError
-from zeo.plugin.catalogue import probes_for
+from zeo.plugin.catalogue import Catalogue, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.options import named_files, named_plugins
@@ -23,7 +24,10 @@ from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_i
 from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 from zeo.tools.hashes import hash_of, hash_with_names
+from zeo.wishes.conditions import split_name
 from zeo.wishes.wish import Wish, names_in
+
+logger = logging.getLogger("zeo")
 
 
 def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
@@ -37,16 +41,24 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
     plan = without_hashes(config, plugins)
+    used = {plugins.options_name(kind, name) for kind, name in used_plugins(plan, plugins)}
+    for name in sorted(plan.options.keys() - used):
+        logger.warning("Warning: options of %s change nothing, for this run does not use it", name)
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
 def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
-    """Find misspelt plugins, quantities and settings of plugins by what is declared, which imports none.
+    """Find misspelt plugins, wishes and settings of plugins by what is declared, which imports none.
 
     Raises:
         ZeoError: one of them.
     """
-    _missing_probes(with_plain_names(config, plugins), plugins)
+    config = with_plain_names(config, plugins)
+    plugins = plugins.configured(config.options)
+    probes = (*config.probes, *missing_probes(config, plugins))
+    catalogue = Catalogue(columns_by_name(probes, plugins), config.unblocked)
+    wanted_of(config.targets, catalogue)
+    objectives_of(_objectives(config), catalogue)
 
 
 def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
@@ -62,15 +74,13 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     if representation != spec.representation:
         told = plugins.options_name("generator", config.generator)
         plugins = plugins.configured({told: {"representation": representation}})
-    config = attrs.evolve(config, probes=(*config.probes, *_missing_probes(config, plugins)))
+    config = attrs.evolve(config, probes=(*config.probes, *missing_probes(config, plugins)))
     columns = columns_by_name(config.probes, plugins)
-    wanted = wanted_of(config.targets, columns)
-    objectives = (
-        *(Objective("maximise", text) for text in config.maximise),
-        *(Objective("minimise", text) for text in config.minimise),
-    )
-    objectives_of(objectives, columns)
-    wishes = wishes_of(wanted, columns)
+    catalogue = Catalogue(columns, config.unblocked)
+    wanted = wanted_of(config.targets, catalogue)
+    objectives = _objectives(config)
+    objectives_of(objectives, catalogue)
+    wishes = wishes_of(wanted, catalogue)
     targets = targets_of(wishes, columns)
     conditioner = _conditioner(config, spec, targets, plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
@@ -94,6 +104,7 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         checkpoint=None if config.checkpoint is None else str(Path(config.checkpoint).resolve()),
         device=config.device,
         preset=config.preset,
+        unblocked=config.unblocked,
         options=config.options,
         hashes={},
     )
@@ -101,12 +112,21 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
 
 
-def _missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
-    """The probes that wishes and objectives need beside those that are named."""
-    names = [
-        name for text in (*config.targets, *config.maximise, *config.minimise) for name in names_in(text)
-    ]
-    return probes_for(names, config.probes, plugins)
+def _objectives(config: RunConfig) -> tuple[Objective, ...]:
+    return (
+        *(Objective("maximise", text) for text in config.maximise),
+        *(Objective("minimise", text) for text in config.minimise),
+    )
+
+
+def missing_probes(config: RunConfig, plugins: Plugins) -> list[str]:
+    """The probes that wishes and objectives need beside those that are named.
+
+    Raises:
+        ConfigError: nothing measures what one speaks of.
+    """
+    texts = (*config.targets, *config.maximise, *config.minimise)
+    return probes_for([asked for text in texts for asked in names_in(text)], config.probes, plugins)
 
 
 def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
@@ -128,12 +148,13 @@ def with_plain_names(config: RunConfig, plugins: Plugins) -> RunConfig:
             return name
         return plugins.shown_name(plugins.postprocessor(stage, name))
 
+    measuring = plugins.configured(config.options)
     return attrs.evolve(
         config,
         generator=plain("generator", config.generator),
         representation=open_or_plain("representation", config.representation),
         conditioner=open_or_plain("conditioner", config.conditioner),
-        probes=tuple(dict.fromkeys(plain("probe", name) for name in config.probes)),
+        probes=tuple(dict.fromkeys(map(measuring.shown_probe, config.probes))),
         filters=tuple(dict.fromkeys(str(filling("filter", name)) for name in config.filters)),
         repair=filling("repair", config.repair),
         identify=filling("identify", config.identify),
@@ -301,7 +322,9 @@ def _steps(
         raise ConfigError("screening drops what misses a target: give one with --target")
     steps = []
     if representation is not None:
-        steps += [Step("probe drawn", name) for name in plugins.probes_on_grids(config.probes)]
+        # channels are drawn at the conditions of the probe itself, and tell nothing of others
+        plain = [name for name in config.probes if not split_name(name)[1]]
+        steps += [Step("probe drawn", name) for name in plugins.probes_on_grids(plain)]
         steps.append(Step("decode", representation))
     steps += _postprocessors("repair", [repair], plugins)
     steps += _postprocessors("identify", [config.identify], plugins)

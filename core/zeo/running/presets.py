@@ -29,7 +29,7 @@ class Preset:
 PRESETS = {
     "zeogan-2020": Preset(
         summary="the clean-up of Kim, Lee & Kim, Sci. Adv. 2020, 6, eaax9324",
-        values={"generator": "zeogan", "repair": "random-search"},
+        values={"generator": "zeogan", "repair": "random-search", "unblocked": True},
         options={"voxel": {"decoder": "flood-fill"}, "identify": {"match": "coordination-sequence"}},
     )
 }

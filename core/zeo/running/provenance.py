@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from zeo.data.known.reference import reference_state
 from zeo.plugin.registry import Plugins
 
+ADDED = "reference added"
+"""The name under which the versions of a run say how many nets the user had added to the reference."""
+
 COMPARED = "nets compared with"
 """The name under which the versions of a run say what its nets are compared with beside the reference."""
 

@@ -17,7 +17,7 @@ from zeo.plugin.framework import KNOWN, TRAINING, values_of_net
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.plan import Plan
-from zeo.running.provenance import COMPARED
+from zeo.running.provenance import ADDED, COMPARED
 from zeo.running.record import Record
 from zeo.running.summary import Row, Summary, feasibility_known, name
 from zeo.tools.spreadsheets import csv_text
@@ -41,10 +41,22 @@ OF_CELL = (
 """Those of the cell."""
 
 
+CLOSED = ("on_target_in_closed_pores",)
+"""Column of ``summary.csv`` that marks what only closed pores bring on target."""
+
+
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header, in brackets."""
     lines: list[list[Any]] = [
-        [*RANKED, *OF_NET, *OF_CELL, *RELAXED, *(column.heading for column in summary.columns), "cif"]
+        [
+            *RANKED,
+            *OF_NET,
+            *OF_CELL,
+            *RELAXED,
+            *CLOSED,
+            *(column.heading for column in summary.columns),
+            "cif",
+        ]
     ]
     for row in summary.rows:
         record, box = row.record, row.record.cell
@@ -54,6 +66,7 @@ def summary_csv(summary: Summary) -> str:
                 *net_columns(record),
                 *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(OF_CELL)),
                 *relaxed_columns(record),
+                "yes" if row.in_closed_pores else "",
                 *[column.value(record.properties) for column in summary.columns],
                 f"structures/{record.id}.cif",
             ]
@@ -111,6 +124,7 @@ def report_json(summary: Summary) -> str:
         "returned_as_drawn": summary.returned,
         "targets": [str(target) for target in summary.wishes],
         "on_target": summary.on_target if summary.wishes else None,
+        "on_target_in_closed_pores": summary.in_closed_pores if summary.wishes else None,
         "until": summary.goal.until if summary.goal else None,
         "until_new": summary.goal.new if summary.goal else None,
         "found": summary.found if summary.goal else None,
@@ -171,6 +185,9 @@ def funnel_table(summary: Summary) -> str:
     if summary.wishes:
         wanted = "; ".join(map(str, summary.wishes))
         rows.append(["on target", str(summary.on_target), wanted])
+        if summary.in_closed_pores:
+            closed = str(summary.in_closed_pores)
+            rows.append(["  in closed pores alone", closed, "marked *, not counted; --unblocked counts them"])
     if summary.goal:
         rows.append(["found", str(summary.found), f"of {summary.goal.until} wanted: {what_counts(summary)}"])
     return format_table([["funnel", "", "lost"]], rows, right={1})
@@ -194,7 +211,7 @@ def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
         versions: that it began with.
     """
     folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
-    added = int(versions.get("reference added", 0))
+    added = int(versions.get(ADDED, 0))
     places = [new_to(added, folder, versions.get("reference date")), versions.get(COMPARED)]
     return f"new: {', '.join(place for place in places if place)}"
 
@@ -228,9 +245,8 @@ def met_cells(met: Met) -> list[str]:
 
 def survivor_table(summary: Summary, limit: int) -> str:
     """The best survivors with their headline quantities; "new" is explained by :func:`new_nets`."""
-    shown = [column for column in summary.columns if column.quantity.headline]
-    several = len({column.probe for column in shown}) > 1
-    names = [c.name if several else c.quantity.name for c in shown]
+    shown = summary.shown
+    names = [column.label(shown) for column in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
     rows = []
     for row in summary.rows[:limit]:
@@ -239,7 +255,7 @@ def survivor_table(summary: Summary, limit: int) -> str:
         rows.append(
             [
                 row.record.id,
-                label + (f" (= {row.duplicate_of})" if row.duplicate_of else ""),
+                label + (f" (= {row.duplicate_of})" if row.duplicate_of else "") + "*" * row.in_closed_pores,
                 str(identity.t_atoms) if identity else "?",
                 str(identity.unique_t) if identity else "?",
                 f"{row.record.energy.value:.1f}" if row.record.energy else "-",

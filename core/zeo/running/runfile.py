@@ -17,6 +17,7 @@ from zeo.running.config import make_config
 from zeo.running.enough import Goal
 from zeo.running.plan import Plan
 from zeo.running.planning import without_hashes
+from zeo.running.provenance import ADDED
 from zeo.running.shard import Shard
 from zeo.running.wanted import Wanted
 
@@ -43,8 +44,12 @@ class RunFile:
     n: int = field(validator=ge(1))
     goal: Goal | None = None
     plan: Plan
-    versions: Mapping[str, str]
+    versions: Mapping[str, str] = field()
     shard: Shard | None = None
+
+    @versions.validator
+    def _check_versions(self, _: Any, versions: Mapping[str, str]) -> None:
+        int(versions.get(ADDED, 0))  # raises ValueError
 
     def text(self) -> str:
         """As the file holds it."""

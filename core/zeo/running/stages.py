@@ -13,6 +13,7 @@ from zeo.data.known.novelty import novelty_of
 from zeo.errors import GridError, PluginTypeError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.facts import DecodeFacts, RelaxFacts
 from zeo.plugin.interfaces import PropertyProbe, Representation
 from zeo.plugin.quantity import Quantity
@@ -21,6 +22,7 @@ from zeo.plugin.seen import Seen
 from zeo.running.plan import SCREEN_NETS, SCREENS, Plan, Step
 from zeo.running.screening import screening
 from zeo.running.wanted import wishes_of
+from zeo.wishes.conditions import split_name
 
 
 @frozen
@@ -61,7 +63,7 @@ def _work_of(step: Step, plan: Plan, plugins: Plugins, seen: Seen | None) -> Cal
     if step.stage == "decode":
         return decoding(plugins.create("representation", step.plugin))
     if step.stage in SCREENS:
-        wishes = wishes_of(plan.wishes, plan.columns)
+        wishes = wishes_of(plan.wishes, plan.catalogue)
         return screening(wishes, plan.columns, by_net_alone=step.stage == SCREEN_NETS)
     measures = {"probe drawn": measuring_drawn, "probe unrelaxed": measuring_unrelaxed, "probe": measuring}
     if step.stage in measures:
@@ -197,13 +199,13 @@ def atoms_of(candidate: Candidate) -> Structure:
 
 
 def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[str, Quantity]]:
-    """What measures all that a probe declares, on a grid or a structure.
+    """What measures all that a probe declares and its conditions change, on a grid or a structure.
 
     Raises:
         PluginTypeError: from what is returned: the probe gave something else than quantities, or one is
             missing or in another unit.
     """
-    declared = plugins.find("probe", name).spec.quantities
+    declared = [column.quantity for column in columns_by_name([name], plugins)]
     probe: PropertyProbe = plugins.create("probe", name)
 
     def quantities(source: Grid | Structure) -> dict[str, Quantity]:
@@ -214,6 +216,8 @@ def probing(name: str, plugins: Plugins) -> Callable[[Grid | Structure], dict[st
             quantity = measured.get(spec.name)
             if not isinstance(quantity, Quantity) or quantity.unit != spec.unit:
                 raise PluginTypeError(f"did not return {spec.name} in {spec.unit}, as it declares")
-        return dict(measured)
+        return (
+            {spec.name: measured[spec.name] for spec in declared} if split_name(name)[1] else dict(measured)
+        )
 
     return quantities

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from attrs import evolve, frozen
 
+from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts, RepairFacts
 from zeo.plugin.feasibility import SLC, is_feasible
@@ -33,6 +34,7 @@ class Row:
         miss: sum over the wishes of the distance to the range, relative to the range's larger bound.
         objectives: values of what is to be maximised or minimised; NaN where undefined.
         on_front: whether no other survivor is better in one objective and no worse in the others.
+        in_closed_pores: whether it would meet all wishes if closed pores counted, and does not.
         on_target: whether it meets every wish.
     """
 
@@ -42,6 +44,7 @@ class Row:
     miss: float
     objectives: tuple[float, ...] = ()
     on_front: bool = False
+    in_closed_pores: bool = False
     on_target: bool = False
 
 
@@ -91,6 +94,22 @@ class Summary:
         return tuple(achieved.wish for achieved in self.achieved)
 
     @property
+    def shown(self) -> tuple[Column, ...]:
+        """What tables show: the main quantities, and under conditions those that were asked for."""
+        asked = {name for each in self.wishes for name in each.formula.names}
+        asked |= {name for each in self.objectives for name in each.names}
+        return tuple(
+            column
+            for column in self.columns
+            if column.name in asked or (column.quantity.headline and "[" not in column.probe)
+        )
+
+    @property
+    def in_closed_pores(self) -> int:
+        """Survivors that miss a wish for their closed pores alone."""
+        return sum(row.in_closed_pores for row in self.rows)
+
+    @property
     def distinct(self) -> int:
         """Different nets among the survivors."""
         return sum(row.duplicate_of is None for row in self.rows)
@@ -127,7 +146,10 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
         enough: counts what the run is to find, where it has a goal.
     """
     stages, columns = plan.stages, plan.columns
-    wishes, objectives = wishes_of(plan.wishes, columns), objectives_of(plan.objectives, columns)
+    wishes, objectives = (
+        wishes_of(plan.wishes, plan.catalogue),
+        objectives_of(plan.objectives, plan.catalogue),
+    )
     survivors: list[Record] = []
     as_drawn: list[list[Judged]] = [[] for _ in wishes]
     passed: Counter[str] = Counter()
@@ -160,7 +182,7 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
         funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
         from_known=from_known,
         returned=returned,
-        rows=tuple(rank(survivors, values, wishes, objectives)),
+        rows=_marked(rank(survivors, values, wishes, objectives), plan),
         columns=columns,
         achieved=tuple(
             Achieved(
@@ -174,6 +196,23 @@ def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = Non
         goal=enough.goal if enough is not None else None,
         found=enough.found if enough is not None else 0,
     )
+
+
+def _marked(rows: Sequence[Row], plan: Plan) -> tuple[Row, ...]:
+    """The rows, marked where only closed pores meet the wishes."""
+    of_all_pores = wishes_of(plan.wishes, Catalogue(plan.columns, unblocked=True))
+    if of_all_pores == wishes_of(plan.wishes, plan.catalogue):
+        return tuple(rows)
+    return tuple(
+        evolve(row, in_closed_pores=_is_in_closed_pores(row, of_all_pores, plan.columns)) for row in rows
+    )
+
+
+def _is_in_closed_pores(row: Row, of_all_pores: Sequence[Wish], columns: Sequence[Column]) -> bool:
+    if row.wishes_met == len(of_all_pores):
+        return False
+    values = final_values(row.record, columns)
+    return all(wish.met_by(values) for wish in of_all_pores)
 
 
 def counted(stated: Sequence[bool | None]) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-_LINE = re.compile(r" (\d{6,}) took (\d+\.\d{3}) s to draw and (\d+\.\d{3}) s to clean up$")
+_LINE = re.compile(r" (\d{6,15}) took (\d{1,15}\.\d{3}) s to draw and (\d{1,15}\.\d{3}) s to clean up$")
 
 
 @frozen

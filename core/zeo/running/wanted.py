@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
 
+from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
@@ -44,36 +45,42 @@ class Objective:
     text: str
 
 
-def wanted_of(texts: Sequence[str], columns: tuple[Column, ...]) -> tuple[Wanted, ...]:
+def wanted_of(texts: Sequence[str], catalogue: Catalogue) -> tuple[Wanted, ...]:
     """Wishes as the user types them, resolved.
 
     Raises:
         ConfigError: one that is malformed or on what nothing measures, or two that exclude each other.
     """
-    wishes = [_wish(text, columns) for text in texts]
+    wishes = [_wish(text, catalogue) for text in texts]
     require_consistent(wishes)
     return tuple(Wanted(text, wish.tolerance) for text, wish in zip(texts, wishes, strict=True))
 
 
-def wishes_of(wanted: Sequence[Wanted], columns: tuple[Column, ...]) -> list[Wish]:
+def wishes_of(wanted: Sequence[Wanted], catalogue: Catalogue) -> list[Wish]:
     """The wishes of a plan."""
-    return [evolve(_wish(each.text, columns), tolerance=each.tolerance) for each in wanted]
+    return [evolve(_wish(each.text, catalogue), tolerance=each.tolerance) for each in wanted]
 
 
 @lru_cache(maxsize=64)
-def _wish(text: str, columns: tuple[Column, ...]) -> Wish:
+def _wish(text: str, catalogue: Catalogue) -> Wish:
     """Read once, however often a run looks at it."""
-    return parse_wish(text, Catalogue(columns))
+    return parse_wish(text, catalogue)
 
 
-def objectives_of(
-    objectives: Sequence[Objective], columns: tuple[Column, ...]
-) -> list[tuple[Formula, float]]:
-    """The objectives of a plan, each with the sign by which the largest value is the best."""
-    catalogue = Catalogue(columns)
-    return [
-        (formula(each.text, catalogue), 1.0 if each.direction == "maximise" else -1.0) for each in objectives
-    ]
+def objectives_of(objectives: Sequence[Objective], catalogue: Catalogue) -> list[tuple[Formula, float]]:
+    """The objectives of a plan, each with the sign by which the largest value is the best.
+
+    Raises:
+        ConfigError: an expression that cannot be read, or one that is to be both large and small.
+    """
+    signs: dict[Formula, float] = {}
+    for each in objectives:
+        asked, sign = formula(each.text, catalogue), 1.0 if each.direction == "maximise" else -1.0
+        if signs.setdefault(asked, sign) != sign:
+            raise ConfigError(
+                f"{asked.text} cannot be both maximised and minimised: leave out one of the two"
+            )
+    return list(signs.items())
 
 
 def targets_of(wishes: Sequence[Wish], columns: tuple[Column, ...]) -> tuple[Target, ...]:

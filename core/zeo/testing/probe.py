@@ -6,6 +6,7 @@ import contextlib
 import math
 from collections.abc import Mapping
 
+import attrs
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from zeo.crystal.structure import Structure
 from zeo.errors import GridError
 from zeo.grids.grid import Grid
+from zeo.plugin.conditions import conditions_in_force
 from zeo.plugin.declare import ProbeSpec
 from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.quantity import Quantity
@@ -48,10 +50,31 @@ def check_probe(probe: PropertyProbe, spec: ProbeSpec, structure: Structure | No
     """
     structure = sodalite() if structure is None else structure
     check_common("probe", probe, spec)
+    check_conditions(probe, spec)
     _check_structure(probe, spec, structure)
     for name in spec.channels:
         _check_channel(probe, name, structure)
     return _check_grid(probe, spec, structure)
+
+
+def check_conditions(probe: PropertyProbe, spec: ProbeSpec) -> None:
+    """Find out whether the conditions that a probe declares are options of it, with their units and defaults.
+
+    Raises:
+        ConformanceError: one that is not.
+    """
+    options = attrs.fields_dict(probe.Options)
+    for condition in spec.conditions:
+        named = [name for name in (condition.option, condition.shares) if name]
+        missing = [name for name in named if name not in options]
+        require(not missing, f"the condition {condition.symbol} is of no option: {', '.join(missing)}")
+        unit = options[condition.option].metadata.get("unit") or "1"
+        require(condition.unit == unit, f"{condition.symbol} is declared in {condition.unit}, not in {unit}")
+    defaults = {name: option.default for name, option in options.items()}
+    require(
+        conditions_in_force(spec, {}) == conditions_in_force(spec, defaults),
+        "the conditions that its record declares have other defaults than its options",
+    )
 
 
 def _check_structure(probe: PropertyProbe, spec: ProbeSpec, structure: Structure) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from attrs import frozen
 
-from zeo.errors import ConfigError
-from zeo.tools.hints import closest
-from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula
+from zeo.wishes.expressions import Catalogue, Formula, Values, formula
 from zeo.wishes.wish import Wish, parse_wish
 
 Item = TypeVar("Item")
@@ -60,33 +58,6 @@ class Choice:
         known = [(item, values_of(item)) for item in items]
         allowed = [(item, self.key(values)) for item, values in known if self.allows(values)]
         return [item for item, _ in sorted(allowed, key=lambda pair: pair[1])]
-
-
-@frozen
-class Listed:
-    """A catalogue of some quantities, each of which goes by its name with or without a probe in front.
-
-    Args:
-        quantities: in full.
-    """
-
-    quantities: tuple[Known, ...]
-
-    def find(self, name: str, conditions: Sequence[str]) -> Known:
-        """The quantity of a name.
-
-        Raises:
-            ConfigError: there is none, there are several, or it is asked for under conditions.
-        """
-        if conditions:
-            raise ConfigError(f"{name} is known under one set of conditions: leave out the brackets")
-        matches = [each for each in self.quantities if name in (each.name, each.name.rpartition(".")[2])]
-        if len(matches) > 1:
-            raise ConfigError(f"{name!r} is ambiguous: write {' or '.join(each.name for each in matches)}")
-        if not matches:
-            known = [each.name for each in self.quantities]
-            raise ConfigError(f"{name!r} is not known of these: {closest(name, known)}")
-        return matches[0]
 
 
 def _key(order: Formula, values: Values) -> tuple[bool, float | str]:

@@ -7,14 +7,16 @@ backquotes. Text is never evaluated as Python.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from zeo.errors import ConfigError
+from zeo.wishes.conditions import Condition
 from zeo.wishes.units import DIMENSIONLESS, factor, parsed, product, raised
 
 GRAMMAR = r"""
@@ -63,16 +65,29 @@ class Known:
     """A quantity that an expression can speak of.
 
     Args:
-        name: in full, with conditions, such as ``"methane.kh[temperature=350 K]"``.
+        name: in full, with conditions, such as ``"methane.kh[T=350 K]"``.
         unit: ``"1"`` where it has none.
         kind: ``"measured"``, ``"whole"`` (a whole number) or ``"text"``.
         tolerance: how far from a single value still meets a wish; None for a tenth of the value.
+        conditions: under which it is measured, those that its name leaves open included.
+        least: that it can be.
+        most: likewise.
+        texts: that it can be, where it is a text of a few.
     """
 
     name: str
     unit: str = DIMENSIONLESS
     kind: str = "measured"
     tolerance: float | None = None
+    conditions: tuple[Condition, ...] = field(default=(), eq=False)
+    least: float = -math.inf
+    most: float = math.inf
+    texts: tuple[str, ...] = ()
+
+    @property
+    def base(self) -> str:
+        """The name without conditions."""
+        return self.name.partition("[")[0]
 
 
 class Catalogue(Protocol):
@@ -131,20 +146,25 @@ def formula(text: str, catalogue: Catalogue) -> Formula:
     return Formula(single.name if single else text.strip(), terms.unit, names, single, terms)
 
 
-def written_names(text: str) -> list[str]:
-    """The names in an expression, without their conditions.
+def written_names(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The names in an expression, each with its conditions as they are written.
 
     Raises:
         ConfigError: it is malformed.
     """
     name = text.strip()
     if "-" in name and _is_hyphenated(name):
-        return [name]
+        return [(name, ())]
     return [
-        ".".join(str(part).strip("`") for part in each.children[0].children)
-        for each in _tree(text).iter_subtrees_topdown()
-        if each.data == "quantity"
+        _written(each.children) for each in _tree(text).iter_subtrees_topdown() if each.data == "quantity"
     ]
+
+
+def _written(children: Sequence[Any]) -> tuple[str, tuple[str, ...]]:
+    """The name and the conditions of a quantity in the tree."""
+    name = ".".join(str(part).strip("`") for part in children[0].children)
+    conditions = children[1].children if len(children) > 1 else ()
+    return name, tuple(str(each).strip() for each in conditions)
 
 
 def _is_hyphenated(name: str) -> bool:
@@ -246,9 +266,7 @@ class _Builder:
         return _Number(number, unit)
 
     def _quantity(self, children: Sequence[Any]) -> _Quantity:
-        name = ".".join(str(part).strip("`") for part in children[0].children)
-        conditions = [str(each).strip() for each in children[1].children] if len(children) > 1 else []
-        return _Quantity(self._catalogue.find(name, conditions))
+        return _Quantity(self._catalogue.find(*_written(children)))
 
     def _signed(self, children: Sequence[Any]) -> Any:
         term = self._term(children[1])

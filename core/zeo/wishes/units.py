@@ -20,6 +20,9 @@ DIMENSIONLESS = "1"
 MOLAR_VOLUME_STP = 22413.96954
 """cm3/mol of an ideal gas at 273.15 K and 101,325 Pa (CODATA 2018)."""
 
+WITH_OFFSET = ("degC", "°C", "celsius", "degF", "°F")
+"""Units of temperature in which 0 is not nothing."""
+
 _DEFINITIONS = (
     "angstrom = 1e-10 * meter = A = Å",
     f"cubic_centimetre_stp = mole / {MOLAR_VOLUME_STP}",
@@ -61,6 +64,29 @@ def factor(unit: str, wanted: str, of: str = "") -> float:
         raise ConfigError(f"{unit} is no unit of {of or 'this'}: {subject} in {shown(wanted)}") from None
     except pint.OffsetUnitCalculusError:
         raise ConfigError(f"{unit} has an offset: write the value in {shown(wanted)}") from None
+
+
+def converted(number: float, unit: str, wanted: str, of: str = "") -> float:
+    """A number in another unit; temperatures in degC too.
+
+    Args:
+        number: in ``unit``.
+        unit: of the number.
+        wanted: of the result.
+        of: what the number is, for the error.
+
+    Raises:
+        ConfigError: a unit that does not exist, or one of another dimension.
+    """
+    if unit not in WITH_OFFSET:
+        return number * factor(unit, wanted, of)
+    import pint
+
+    try:
+        return float(_registry().Quantity(number, unit).to(wanted).magnitude)
+    except pint.DimensionalityError:
+        subject = f"{of} is" if of else "it is"
+        raise ConfigError(f"{unit} is no unit of {of or 'this'}: {subject} in {shown(wanted)}") from None
 
 
 def product(unit: str, other: str, power: int = 1) -> tuple[str, float]:

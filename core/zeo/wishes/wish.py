@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 
 from zeo.errors import ConfigError
+from zeo.tools.hints import closest
 from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula, written_names
 from zeo.wishes.units import DIMENSIONLESS, factor
 
@@ -90,8 +91,15 @@ def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
         exact: whether a single value of a measured quantity has no tolerance, as in a filter.
 
     Raises:
-        ConfigError: it is malformed, empty, of another dimension, or speaks of what nothing measures.
+        ConfigError: it is malformed, empty, of another dimension, what no framework can fulfil, or speaks of
+            what nothing measures.
     """
+    wish = _read(text, catalogue, exact)
+    _require_possible(wish)
+    return wish
+
+
+def _read(text: str, catalogue: Catalogue, exact: bool) -> Wish:
     left, relation, right = _parts(text)
     asked = formula(left, catalogue)
     if asked.single is not None and asked.single.kind == "text":
@@ -113,8 +121,8 @@ def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
     return Wish(asked, relation, value, value, tolerance)
 
 
-def names_in(text: str) -> list[str]:
-    """The names that a wish or an expression speaks of, as it writes them.
+def names_in(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The names that a wish or an expression speaks of, each with its conditions, as it writes them.
 
     Raises:
         ConfigError: it is malformed.
@@ -122,6 +130,25 @@ def names_in(text: str) -> list[str]:
     left, relation, right = _parts(text) if _RELATION.search(_covered(text)) else (text, "", "")
     sides = [left] if relation in ("", "=", "!=") else [left, right]
     return [name for side in sides for name in written_names(side)]
+
+
+def _require_possible(wish: Wish) -> None:
+    """Refuse a wish that no value of its quantity fulfils.
+
+    Raises:
+        ConfigError: it says what values there are.
+    """
+    known = wish.formula.single
+    if known is None or wish.text is not None or wish.relation == "!=":
+        return
+    low, high = wish.low - wish.tolerance, wish.high + wish.tolerance
+    beyond = low > known.most or high < known.least
+    at_end = (wish.relation == ">" and low == known.most) or (wish.relation == "<" and high == known.least)
+    if beyond or at_end:
+        ends = [f"{bound:g}" if math.isfinite(bound) else "" for bound in (known.least, known.most)]
+        raise ConfigError(f"nothing can fulfil {wish}: {known.name} is in {'..'.join(ends)}")
+    if known.kind == "whole" and wish.low == wish.high and not wish.low.is_integer():
+        raise ConfigError(f"nothing can fulfil {wish}: {known.name} is a whole number")
 
 
 def require_consistent(wishes: Sequence[Wish]) -> None:
@@ -139,13 +166,20 @@ def require_consistent(wishes: Sequence[Wish]) -> None:
 
 def _exclude(wish: Wish, other: Wish) -> bool:
     if wish.text is not None or other.text is not None:
-        return wish.relation == other.relation == "=" and wish.text != other.text
+        if wish.relation == other.relation:
+            return wish.relation == "=" and wish.text != other.text
+        return wish.text == other.text
     if "!=" in (wish.relation, other.relation):
-        return False
+        return wish.relation != other.relation and _is_the_value(wish, other)
     low = max(wish.low - wish.tolerance, other.low - other.tolerance)
     high = min(wish.high + wish.tolerance, other.high + other.tolerance)
     open_end = "<" in (wish.relation, other.relation) or ">" in (wish.relation, other.relation)
     return low > high or (low == high and open_end)
+
+
+def _is_the_value(wish: Wish, other: Wish) -> bool:
+    """Whether one allows a single value and no other, which the other one forbids."""
+    return wish.tolerance == other.tolerance == 0 and wish.low == wish.high == other.low == other.high
 
 
 def _parts(text: str) -> tuple[str, str, str]:
@@ -168,7 +202,11 @@ def _covered(text: str) -> str:
 def _text_wish(text: str, asked: Formula, relation: str, right: str) -> Wish:
     if relation not in ("=", "!="):
         raise ConfigError(f"{text!r}: {asked.text} is a text; texts are compared with = and != only")
-    return Wish(asked, relation, text=right.strip("\"'`"))
+    wanted = right.strip("\"'`")
+    known = asked.single.texts if asked.single is not None else ()
+    if known and wanted not in known:
+        raise ConfigError(f"{asked.text} is never {wanted!r}: {closest(wanted, known)}")
+    return Wish(asked, relation, text=wanted)
 
 
 def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Catalogue) -> Wish:

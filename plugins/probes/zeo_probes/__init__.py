@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
-from zeo import ProbeSpec, QuantitySpec, hookimpl
+from zeo import ConditionSpec, ProbeSpec, QuantitySpec, hookimpl
+
+T = ConditionSpec(symbol="T", option="temperature", unit="K", default=298.0)
 
 QUANTITIES = [
-    QuantitySpec("kh", "1", "Henry coefficient, mean of exp(-E/T) over the cell"),
+    QuantitySpec("kh", "1", "Henry coefficient, mean of exp(-E/T) over the cell", conditions="T", least=0),
     QuantitySpec(
-        "kh_mol", "mol/kg/Pa", "Henry coefficient per mass of framework; needs a structure", headline=False
+        "kh_mol",
+        "mol/kg/Pa",
+        "Henry coefficient per mass of framework; needs a structure",
+        headline=False,
+        conditions="T",
+        least=0,
     ),
-    QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption"),
-    QuantitySpec("void_fraction", "1", "share of points with E <= 15 T"),
-    QuantitySpec("kh_accessible", "1", "kh of the pores that run through the crystal"),
+    QuantitySpec("qst", "kJ/mol", "isosteric heat of adsorption", conditions="T"),
+    QuantitySpec("void_fraction", "1", "share of points with E <= 15 T", conditions="T", least=0, most=1),
     QuantitySpec(
-        "kh_mol_accessible", "mol/kg/Pa", "kh_mol of the pores that run through the crystal", headline=False
+        "kh_accessible", "1", "kh of the pores that run through the crystal", conditions="T", least=0
     ),
-    QuantitySpec("qst_accessible", "kJ/mol", "qst in the pores that run through the crystal", headline=False),
-    QuantitySpec("void_fraction_accessible", "1", "void_fraction of the same pores", headline=False),
+    QuantitySpec(
+        "kh_mol_accessible",
+        "mol/kg/Pa",
+        "kh_mol of the pores that run through the crystal",
+        headline=False,
+        conditions="T",
+        least=0,
+    ),
+    QuantitySpec(
+        "qst_accessible",
+        "kJ/mol",
+        "qst in the pores that run through the crystal",
+        headline=False,
+        conditions="T",
+    ),
+    QuantitySpec(
+        "void_fraction_accessible",
+        "1",
+        "void_fraction of the same pores",
+        headline=False,
+        conditions="T",
+        least=0,
+        most=1,
+    ),
     QuantitySpec(
         "channel_dimensionality",
         "1",
         "directions in which a pore runs through the crystal, 0-3",
         headline=False,
+        conditions="T",
+        least=0,
+        most=3,
     ),
 ]
 
@@ -47,8 +78,12 @@ PORES = ProbeSpec(
     summary="largest sphere that fits into a framework and largest that can pass through it",
     target="zeo_probes.pores:Pores",
     quantities=[
-        QuantitySpec("included_sphere", "A", "diameter of the largest sphere between the oxygen atoms"),
-        QuantitySpec("free_sphere", "A", "diameter of the largest one that can move through the crystal"),
+        QuantitySpec(
+            "included_sphere", "A", "diameter of the largest sphere between the oxygen atoms", least=0
+        ),
+        QuantitySpec(
+            "free_sphere", "A", "diameter of the largest one that can move through the crystal", least=0
+        ),
     ],
 )
 
@@ -61,6 +96,7 @@ def zeo_probes() -> list[ProbeSpec]:
             summary=summary,
             target=f"zeo_probes.{target}",
             quantities=QUANTITIES,
+            conditions=[T],
             channels=(f"energy:{name}", f"boltzmann:{name}"),
             quick={"n": 16},
         )

@@ -102,7 +102,8 @@ def measure(field: EnergyField, temperature: float) -> PoreAdsorption:
     # symmetry takes channels to channels and cages to cages, so that the first of a set speaks for all
     accessible = pores.accessible.ravel()[field.points.unique]
     with np.errstate(over="ignore"):
-        weight = np.exp(-field.free_energy.astype(np.float64) / temperature) * field.points.counts
+        boltzmann = np.exp(-field.free_energy.astype(np.float64) / temperature)
+    weight: NDArray[np.float64] = boltzmann * field.points.counts
     return PoreAdsorption(
         everywhere=_adsorption(field, weight, is_open, temperature),
         accessible=_adsorption(field, weight * accessible, accessible, temperature),
