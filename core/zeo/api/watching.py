@@ -59,7 +59,7 @@ class Status:
     seconds_left: float | None = field(init=False)
     seconds_since: float | None = None
     lost: Mapping[str, int] = field(factory=dict)
-    hits: Mapping[str, int] = field(factory=dict)
+    hits: Mapping[str, float] = field(factory=dict)
 
     @seconds_left.default
     def _seconds_left(self) -> float | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
+from attrs.converters import optional
 from attrs.validators import deep_iterable, instance_of, matches_re
 
 API_VERSION = 2
@@ -65,8 +66,8 @@ class QuantitySpec:
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
-    least: float | None = None
-    most: float | None = None
+    least: float | None = field(default=None, converter=optional(float))
+    most: float | None = field(default=None, converter=optional(float))
     label: str = field(default="", validator=instance_of(str), kw_only=True)
     symbol: str = field(default="", validator=instance_of(str), kw_only=True)
 

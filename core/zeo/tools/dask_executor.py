@@ -13,14 +13,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zeo.errors import ZeoError
 from zeo.tools.foreign import describe
 from zeo.tools.parallel import Elastic
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 PATIENCE = 10
 """Seconds that a scheduler has for its first answer."""
@@ -41,7 +38,7 @@ class DaskExecutor(Elastic):
         client: connected to it.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Any) -> None:
         self._client, self._executor = client, client.get_executor(pure=False)
         self._lost = 0
         self._threads: list[int] = []
@@ -118,11 +115,11 @@ def slurm_jobs(count: int) -> Iterator[DaskExecutor]:
     """
     client_class = _client_class()
     try:
-        from dask_jobqueue import SLURMCluster
+        import dask_jobqueue
     except ImportError as error:
         raise ZeoError(f"dask-slurm: {HOW_TO_INSTALL}") from error
     try:
-        cluster = SLURMCluster()
+        cluster: Any = dask_jobqueue.SLURMCluster()
         cluster.adapt(minimum_jobs=count, maximum_jobs=count)
         client = client_class(cluster, timeout=PATIENCE, set_as_default=False)
     except Exception as error:
@@ -134,7 +131,7 @@ def slurm_jobs(count: int) -> Iterator[DaskExecutor]:
         yield DaskExecutor(client)
 
 
-def _client_class() -> type[Client]:
+def _client_class() -> Any:
     try:
         from distributed import Client
     except ImportError as error:
@@ -144,7 +141,7 @@ def _client_class() -> type[Client]:
 
 
 @contextmanager
-def _losses_handed_back(client: Client) -> Iterator[None]:
+def _losses_handed_back(client: Any) -> Iterator[None]:
     """Meanwhile, the scheduler tries nothing again that was lost with a worker, and so never gives up itself.
 
     It suspects whatever was on the worker, and would end by refusing calls that did no harm.
