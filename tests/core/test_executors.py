@@ -141,7 +141,7 @@ def cluster() -> Iterator[str]:
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as local:
         yield local.scheduler_address
     if before is None:
@@ -221,7 +221,7 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str, bytes]) -> None:
     out = tmp_path / "run"
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as local:
         driver = command(*RUN, "--executor", f"dask:{local.scheduler_address}", "--out", out)
         while driver.poll() is None and not list(out.glob("candidates/*.json")):
@@ -231,3 +231,41 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
     done("run", "--resume", out, "--no-report")
     assert contents(out) == alone
+
+
+SBATCH = """#!/bin/sh
+setsid bash "$1" >/dev/null 2>&1 &
+echo "Submitted batch job $!"
+"""
+
+SCANCEL = """#!/bin/sh
+for job; do kill -- -"$job"; done
+"""
+
+
+@needs_dask
+def test_jobs_of_slurm_do_the_work(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    """With a queue that starts each job at once, on this machine."""
+    pytest.importorskip("dask_jobqueue", reason="the extra cluster (dask-jobqueue) is missing")
+    for name, script in (("sbatch", SBATCH), ("scancel", SCANCEL)):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]]),
+        "DASK_JOBQUEUE__SLURM__CORES": "1",
+        "DASK_JOBQUEUE__SLURM__MEMORY": "2GB",
+        "DASK_JOBQUEUE__SLURM__INTERFACE": "lo",
+    }
+    out = tmp_path / "run"
+    line = [sys.executable, "-m", "zeo", *RUN, "--executor", "dask-slurm", "--jobs", "1", "--out", str(out)]
+    ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert contents(out) == alone
+
+
+@needs_dask
+def test_a_queue_that_is_not_described_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra cluster (dask-jobqueue) is missing")
+    line = refused(*RUN, "--executor", "dask-slurm", "--out", tmp_path / "run")
+    assert line.startswith("Error: dask-slurm: ")
+    assert "jobqueue.yaml" in line
