@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test test-cluster quick check architecture benchmark clean
+.PHONY: setup run test test-browser test-cluster quick check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -16,10 +16,14 @@ run: setup
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 test: setup
-	$(PARALLEL)
+	$(PARALLEL) --ignore=tests/browser
+
+# Report pages in Debian's chromium; skipped where it is not installed.
+test-browser: setup
+	$(BIN)/python -m pytest tests/browser -rs
 
 quick: setup
-	$(PARALLEL) -m "not slow"
+	$(PARALLEL) --ignore=tests/browser -m "not slow"
 
 # The tests of Dask, with the extra that they are skipped without.
 test-cluster: setup

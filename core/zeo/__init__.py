@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zeo.api.isotherms import isotherm
     from zeo.api.listing import quantities
     from zeo.api.merging import merge
+    from zeo.api.picturing import picture
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
     from zeo.api.reporting import report, view
@@ -77,6 +78,7 @@ _HOMES = {
     "isotherm": "zeo.api.isotherms",
     "make_data": "zeo.api.data_sets",
     "merge": "zeo.api.merging",
+    "picture": "zeo.api.picturing",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
     "quantities": "zeo.api.listing",
@@ -123,6 +125,7 @@ __all__ = [
     "isotherm",
     "make_data",
     "merge",
+    "picture",
     "plot_data",
     "probe",
     "quantities",

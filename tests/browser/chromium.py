@@ -1,4 +1,4 @@
-"""Debian's chromium through its debugging pipe: what tests of a page need, with the standard library alone."""
+"""Debian's chromium through its debugging pipe: what tests of pages need, by the standard library alone."""
 
 from __future__ import annotations
 

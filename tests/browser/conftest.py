@@ -56,6 +56,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def report(run: Path) -> Path:
+    """The page that the run wrote of itself."""
     return run / "report.html"
 
 

@@ -24,6 +24,8 @@ COMMANDS = [
     "--generator search --probe methane -n 2000 --seed 0 --until 20 --new --target 'methane.qst>20' --screen",
     "--generator zeosym --probe methane -n 10 --seed 0 --maximise methane.qst --minimise energy",
     "--generator zeosym --probe methane -n 10 --seed 0 --target void_fraction=0.2 --conditioner none",
+    "--generator search --probe methane -n 10 --seed 0 --target methane.qst=20 --unblocked",
+    "--generator search --probe 'methane[T=350 K]' -n 10 --seed 0 --target 'methane.qst[T=350 K]=20'",
     "--generator zeogan --probe methane -n 16 --seed 0 --preset zeogan-2020 --batch-size 8",
     "--generator zeosym -n 10 --seed 0 --set zeosym.space_group=225,229 --set relax.max_iterations=50",
     "--generator dataset --probe co2 -n 20 --seed 0 --set co2.temperature=350 --relax none",

@@ -118,8 +118,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def arguments(out: str, *more: str) -> list[str]:
-    usual = ["--probe", "edge", "--batch-size", "4", "--no-report"]  # a report bears its folder's name
-    return ["run", "--config", "run.toml", *usual, "--out", out, *more]
+    return ["run", "--config", "run.toml", "--probe", "edge", "--batch-size", "4", "--out", out, *more]
 
 
 def run(out: str, *more: str) -> Result:
@@ -127,7 +126,7 @@ def run(out: str, *more: str) -> Result:
 
 
 def resume(out: str, *more: str) -> Result:
-    return CliRunner().invoke(main, ["run", "--resume", out, "--no-report", *more])
+    return CliRunner().invoke(main, ["run", "--resume", out, *more])
 
 
 def results(path: str) -> dict[str, bytes]:

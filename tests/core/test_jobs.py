@@ -15,7 +15,6 @@ import pytest
 from zeo.tools.parallel import TRIES
 
 RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "4", "-n", "16", "--seed", "5"]
-RUN += ["--no-report"]  # it bears the name of its folder
 
 
 def zeo(*arguments: str) -> subprocess.Popen[str]:
@@ -82,7 +81,7 @@ def test_a_killed_run_is_resumed_by_any_number_of_processes(tmp_path: Path, alon
         time.sleep(0.01)
     process.kill()
     process.communicate()
-    finished("run", "--resume", str(path), "--jobs", "2", "--no-report")
+    finished("run", "--resume", str(path), "--jobs", "2")
     assert results(path) == alone
     assert json.loads((path / "run.json").read_text())["n"] == 16
 

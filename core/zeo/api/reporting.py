@@ -64,6 +64,16 @@ def report(
     return write_page(report_contents(sources, top, background), target, force)
 
 
+def own_report(run: Run) -> Path:
+    """The page in a run's own folder, whose name it does not bear: it is the same wherever the run lies.
+
+    Raises:
+        ZeoError: it cannot be written.
+    """
+    contents = _contents([(run, run.plan.generator)], TOP, BACKGROUND)
+    return write_page(contents, run.path / REPORT, force=True)
+
+
 def view(
     x: Structural,
     *probes: str,
@@ -133,13 +143,17 @@ def report_contents(
         raise ConfigError('name a run or a data set, as in zeo.report("runs/search-001")')
     most = arguments.whole_number(top, "top", 0)
     behind = None if background is None else arguments.source(background, "background")
-    opened = [_opened(source) for source in sources]
+    return _contents([_opened(source) for source in sources], most, behind)
+
+
+def _contents(opened: Sequence[tuple[Run | DataSet, str]], most: int, behind: str | None) -> Contents:
+    """Of runs and data sets, each with the name by which the page calls it."""
     gathering = Gathering(installed_plugins(), most, len(opened))
     for found, name in opened:
         if isinstance(found, DataSet):
             gathering.add_data_set(found, name)
         else:
-            gathering.add_run(ReadRun.of(found.directory))
+            gathering.add_run(ReadRun.of(found.directory, name))
     has_runs = any(isinstance(found, Run) for found, _ in opened)
     data = None if behind is None or not has_runs else (open_data_set(behind), behind)
     return gathering.contents(", ".join(name for _, name in opened), data, zeo.__version__)
@@ -174,8 +188,9 @@ def view_contents(x: Structural, probes: Sequence[str]) -> Contents:
         run, candidate = of_run
         if probes:
             raise ConfigError(f"{x}: the page has what its run measured; leave out the probes")
-        gathering.add_survivor(ReadRun.of(run.directory), candidate)
-        return gathering.contents(f"{run.path.resolve().name}:{candidate}", None, zeo.__version__)
+        name = run.path.resolve().name
+        gathering.add_survivor(ReadRun.of(run.directory, name), candidate)
+        return gathering.contents(f"{name}:{candidate}", None, zeo.__version__)
     measurement = Measurement(probes, None, None) if probes else None
     seen = [_seen(name, found, measurement) for name, found in _usable(x)]
     columns = measurement.columns if measurement is not None else ()

@@ -199,14 +199,15 @@ class Run:
         """Write the page on which the run is looked at; see :func:`zeo.report`.
 
         Args:
-            out: the file, which is written over; ``report.html`` in the run directory when None.
+            out: the file, which is written over; ``report.html`` in the run directory when None, the same
+                bytes whatever the directory is called.
 
         Returns:
             The file.
         """
-        from zeo.api.reporting import REPORT, report
+        from zeo.api.reporting import own_report, report
 
-        return report(self, out=self.path / REPORT if out is None else out, force=True)
+        return own_report(self) if out is None else report(self, out=out, force=True)
 
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "

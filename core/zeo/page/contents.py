@@ -64,7 +64,7 @@ class Gathering:
 
     def add_run(self, run: ReadRun) -> None:
         """A run with its survivors."""
-        self._show(run.quantities)
+        self._show(run.quantities(self.plugins))
         runs.add_run(run, len(self.cards), self._share, self.frameworks, self.plugins)
         self.cards.append({"kind": "run", **runs.card_of(run, self.plugins)})
 
@@ -74,7 +74,7 @@ class Gathering:
         Raises:
             InputError: the run has no such survivor.
         """
-        self._show(run.quantities)
+        self._show(run.quantities(self.plugins))
         rows = [row for row in run.summary.rows if row.record.id == candidate]
         if not rows:
             raise InputError(f"{run.directory.path} has no survivor {candidate!r}")
@@ -86,13 +86,15 @@ class Gathering:
         """A data set with all its frameworks."""
         shown = data_sets.quantities_of(data, self.plugins)
         self._show(shown)
-        draw = pores_by([FIRST_PROBE], self.plugins)
-        data_sets.add_data_set(data, len(self.cards), self._share, self.frameworks, shown, draw)
+        identify = self.plugins.create("postprocessor", "identify")
+        pores = pores_by([FIRST_PROBE], self.plugins)
+        drawing = data_sets.Drawing(pores=pores, identify=identify, most=self._share)
+        data_sets.add_data_set(data, len(self.cards), self.frameworks, shown, drawing)
         self.cards.append({"kind": "data set", **data_sets.card_of(data, name)})
 
     def add_structures(self, seen: Sequence[Seen], columns: Sequence[Column], probes: Sequence[str]) -> None:
         """Structures of no run; they have no card."""
-        self._show(shown_quantities(columns))
+        self._show(shown_quantities(columns, self.plugins))
         draw = pores_by([*probes, FIRST_PROBE], self.plugins)
         structures.add_structures(seen, len(self.cards), columns, self.frameworks, draw)
         self.cards.append({"kind": "structures", "name": ""})

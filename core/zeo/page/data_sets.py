@@ -7,14 +7,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from zeo.crystal.cif import cif_text
+from zeo.data.sets.entry import Entry
 from zeo.data.sets.store import DataSet
-from zeo.page.frameworks import Frameworks, Line, cell_facts
+from zeo.page.frameworks import Frameworks, Line, details_of, net_facts
 from zeo.page.packing import rounded
 from zeo.page.pore_grid import DrawPores
 from zeo.page.quantities import Shown, shown_quantities
+from zeo.plugin.candidate import Candidate
 from zeo.plugin.columns import columns_of
+from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins
 
 BEHIND = 1500
@@ -27,7 +31,7 @@ def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
     """Those of which a data set has a column, with the words of the probes that are installed."""
     probes = {name.partition(".")[0] for name in _properties(data)}
     entries = [entry.spec for entry in plugins.entries("probe") if _is_among(entry.spec, probes)]
-    known = [each for each in shown_quantities(columns_of(entries)) if each.id in data.columns]
+    known = [each for each in shown_quantities(columns_of(entries), plugins) if each.id in data.columns]
     there = {each.id for each in known}
     others = [
         Shown(
@@ -52,18 +56,32 @@ def _properties(data: DataSet) -> list[str]:
     return [column.name for column in data.description.properties]
 
 
+@frozen(kw_only=True)
+class Drawing:
+    """What the details of frameworks are made with.
+
+    Args:
+        pores: draws them.
+        identify: finds out about nets.
+        most: frameworks with details.
+    """
+
+    pores: DrawPores
+    identify: Postprocessor
+    most: int
+
+
 def add_data_set(
-    data: DataSet, source: int, most: int, frameworks: Frameworks, shown: Iterable[Shown], draw: DrawPores
+    data: DataSet, source: int, frameworks: Frameworks, shown: Iterable[Shown], drawing: Drawing
 ) -> None:
     """The frameworks of a data set, the first ones with details.
 
     Args:
         data: to show.
         source: its number on the page.
-        most: frameworks with details.
         frameworks: of the page.
         shown: quantities of the data set.
-        draw: what draws pores.
+        drawing: makes the details.
     """
     values = {each.id: data.column(each.id) for each in shown}
     texts = {name: data.column(name) for name in ("name", "code", "split", "verdict")}
@@ -79,16 +97,21 @@ def add_data_set(
                 values={"after": {name: rounded(column[number]) for name, column in values.items()}},
             )
         )
-        if number < most:
-            entry = data[number]
-            facts = {
-                "origin": {"source": entry.origin, "verdict": entry.verdict},
-                "key": entry.key,
-                "cell": cell_facts(entry.structure),
-                "sites": [],
-                "past": [],
-            }
-            frameworks.add_detail(facts, cif_text(entry.structure, entry.name), draw(entry.structure))
+        if number < drawing.most:
+            _add_detail(data[number], frameworks, drawing)
+
+
+def _add_detail(entry: Entry, frameworks: Frameworks, drawing: Drawing) -> None:
+    structure = entry.structure
+    identity = drawing.identify.apply(Candidate.of(structure)).identity
+    facts = {
+        **net_facts(identity),
+        "key": entry.key,
+        "origin": {"source": entry.origin, "verdict": entry.verdict},
+        "past": [],
+    }
+    detail, pores = details_of(structure, facts, drawing.pores)
+    frameworks.add_detail(detail, cif_text(structure, entry.name), pores)
 
 
 def card_of(data: DataSet, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ZeoError
 from zeo.page.packing import packed
 from zeo.plugin.registry import Plugins
+from zeo.tools.foreign import foreign_code
 
 POINTS = 32
 """Along each axis."""
@@ -61,6 +62,12 @@ def stepped(energy: NDArray[np.floating[Any]], temperature: float) -> NDArray[np
     return steps
 
 
+def temperature_of(probe: Any) -> float | None:
+    """Of the gas, in kelvin; None where a probe has no such option, so that nothing is open or closed."""
+    value = getattr(probe.options, "temperature", None)
+    return float(value) if isinstance(value, int | float) else None
+
+
 def pores_by(probes: Sequence[str], plugins: Plugins) -> DrawPores:
     """What draws the pores that the first of some probes with an energy grid sees, if there is one.
 
@@ -73,12 +80,15 @@ def pores_by(probes: Sequence[str], plugins: Plugins) -> DrawPores:
     if not able:
         return lambda _structure: None
     probe, channel = plugins.create("probe", able[0]), channels[able[0]]
-    temperature = float(probe.options.temperature)
+    temperature = temperature_of(probe)
+    if temperature is None:
+        return lambda _structure: None
 
     def draw(structure: Structure) -> dict[str, Any] | None:
         try:
-            energy = probe.channel(channel, structure, (POINTS,) * 3)
-        except ZeoError:  # a framework that the force field does not describe
+            with foreign_code(f"drawing pores by {able[0]}"):
+                energy = probe.channel(channel, structure, (POINTS,) * 3)
+        except ZeoError:  # such as a framework that the force field does not describe
             return None
         scale = {"T": temperature, "bend": _BEND, "limit": LIMIT, "step": STEP, "open": LAST_OPEN}
         steps = packed(stepped(energy, temperature).tobytes())

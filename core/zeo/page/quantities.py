@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from attrs import asdict, frozen
 
+from zeo.errors import PluginError
 from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK
+from zeo.plugin.registry import Plugins
 from zeo.wishes.expressions import Formula
+from zeo.wishes.naming import ACCESSIBLE
 
 MAIN = ("energy", "density", "t_atoms", "unique_t", "largest_ring")
 """Of every framework, what the table shows at first."""
-
-ACCESSIBLE = "_accessible"
-"""Ends the names of what is measured of the pores alone that run through the crystal."""
 
 NO_UNIT = "1"
 
@@ -49,15 +50,20 @@ class Shown:
         return asdict(self)
 
 
-def shown_quantities(columns: Iterable[Column]) -> list[Shown]:
-    """What is known of every framework, then what probes measured."""
-    columns = list(columns)
-    labels = Counter(column.quantity.label or _words(column.quantity.name) for column in columns)
+def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]:
+    """What is known of every framework, then what probes measured.
+
+    Args:
+        columns: what they measured.
+        plugins: the installed ones, whose probes have words for it.
+    """
+    named = [(column, *_words_of(column, plugins)) for column in columns]
+    labels = Counter(label for _, label, _ in named)
     of_all = [
         Shown(
             id=each.name,
-            symbol=each.symbol or each.name,
-            label=each.label or _words(each.name),
+            symbol=each.symbol,
+            label=each.label,
             unit=_unit(each.unit),
             about=each.meaning,
             main=each.name in MAIN,
@@ -66,7 +72,30 @@ def shown_quantities(columns: Iterable[Column]) -> list[Shown]:
         for each in FRAMEWORK
         if each.kind != "text"
     ]
-    return of_all + [_of_column(column, labels) for column in columns]
+    return of_all + [
+        Shown(
+            id=column.name,
+            symbol=symbol,
+            label=f"{label} ({_subject(column)})" if labels[label] > 1 else label,
+            unit=_unit(column.quantity.unit),
+            about=f"{_subject(column)}: {column.quantity.summary}",
+            main=column.quantity.headline and not column.quantity.name.endswith(ACCESSIBLE),
+            measured=True,
+        )
+        for column, label, symbol in named
+    ]
+
+
+def _words_of(column: Column, plugins: Plugins) -> tuple[str, str]:
+    """What figures call a quantity, and what heads its column."""
+    name = column.quantity.name
+    base = name.removesuffix(ACCESSIBLE)
+    known: Mapping[str, tuple[str, str]] = {}
+    with suppress(PluginError):  # the run may have been made with more plugins than there are
+        known = plugins.find("probe", column.probe).spec.words
+    if name == base or base not in known:
+        return known.get(name, (name.replace("_", " "), name.replace("_", " ")))
+    return f"accessible {known[base][0]}", f"{known[base][1]} acc."
 
 
 def of_formula(asked: Formula) -> Shown:
@@ -81,31 +110,11 @@ def of_formula(asked: Formula) -> Shown:
     )
 
 
-def _of_column(column: Column, labels: Mapping[str, int]) -> Shown:
-    """A measured quantity, with what it is of where another has the same label."""
-    quantity, base = column.quantity, column.quantity.name.removesuffix(ACCESSIBLE)
-    symbol, label = quantity.symbol or quantity.name, quantity.label or _words(quantity.name)
-    what = _subject(column)
-    return Shown(
-        id=column.name,
-        symbol=symbol,
-        label=f"{label} ({what})" if labels[label] > 1 else label,
-        unit=_unit(quantity.unit),
-        about=f"{what}: {quantity.summary}",
-        main=quantity.headline and base == quantity.name,
-        measured=True,
-    )
-
-
 def _subject(column: Column) -> str:
     """What is measured, with the conditions if there are any: ``methane`` of ``methane.kh``."""
     head, dot, name = column.name.partition(".")
     condition = name.removeprefix(column.quantity.name) if dot else ""
     return head + condition
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _unit(unit: str) -> str:

@@ -26,6 +26,7 @@ from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_fe
 from zeo.plugin.registry import Plugins
 from zeo.running.command import command_of
 from zeo.running.enough import Enough
+from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.report import STAGE_WORDS, new_nets, what_counts
 from zeo.running.rundir import RunDirectory
@@ -43,6 +44,7 @@ class ReadRun:
 
     Args:
         directory: of the run.
+        name: by which the page calls it.
         summary: of its sound records.
         lost: records of samples that came to nothing but were measured; the first ones.
         damage: what is wrong with each of the records that are not sound.
@@ -50,13 +52,14 @@ class ReadRun:
     """
 
     directory: RunDirectory
+    name: str
     summary: Summary
     lost: tuple[Record, ...]
     damage: tuple[str, ...]
     pending: int
 
     @classmethod
-    def of(cls, directory: RunDirectory) -> ReadRun:
+    def of(cls, directory: RunDirectory, name: str) -> ReadRun:
         lost: list[Record] = []
         damage: list[str] = []
 
@@ -74,6 +77,7 @@ class ReadRun:
         summary = summarise(sound_records(), directory.plan, enough)
         return cls(
             directory=directory,
+            name=name,
             summary=summary,
             lost=tuple(lost),
             damage=tuple(damage),
@@ -81,20 +85,14 @@ class ReadRun:
         )
 
     @property
-    def name(self) -> str:
-        """Of its folder."""
-        return self.directory.path.resolve().name
-
-    @property
     def formulas(self) -> list[Formula]:
         """Those that its wishes and objectives compute from several quantities."""
         asked = [*(wish.formula for wish in self.summary.wishes), *self.summary.objectives]
         return list({each.text: each for each in asked if each.single is None}.values())
 
-    @property
-    def quantities(self) -> list[Shown]:
+    def quantities(self, plugins: Plugins) -> list[Shown]:
         """All that the page shows of it."""
-        return shown_quantities(self.summary.columns) + [of_formula(each) for each in self.formulas]
+        return shown_quantities(self.summary.columns, plugins) + [of_formula(each) for each in self.formulas]
 
     def values(self, record: Record) -> dict[str, float | int | None]:
         """The quantities of the final atoms by name; None where undefined."""
@@ -112,7 +110,7 @@ def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugin
         frameworks: of the page.
         plugins: the installed ones.
     """
-    draw = pores_by(run.directory.plan.probes, plugins.configured(run.directory.plan.options))
+    draw = _drawing(run.directory.plan, plugins)
     for number, row in enumerate(run.summary.rows[:MOST]):
         frameworks.add(_line(row, run, source))
         if number < most:
@@ -120,6 +118,14 @@ def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugin
     for record in run.lost:
         line = Line(id=record.id, source=source, values=_values_before(record, run))
         frameworks.lost.append((line, record.history[-1].reason))
+
+
+def _drawing(plan: Plan, plugins: Plugins) -> DrawPores:
+    """What draws the pores that the probes of a run see; nothing where a plugin of it is not installed."""
+    try:
+        return pores_by(plan.probes, plugins.configured(plan.options))
+    except ZeoError:
+        return lambda _structure: None
 
 
 def _add_detail(record: Record, run: ReadRun, draw: DrawPores, frameworks: Frameworks) -> None:
@@ -167,7 +173,7 @@ def _values_before(record: Record, run: ReadRun) -> dict[str, dict[str, float | 
 def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
     """What stands at the top of the page."""
     plan, summary = run.directory.plan, run.summary
-    quantities = {each.id: each for each in run.quantities}
+    quantities = {each.id: each for each in run.quantities(plugins)}
     directed = [
         (each.direction, asked) for each, asked in zip(plan.objectives, summary.objectives, strict=True)
     ]

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
-from attrs.converters import optional
 from attrs.validators import deep_iterable, instance_of, matches_re
 
 API_VERSION = 2
@@ -45,6 +44,11 @@ class ConditionSpec:
     shares: str = field(default="", validator=instance_of(str))
 
 
+def _float_or_none(value: float | None) -> float | None:
+    """As it is after it was written and read."""
+    return None if value is None else float(value)
+
+
 @frozen
 class QuantitySpec:
     """A number that a probe measures.
@@ -57,8 +61,6 @@ class QuantitySpec:
         conditions: symbols of those conditions of the probe that it depends on.
         least: that it can be; None for no bound.
         most: likewise.
-        label: what figures call it, such as ``heat of adsorption``; made of the name when empty.
-        symbol: heads its column in a report, such as ``Q_st`` with a subscript; the name when empty.
     """
 
     name: str = field(validator=instance_of(str))
@@ -66,10 +68,8 @@ class QuantitySpec:
     summary: str = field(default="", validator=instance_of(str))
     headline: bool = field(default=True, validator=instance_of(bool))
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
-    least: float | None = field(default=None, converter=optional(float))
-    most: float | None = field(default=None, converter=optional(float))
-    label: str = field(default="", validator=instance_of(str), kw_only=True)
-    symbol: str = field(default="", validator=instance_of(str), kw_only=True)
+    least: float | None = field(default=None, converter=_float_or_none)
+    most: float | None = field(default=None, converter=_float_or_none)
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
@@ -175,6 +175,9 @@ class ProbeSpec(PluginSpec):
         subject: what its quantities are of, in the names that they are asked for by: ``methane.loading`` of
             the probe ``methane-loading``; its own name where it is empty.
         isotherms: whether it has ``isotherm``, which ``zeo isotherm`` calls.
+        words: what figures call quantities and what heads their columns, by name, such as
+            ``{"qst": ("heat of adsorption", "Q_st")}``; an underscore stands before a subscript. Others are
+            called by their names.
     """
 
     interface = "zeo.plugin.interfaces:PropertyProbe"
@@ -188,6 +191,7 @@ class ProbeSpec(PluginSpec):
     )
     subject: str = field(default="", validator=instance_of(str))
     isotherms: bool = field(default=False, validator=instance_of(bool))
+    words: Mapping[str, tuple[str, str]] = field(factory=dict, eq=False)
 
     @conditions.validator
     def _are_those_of_quantities(self, _attribute: Any, value: tuple[ConditionSpec, ...]) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import frozen
 
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
@@ -27,8 +27,6 @@ class FrameworkQuantity:
         least: that it can be.
         most: likewise.
         texts: that it can be, where it is a text of a few.
-        label: what figures call it; made of the name when empty.
-        symbol: heads its column in a report, such as ``T_n`` with a subscript; the name when empty.
     """
 
     name: str
@@ -39,8 +37,16 @@ class FrameworkQuantity:
     least: float = -math.inf
     most: float = math.inf
     texts: tuple[str, ...] = ()
-    label: str = field(default="", kw_only=True)
-    symbol: str = field(default="", kw_only=True)
+
+    @property
+    def label(self) -> str:
+        """What figures call it."""
+        return LABELS.get(self.name, (self.name.replace("_", " "), ""))[0]
+
+    @property
+    def symbol(self) -> str:
+        """What heads its column in a report; an underscore stands before a subscript."""
+        return LABELS.get(self.name, ("", self.name))[1]
 
     @property
     def known(self) -> Known:
@@ -120,6 +126,21 @@ FRAMEWORK = (
         texts=NOVELTIES,
     ),
 )
+
+LABELS = {
+    "energy": ("energy above quartz", "E"),
+    "density": ("framework density", "density"),
+    "volume": ("cell volume", "V"),
+    "t_atoms": ("T atoms in the cell", "T"),
+    "unique_t": ("unique T atoms", "unique T"),
+    "smallest_ring": ("smallest ring", "ring_min"),
+    "largest_ring": ("largest ring", "ring_max"),
+    "three_ring_share": ("share of T atoms in three-rings", "3-rings"),
+    "td10": ("topological density", "TD_10"),
+    "space_group": ("space group number", "group"),
+    "lid_violations": ("distances out of bounds", "LID"),
+}
+"""What figures call quantities and what heads their columns, where that is not their name."""
 
 
 class Box(Protocol):

@@ -77,6 +77,8 @@ def _choices(plan: Plan, plugins: Plugins) -> Iterator[str]:
     yield from _steering(plan, spec.conditioner, spec.takes_targets)
     if Step(SCREEN, "zeo") in plan.steps:
         yield "--screen"
+    if plan.unblocked and (plan.wishes or plan.objectives):
+        yield "--unblocked"
     for flag in ("preset", "checkpoint", "device", "batch_size"):
         if (value := getattr(plan, flag)) != getattr(usual, flag):
             yield from (f"--{flag.replace('_', '-')}", str(value))

@@ -56,6 +56,14 @@ QUANTITIES = [
     ),
 ]
 
+WORDS = {
+    "kh": ("Henry coefficient", "K_H"),
+    "kh_mol": ("Henry coefficient per mass", "K_H"),
+    "qst": ("heat of adsorption", "Q_st"),
+    "void_fraction": ("void fraction", "void"),
+    "channel_dimensionality": ("directions of channels", "channels"),
+}
+
 GASES = {
     "methane": ("gases:Methane", "methane, united atom; the force field of ZeoGAN and ZeoDiff"),
     "argon": ("gases:Argon", "argon; Talu and Myers 2001, fitted to silicalite"),
@@ -77,6 +85,10 @@ PORES = ProbeSpec(
     name="pores",
     summary="largest sphere that fits into a framework and largest that can pass through it",
     target="zeo_probes.pores:Pores",
+    words={
+        "included_sphere": ("largest included sphere", "D_incl"),
+        "free_sphere": ("largest free sphere", "D_free"),
+    },
     quantities=[
         QuantitySpec(
             "included_sphere", "A", "diameter of the largest sphere between the oxygen atoms", least=0
@@ -98,6 +110,7 @@ def zeo_probes() -> list[ProbeSpec]:
             quantities=QUANTITIES,
             conditions=[T],
             channels=(f"energy:{name}", f"boltzmann:{name}"),
+            words=WORDS,
             quick={"n": 16},
         )
         for name, (target, summary) in GASES.items()

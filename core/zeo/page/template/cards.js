@@ -25,7 +25,8 @@ const cardOf = card => {
   const dot = several ? `<i class="dot" style="background:${sourceColour(sources.indexOf(card))}"></i><strong>${escaped(card.name)}.</strong> ` : "";
   const numbers = card.numbers.map(([count, words, meaning], i) =>
     `<div class="${i === card.numbers.length - 1 ? "lead" : ""}" tabindex="0" ${hinted(escaped(meaning))}><b>${count}</b>${escaped(words)}</div>`);
-  const command = card.command ? `<div class="command"><code>${escaped(card.command)}</code><button type="button" data-copy="${escaped(card.command)}">copy</button></div>` : "";
+  const words = card.command.split(" ").map(word => `<span>${escaped(word)}</span>`).join(" ");
+  const command = card.command ? `<div class="command"><code>${words}</code><button type="button" data-copy="${escaped(card.command)}">copy</button></div>` : "";
   const damage = card.damage.slice(0, 5).map(words => `<p class="damage">Damaged: ${escaped(words)}</p>`).join("");
   return `<article class="card source"><p class="wish">${dot}${escaped(card.made)}. ${wishSentence(card)}</p>
     <div class="numbers">${numbers.join("")}</div><div class="funnel">${funnelOf(card)}</div>

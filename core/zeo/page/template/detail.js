@@ -65,13 +65,13 @@ const netOf = ({ sites, td10 }) => {
     <tr><th></th><th scope="col">sites</th><th scope="col" class="text">vertex symbol</th>${heads}</tr>${rows.join("")}</table></div>`;
 };
 
-const pastOf = ({ past, origin }) => {
+const pastOf = ({ past, origin, seed }) => {
   const noteText = value => typeof value === "number" ? +value.toPrecision(4) : value === true ? "yes" : value === false ? "no"
     : typeof value === "object" ? JSON.stringify(value) : value;
   const notes = all => Object.entries(all ?? {}).filter(([, value]) => value != null && value.length !== 0)
     .map(([name, value]) => escaped(`${name.replace(/_/g, " ")} ${noteText(value)}`.slice(0, 200))).join(", ");
   const steps = past.map(({ stage, plugin, notes: stated }) =>
-    `<li>${escaped(data.stages[stage] ?? stage)} <span class="soft">by ${escaped(plugin)}<br>${notes(stage === "generate" ? { ...origin, ...stated } : stated)}</span></li>`);
+    `<li>${escaped(data.stages[stage] ?? stage)} <span class="soft">by ${escaped(plugin)}<br>${notes(stage === "generate" ? { seed, ...origin, ...stated } : stated)}</span></li>`);
   if (steps.length) return `<h3>History</h3><ol class="past">${steps.join("")}</ol>`;
   return notes(origin) ? `<h3>Origin</h3><span class="soft">${notes(origin)}</span>` : "";
 };
@@ -79,7 +79,8 @@ const pastOf = ({ past, origin }) => {
 const drawFacts = (line, detail) => {
   const facts = detail?.facts ?? { sites: [], past: [], origin: {} };
   const band = line.band ? `, ${escaped(line.band)}` : "";
-  $("name").innerHTML = `${escaped(line.id)} ${nameTag(line)}<small>${escaped(energyText(line))}${energyText(line) ? band : ""}</small>`;
+  const potential = facts.potential ? ` by ${escaped(facts.potential)}` : "", energy = energyText(line);
+  $("name").innerHTML = `${escaped(line.id)} ${nameTag(line)}<small>${energy ? escaped(energy) + potential + band : ""}</small>`;
   $("key").textContent = $("copy").dataset.copy = facts.key ?? "";
   $("copy").disabled = !facts.key;
   $("cif").disabled = !detail?.cif;

@@ -1,6 +1,6 @@
 // ---- any quantity against any, coloured by a third ----
 
-const NOT_SHOWN = 99;
+const NOT_SHOWN = 99, MANY_POINTS = 2000;
 const NOVELTY_ORDER = ["named", "new", "iza", "known", "training"];
 const noveltyOf = line => line.name ? "named" : line.novelty || "unknown";
 const NOVELTY_COLOUR = { named: "out", new: "new" };
@@ -71,11 +71,14 @@ const makePlot = page => {
     return xs.map((value, number) => ({ number, at: [value, ys[number]] })).filter(({ at }) => at[0] != null && at[1] != null);
   };
 
+  const shadeOf = quantity => {
+    const values = frameworks.map(line => valueOf(line, quantity.id)).filter(value => value != null);
+    return scaleOf({ ...quantity, ranges: [] }, values, 0, RAMP.length - .001);
+  };
+
   // points of one colour are one path; those that are filtered out lie below all others
   const layersOf = (points, visible) => {
-    const quantity = quantityOf[axes.colour], layers = new Map();
-    const values = quantity ? frameworks.map(line => valueOf(line, quantity.id)).filter(value => value != null) : [];
-    const shade = quantity && scaleOf({ ...quantity, ranges: [] }, values, 0, RAMP.length - .001);
+    const quantity = quantityOf[axes.colour], layers = new Map(), shade = quantity && shadeOf(quantity);
     for (const { line, xy } of points) {
       const value = quantity ? valueOf(line, quantity.id) : 0;
       let layer = [NOT_SHOWN, "", colour("lost")];
@@ -104,7 +107,9 @@ const makePlot = page => {
       ...X.ticks.map(([at, words]) => path(`M${at} ${top}V${bottom}`, line) + text([at, bottom + 17], words, "middle", soft)),
       ...Y.ticks.map(([at, words]) => path(`M${left} ${at}H${right}`, line) + text([left - 7, at + 4], words, "end", soft)),
     ];
-    const dots = ({ order, path: d, stroke }) => path(d.join(""), stroke, `stroke-linecap="round" stroke-width="${order === NOT_SHOWN ? 5 : 8}" opacity=".85"`);
+    const size = plot.points.length > MANY_POINTS ? 5 : 8;
+    const dots = ({ order, path: d, stroke }) =>
+      path(d.join(""), stroke, `stroke-linecap="round" stroke-width="${order === NOT_SHOWN ? size - 2 : size}" opacity=".85"`);
     const font = `font-size="12" font-family="${escaped(getComputedStyle(document.body).fontFamily)}"`;
     return `<svg viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg" ${font}>${[
       ...wanted, ...ticks,
@@ -133,9 +138,10 @@ const makePlot = page => {
   const legendOf = (layers, without, behind, isWanted) => {
     const quantity = quantityOf[axes.colour];
     const swatch = (fill, words) => `<span><i class="dot" style="background:${fill}"></i>${escaped(words)}</span>`;
-    const values = quantity ? frameworks.map(line => valueOf(line, quantity.id)).filter(value => value != null) : [];
-    const end = choose => written(values.reduce((a, b) => choose(a, b)), quantity);
-    const ramp = () => `<span>${escaped(quantity.full)} ${end(Math.min)}<i class="ramp" style="background:linear-gradient(90deg,${RAMP})"></i>${end(Math.max)}</span>`;
+    const ramp = () => {
+      const { low, high } = shadeOf(quantity), ends = [low, high].map(value => written(value, quantity));
+      return `<span>${escaped(quantity.full)} ${ends[0]}<i class="ramp" style="background:linear-gradient(90deg,${RAMP})"></i>${ends[1]}</span>`;
+    };
     const { background } = data;
     return [
       quantity ? ramp() : layers.filter(layer => layer.words).reverse().map(layer => swatch(layer.stroke, layer.words)).join(""),
@@ -184,7 +190,7 @@ const scaleOf = (quantity, values, from, to) => {
   const sorted = values.slice().sort((a, b) => a - b), cut = sorted.length > 60 ? Math.floor(sorted.length / 100) : 0;
   const bounds = quantity.ranges.flatMap(({ low, high }) => [low, high]).filter(bound => bound != null);
   let low = Math.min(sorted[cut] ?? 0, ...bounds), high = Math.max(sorted.at(-1 - cut) ?? 1, ...bounds);
-  const { logarithmic } = quantity;
+  const { logarithmic } = quantity, ends = { low, high };
   if (logarithmic) [low, high] = [Math.log10(Math.max(low, high * 1e-5)), Math.log10(high)];
   const margin = (high - low || 1) * .06, a = low - margin, b = high + margin;
   const bent = value => !logarithmic ? value : value > 0 ? Math.log10(value) : a;
@@ -196,5 +202,5 @@ const scaleOf = (quantity, values, from, to) => {
     const words = !logarithmic ? String(+v.toPrecision(6)).replace("-", "−") : v > -3 && v < 5 ? String(+(10 ** v).toPrecision(1)) : `10${superscript(v)}`;
     ticks.push([at(logarithmic ? 10 ** v : v), words]);
   }
-  return { at, ticks };
+  return { at, ticks, ...ends };
 };

@@ -6,7 +6,7 @@ const MODELS = {
   sticks: { bond: .1, tAtom: .24, oxygen: .19 },
   tetrahedra: { bond: .04, tAtom: .05, oxygen: .13 },
 };
-const MANY_ATOMS = 400; // T atoms of a cell beyond which lines alone are drawn at first
+const MANY_ATOMS = 400; // T atoms beyond which a net is drawn as thin lines, and at first as a net
 const FIELD_OF_VIEW = Math.PI / 9, CAMERA = 150; // of 3Dmol
 const FULL_LEVEL = .499; // steps; the slider at its end
 
@@ -108,8 +108,9 @@ const makeScene = () => {
       .forEach(shift => atom("Na", `other ${i} ${shift}`, crystal.cartesian(sum(f, shift)))));
     const { bond: width, tAtom, oxygen } = MODELS[state.model];
     viewer.addModel().addAtoms(atoms);
+    const isLarge = all.length > MANY_ATOMS && state.model === "net", grey = colour("t-atom");
     for (const [elem, name, radius] of [["Si", "t-atom", tAtom], ["O", "oxygen", oxygen], ["X", "t-atom", width], ["Na", "other", .45]])
-      viewer.setStyle({ elem }, { stick: { radius: width, color: colour("t-atom") }, sphere: { radius, color: colour(name) } });
+      viewer.setStyle({ elem }, isLarge ? { line: { color: grey } } : { stick: { radius: width, color: grey }, sphere: { radius, color: colour(name) } });
     if (state.model === "tetrahedra") {
       const corners = all.flatMap(({ oxygen: four }) => four.flatMap((_, left) => four.filter((_, k) => k !== left).slice(0, 3).map(asPoint)));
       viewer.addCustom({ vertexArr: corners, faceArr: corners.map((_, i) => i), normalArr: [], color: colour("t-atom"), opacity: .82 });
