@@ -115,11 +115,11 @@ def slurm_jobs(count: int) -> Iterator[DaskExecutor]:
     """
     client_class = _client_class()
     try:
-        import dask_jobqueue
+        from dask_jobqueue.slurm import SLURMCluster
     except ImportError as error:
         raise ZeoError(f"dask-slurm: {HOW_TO_INSTALL}") from error
     try:
-        cluster: Any = dask_jobqueue.SLURMCluster()
+        cluster: Any = SLURMCluster()
         cluster.adapt(minimum_jobs=count, maximum_jobs=count)
         client = client_class(cluster, timeout=PATIENCE, set_as_default=False)
     except Exception as error:
