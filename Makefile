@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test test-browser quick check architecture benchmark clean
+.PHONY: setup run test test-browser test-cluster quick check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -24,6 +24,11 @@ test-browser: setup
 
 quick: setup
 	$(PARALLEL) --ignore=tests/browser -m "not slow"
+
+# The tests of Dask, with the extra that they are skipped without.
+test-cluster: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[cluster]"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/core/test_executors.py tests/core/test_jobs.py
 
 check: setup
 	$(BIN)/ruff check .

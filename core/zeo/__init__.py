@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
     from zeo.api.listing import quantities
+    from zeo.api.merging import merge
     from zeo.api.picturing import picture
     from zeo.api.probing import probe
     from zeo.api.relaxing import relax
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from zeo.api.runs import Run, interpolate, resume_run, run
     from zeo.api.structures import read
     from zeo.api.training import train
+    from zeo.api.watching import Status, status
     from zeo.crystal.structure import Structure
     from zeo.data.sets.store import DataSet
     from zeo.errors import ConfigError, InputError, PluginError, RunDirectoryError, ZeoError
@@ -61,6 +63,7 @@ _HOMES = {
     "RepresentationSpec": "zeo.plugin.declare",
     "Run": "zeo.api.runs",
     "RunDirectoryError": "zeo.errors",
+    "Status": "zeo.api.watching",
     "Structure": "zeo.crystal.structure",
     "ZeoError": "zeo.errors",
     "best": "zeo.api.choosing",
@@ -74,6 +77,7 @@ _HOMES = {
     "interpolate": "zeo.api.runs",
     "isotherm": "zeo.api.isotherms",
     "make_data": "zeo.api.data_sets",
+    "merge": "zeo.api.merging",
     "picture": "zeo.api.picturing",
     "plot_data": "zeo.api.data_sets",
     "probe": "zeo.api.probing",
@@ -84,6 +88,7 @@ _HOMES = {
     "report": "zeo.api.reporting",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
+    "status": "zeo.api.watching",
     "train": "zeo.api.training",
     "view": "zeo.api.reporting",
 }
@@ -104,6 +109,7 @@ __all__ = [
     "RepresentationSpec",
     "Run",
     "RunDirectoryError",
+    "Status",
     "Structure",
     "ZeoError",
     "__version__",
@@ -118,6 +124,7 @@ __all__ = [
     "interpolate",
     "isotherm",
     "make_data",
+    "merge",
     "picture",
     "plot_data",
     "probe",
@@ -128,6 +135,7 @@ __all__ = [
     "report",
     "resume_run",
     "run",
+    "status",
     "train",
     "view",
 ]

@@ -200,6 +200,32 @@ def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> 
     assert json.loads(after["candidates/000005.json"])["history"][-1]["reason"] == "error in the plugin"
 
 
+def test_what_kills_workers_elsewhere_is_lost_as_here(deadly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
+    monkeypatch.syspath_prepend(deadly)  # of which the workers are told
+    killing = ["--set", "deadly.kills=2", "--set", "grim.kills=4,9"]
+    finished(*DEADLY_RUN, *killing, "--out", "here")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        there = [*DEADLY_RUN[:-2], "--executor", f"dask:{cluster.scheduler_address}", "--out", "there"]
+        finished(*there, *killing)
+    assert results(deadly / "there") == results(deadly / "here")
+
+
+def test_a_worker_without_the_plugin_is_one_line(deadly: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    ) as cluster:
+        there = [*DEADLY_RUN[:-2], "--executor", f"dask:{cluster.scheduler_address}", "--out", "there"]
+        process = zeo(*there)
+        _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "zeo-deadly ('1.0' -> 'missing')" in errors.splitlines()[-1]
+    assert not (deadly / "there").exists()
+
+
 def test_processes_that_die_before_the_first_candidate_stop_the_run(deadly: Path) -> None:
     process = zeo(*DEADLY_RUN, "--set", "deadly.loads=false", "--out", "stillborn")
     _, errors = process.communicate()

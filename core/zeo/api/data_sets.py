@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from pathlib import Path
 
 from zeo.api import arguments
 from zeo.api.arguments import PICTURES, Options
+from zeo.api.executors import engine
 from zeo.data.looking import export
 from zeo.data.looking.filters import filtered
 from zeo.data.looking.group import compared
@@ -41,6 +43,7 @@ def make_data(
     seed: int = 0,
     options: Options | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
     on_framework: Advance = lambda _: None,
 ) -> DataSet:
     """Search for frameworks that are in no database yet: ``zeo data make hypothetical``.
@@ -57,6 +60,7 @@ def make_data(
         seed: of everything random.
         options: of plugins, by plugin and option.
         jobs: processes.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_framework: called for each feasible framework with how far the search has come.
 
     Raises:
@@ -71,9 +75,10 @@ def make_data(
         options=arguments.options_by_plugin(options),
     )
     wanted = arguments.whole_number(n, "n", 1)
-    processes = arguments.processes(jobs)
     arguments.function(on_framework, "on_framework")
-    return make.make(arguments.path(out, "out"), recipe, wanted, processes, on_framework)
+    with engine(executor, jobs) as what:
+        folder = arguments.path(out, "out")
+        return make.make(folder, recipe, wanted, what.jobs, on_framework, what.executor)
 
 
 def build_data(
@@ -89,6 +94,7 @@ def build_data(
     seed: int = 0,
     options: Options | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
 ) -> DataSet:
     """Read, check, measure, filter and split frameworks of any sources: ``zeo data build``.
 
@@ -111,6 +117,7 @@ def build_data(
         seed: of choices by chance.
         options: of plugins, by plugin and option.
         jobs: processes.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
 
     Raises:
         ZeoError: a source or an option that cannot work, or another data set in ``out``.
@@ -132,7 +139,8 @@ def build_data(
         three_ring_limit=arguments.number(three_rings, "three_rings", 0.0, 1.0),
         seed=arguments.whole_number(seed, "seed", 0),
     )
-    return build.build(arguments.path(out, "out"), plan, arguments.processes(jobs))
+    with engine(executor, jobs) as what:
+        return build.build(arguments.path(out, "out"), plan, what.jobs, what.executor)
 
 
 def export_data(

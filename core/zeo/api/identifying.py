@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from attrs import field, frozen
 
 from zeo.api import arguments
-from zeo.api.results import Result, Results, Row, Stream, each, gathered
-from zeo.api.structures import Structural
+from zeo.api.executors import HERE, Engine, engine
+from zeo.api.results import Result, Results, Row, Stream, gathered, shared_out, worked_on
+from zeo.api.structures import Structural, named_structures
 from zeo.crystal.structure import Structure
 from zeo.data.known.novelty import novelty_of
 from zeo.plugin.candidate import Candidate
@@ -91,7 +93,10 @@ class Identification(Result):
 
 
 def identify(
-    x: Structural, reference: str | Path | None = None, match: Match = "key"
+    x: Structural,
+    reference: str | Path | None = None,
+    match: Match = "key",
+    executor: str | Executor | None = None,
 ) -> Identification | Results[Identification]:
     """Name a framework: ``zeo identify``.
 
@@ -101,6 +106,7 @@ def identify(
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
         reference: a folder of structures, a data set or a run with further names.
         match: what is compared: exact keys, or coordination sequences to shell 10.
+        executor: that does the work; see :func:`zeo.api.executors.engine`. None for this process.
 
     Returns:
         One result for one structure, a sequence of them for several.
@@ -108,10 +114,13 @@ def identify(
     Raises:
         ZeoError: the one structure, or the reference, cannot be read.
     """
-    return gathered(x, identifications(x, reference, match), COLUMNS, KNOWN)
+    with engine(executor, 1) as what:
+        return gathered(x, identifications(x, reference, match, what), COLUMNS, KNOWN)
 
 
-def identifications(x: Structural, reference: str | Path | None, match: str) -> Stream[Identification]:
+def identifications(
+    x: Structural, reference: str | Path | None, match: str, what: Engine = HERE
+) -> Stream[Identification]:
     """One after another.
 
     Raises:
@@ -120,9 +129,16 @@ def identifications(x: Structural, reference: str | Path | None, match: str) -> 
     arguments.choice(match, "match", get_args(Match))
     folder = arguments.path_or_none(reference, "reference")
     options: dict[str, object] = {"interrupted": True, "match": match, "reference": folder}
+    identifying = _identifying(options)
+    if what == HERE:
+        return worked_on(named_structures(x), identifying)
+    return shared_out(named_structures(x), _identifying, (options,), what)
+
+
+def _identifying(options: dict[str, object]) -> Callable[[str, Structure], Identification]:
     plugins = installed_plugins().configured({"identify": options})
     identifier: Postprocessor = plugins.create("postprocessor", "identify")
-    return each(x, lambda name, structure: _identification(name, structure, identifier))
+    return lambda name, structure: _identification(name, structure, identifier)
 
 
 def _identification(name: str, structure: Structure, identifier: Postprocessor) -> Identification:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
-from zeo.api.results import Result, Results, Row, Stream, each, gathered
-from zeo.api.structures import Structural
+from zeo.api.executors import HERE, Engine, engine
+from zeo.api.results import Result, Results, Row, Stream, each, gathered, shared_out
+from zeo.api.structures import Structural, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.isotherm import Isotherm, IsothermPoint
@@ -81,6 +83,7 @@ def isotherm(
     pressures: str | Sequence[float] = "0.1..100 bar",
     temperature: float = 298.0,
     options: Options | None = None,
+    executor: str | Executor | None = None,
 ) -> Adsorption | Results[Adsorption]:
     """The adsorption isotherm of a pure gas: ``zeo isotherm``.
 
@@ -93,6 +96,7 @@ def isotherm(
             (``"1, 5.8, 65 bar"``), or numbers in bar.
         temperature: K.
         options: of the probe, by probe and name.
+        executor: that does the work; see :func:`zeo.api.executors.engine`. None for this process.
 
     Returns:
         One result for one structure, a sequence of them for several.
@@ -101,7 +105,8 @@ def isotherm(
         ZeoError: no such gas, pressures that are none, or the one structure cannot be used.
     """
     measurement = IsothermMeasurement(gas, pressures, temperature, options)
-    return gathered(x, measurement.of(x), COLUMNS)
+    with engine(executor, 1) as what:
+        return gathered(x, measurement.of(x, what), COLUMNS)
 
 
 class IsothermMeasurement:
@@ -120,17 +125,24 @@ class IsothermMeasurement:
     def __init__(
         self, gas: str, pressures: str | Sequence[float], temperature: float, options: Options | None = None
     ) -> None:
+        self._given = (gas, pressures, temperature, options)
         self.pressures = pascals(pressures)
         name = _probe_of(arguments.text(gas, "gas"))
         given = merge_options({name: {"temperature": temperature}}, arguments.options_by_plugin(options))
         self._probe = installed_plugins().configured(given).create("probe", name)
 
-    def of(self, x: Structural) -> Stream[Adsorption]:
-        """The isotherms of one structure after another."""
-        return each(x, self._measured)
+    def of(self, x: Structural, what: Engine = HERE) -> Stream[Adsorption]:
+        """The isotherms of one structure after another, by whatever does the work."""
+        if what == HERE:
+            return each(x, self.measured)
+        return shared_out(named_structures(x), _measuring, self._given, what)
 
-    def _measured(self, name: str, structure: Structure) -> Adsorption:
+    def measured(self, name: str, structure: Structure) -> Adsorption:
         return Adsorption(source=name, isotherm=self._probe.isotherm(structure, self.pressures))
+
+
+def _measuring(*given: Any) -> Callable[[str, Structure], Adsorption]:
+    return IsothermMeasurement(*given).measured
 
 
 def pascals(pressures: str | Sequence[float]) -> list[float]:

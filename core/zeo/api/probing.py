@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any
 
 from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
+from zeo.api.executors import HERE, Engine, engine
 from zeo.api.grids import GridFile, structures_and_grids
-from zeo.api.results import Result, Results, Row, Stream, gathered, worked_on
+from zeo.api.results import Result, Results, Row, Stream, gathered, shared_out, worked_on
 from zeo.api.structures import Structural
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, GridError, ZeoError
@@ -65,6 +68,7 @@ def probe(
     energy: str = ENERGY,
     grid_size: int | None = None,
     options: Options | None = None,
+    executor: str | Executor | None = None,
 ) -> Properties | Results[Properties]:
     """Measure a structure or a grid: ``zeo probe``.
 
@@ -78,6 +82,7 @@ def probe(
         energy: the channel that a .griddata file or a .bov sample holds.
         grid_size: grid points along each axis; as their spacing asks when None.
         options: of probes, by probe and name: ``{"methane": {"temperature": 350}}``, in kelvin.
+        executor: that does the work; see :func:`zeo.api.executors.engine`. None for this process.
 
     Returns:
         One result for one structure, a sequence of them for several.
@@ -87,7 +92,8 @@ def probe(
     """
     measurement = Measurement(probes, grid_size, options, arguments.text(energy, "energy"))
     headings = ("structure", *(column.heading for column in measurement.columns))
-    return gathered(x, measurement.of(x), headings, measurement.known)
+    with engine(executor, 1) as what:
+        return gathered(x, measurement.of(x, what), headings, measurement.known)
 
 
 class Measurement:
@@ -112,6 +118,7 @@ class Measurement:
         energy: str = ENERGY,
         asked: Sequence[Asked] = (),
     ) -> None:
+        self._given = (probes, grid_size, options, energy, tuple(asked))
         names = tuple(dict.fromkeys(arguments.texts(probes, "probes")))
         if not names:
             raise ConfigError('name a probe, as in zeo.probe(x, "methane")')
@@ -138,11 +145,13 @@ class Measurement:
         """What conditions and orders can speak of; see :class:`zeo.wishes.naming.Listed`."""
         return Listed(self.known, unblocked)
 
-    def of(self, x: Structural) -> Stream[Properties]:
-        """The properties of one structure or grid after another."""
-        return worked_on(structures_and_grids(x), self._measured)
+    def of(self, x: Structural, what: Engine = HERE) -> Stream[Properties]:
+        """The properties of one structure or grid after another, by whatever does the work."""
+        if what == HERE:
+            return worked_on(structures_and_grids(x), self.measured)
+        return shared_out(structures_and_grids(x), _measuring, self._given, what)
 
-    def _measured(self, name: str, given: Structure | Grid | GridFile) -> Properties:
+    def measured(self, name: str, given: Structure | Grid | GridFile) -> Properties:
         source = given.read(self._energy)[0] if isinstance(given, GridFile) else given
         quantities = {}
         for probe, measure in self._measures.items():
@@ -155,6 +164,10 @@ class Measurement:
             except ZeoError as error:
                 raise ZeoError(f"{name}: {probe}: {error}") from error
         return Properties(source=name, quantities=quantities, columns=self.columns)
+
+
+def _measuring(*given: Any) -> Callable[[str, Structure | Grid | GridFile], Properties]:
+    return Measurement(*given).measured
 
 
 def _named(name: str, plugins: Plugins) -> str:

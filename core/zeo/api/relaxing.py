@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,7 @@ from attrs import field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
+from zeo.api.executors import HERE, Engine, engine
 from zeo.api.results import Result, Results, Row, Stream, gathered
 from zeo.api.structures import Named, Structural, named_structures
 from zeo.crystal.cif import cif_text, symmetric_cif_text
@@ -20,8 +22,9 @@ from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import energy_band
 from zeo.plugin.registry import installed_plugins
+from zeo.running.sharing import workers as sharing_out
 from zeo.running.stages import PostprocessorStage, relaxing
-from zeo.tools.parallel import Workers, portable
+from zeo.tools.parallel import portable
 
 COLUMNS = (
     "structure",
@@ -118,7 +121,11 @@ class Relaxation(Result):
 
 
 def relax(
-    x: Structural, relaxer: str = "relax", jobs: int = 1, **options: Any
+    x: Structural,
+    relaxer: str = "relax",
+    jobs: int = 1,
+    executor: str | Executor | None = None,
+    **options: Any,
 ) -> Relaxation | Results[Relaxation]:
     """Bring a framework to rest and say how much less stable than quartz it is: ``zeo relax``.
 
@@ -129,6 +136,7 @@ def relax(
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
         relaxer: the plugin that relaxes.
         jobs: processes.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         options: of the relaxer; ``zeo plugins show relax`` lists them.
 
     Returns:
@@ -138,23 +146,24 @@ def relax(
         ZeoError: an option that cannot work, or the one structure cannot be read.
     """
     name = arguments.text(relaxer, "relaxer")
-    return gathered(x, relaxations(x, name, {name: options}, jobs), COLUMNS)
+    with engine(executor, jobs) as what:
+        return gathered(x, relaxations(x, name, {name: options}, what), COLUMNS)
 
 
-def relaxations(x: Structural, relaxer: str, options: Options, jobs: int) -> Stream[Relaxation]:
+def relaxations(x: Structural, relaxer: str, options: Options, what: Engine = HERE) -> Stream[Relaxation]:
     """One after another.
 
     Raises:
         ZeoError: there is no such relaxer, or an option cannot work; found out before the first structure.
     """
-    jobs = arguments.processes(jobs)
     at_once = _relaxer(relaxer, options).at_once
-    return _relaxed(x, relaxer, options, jobs, at_once)
+    return _relaxed(x, relaxer, options, what, at_once)
 
 
-def _relaxed(x: Structural, relaxer: str, options: Options, jobs: int, at_once: int) -> Stream[Relaxation]:
+def _relaxed(x: Structural, relaxer: str, options: Options, what: Engine, at_once: int) -> Stream[Relaxation]:
     # a single relaxation may use all threads, and a graphics card without another process
-    with Workers(_relaxing, (relaxer, options), 0 if jobs == 1 else jobs) as workers:
+    jobs = 0 if what.jobs == 1 else what.jobs
+    with sharing_out(_relaxing, (relaxer, options), jobs, what.executor) as workers:
         for some, outcome in workers.map(_chunks(named_structures(x), at_once)):
             if isinstance(outcome, ConfigError):
                 raise outcome

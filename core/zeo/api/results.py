@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from attrs import evolve, frozen
 
 from zeo.api import arguments
+from zeo.api.executors import Engine
 from zeo.api.structures import Structural, is_one, named_structures
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, PluginError, ZeoError, shortened
+from zeo.running.sharing import workers
 from zeo.tools import spreadsheets
 from zeo.tools.foreign import describe, foreign_code
 from zeo.wishes.choosing import Choice
@@ -162,6 +164,45 @@ def worked_on(named: Iterable[tuple[str, Any]], work: Callable[[str, Any], Found
         except Exception as error:
             outcome = error
         yield name, outcome
+
+
+def shared_out(
+    named: Iterable[tuple[str, Any]],
+    prepare: Callable[..., Callable[[str, Any], Found]],
+    given: tuple[Any, ...],
+    what: Engine,
+) -> Stream[Found]:
+    """The same by whatever does the work.
+
+    Args:
+        named: each with its name; a ZeoError stands for one that cannot be used.
+        prepare: a function of a module; called with ``given``, it returns what is given name and other.
+        given: that pickle can carry.
+        what: does the work.
+
+    Raises:
+        ConfigError: an option that turns out not to work for any of them.
+    """
+    with workers(_answering, (prepare, given), what.jobs, what.executor) as sharing:
+        for (name, _), outcome in sharing.map(named):
+            if isinstance(outcome, ConfigError):
+                raise outcome
+            yield name, outcome
+
+
+def _answering(
+    prepare: Callable[..., Callable[[str, Any], Found]], given: tuple[Any, ...]
+) -> Callable[[tuple[str, Any]], Found]:
+    work = prepare(*given)
+
+    def answer(named: tuple[str, Any]) -> Found:
+        name, source = named
+        if isinstance(source, ZeoError):
+            raise source
+        with foreign_code():
+            return work(name, source)
+
+    return answer
 
 
 def gathered(

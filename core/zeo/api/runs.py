@@ -6,6 +6,7 @@ import html
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from attrs import frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
+from zeo.api.executors import engine
 from zeo.crystal.io import read_structure
 from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError
@@ -38,6 +40,7 @@ from zeo.running.report import (
     target_table,
 )
 from zeo.running.rundir import RunDirectory
+from zeo.running.shard import Shard
 from zeo.running.summary import Summary, name, summarise
 from zeo.tools.spreadsheets import objects_in
 from zeo.tools.tables import filled
@@ -87,8 +90,8 @@ class Run:
 
     @property
     def n(self) -> int:
-        """Samples wanted; at most so many where the run ends with a number of frameworks."""
-        return self.directory.n
+        """Samples wanted, of a shard its own; at most so many where a run ends with frameworks found."""
+        return len(self.directory.indices)
 
     @property
     def drawn(self) -> int:
@@ -107,7 +110,7 @@ class Run:
     @cached_property
     def summary(self) -> Summary:
         """The funnel, and the survivors ranked: targets hit first, then distance to them, then energy."""
-        enough = Enough(self.directory.goal, self.plan, self.n)
+        enough = Enough(self.directory.goal, self.plan, self.directory.n)
         return summarise(self.records(), self.plan, enough)
 
     @cached_property
@@ -165,7 +168,7 @@ class Run:
         shown = self.records() if self.plan.between else (row.record for row in summary.rows)
         if any(record.identity and name(record) is None for record in shown):
             parts.append(new_nets(self.plan, self.directory.versions))
-        if not self.pending and not self.plan.between:
+        if not self.pending and not self.plan.between and self.directory.shard is None:
             command = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
             told = advice(summary, self.records(), self.plan, installed_plugins(), command)
             parts += [told] if told else []
@@ -208,7 +211,10 @@ class Run:
 
     def __repr__(self) -> str:
         most = "" if self.directory.goal is None else "at most "
-        return f"Run({str(self.path)!r}: {self.drawn} of {most}{self.n} samples of {self.plan.generator})"
+        part = "" if self.directory.shard is None else f"shard {self.directory.shard}: "
+        return (
+            f"Run({str(self.path)!r}: {part}{self.drawn} of {most}{self.n} samples of {self.plan.generator})"
+        )
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.text(top=10))}</pre>"
@@ -227,19 +233,26 @@ class Prepared:
     changed: tuple[str, ...]
     _prepared: lifecycle.Prepared
 
-    def carry_out(self, on_record: OnRecord, jobs: int, minutes: float | None = None) -> Run:
+    def carry_out(
+        self,
+        on_record: OnRecord,
+        jobs: int,
+        minutes: float | None = None,
+        executor: Executor | None = None,
+    ) -> Run:
         """Compute what is pending, and write what it amounts to; Ctrl-C too leaves a report behind.
 
         Args:
             on_record: called with each record once it is on disk.
             jobs: processes, each on one thread.
             minutes: after which no further batch is begun.
+            executor: that does the work instead.
 
         Raises:
             ZeoError: a plan that cannot work, or a plugin that always fails.
         """
         try:
-            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes)
+            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes, executor)
         except KeyboardInterrupt:
             self.run.write_report()
             raise
@@ -266,7 +279,9 @@ def run(
     until: int | None = None,
     new: bool | None = None,
     minutes: float | None = None,
+    shard: str | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
     on_record: OnRecord = lambda _: None,
     **choices: Any,
 ) -> Run:
@@ -293,20 +308,22 @@ def run(
         new: only nets count for ``until`` that are in no reference, that the generator has not learned from,
             and that are in no data set it starts from.
         minutes: after which no further batch is begun; :func:`resume_run` goes on.
+        shard: ``"3/64"`` computes that part of the run alone; :func:`zeo.merge` makes one run of all of them.
         jobs: processes, each on one thread; records are the same for any number.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_record: called with each record once it is on disk.
         choices: whatever else a :class:`zeo.running.config.RunConfig` has, such as ``seed``.
 
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.processes(jobs)
     minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets, "until": until, "new": new}
     choices |= {name: value for name, value in given.items() if value is not None}
-    prepared = begun(choices, options, config, reference, grid_size, out)
-    return prepared.carry_out(on_record, jobs, minutes)
+    with engine(executor, jobs) as what:
+        prepared = begun(choices, options, config, reference, grid_size, out, shard)
+        return prepared.carry_out(on_record, what.jobs, minutes, what.executor)
 
 
 def begun(
@@ -316,6 +333,7 @@ def begun(
     reference: str | Path | None = None,
     grid_size: int | None = None,
     out: str | Path | None = None,
+    shard: str | None = None,
 ) -> Prepared:
     """A new run, with its choices checked and its directory made; the arguments are those of :func:`run`.
 
@@ -330,7 +348,8 @@ def begun(
     sizes = grid_options(made, points, plugins) if points is not None else {}
     merged = merge_options(made.options, named, sizes, arguments.options_by_plugin(options))
     made = attrs.evolve(made, options=merged)
-    return Prepared.of(lifecycle.begin(made, plugins, arguments.path_or_none(out, "out")))
+    part = None if shard is None else Shard.parse(arguments.text(shard, "shard"))
+    return Prepared.of(lifecycle.begin(made, plugins, arguments.path_or_none(out, "out"), part))
 
 
 def _in_form(choices: dict[str, Any]) -> dict[str, Any]:
@@ -389,9 +408,9 @@ def interpolate(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    jobs = arguments.processes(jobs)
     arguments.function(on_record, "on_record")
     choices |= {"generator": generator, "probes": probes}
+    jobs = arguments.processes(jobs)
     prepared = begun_between(first, second, steps, paths, mix, choices, options, out)
     return prepared.carry_out(on_record, jobs)
 
@@ -426,6 +445,7 @@ def resume_run(
     checkpoint: str | Path | None = None,
     minutes: float | None = None,
     jobs: int = 1,
+    executor: str | Executor | None = None,
     on_record: OnRecord = lambda _: None,
 ) -> Run:
     """Go on with a run that was stopped, to the same bytes, or draw more samples: ``zeo run --resume``.
@@ -438,15 +458,16 @@ def resume_run(
         checkpoint: where the weights that it began with are now, if they moved.
         minutes: after which no further batch is begun.
         jobs: processes, each on one thread.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_record: called with each record once it is on disk.
 
     Raises:
         ZeoError: no run there, its weights changed, or it wants more samples already.
     """
-    jobs = arguments.processes(jobs)
     minutes = arguments.minutes(minutes)
     arguments.function(on_record, "on_record")
-    return resumed(path, checkpoint, n).carry_out(on_record, jobs, minutes)
+    with engine(executor, jobs) as what:
+        return resumed(path, checkpoint, n).carry_out(on_record, what.jobs, minutes, what.executor)
 
 
 def resumed(path: Run | str | Path, checkpoint: str | Path | None = None, n: int | None = None) -> Prepared:

@@ -13,6 +13,7 @@ from zeo.cli import (
     identify,
     interpolate,
     isotherm,
+    merge,
     picture,
     plugins,
     probe,
@@ -21,6 +22,7 @@ from zeo.cli import (
     relax,
     report,
     run,
+    status,
     train,
     view,
 )
@@ -49,6 +51,8 @@ def main(debug: bool) -> None:
 
 for command in (
     run.run,
+    merge.merge,
+    status.status,
     interpolate.interpolate,
     best.best,
     report.report,

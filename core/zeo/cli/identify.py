@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zeo.cli.choosing import HELP, choosing, require_some
-from zeo.cli.options import into_file, tabular
+from zeo.cli.options import EXECUTOR, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.identifying import Identification
@@ -53,6 +53,7 @@ SITES = ("site", "multiplicity", "vertex_symbol", "coordination_sequence")
     show_default=True,
     help="What is compared: exact keys, or coordination sequences to shell 10.",
 )
+@EXECUTOR
 @choosing
 @click.option("--full", is_flag=True, help="Coordination sequence and vertex symbol of each unique T atom.")
 @tabular
@@ -61,6 +62,7 @@ def identify(
     files: tuple[str, ...],
     reference: Path | None,
     match: str,
+    executor: str | None,
     where: tuple[str, ...],
     sort: tuple[str, ...],
     top: int | None,
@@ -70,6 +72,7 @@ def identify(
     force: bool,
 ) -> None:
     """Name the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
+    from zeo.api.executors import engine
     from zeo.api.identifying import KNOWN, identifications
     from zeo.api.reference import searched
     from zeo.cli.structures import collected, emit
@@ -78,7 +81,9 @@ def identify(
     from zeo.wishes.naming import Listed
 
     choice = Choice.of(where, sort, Listed(KNOWN))
-    found, outcome = collected("zeo identify", files, identifications(files, reference, match))
+    with engine(executor, 1) as what:
+        stream = identifications(files, reference, match, what)
+        found, outcome = collected("zeo identify", files, stream)
     write = {"json": json_text, "csv": csv_text, None: table_text}[form]
     chosen = choice.among(found, lambda identification: identification.values())[:top]
     if found or form is not None:

@@ -96,9 +96,11 @@ def interpolate(
         "device": device,
     }
     with progress("zeo interpolate", None, "starting"):
+        from zeo.api.executors import engine
         from zeo.api.runs import begun_between
         from zeo.cli.run import carry_out
         from zeo.running.config import parse_settings
 
         prepared = begun_between(first, second, steps, paths, mix, choices, parse_settings(settings), out)
-    carry_out(prepared, jobs, top=0, form=form)
+    with engine(None, jobs) as what:
+        carry_out(prepared, what, top=0, form=form)

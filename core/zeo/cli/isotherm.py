@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zeo.cli.options import into_file, tabular
+from zeo.cli.options import EXECUTOR, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.isotherms import Adsorption
@@ -43,6 +43,7 @@ zeo plugins show methane-loading shows the options of --set.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
+@EXECUTOR
 @tabular
 @click.option("--aif", is_flag=True, help="Write an adsorption information file (AIF).")
 @into_file
@@ -53,6 +54,7 @@ def isotherm(
     pressures: str,
     temperature: float,
     settings: tuple[str, ...],
+    executor: str | None,
     form: str | None,
     aif: bool,
     out: Path | None,
@@ -60,6 +62,7 @@ def isotherm(
     plot: Path | None,
 ) -> None:
     """Adsorption isotherms in structures: FILES are CIF and other formats, folders of them, IZA codes."""
+    from zeo.api.executors import engine
     from zeo.api.isotherms import IsothermMeasurement, check_picture, save_plot
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
@@ -70,7 +73,8 @@ def isotherm(
     if plot is not None:
         check_picture(plot)
     measurement = IsothermMeasurement(gas, pressures, temperature, parse_settings(settings))
-    found, outcome = collected("zeo isotherm", files, measurement.of(files))
+    with engine(executor, 1) as what:
+        found, outcome = collected("zeo isotherm", files, measurement.of(files, what))
     write = {"csv": csv_text, "json": json_text, None: aif_text if aif else table_text}[form]
     emit(write(found), out, force)
     if plot is not None and found:

@@ -35,6 +35,13 @@ GRID_SIZE_OF_RUN = click.option(
 FORCE = click.option("--force", is_flag=True, help="Write over files that exist.")
 
 
+EXECUTOR = click.option(
+    "--executor",
+    metavar="WHAT",
+    help="What does the work: local:N processes, dask:ADDRESS, dask-slurm, or MODULE:FACTORY.",
+)
+
+
 def tabular(command: Command) -> Command:
     """Adds ``--json``, ``--csv`` and ``--wide``; ``form`` is "json", "csv" or, for a table, None."""
 

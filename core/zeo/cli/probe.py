@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.choosing import HELP, UNBLOCKED, choosing, require_some
-from zeo.cli.options import GRID_SIZE_OF_PROBES, into_file, tabular
+from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_PROBES, into_file, tabular
 
 if TYPE_CHECKING:
     from zeo.api.probing import Properties
@@ -45,6 +45,7 @@ shows the main quantities; --csv and --json give all.
     help="The channel that a .griddata file or a .bov sample holds.",
 )
 @GRID_SIZE_OF_PROBES
+@EXECUTOR
 @choosing
 @UNBLOCKED
 @tabular
@@ -55,6 +56,7 @@ def probe(
     settings: tuple[str, ...],
     energy: str,
     grid_size: int | None,
+    executor: str | None,
     where: tuple[str, ...],
     sort: tuple[str, ...],
     top: int | None,
@@ -66,6 +68,7 @@ def probe(
     """Measure structures in FILES: CIF and other formats, folders of them, IZA codes; and energies in grids
     (.npz, .grid sets, .bov samples).
     """
+    from zeo.api.executors import engine
     from zeo.api.probing import Measurement
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
@@ -75,7 +78,8 @@ def probe(
     asked = [each for text in (*where, *sort) for each in names_in(text) if each[1]]
     measurement = Measurement(probes, grid_size, parse_settings(settings), energy, asked)
     choice = Choice.of(where, sort, measurement.catalogue(bool(unblocked)))
-    found, outcome = collected("zeo probe", files, measurement.of(files))
+    with engine(executor, 1) as what:
+        found, outcome = collected("zeo probe", files, measurement.of(files, what))
     distinct = list({properties.source: properties for properties in found}.values())
     write = {"json": json_text, "csv": csv_text, None: table_text}[form]
     chosen = choice.among(distinct, lambda properties: properties.values())[:top]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zeo.cli.options import FORCE, tabular
+from zeo.cli.options import EXECUTOR, FORCE, tabular
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ Row = dict[str, Any]
 @click.option("--symmetric", is_flag=True, help="Write CIFs in the space group that was found, not P1.")
 @click.option("--device", metavar="DEVICE", help="Relax many at once in torch: cuda, cpu, ...")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@EXECUTOR
 @FORCE
 @tabular
 def relax(
@@ -58,10 +59,12 @@ def relax(
     symmetric: bool,
     device: str | None,
     jobs: int,
+    executor: str | None,
     force: bool,
     form: str | None,
 ) -> None:
     """Relax the frameworks in FILES: CIF and other formats, folders of them, IZA codes."""
+    from zeo.api.executors import engine
     from zeo.api.relaxing import COLUMNS, relaxations
     from zeo.api.results import csv_text
     from zeo.cli.structures import collected
@@ -70,10 +73,12 @@ def relax(
 
     if device is not None:
         settings = (*settings, f"{relaxer}.device={device}")
-    stream = relaxations(files, relaxer, parse_settings(settings), jobs)
+    options = parse_settings(settings)
+    relaxations((), relaxer, options)  # what cannot work is found out before anything is written
     folder = prepared_folder(out, files, force) if out is not None else None
     cifs = Cifs(folder, symmetric)
-    with nullcontext() if folder is None else held(folder):
+    with engine(executor, jobs) as what, nullcontext() if folder is None else held(folder):
+        stream = relaxations(files, relaxer, options, what)
         found, outcome = collected("zeo relax", files, stream, cifs.write)
         rows = [one.row() | {"cif": cif} for one, cif in zip(found, cifs.names, strict=False)]
         if folder is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ import attrs
 import click
 
 from zeo.cli.choosing import UNBLOCKED
-from zeo.cli.options import GRID_SIZE_OF_RUN, tabular
+from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
+    from zeo.api.executors import Engine
     from zeo.api.runs import Prepared, Run
 
 EXAMPLES = """
@@ -39,13 +41,27 @@ Examples:
   zeo run --generator search --probe methane -n 100000 --minutes 90 --out runs/monday
   zeo run --resume runs/monday
   zeo run --resume runs/monday -n 200000
+  zeo run --generator search --probe methane -n 100000 --shard 3/64 --out shards/3
 
 \b
 A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
 ..22) with a unit. zeo quantities lists the quantities with the conditions that they take, as in
 "methane.kh[T=350 K]"; probes that a wish needs are added by themselves.
+Shards are made one by one, wherever, and merged by zeo merge.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
 """
+
+PAGE = click.option(
+    "--report/--no-report",
+    "with_page",
+    default=True,
+    show_default=True,
+    help="Write report.html, on which the run is looked at.",
+)
+
+TOP = click.option(
+    "--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print."
+)
 
 
 @click.command(epilog=EXAMPLES)
@@ -87,6 +103,9 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 )
 @UNBLOCKED
 @click.option("--seed", type=click.IntRange(min=0), help="Sample i has seed SEED + i.  [default: 0]")
+@click.option(
+    "--shard", metavar="K/COUNT", help="Compute this part of the run alone, 1/COUNT to COUNT/COUNT."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/GENERATOR-001]")
 @click.option(
     "--resume",
@@ -118,16 +137,12 @@ zeo plugins list shows what can be named; zeo plugins show NAME shows the option
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )
-@click.option(
-    "--report/--no-report",
-    "with_page",
-    default=True,
-    show_default=True,
-    help="Write report.html, on which the run is looked at.",
-)
+@EXECUTOR
+@PAGE
 @tabular
-@click.option("--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print.")
+@TOP
 def run(
+    shard: str | None,
     out: Path | None,
     resume: Path | None,
     config_file: Path | None,
@@ -136,6 +151,7 @@ def run(
     grid_size: int | None,
     minutes: float | None,
     jobs: int,
+    executor: str | None,
     top: int,
     form: str | None,
     with_page: bool,
@@ -143,27 +159,31 @@ def run(
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
     given = {key: value for key, value in choices.items() if value not in (None, ())}
-    new = (settings, out, config_file, reference, grid_size)
+    new = (settings, shard, out, config_file, reference, grid_size)
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
-            "--resume uses the run's own configuration: give nothing else but --jobs, --top, --minutes,"
-            " --no-report, -n for more samples and, where its weights are now, --checkpoint"
+            "--resume uses the run's own configuration: give nothing else but --jobs, --executor, --top,"
+            " --minutes, --no-report, -n for more samples and, where its weights are now, --checkpoint"
         )
     from zeo.tools.progress import progress
 
-    with progress("zeo run", None, "starting"):
-        if resume is None:
-            refuse_typos(given, settings, config_file)
-        from zeo.api import arguments
-        from zeo.api.runs import begun, resumed
-        from zeo.running.config import parse_settings
+    with ExitStack() as opened:
+        with progress("zeo run", None, "starting"):
+            if resume is None:
+                refuse_typos(given, settings, config_file)
+            from zeo.api import arguments
+            from zeo.api.executors import engine
+            from zeo.api.runs import begun, resumed
+            from zeo.running.config import parse_settings
 
-        minutes = arguments.minutes(minutes)
-        if resume is not None:
-            prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
-        else:
-            prepared = begun(given, parse_settings(settings), config_file, reference, grid_size, out)
-    carry_out(prepared, jobs, top, form, minutes, with_page)
+            minutes = arguments.minutes(minutes)
+            what = opened.enter_context(engine(executor, jobs))
+            if resume is not None:
+                prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
+            else:
+                chosen = parse_settings(settings)
+                prepared = begun(given, chosen, config_file, reference, grid_size, out, shard)
+        carry_out(prepared, what, top, form, minutes, with_page)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
@@ -184,7 +204,7 @@ def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file
 
 def carry_out(
     prepared: Prepared,
-    jobs: int,
+    what: Engine,
     top: int,
     form: str | None,
     minutes: float | None = None,
@@ -202,23 +222,28 @@ def carry_out(
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
-            prepared.carry_out(counting_survivors(advance), jobs, minutes)
+            prepared.carry_out(counting_survivors(advance, what), what.jobs, minutes, what.executor)
         except KeyboardInterrupt:
             interrupted = True
+    tell(run, top, form, with_page and not interrupted)
+    if interrupted:
+        raise click.exceptions.Exit(130)
+
+
+def tell(run: Run, top: int, form: str | None, with_page: bool) -> None:
+    """What came of a run, where it is and how to go on."""
     written = run.json() if form == "json" else run.csv() if form == "csv" else run.text(top) + "\n\n"
     print_text(written)
     say = partial(print_line, err=form is not None)
     say(f"Everything is in {run.path}/")
     say("  structures/*.cif   the survivors        summary.csv  all their properties")
     say("  candidates/*.json  every candidate      log.txt      times and warnings")
-    if with_page and not interrupted:
+    if with_page:
         say(f"  {run.report().name:17}  to look at: open it in a browser")
     if run.pending:
         say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
         say(how_to_find_more(run, run.summary.goal.until))
-    if interrupted:
-        raise click.exceptions.Exit(130)
 
 
 def how_to_go_on(run: Run) -> str:
@@ -236,13 +261,13 @@ def how_to_find_more(run: Run, wanted: int) -> str:
     return f"{found} Draw more with: zeo run --resume {run.path} -n {2 * run.n}"
 
 
-def counting_survivors(advance: Callable[[str], None]) -> Callable[[Any], None]:
-    """What moves the progress bar on at each record."""
+def counting_survivors(advance: Callable[[str], None], what: Engine) -> Callable[[Any], None]:
+    """What moves the progress bar on at each record; it tells who works, too."""
     survivors = 0
 
     def on_record(record: Any) -> None:
         nonlocal survivors
         survivors += record.survived
-        advance(f"{survivors} survivors")
+        advance(", ".join(filter(None, (f"{survivors} survivors", what.state))))
 
     return on_record

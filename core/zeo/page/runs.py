@@ -212,7 +212,7 @@ def _command(run: ReadRun, plugins: Plugins) -> str:
     """Empty where a plugin of the run is not installed any more."""
     directory = run.directory
     try:
-        return command_of(directory.plan, directory.n, directory.goal, plugins)
+        return command_of(directory.plan, directory.n, directory.goal, plugins, directory.shard)
     except ZeoError:
         return ""
 
@@ -267,7 +267,7 @@ def _about(run: ReadRun) -> Iterator[str]:
     directory, summary = run.directory, run.summary
     if run.pending:
         most = "at most " if directory.goal is not None else ""
-        yield f"Not finished: {most}{run.pending} of {directory.n} samples are still to be drawn."
+        yield f"Not finished: {most}{run.pending} of {len(directory.indices)} samples are still to be drawn."
     if run.damage:
         yield f"{len(run.damage)} damaged {_plural('record', run.damage)} left out."
     if len(summary.rows) > MOST:

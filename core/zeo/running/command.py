@@ -14,12 +14,13 @@ from zeo.running.config import RunConfig
 from zeo.running.enough import Goal
 from zeo.running.plan import SCREEN, Plan, Step
 from zeo.running.planning import used_plugins
+from zeo.running.shard import Shard
 
 NONE = "none"
 """Leaves out what a flag names."""
 
 
-def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins) -> str:
+def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins, shard: Shard | None = None) -> str:
     """What a shell is told to draw the same samples again; what the plugins have of themselves is left out.
 
     Args:
@@ -27,6 +28,7 @@ def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins) -> str:
         n: samples wanted; at most so many with a goal.
         goal: of the run.
         plugins: the installed ones.
+        shard: the part of the run; None for all of it.
 
     Raises:
         ZeoError: a plugin of the run is not installed.
@@ -36,6 +38,8 @@ def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins) -> str:
     for probe in plan.probes:
         words += ["--probe", probe]
     words += _samples(plan, n, goal)
+    if shard is not None:
+        words += ["--shard", str(shard)]
     for wish in plan.wishes:
         words += ["--target", wish.text]
     for objective in plan.objectives:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-from zeo.errors import BusyError, RunDirectoryError, ZeoError
+from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
@@ -24,6 +25,7 @@ from zeo.running.provenance import versions
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import compared
+from zeo.running.shard import Shard
 from zeo.tools.differences import differences
 
 
@@ -42,25 +44,35 @@ class Prepared:
     changed: tuple[str, ...] = ()
 
 
-def begin(config: RunConfig, plugins: Plugins, out: Path | None = None) -> Prepared:
+def begin(
+    config: RunConfig, plugins: Plugins, out: Path | None = None, shard: Shard | None = None
+) -> Prepared:
     """Resolve a configuration and create the directory of its run; nothing is left of one that cannot work.
 
     Args:
         config: what the user chose.
         plugins: the installed ones.
         out: a new or empty directory; the first free ``runs/GENERATOR-001``, ``-002``, ... when None.
+        shard: the part of the run that is computed there; all of it when None.
 
     Raises:
         ZeoError: a configuration that cannot work, or a directory that is taken or cannot be written.
     """
     goal = goal_of(config)
+    if shard is not None:
+        if goal is not None:
+            raise ConfigError(
+                "until ends a run by what all its samples gave, and a shard knows but its own: leave out one"
+                " of the two"
+            )
+        shard.require_samples(config.n, config.batch_size)
     plan = plan_of(config, plugins)
     found = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)
     stem = "-".join(Path(end).stem for end in config.between) or config.generator
     if out is None:
-        directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal)
+        directory = RunDirectory.create_numbered(stem, plan, config.n, found, goal, shard)
     else:
-        directory = RunDirectory.create(out, plan, config.n, found, goal)
+        directory = RunDirectory.create(out, plan, config.n, found, goal, shard)
     return Prepared(directory=directory, is_new=True)
 
 
@@ -99,6 +111,7 @@ def carry_out(
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
     minutes: float | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Compute what is pending; see :func:`zeo.running.pipeline.run`.
 
@@ -109,7 +122,7 @@ def carry_out(
     try:
         with directory.session():
             directory.keep_plan()
-            pipeline.run(directory, plugins, on_record, jobs, minutes)
+            pipeline.run(directory, plugins, on_record, jobs, minutes, executor)
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from concurrent.futures import Executor
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,9 +35,11 @@ from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import seen_by
+from zeo.running.sharing import workers as sharing_out
 from zeo.running.stages import build_stages
 from zeo.running.timing import Seconds, log_line
 from zeo.running.trail import DRAWING, Place, last_place, trail
+from zeo.tools.files import scratch
 from zeo.tools.foreign import foreign_code
 from zeo.tools.logs import kept_log
 from zeo.tools.parallel import TRIES, Workers
@@ -76,6 +79,7 @@ def run(
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
     minutes: float | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Draw, clean up and measure every candidate of a run that has no record yet, until there is enough.
 
@@ -85,6 +89,7 @@ def run(
         on_record: called with each record once it is on disk.
         jobs: processes that share out the batches, each on one thread; this process alone when 1.
         minutes: after which no further batch is begun; None for all of them.
+        executor: whose workers share out the batches instead of our own processes.
 
     Raises:
         ZeoError: before the first candidate when the plan cannot work, after a batch on all of which a plugin
@@ -92,7 +97,7 @@ def run(
     """
     enough = directory.enough()
     batches = in_time(batches_of(directory, enough), minutes)
-    with closing(finished_batches(directory.plan, plugins, batches, jobs)) as results:
+    with closing(finished_batches(directory, plugins, batches, jobs, executor)) as results:
         for finished in results:
             records = []
             for one in finished:
@@ -112,33 +117,53 @@ def run(
 
 def batches_of(directory: RunDirectory, enough: Enough) -> Iterator[Batch]:
     """The batches in which a candidate has no record yet; a resumed run forms the same ones."""
-    size, recorded = directory.plan.batch_size, directory.recorded()
-    for start in range(0, directory.n, size):
+    size, recorded, wanted = directory.plan.batch_size, directory.recorded(), directory.indices
+    for start in range(wanted.start, wanted.stop, size):
         if start >= enough.end:
             return
-        indices = range(start, min(start + size, directory.n))
+        indices = range(start, min(start + size, wanted.stop))
         if pending := frozenset(indices) - recorded:
             yield Batch(indices, pending)
 
 
 def finished_batches(
-    plan: Plan, plugins: Plugins, batches: Iterable[Batch], jobs: int
+    directory: RunDirectory,
+    plugins: Plugins,
+    batches: Iterable[Batch],
+    jobs: int,
+    executor: Executor | None = None,
 ) -> Generator[Iterable[Finished], None, None]:
     """What came of each batch, made here or by several processes: the result is the same."""
-    if jobs == 1:
+    plan = directory.plan
+    if jobs == 1 and executor is None:
         with one_thread():
             yield from map(Line(plan, plugins), batches)
         return
-    doing(f"loading {plan.generator} and drawing in {jobs} processes")
-    with TemporaryDirectory(prefix="zeo-") as trails, Workers(line_in_process, (plan,), jobs) as workers:
+    where = f"in {jobs} processes" if executor is None else "elsewhere"
+    doing(f"loading {plan.generator} and drawing {where}")
+    with (
+        folder_of_trails(directory, executor) as trails,
+        sharing_out(line_in_process, (plan,), jobs, executor) as workers,
+    ):
         lost = []
-        for batch, outcome in workers.map(trailed(batch, Path(trails)) for batch in batches):
+        for batch, outcome in workers.map(trailed(batch, trails) for batch in batches):
             if isinstance(outcome, LostError):
                 lost.append(batch)
             else:
                 yield taken_over(outcome)
         for batch in lost:
             yield without_killers(batch, workers, plan)
+
+
+@contextmanager
+def folder_of_trails(directory: RunDirectory, executor: Executor | None) -> Iterator[Path]:
+    """Where trails are left: our own processes see any folder, workers elsewhere that of the run."""
+    if executor is not None:
+        with scratch(directory.path.resolve()) as folder:
+            yield folder
+    else:
+        with TemporaryDirectory(prefix="zeo-") as name:
+            yield Path(name)
 
 
 def trailed(batch: Batch, trails: Path) -> Batch:
@@ -177,7 +202,7 @@ def place_of_kill(batch: Batch, plan: Plan) -> Place:
     if place is None:
         raise LostError(
             f"{TRIES} processes were killed while they loaded {plan.generator}; if memory ran out, use fewer"
-            " --jobs"
+            " --jobs (and workers elsewhere have to see the folder of the run, where they note what they do)"
         )
     return place
 

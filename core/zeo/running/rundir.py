@@ -27,6 +27,7 @@ from zeo.running.enough import Enough, Goal
 from zeo.running.plan import Plan
 from zeo.running.record import Record
 from zeo.running.runfile import FORMAT, RunFile
+from zeo.running.shard import Shard
 from zeo.running.timing import Seconds, seconds_in
 from zeo.tools.differences import differences
 from zeo.tools.files import held, make_folder, open_to_append, write_atomically
@@ -45,6 +46,7 @@ class RunDirectory:
         versions: of the software that began it.
         goal: the frameworks with which it has enough; None draws all samples.
         format: of the layout in which it was found.
+        shard: the part of the run that is computed here; None for all of it.
     """
 
     def __init__(
@@ -55,13 +57,20 @@ class RunDirectory:
         versions: Mapping[str, str],
         goal: Goal | None = None,
         format: int = FORMAT,
+        shard: Shard | None = None,
     ) -> None:
         self.path, self.plan, self.n, self.versions = path, plan, n, versions
-        self.goal, self.format = goal, format
+        self.goal, self.format, self.shard = goal, format, shard
 
     @classmethod
     def create(
-        cls, path: Path, plan: Plan, n: int, versions: Mapping[str, str], goal: Goal | None = None
+        cls,
+        path: Path,
+        plan: Plan,
+        n: int,
+        versions: Mapping[str, str],
+        goal: Goal | None = None,
+        shard: Shard | None = None,
     ) -> RunDirectory:
         """Start a run in a new or empty directory; of several processes that want it, one gets it.
 
@@ -70,9 +79,9 @@ class RunDirectory:
             RunDirectoryError: the directory holds something already, or cannot be written.
             ZeoError: something in it that is written to is a link.
         """
-        contents = RunFile(n=n, goal=goal, plan=plan, versions=versions)
+        contents = RunFile(n=n, goal=goal, plan=plan, versions=versions, shard=shard)
         _require_free(path, contents)  # what is somebody else's is not even locked
-        directory = cls(path, plan, n, versions, goal)
+        directory = cls(path, plan, n, versions, goal, shard=shard)
         with _disk_errors(path), held(path):
             _require_free(path, contents)
             write_atomically(path / "run.json", contents.text())
@@ -87,6 +96,7 @@ class RunDirectory:
         n: int,
         versions: Mapping[str, str],
         goal: Goal | None = None,
+        shard: Shard | None = None,
         parent: Path = Path("runs"),
     ) -> RunDirectory:
         """Start a run in the first free one of ``runs/STEM-001``, ``-002``, ...
@@ -96,7 +106,7 @@ class RunDirectory:
         """
         path = _claimed(stem.replace("/", "-"), parent)
         try:
-            return cls.create(path, plan, n, versions, goal)
+            return cls.create(path, plan, n, versions, goal, shard)
         except BaseException:
             with contextlib.suppress(OSError):
                 path.rmdir()  # fails where there is something in it
@@ -110,7 +120,7 @@ class RunDirectory:
             RunDirectoryError: see :meth:`zeo.running.runfile.RunFile.read`.
         """
         found = RunFile.read(path)
-        return cls(path, found.plan, found.n, found.versions, found.goal, found.format)
+        return cls(path, found.plan, found.n, found.versions, found.goal, found.format, found.shard)
 
     def keep_plan(self) -> None:
         """Write run.json anew if it is of an older format, or its plan is not that of today any more.
@@ -128,11 +138,17 @@ class RunDirectory:
 
         Raises:
             BusyError: another process holds the directory.
-            ConfigError: fewer samples than the run wants already, or parts of a path between frameworks.
+            ConfigError: fewer samples than the run wants already, or parts of a path between frameworks; or
+                a shard, whose part would be another one.
             RunDirectoryError: it cannot be written.
         """
         with _disk_errors(self.path), held(self.path):
             self.n = RunFile.read(self.path).n
+            if self.shard is not None and n != self.n:
+                raise ConfigError(
+                    f"{self.path} is shard {self.shard} of {self.n} samples: merge the shards, and draw more"
+                    " with: zeo run --resume MERGED -n TOTAL"
+                )
             if n < self.n:
                 raise ConfigError(
                     f"{self.path} wants {self.n} samples: -n is for all of them, {self.n} or more"
@@ -148,11 +164,21 @@ class RunDirectory:
 
     def _write_run_json(self) -> None:
         """Unless it is there as it should be."""
-        text = RunFile(n=self.n, goal=self.goal, plan=self.plan, versions=self.versions).text()
+        text = self._contents().text()
         with _disk_errors(self.path):
             if (self.path / "run.json").read_text(encoding="utf-8") != text:
                 write_atomically(self.path / "run.json", text)
         self.format = FORMAT
+
+    def _contents(self) -> RunFile:
+        return RunFile(n=self.n, goal=self.goal, plan=self.plan, versions=self.versions, shard=self.shard)
+
+    @property
+    def indices(self) -> range:
+        """The samples that are computed here: all of the run, or those of a shard."""
+        if self.shard is None:
+            return range(self.n)
+        return self.shard.indices(self.n, self.plan.batch_size)
 
     def drop_from(self, index: int) -> None:
         """Remove all records and structures from an index on."""
@@ -186,7 +212,8 @@ class RunDirectory:
 
     def count_missing(self, end: int) -> int:
         """How many indices below an end have no record yet."""
-        return end - sum(index < end for index in self.recorded())
+        wanted = range(self.indices.start, min(end, self.indices.stop))
+        return len(wanted) - sum(index in wanted for index in self.recorded())
 
     def _record_files(self) -> list[Path]:
         """In the order of their index, even beyond six digits."""
@@ -356,13 +383,16 @@ def _occupied(path: Path, contents: RunFile) -> str:
     there = RunFile.read(path)
     if there.format != FORMAT:
         return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
-    changed = differences(
-        {"n": there.n, "goal": there.goal, **there.plan.as_json()},
-        {"n": contents.n, "goal": contents.goal, **contents.plan.as_json()},
-    )
+    changed = differences(_decided(there), _decided(contents))
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"
     return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
+
+
+def _decided(contents: RunFile) -> dict[str, object]:
+    """All that decides what a run becomes, and of a shard which part of it."""
+    own = {"n": contents.n, "goal": contents.goal, "shard": contents.shard and str(contents.shard)}
+    return own | contents.plan.as_json()
 
 
 @contextmanager

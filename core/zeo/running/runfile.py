@@ -18,6 +18,7 @@ from zeo.running.enough import Goal
 from zeo.running.plan import Plan
 from zeo.running.planning import without_hashes
 from zeo.running.provenance import ADDED
+from zeo.running.shard import Shard
 from zeo.running.wanted import Wanted
 
 NAME = "run.json"
@@ -36,6 +37,7 @@ class RunFile:
         goal: the frameworks with which the run has enough; None where it draws all samples.
         plan: of the run; of one in format 1 without hashes, which then were not kept.
         versions: of the software that began it.
+        shard: the part of it that is computed here; None for all of it.
     """
 
     format: int = FORMAT
@@ -43,6 +45,7 @@ class RunFile:
     goal: Goal | None = None
     plan: Plan
     versions: Mapping[str, str] = field()
+    shard: Shard | None = None
 
     @versions.validator
     def _check_versions(self, _: Any, versions: Mapping[str, str]) -> None:
@@ -57,6 +60,8 @@ class RunFile:
             "plan": self.plan.as_json(),
             "versions": dict(self.versions),
         }
+        if self.shard is not None:  # a whole run is written as it is after a merge
+            contents["shard"] = asdict(self.shard)
         return json.dumps(contents, indent=1, sort_keys=True) + "\n"
 
     @classmethod

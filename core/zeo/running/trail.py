@@ -33,12 +33,16 @@ def trail(path: Path | None) -> Iterator[Callable[[int, int], object]]:
     """What leaves index and position of a :class:`Place` in a file, where they outlive a kill.
 
     Args:
-        path: of the file; None leaves nothing anywhere.
+        path: of the file; None leaves nothing anywhere, as one that cannot be written.
     """
-    if path is None:
+    try:
+        opened = None if path is None else path.open("a", buffering=1)
+    except OSError:  # elsewhere, where the folder of the run cannot be seen
+        opened = None
+    if opened is None:
         yield lambda _index, _position: None
         return
-    with path.open("a", buffering=1) as file:  # each line is with the system before the work goes on
+    with opened as file:  # each line is with the system before the work goes on
         yield lambda index, position: file.write(f"{index} {position}\n")
 
 

@@ -111,6 +111,21 @@ def made_whole(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def scratch(parent: Path) -> Iterator[Path]:
+    """A folder for what is needed only meanwhile; what a kill leaves of it goes when ``parent`` is held next.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder = _unfinished_in(parent)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def open_to_append(path: Path) -> TextIO:
     """A text file to add lines to.
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from itertools import islice
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -35,6 +38,24 @@ PATIENCE = 1.0
 """Seconds without a result after which it is looked whether all processes are alive."""
 
 
+SHARE = 4
+"""A call has no more items than this part of what a worker has done before, so that all end together."""
+
+
+class Elastic(Executor):
+    """An executor whose workers come and go."""
+
+    @property
+    @abstractmethod
+    def capacity(self) -> int:
+        """Calls that it can have under way now."""
+
+    @property
+    @abstractmethod
+    def state(self) -> str:
+        """In a few words, for who waits: its workers, and what it lost."""
+
+
 class Workers(Generic[Item, Result]):
     """Share out work; a context, at whose end our own processes are stopped.
 
@@ -46,7 +67,9 @@ class Workers(Generic[Item, Result]):
         jobs: items under way at a time, each in a process of its own; 0 works in this process, on all its
             threads.
         executor: does the work instead of our own processes, such as Dask's ``client.get_executor()``; it is
-            left open, and should have as many threads as ``jobs``.
+            left open, and should have as many threads as ``jobs``, unless it is :class:`Elastic`.
+        call_seconds: how long a call to that executor is to take: as many items go with each. 0 sends items
+            one by one.
     """
 
     def __init__(
@@ -55,8 +78,10 @@ class Workers(Generic[Item, Result]):
         arguments: tuple[Any, ...],
         jobs: int,
         executor: Executor | None = None,
+        call_seconds: float = 0.0,
     ) -> None:
         self._prepare, self._arguments, self._jobs = prepare, arguments, jobs
+        self._call_seconds = call_seconds
         self._executor = executor
         self._processes = Processes(jobs) if jobs and executor is None else None
 
@@ -86,7 +111,7 @@ class Workers(Generic[Item, Result]):
             yield from self._map_here(items)
             return
         preparation = pickle.dumps((self._prepare, self._arguments))
-        sharing: _Sharing[Item] = _Sharing(executor, preparation, self._jobs, iter(items))
+        sharing: _Sharing[Item] = _Sharing(executor, preparation, self._jobs, self._call_seconds, iter(items))
         try:
             while not sharing.is_over:
                 sharing.collect()
@@ -143,24 +168,12 @@ class _Task(Generic[Item]):
         """Whether its next call is the last: with nothing beside it, which it would take with it."""
         return self.losses == TRIES - 1
 
-    def finish(self, call: Future[Any]) -> None:
-        """Take what a call has come to.
-
-        Raises:
-            Exception: what ``prepare`` raised.
-        """
-        try:
-            prepared, outcome = call.result()
-        except (BrokenExecutor, CancelledError):
-            self._lose()
-            return
-        except Exception as error:  # of the executor, such as a result that pickle cannot carry
-            prepared, outcome = True, error
-        if not prepared:
-            raise outcome
+    def finish(self, outcome: Any) -> None:
+        """Take what has become of it."""
         self.done, self.outcome = True, outcome
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
+        """A call with it never came back."""
         self.losses += 1
         if self.losses == TRIES:
             self.done = True
@@ -176,7 +189,8 @@ class _Sharing(Generic[Item]):
     Args:
         executor: that does the work.
         preparation: ``prepare`` and its arguments, pickled.
-        jobs: items under way at a time.
+        jobs: calls under way at a time, unless the executor says.
+        call_seconds: that a call is to take; 0 for one item each.
         source: of the items.
         has_more: whether it may have more of them.
         tasks: in their order, those that are not done and those done whose turn has not come.
@@ -185,10 +199,13 @@ class _Sharing(Generic[Item]):
     executor: Executor
     preparation: bytes
     jobs: int
+    call_seconds: float
     source: Iterator[Item]
     has_more: bool = True
     tasks: deque[_Task[Item]] = field(factory=deque)
-    _under_way: dict[Future[Any], _Task[Item]] = field(factory=dict)
+    _under_way: dict[Future[Any], list[_Task[Item]]] = field(factory=dict)
+    _together: int = 1  # items that go with a call
+    _finished: int = 0
     _lost: list[_Task[Item]] = field(factory=list)
     _again: set[_Task[Item]] = field(factory=set)  # those under way that were lost before
     _back: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
@@ -202,36 +219,39 @@ class _Sharing(Generic[Item]):
         return bool(self.tasks) and self.tasks[0].done
 
     @property
+    def most_calls(self) -> int:
+        """Calls under way at a time."""
+        return max(self.executor.capacity, 1) if isinstance(self.executor, Elastic) else self.jobs
+
+    @property
     def has_room(self) -> bool:
         """Whether another item can be taken; none is until those that were lost have come back."""
         return (
             self.has_more
             and not self._lost
             and not self._again
-            and len(self._under_way) < self.jobs
-            and len(self.tasks) < AHEAD * self.jobs
+            and len(self._under_way) < self.most_calls
+            and len(self.tasks) < AHEAD * self.most_calls * self._together
         )
 
     def take(self) -> None:
-        """Hand out another item, if there is one."""
-        try:
-            task = _Task(next(self.source))
-        except StopIteration:
-            self.has_more = False
-        else:
-            self.tasks.append(task)
-            self._submit(task)
+        """Hand out the items of another call, if there are any."""
+        tasks = [_Task(item) for item in islice(self.source, self._together)]
+        self.has_more = len(tasks) == self._together
+        if tasks:
+            self.tasks.extend(tasks)
+            self._submit(tasks)
 
     def collect(self) -> None:
-        """Take what has come back, and hand out again what was lost."""
+        """Take what has come back, and hand out again what was lost, each item by itself."""
         while not self._back.empty():
             self._take_back(self._back.get())
         suspects = [task for task in self._lost if task.is_suspect]
         for task in self._lost:
             if not task.is_suspect:
-                self._submit(task)
+                self._submit([task])
         if suspects and not self._under_way:
-            self._submit(suspects.pop(0))
+            self._submit([suspects.pop(0)])
         self._lost = suspects
 
     def wait(self) -> None:
@@ -247,38 +267,80 @@ class _Sharing(Generic[Item]):
         for call in self._under_way:
             call.cancel()
 
-    def _submit(self, task: _Task[Item]) -> None:
+    def _submit(self, tasks: list[_Task[Item]]) -> None:
         try:
-            call = self.executor.submit(_call, self.preparation, task.item)
-        except BrokenExecutor as error:
-            raise ZeoError(f"the executor that does the work is broken: {describe(error)}") from error
-        self._under_way[call] = task
-        if task.losses:
-            self._again.add(task)
+            call = self.executor.submit(_call, self.preparation, [task.item for task in tasks])
+        except Exception as error:
+            said = str(error) if isinstance(error, BrokenExecutor) and str(error) else describe(error)
+            raise ZeoError(
+                f"the executor that does the work is broken: {said}; what is written is kept, and can be gone"
+                " on with"
+            ) from error
+        self._under_way[call] = tasks
+        self._again.update(task for task in tasks if task.losses)
         call.add_done_callback(self._back.put)
 
     def _take_back(self, call: Future[Any]) -> None:
-        task = self._under_way.pop(call)
-        self._again.discard(task)
-        task.finish(call)
-        if not task.done:
-            self._lost.append(task)
+        """Take what a call has come to.
+
+        Raises:
+            Exception: what ``prepare`` raised.
+            ZeoError: a worker cannot even import what it is to call.
+        """
+        tasks = self._under_way.pop(call)
+        self._again.difference_update(tasks)
+        try:
+            prepared, outcomes, seconds = call.result()
+        except (BrokenExecutor, CancelledError):
+            for task in tasks:
+                task.lose()
+        except ModuleNotFoundError as error:
+            raise ZeoError(
+                f"a worker cannot do this work: {error}; install the same software there"
+            ) from error
+        except Exception as error:  # of the executor, such as a result that pickle cannot carry
+            if len(tasks) == 1:
+                tasks[0].finish(error)
+        else:
+            if not prepared:
+                raise outcomes
+            for task, outcome in zip(tasks, outcomes, strict=True):
+                task.finish(outcome)
+            self._count(len(tasks), seconds)
+        self._lost += [task for task in tasks if not task.done]
+
+    def _count(self, items: int, seconds: float) -> None:
+        """Learn from a call how many items the next ones take."""
+        self._finished += items
+        if self.call_seconds:
+            in_time = int(self.call_seconds * items / max(seconds, 1e-6))
+            self._together = max(1, min(in_time, self._finished // (SHARE * self.most_calls)))
 
 
 _prepared = threading.local()
 """What this thread was prepared for last, and the function that it prepared."""
 
 
-def _call(preparation: bytes, item: Any) -> tuple[bool, Any]:
-    """Work on an item, wherever this is called: whether preparing succeeded, and the outcome."""
+def _call(preparation: bytes, items: list[Any]) -> tuple[bool, Any, float]:
+    """Work on items, wherever this is called.
+
+    Returns:
+        Whether preparing succeeded; the outcomes, or why it did not; the seconds of work.
+    """
     try:
         work = _work_of(preparation)
     except Exception as error:
-        return False, portable(error)
+        return False, portable(error), 0.0
+    started = time.monotonic()
+    outcomes = [_outcome(work, item) for item in items]
+    return True, outcomes, time.monotonic() - started
+
+
+def _outcome(work: Callable[[Any], Any], item: Any) -> Any:
     try:
-        return True, work(item)
+        return work(item)
     except Exception as error:
-        return True, portable(error)
+        return portable(error)
 
 
 def _work_of(preparation: bytes) -> Callable[[Any], Any]:

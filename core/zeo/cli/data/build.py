@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.options import tabular
+from zeo.cli.options import EXECUTOR, tabular
 from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
@@ -39,6 +39,7 @@ MOST_LINES = 20
 @click.argument("sources", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Directory of the data set.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@EXECUTOR
 @click.option(
     "--min-kh",
     type=click.FloatRange(min=0.0),
@@ -81,6 +82,7 @@ def build(
     sources: tuple[str, ...],
     out: Path,
     jobs: int,
+    executor: str | None,
     min_kh: float,
     max_energy: float | None,
     relax: bool,
@@ -113,6 +115,7 @@ def build(
             seed=seed,
             options=parse_settings(settings),
             jobs=jobs,
+            executor=executor,
         )
     except KeyboardInterrupt:
         print_line(f"Stopped. The same command goes on with {out}.", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.options import EXECUTOR
 from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line
@@ -62,6 +63,7 @@ def make() -> None:
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@EXECUTOR
 def hypothetical(
     n: int,
     out: Path,
@@ -72,6 +74,7 @@ def hypothetical(
     seed: int,
     settings: tuple[str, ...],
     jobs: int,
+    executor: str | None,
 ) -> None:
     """Search for new frameworks, relax and measure them: a data set of hypothetical zeolites."""
     from zeo.api.data_sets import make_data
@@ -92,6 +95,7 @@ def hypothetical(
                 seed=seed,
                 options=parse_settings(settings),
                 jobs=jobs,
+                executor=executor,
                 on_framework=advance,
             )
     except KeyboardInterrupt:

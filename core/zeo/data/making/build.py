@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
+from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held, write_atomically
 from zeo.tools.parallel import Workers
 from zeo.tools.progress import progress
@@ -88,13 +90,14 @@ class Plan:
         return tuple(step for step in refusals.STEPS if not left_out.get(step))
 
 
-def build(out: Path, plan: Plan, jobs: int) -> DataSet:
+def build(out: Path, plan: Plan, jobs: int, executor: Executor | None = None) -> DataSet:
     """Build a data set, or go on with one that was not finished.
 
     Args:
         out: its directory.
         plan: what to build.
         jobs: worker processes; 0 works in this one.
+        executor: whose workers do the work instead.
 
     Returns:
         The data set; its counts tell how many frameworks each step left.
@@ -118,7 +121,7 @@ def build(out: Path, plan: Plan, jobs: int) -> DataSet:
     with held(out):
         writer = DataSetWriter(out, description)
         if not writer.description.counts:
-            _make(writer, plan, jobs)
+            _make(writer, plan, jobs, executor)
         shutil.rmtree(out / BUILDING, ignore_errors=True)  # a build killed right here had left it
     return writer.finished
 
@@ -129,12 +132,12 @@ def _citation_of(source: str) -> str:
     return DataSet.open(source).description.citation if is_data_set(source) else ""
 
 
-def _make(writer: DataSetWriter, plan: Plan, jobs: int) -> None:
+def _make(writer: DataSetWriter, plan: Plan, jobs: int, executor: Executor | None) -> None:
     total = sum(1 for _ in items(plan.sources))
     # a source that has changed is another source
     made_by = {**writer.description.made_by, "items": total}
     gathering = Gathering(writer.directory / BUILDING, evolve(writer.description, made_by=made_by, parts=()))
-    with Workers(prepare, (plan.requirements,), jobs) as workers:
+    with sharing_out(prepare, (plan.requirements,), jobs, executor) as workers:
         with progress("zeo data build", total - gathering.position) as advance:
             gathering.gather(items(plan.sources), total, workers, lambda: advance(""))
         rows = gathering.rows.finished

@@ -13,6 +13,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
 from zeo.tools.foreign import describe
 from zeo.tools.parallel import Workers
@@ -63,7 +65,14 @@ STEPS = ("found", "net known before", "measured", FEASIBLE, NEW)
 Advance = Callable[[str], None]
 
 
-def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda _: None) -> DataSet:
+def make(
+    out: Path,
+    recipe: Recipe,
+    n: int,
+    jobs: int,
+    advance: Advance = lambda _: None,
+    executor: Executor | None = None,
+) -> DataSet:
     """Begin or continue a data set until it has ``n`` feasible frameworks; whole rounds are kept.
 
     Args:
@@ -72,6 +81,7 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
         n: feasible frameworks wanted; a finished data set can be continued with more.
         jobs: processes; 0 works in this one.
         advance: called for each feasible framework until there are ``n``.
+        executor: whose workers do the work instead.
 
     Raises:
         ConfigError: a recipe that cannot work.
@@ -81,7 +91,7 @@ def make(out: Path, recipe: Recipe, n: int, jobs: int, advance: Advance = lambda
     prepare(recipe)  # what cannot work is found out before anything is written
     with _told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
-        with Workers(prepare, (recipe,), jobs) as workers:
+        with sharing_out(prepare, (recipe,), jobs, executor) as workers:
             making = Making(writer, recipe, workers)
             while making.feasible < n:
                 making.round(n, advance)

@@ -1,0 +1,238 @@
+"""How far work on disk has come: ``zeo.status``. Only reads: it is safe while another process writes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import field, frozen
+
+from zeo.api.runs import Run, directory_of
+from zeo.data.making.build import BUILDING
+from zeo.data.making.gathering import CHUNK
+from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
+from zeo.errors import InputError
+from zeo.running.record import Record
+from zeo.running.runfile import NAME as RUN_FILE
+from zeo.running.summary import summarise
+
+RECENT = 200
+"""Files whose times tell the rate."""
+
+PAUSE = 20.0
+"""A gap between files so many times longer than the usual one was a pause, not work."""
+
+MODEL, CURVE = "model.json", "curve.csv"
+"""What a training writes, whichever generator is trained."""
+
+
+@frozen(kw_only=True)
+class Status:
+    """How far a run, a data set or a training has come.
+
+    Args:
+        kind: ``"run"``, ``"data set"`` or ``"training"``.
+        path: of its directory.
+        unit: what is counted.
+        done: how many of them.
+        wanted: in all; at most so many where a run ends with frameworks found; None where nothing says.
+        rate: of them in an hour, as of late; None where nothing tells.
+        seconds_left: until all are done at this rate; None where nothing tells.
+        seconds_since: the last of them was written; None where there is none.
+        lost: how many were lost, by reason.
+        hits: how many are as wanted, by what that means.
+    """
+
+    kind: str
+    path: Path
+    unit: str
+    done: int
+    wanted: int | None = None
+    rate: float | None = None
+    seconds_left: float | None = field(init=False)
+    seconds_since: float | None = None
+    lost: Mapping[str, int] = field(factory=dict)
+    hits: Mapping[str, float] = field(factory=dict)
+
+    @seconds_left.default
+    def _seconds_left(self) -> float | None:
+        if self.wanted is None or not self.rate:
+            return None
+        return round(3600 * max(self.wanted - self.done, 0) / self.rate, 1)
+
+    def json(self) -> str:
+        """All of it."""
+        return json.dumps(attrs.asdict(self) | {"path": str(self.path)}, indent=1) + "\n"
+
+
+def status(path: Run | str | Path) -> Status:
+    """How far a run, a data set or a training has come: ``zeo status``.
+
+        zeo.status("runs/search-001").seconds_left
+
+    Args:
+        path: its directory, also while another process works in it.
+
+    Raises:
+        ZeoError: it is none of these, or what is there is damaged.
+    """
+    directory = directory_of(path, "path")
+    if (directory / RUN_FILE).is_file():
+        return _of_run(Run.open(directory))
+    if (directory / DESCRIPTION_FILE).is_file():
+        return _of_data_set(directory)
+    if (directory / MODEL).is_file() or (directory / CURVE).is_file():
+        return _of_training(directory)
+    raise InputError(
+        f"{directory} is no run, no data set and no training: it has no {RUN_FILE},"
+        f" {DESCRIPTION_FILE} or {MODEL}"
+    )
+
+
+def _of_run(run: Run) -> Status:
+    enough = run.directory.enough()
+    summary = summarise(_sound(run), run.plan, enough)
+    lost: Counter[str] = Counter()
+    for stage in summary.funnel:
+        lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
+    hits = {"survivors": len(summary.rows), "distinct nets": summary.distinct}
+    hits["new nets"] = summary.distinct_by_novelty["new"]
+    if summary.wishes:
+        hits["on target"] = summary.on_target
+    if summary.goal is not None:
+        hits[f"found of {summary.goal.until}"] = summary.found
+    times = _times(run.path.glob("candidates/[0-9]*.json"))
+    wanted = enough.end if enough.is_reached else run.n
+    return Status(
+        kind="run",
+        path=run.path,
+        unit="samples",
+        done=summary.drawn,
+        wanted=wanted,
+        rate=_rate(times, [1] * len(times)),
+        seconds_since=_since(times),
+        lost=dict(lost.most_common()),
+        hits=hits,
+    )
+
+
+def _sound(run: Run) -> Iterator[Record]:
+    """The records that can be read: one may be dropped while we look."""
+    return (record for record in run.directory.records_and_damage() if isinstance(record, Record))
+
+
+def _of_data_set(path: Path) -> Status:
+    building = path / BUILDING / "rows"
+    if (building / DESCRIPTION_FILE).is_file():
+        return _of_build(path, building)
+    data = DataSet.open(path)
+    parts = data.description.parts
+    times = _times(path / part.file for part in parts)
+    return Status(
+        kind="data set",
+        path=path,
+        unit="frameworks",
+        done=len(data),
+        rate=_rate(times, [part.frameworks for part in parts]),
+        seconds_since=_since(times),
+        hits=dict(data.description.counts),
+    )
+
+
+def _of_build(path: Path, building: Path) -> Status:
+    """A build that has not read all its sources."""
+    rows = DataSet.open(building).description
+    wanted = int(rows.made_by["items"])
+    chunks = [path / BUILDING / f"chunk-{number:05d}.json" for number in range(len(rows.parts))]
+    times = _times(chunks)
+    lost: Counter[str] = Counter()
+    for chunk in chunks:
+        refusals = json.loads(chunk.read_text(encoding="utf-8"))["refusals"]
+        lost.update(f"{step}: {reason}" for _source, _name, step, reason, *_ in refusals)
+    return Status(
+        kind="data set",
+        path=path,
+        unit="items",
+        done=min(CHUNK * len(rows.parts), wanted),
+        wanted=wanted,
+        rate=_rate(times, [CHUNK] * len(times)),
+        seconds_since=_since(times),
+        lost=dict(lost.most_common()),
+        hits={"frameworks": len(rows)},
+    )
+
+
+def _of_training(path: Path) -> Status:
+    """By its curve, which is written more often than the model."""
+    facts = _facts(path / MODEL)
+    rows = _curve(path / CURVE)
+    steps = [(int(row["step"]), float(row["hours"])) for row in rows if row.get("hours")]
+    steps = steps or [(int(facts.get("steps", 0)), float(facts.get("hours", 0.0)))]
+    recent = steps[-RECENT:] if len(steps) > 1 else [(0, 0.0), *steps]
+    hours = recent[-1][1] - recent[0][1]
+    last = rows[-1] if rows else {}
+    wanted = facts.get("options", {}).get("steps") if isinstance(facts.get("options"), dict) else None
+    return Status(
+        kind="training",
+        path=path,
+        unit="steps",
+        done=max(steps[-1][0], int(facts.get("steps", 0))),
+        wanted=wanted if isinstance(wanted, int) else None,
+        rate=(recent[-1][0] - recent[0][0]) / hours if hours > 0 else None,
+        seconds_since=_since(_times([path / CURVE, path / MODEL])),
+        hits={name: float(value) for name, value in last.items() if value and name not in ("step", "hours")},
+    )
+
+
+def _facts(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8"))["training"])
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file} is damaged: {error}") from error
+
+
+def _curve(file: Path) -> list[dict[str, str]]:
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            return [row for row in csv.DictReader(lines) if row.get("step")]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{file} is damaged: {error}") from error
+
+
+def _times(files: Iterable[Path]) -> list[float]:
+    """When files were last written, in order; those that vanish meanwhile do not count."""
+    times = []
+    for file in files:
+        try:
+            times.append(file.stat().st_mtime)
+        except FileNotFoundError:
+            continue
+    return sorted(times)
+
+
+def _rate(times: Sequence[float], sizes: Sequence[int]) -> float | None:
+    """In an hour, by the last files, without the pauses between sessions."""
+    gaps = [later - earlier for earlier, later in pairwise(times[-RECENT:])]
+    if not gaps:
+        return None
+    usual = sum(gaps) / len(gaps)
+    worked = [
+        (gap, size) for gap, size in zip(gaps, sizes[-len(gaps) :], strict=True) if gap <= PAUSE * usual
+    ]
+    seconds = sum(gap for gap, _ in worked)
+    return round(3600 * sum(size for _, size in worked) / seconds, 3) if seconds > 0 else None
+
+
+def _since(times: Sequence[float]) -> float | None:
+    return round(max(time.time() - times[-1], 0.0), 1) if times else None

@@ -1,0 +1,271 @@
+"""Work by any executor: the same bytes as by one process, whoever is killed meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import zeo
+from zeo.api.executors import engine
+from zeo.cli import main
+from zeo.errors import LostError
+from zeo.running.sharing import workers
+
+sys.path.insert(0, str(Path(__file__).parent))  # as the workers of a cluster are told
+import chores
+
+RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "2", "-n", "8", "--seed", "5"]
+RUN += ["--relax", "none", "--grid-size", "12", "--no-report"]
+
+try:
+    import distributed
+except ImportError:
+    distributed = None
+
+needs_dask = pytest.mark.skipif(distributed is None, reason="the extra cluster (distributed) is missing")
+
+
+def called(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def done(*words: object) -> Result:
+    result = called(*words)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def refused(*words: object) -> str:
+    """The line that a command ends with."""
+    result = called(*words)
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.stderr
+    return result.stderr.strip().splitlines()[-1]
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    files = [file for file in path.rglob("*") if file.is_file() and file.name not in ("log.txt", ".lock")]
+    return {file.relative_to(path).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What one process makes of the run."""
+    path = tmp_path_factory.mktemp("alone") / "run"
+    done(*RUN, "--out", path)
+    return contents(path)
+
+
+MINE = """
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import multiprocessing
+
+def threads():
+    return ThreadPoolExecutor(2)
+
+def processes():
+    return ProcessPoolExecutor(2, multiprocessing.get_context("spawn"))
+
+def nothing():
+    return 5
+
+def broken():
+    raise OSError("no queue")
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with a module of somebody's executors."""
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("executor", ["local:2", "mine:threads"])
+def test_any_executor_gives_the_same_bytes(mine: Path, alone: dict[str, bytes], executor: str) -> None:
+    done(*RUN, "--executor", executor, "--out", "run")
+    assert contents(mine / "run") == alone
+    assert not list((mine / "run").glob(".zeo*"))
+
+
+def test_structures_are_shared_out_too(mine: Path) -> None:
+    files = ["LTA", "SOD", "nothing.cif", "CHA"]
+    for words in (
+        ["probe", "--probe", "methane", "--grid-size", "8"],
+        ["identify"],
+        ["relax"],
+    ):
+        here = called(*words, *files, "--json")
+        there = called(*words, *files, "--json", "--executor", "mine:threads")
+        assert (there.exit_code, there.stdout) == (here.exit_code, here.stdout)
+        assert there.stderr.count("nothing.cif") == here.stderr.count("nothing.cif") == 1
+    assert zeo.identify(["LTA", "SOD"], executor="local:2").table()["name"].tolist() == ["LTA", "SOD"]
+
+
+@pytest.mark.parametrize(
+    ("executor", "said"),
+    {
+        "nowhere": "give local:N, dask:ADDRESS",
+        "local:0": "give a number of processes",
+        "local:x": "give a number of processes",
+        "no_such_module:f": "No module named 'no_such_module'",
+        "mine:no_such_function": "no_such_function",
+        "mine:nothing": "returned int, which is no concurrent.futures.Executor",
+        "mine:broken": "OSError: no queue",
+        "": "an empty text",
+    }.items(),
+)
+def test_what_is_no_executor_is_one_line(mine: Path, executor: str, said: str) -> None:
+    assert said in refused(*RUN, "--executor", executor, "--out", "run")
+    assert not (mine / "run").exists()
+
+
+def test_processes_are_asked_for_once(mine: Path) -> None:
+    assert "give one of them" in refused(*RUN, "--executor", "local:2", "--jobs", "3", "--out", "run")
+    with pytest.raises(zeo.ConfigError, match="executor"):
+        zeo.run("search", n=4, executor=7)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a scheduler with two workers."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as local:
+        yield local.scheduler_address
+    if before is None:
+        del os.environ["PYTHONPATH"]
+    else:
+        os.environ["PYTHONPATH"] = before
+
+
+def pids(address: str) -> list[int]:
+    with distributed.Client(address, set_as_default=False) as client:
+        return [*client.run(os.getpid).values()]
+
+
+def command(*words: object) -> subprocess.Popen[str]:
+    line = [sys.executable, "-m", "zeo", *map(str, words)]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@needs_dask
+def test_dask_gives_the_same_bytes(tmp_path: Path, alone: dict[str, bytes], cluster: str) -> None:
+    done(*RUN, "--executor", f"dask:{cluster}", "--out", tmp_path / "run")
+    assert contents(tmp_path / "run") == alone
+
+
+@needs_dask
+def test_killed_workers_and_a_killed_driver_cost_nothing(
+    tmp_path: Path, alone: dict[str, bytes], cluster: str
+) -> None:
+    out = tmp_path / "run"
+    driver = command(*RUN, "--executor", f"dask:{cluster}", "--out", out)
+    while driver.poll() is None and not list(out.glob("candidates/*.json")):
+        time.sleep(0.02)
+    os.kill(pids(cluster)[0], signal.SIGKILL)
+    driver.kill()
+    driver.communicate()
+    resuming = command("run", "--resume", out, "--executor", f"dask:{cluster}", "--no-report")
+    time.sleep(2)
+    os.kill(pids(cluster)[0], signal.SIGKILL)
+    _, errors = resuming.communicate()
+    assert resuming.returncode == 0, errors
+    assert contents(out) == alone
+
+
+@needs_dask
+def test_a_poison_item_is_lost_alone(tmp_path: Path, cluster: str) -> None:
+    with (
+        engine(f"dask:{cluster}", 1) as what,
+        workers(chores.killing, (tmp_path, 10), 1, what.executor) as sharing,
+    ):
+        found = dict(sharing.map(range(-2, 8)))
+        assert "lost" in what.state
+    assert isinstance(found.pop(0), LostError)
+    assert (tmp_path / "0").stat().st_size == 3
+    assert found == {item: item * item for item in (-2, -1, *range(1, 8))}
+
+
+@needs_dask
+def test_another_version_on_a_worker_is_one_line(
+    tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zeo, "__version__", "0.0.1")
+    line = refused(*RUN, "--executor", f"dask:{cluster}", "--out", tmp_path / "run")
+    assert "has other software: zeo ('0.0.1' ->" in line
+    assert not (tmp_path / "run").exists()
+
+
+@needs_dask
+def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zeo.tools.dask_executor.PATIENCE", 1)
+    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
+        line = refused(*RUN, "--executor", f"dask:{address}", "--out", tmp_path / "run")
+        assert f"no Dask scheduler answers at {address}" in line
+    assert not (tmp_path / "run").exists()
+
+
+@needs_dask
+def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    out = tmp_path / "run"
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+    ) as local:
+        driver = command(*RUN, "--executor", f"dask:{local.scheduler_address}", "--out", out)
+        while driver.poll() is None and not list(out.glob("candidates/*.json")):
+            time.sleep(0.02)
+    _, errors = driver.communicate(timeout=120)
+    assert driver.returncode == 1, errors
+    assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
+    done("run", "--resume", out, "--no-report")
+    assert contents(out) == alone
+
+
+SBATCH = """#!/bin/sh
+setsid bash "$1" >/dev/null 2>&1 &
+echo "Submitted batch job $!"
+"""
+
+SCANCEL = """#!/bin/sh
+for job; do kill -- -"$job"; done
+"""
+
+
+@needs_dask
+def test_jobs_of_slurm_do_the_work(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    """With a queue that starts each job at once, on this machine."""
+    pytest.importorskip("dask_jobqueue", reason="the extra cluster (dask-jobqueue) is missing")
+    for name, script in (("sbatch", SBATCH), ("scancel", SCANCEL)):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(tmp_path), os.environ["PATH"]]),
+        "DASK_JOBQUEUE__SLURM__CORES": "1",
+        "DASK_JOBQUEUE__SLURM__MEMORY": "2GB",
+        "DASK_JOBQUEUE__SLURM__INTERFACE": "lo",
+    }
+    out = tmp_path / "run"
+    line = [sys.executable, "-m", "zeo", *RUN, "--executor", "dask-slurm", "--jobs", "1", "--out", str(out)]
+    ended = subprocess.run(line, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert contents(out) == alone
+
+
+@needs_dask
+def test_a_queue_that_is_not_described_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra cluster (dask-jobqueue) is missing")
+    line = refused(*RUN, "--executor", "dask-slurm", "--out", tmp_path / "run")
+    assert line.startswith("Error: dask-slurm: ")
+    assert "jobqueue.yaml" in line

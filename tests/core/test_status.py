@@ -1,0 +1,93 @@
+"""How far work has come, read beside it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import zeo
+from zeo.cli import main
+from zeo_learning.curve import Curve
+
+RUN = ["run", "--generator", "search", "--target", "methane.void_fraction=0.05..0.4", "--relax", "none"]
+RUN += ["--grid-size", "12", "-n", "12", "--batch-size", "4", "--no-report"]
+
+
+def told(path: Path) -> dict[str, Any]:
+    result = CliRunner().invoke(main, ["status", str(path), "--json"])
+    assert result.exit_code == 0, result.output
+    return dict(json.loads(result.stdout))
+
+
+def contents(path: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("status") / "run"
+    result = CliRunner().invoke(main, [*RUN, "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_a_run_tells_what_its_report_tells(run: Path) -> None:
+    before = contents(run)
+    found, report = told(run), json.loads((run / "report.json").read_text())
+    assert contents(run) == before
+    assert (found["kind"], found["done"], found["wanted"]) == ("run", 12, 12)
+    assert found["seconds_left"] == 0
+    assert found["rate"] > 0
+    assert found["hits"]["survivors"] == report["survivors"]
+    assert found["hits"]["on target"] == report["on_target"]
+    assert sum(found["lost"].values()) == 12 - report["survivors"]
+
+
+def test_a_run_under_way(run: Path, tmp_path: Path) -> None:
+    part = Path(shutil.copytree(run, tmp_path / "part"))
+    for index in (3, 11):
+        (part / "candidates" / f"{index:06d}.json").unlink()
+    (part / "candidates" / "000004.json").write_text("half of")
+    with zeo.Run.open(part).directory.session():
+        found = told(part)
+    assert (found["done"], found["wanted"]) == (9, 12)
+    assert found["seconds_left"] > 0
+    text = CliRunner().invoke(main, ["status", str(part)]).stdout
+    assert "done       9 of 12 samples" in text
+    assert "time left" in text
+
+
+def test_a_data_set() -> None:
+    data = zeo.DataSet.open("standard")
+    found = zeo.status(Path(data.storage.path("")))
+    assert (found.kind, found.done, found.wanted) == ("data set", len(data), None)
+    assert found.hits == dict(data.description.counts)
+
+
+def test_a_training(tmp_path: Path) -> None:
+    shutil.copytree(str(files("zeo_zeosym") / "weights"), tmp_path / "weights")
+    steps = json.loads((tmp_path / "weights" / "model.json").read_text())["training"]["steps"]
+    assert told(tmp_path / "weights")["done"] == steps
+    curve = Curve(tmp_path / "weights")
+    curve.add(steps + 100, {"hours": 10.0, "loss": 0.5})
+    curve.add(steps + 300, {"hours": 10.5, "loss": 0.25})
+    found = told(tmp_path / "weights")
+    assert (found["kind"], found["done"], found["rate"]) == ("training", steps + 300, 400.0)
+    assert found["hits"]["loss"] == 0.25
+    (tmp_path / "weights" / "model.json").write_text("{")
+    result = CliRunner().invoke(main, ["status", str(tmp_path / "weights")])
+    assert result.exit_code == 1
+    assert "is damaged" in result.stderr
+
+
+def test_what_is_none_of_these_is_one_line(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nothing"):
+        result = CliRunner().invoke(main, ["status", str(path)])
+        assert result.exit_code == 1
+        assert "is no run, no data set and no training" in result.stderr
