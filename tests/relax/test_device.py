@@ -203,7 +203,7 @@ def test_one_by_one_a_structure_is_taken_when_the_one_before_is_done() -> None:
             taken.append(code)
             yield code
 
-    stream = relaxations(source(), "relax", {"relax": {}}, 1)
+    stream = relaxations(source(), "relax", {"relax": {}})
     name, first = next(stream)
     assert (name, taken) == ("SOD", ["SOD"])
     assert isinstance(first, Relaxation)

@@ -145,7 +145,7 @@ def host_of(
     molecules: Sequence[Molecule],
     temperature: float,
     spacing: float,
-    order: int = 17,
+    order: int = 23,
     accessible: bool = True,
     probe: str = "probe",
 ) -> Host:

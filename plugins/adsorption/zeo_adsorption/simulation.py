@@ -57,7 +57,7 @@ class SimulationOptions:
         above=0.05,
         at_most=1.0,
     )
-    orientation_order: int = option(17, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
+    orientation_order: int = option(23, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
     accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
     seed: int = option(0, "of all random numbers", at_least=0)
     force_field: Path | None = option(
