@@ -28,7 +28,7 @@ quick: setup
 # The tests of Dask, with the extra that they are skipped without.
 test-cluster: setup
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[cluster]"
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/core/test_executors.py
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/core/test_executors.py tests/core/test_jobs.py
 
 check: setup
 	$(BIN)/ruff check .
