@@ -233,8 +233,10 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert contents(out) == alone
 
 
+# Slurm keeps a copy of the script, which is deleted as soon as it has been handed in.
 SBATCH = """#!/bin/sh
-setsid bash "$1" >/dev/null 2>&1 &
+cp "$1" "$0.$$"
+setsid bash "$0.$$" >/dev/null 2>&1 &
 echo "Submitted batch job $!"
 """
 
