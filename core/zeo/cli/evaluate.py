@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from zeo.api.arguments import PICTURES
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import into_file, tabular
+from zeo.cli.pictures import form_of, write_picture
 from zeo.cli.runs_given import tell_runs
 from zeo.tools.printing import print_line
 
@@ -55,14 +55,10 @@ def evaluate(
     force: bool,
 ) -> None:
     """Evaluate the samples in RUN...: shares of perfect, feasible and new ones, properties, targets."""
-    picture = plot.suffix.lower().lstrip(".") if plot is not None else ""
-    if plot is not None and picture not in PICTURES:
-        endings = ", ".join(f".{one}" for one in PICTURES)
-        raise click.UsageError(f"--plot: the name of a picture ends in {endings}, unlike {plot.name!r}")
+    picture = form_of(plot, "--plot") if plot is not None else ""
     from zeo.api.evaluating import evaluate as evaluated
     from zeo.api.runs import Run
     from zeo.cli.structures import emit
-    from zeo.tools.files import write_atomically
     from zeo.tools.progress import progress
 
     tell_runs([data])
@@ -76,6 +72,4 @@ def evaluate(
     write = {"json": comparison.json, "csv": comparison.csv, None: comparison.text}[form]
     emit(write(), out, force)
     if plot is not None:
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(plot, comparison.picture(picture), overwrite=force)
-        print_line(f"Wrote {plot}", err=True)
+        write_picture(plot, comparison.picture(picture), force)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from zeo.api.arguments import PICTURES
 from zeo.cli.options import FORCE
-from zeo.tools.printing import print_line
+from zeo.cli.pictures import form_of, write_picture
 
 EXAMPLES = """
 \b
@@ -36,16 +35,11 @@ the longer. The bar is one nanometre.
 @FORCE
 def picture(structures: tuple[str, ...], out: Path, axis: str, probe: str, cells: int, force: bool) -> None:
     """Draw frameworks along an axis, with their pores shaded and a scale bar."""
-    form = out.suffix.lower().lstrip(".")
-    if form not in PICTURES:
-        endings = ", ".join(f".{one}" for one in PICTURES)
-        raise click.UsageError(f"--out: the name of a picture ends in {endings}, unlike {out.name!r}")
+    form = form_of(out, "--out")
     from zeo.api.picturing import picture
-    from zeo.tools.files import require_free, write_atomically
+    from zeo.tools.files import require_free
 
     if not force:
         require_free(out)
     drawn = picture(list(structures), axis=axis, probe=probe, cells=cells, form=form)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, drawn, overwrite=force)
-    print_line(f"Wrote {out}", err=True)
+    write_picture(out, drawn, force)

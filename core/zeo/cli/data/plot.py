@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from zeo.api.arguments import PICTURES
 from zeo.cli.options import FORCE
-from zeo.tools.printing import print_line
+from zeo.cli.pictures import form_of, write_picture
 
 EXAMPLES = """
 \b
@@ -34,16 +33,11 @@ The IZA types beside them are those of the data set or, when it has none, those 
 @FORCE
 def plot(dataset: str, out: Path, force: bool) -> None:
     """Draw what DATASET (a directory, a URL or "standard") holds."""
-    form = out.suffix.lower().lstrip(".")
-    if form not in PICTURES:
-        endings = ", ".join(f".{one}" for one in PICTURES)
-        raise click.UsageError(f"--out: the name of a picture ends in {endings}, unlike {out.name!r}")
+    form = form_of(out, "--out")
     from zeo.api.data_sets import plot_data
-    from zeo.tools.files import require_free, write_atomically
+    from zeo.tools.files import require_free
 
     if not force:
         require_free(out)
     picture = plot_data(dataset, form)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(out, picture, overwrite=force)
-    print_line(f"Wrote {out}", err=True)
+    write_picture(out, picture, force)
