@@ -8,17 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from command_line import done
 
 sys.path.insert(0, str(Path(__file__).parent))
 from chromium import PROGRAM, Browser, Page, running_browser
-
-from zeo.cli import main
-
-
-def run_zeo(*arguments: object) -> None:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wishes = ("--target", "methane.qst=15..25 kJ/mol", "--target", "energy<25")
     objectives = ("--maximise", "methane.qst", "--minimise", "energy")
     usual = ("--generator", "dataset", "--set", "dataset.noise=0.3", "--probe", "methane", "-n", 12)
-    run_zeo("run", *usual, *wishes, *objectives, "--out", out)
+    done("run", *usual, *wishes, *objectives, "--out", out)
     return out
 
 
@@ -64,5 +57,5 @@ def report(run: Path) -> Path:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of ten thousand frameworks, of which two have details."""
     page = tmp_path_factory.mktemp("large") / "standard.html"
-    run_zeo("report", "standard", "--top", 2, "--out", page)
+    done("report", "standard", "--top", 2, "--out", page)
     return page

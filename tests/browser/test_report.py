@@ -15,7 +15,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 from chromium import Page, running_browser
-from conftest import run_zeo
+from command_line import done
 
 import zeo
 
@@ -215,7 +215,7 @@ def test_names_with_markup_do_not_execute(opened: Open, run: Path, tmp_path: Pat
             record["identity"]["name"] = evil
             record["source"] = {"framework": evil}
             file.write_text(json.dumps(record))
-    run_zeo("report", folder, "--out", tmp_path / "evil.html")
+    done("report", folder, "--out", tmp_path / "evil.html")
     page = opened(tmp_path / "evil.html").settled()
     page.move(page.middle("#scroll tbody tr:nth-child(2) td:nth-child(3)"))
     page.move(page.middle(".numbers div"))
@@ -232,7 +232,7 @@ def test_a_run_without_survivors_is_a_page(opened: Open, run: Path, tmp_path: Pa
     for file in (folder / "candidates").iterdir():
         if json.loads(file.read_text())["survived"]:
             file.unlink()
-    run_zeo("report", folder, "--out", tmp_path / "none.html")
+    done("report", folder, "--out", tmp_path / "none.html")
     page = opened(tmp_path / "none.html")
     page.wait("window.zeo")
     page.js("new Promise(done => setTimeout(done, 300))")
@@ -243,7 +243,7 @@ def test_a_run_without_survivors_is_a_page(opened: Open, run: Path, tmp_path: Pa
 
 def test_several_runs_stand_side_by_side(opened: Open, run: Path, tmp_path: Path) -> None:
     other = Path(shutil.copytree(run, tmp_path / "other"))
-    run_zeo("report", run, other, "--top", 4, "--out", tmp_path / "both.html")
+    done("report", run, other, "--top", 4, "--out", tmp_path / "both.html")
     page = opened(tmp_path / "both.html").settled()
     assert page.js("document.querySelectorAll('.source').length") == 2
     assert page.js("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
@@ -271,7 +271,7 @@ def test_ten_thousand_frameworks_stay_fluent(opened: Open, large: Path) -> None:
 
 
 def test_a_single_structure_has_the_panel_alone(opened: Open, tmp_path: Path) -> None:
-    run_zeo("view", "FAU", "--probe", "methane", "--out", tmp_path / "view.html")
+    done("view", "FAU", "--probe", "methane", "--out", tmp_path / "view.html")
     page = opened(tmp_path / "view.html").settled()
     assert "FAU" in page.js("document.querySelector('#name').textContent")
     assert page.js("getComputedStyle(document.querySelector('#overview')).display") == "none"

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import gemmi
 import pytest
-from click.testing import CliRunner, Result
+from command_line import run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zeo
-from zeo.cli import main
 from zeo.crystal.cif import items_of
 from zeo.tools.printing import printable
 from zeo.wishes.choosing import Choice
@@ -24,10 +23,6 @@ from zeo.wishes.expressions import Known
 from zeo.wishes.naming import Listed
 
 N = 5
-
-
-def run_zeo(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def made(out: Path, *arguments: str) -> Path:

@@ -7,12 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from command_line import run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zeo
-from zeo.cli import main
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
 from zeo.testing.probe import check_conditions
@@ -23,10 +22,6 @@ GASES = Condition.of_mixture("gases", ("xenon", "krypton"), (0.2, 0.8))
 KNOWN = (GASES, T, P)
 
 POSITIVE = st.floats(1e-6, 1e6)
-
-
-def run_zeo(*arguments: object) -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)))
 
 
 def read(*items: str) -> list[str]:

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from command_line import done, run_zeo
 
 import zeo
 from zeo.api.executors import engine
-from zeo.cli import main
 from zeo.errors import LostError
 from zeo.running.sharing import workers
 
@@ -33,19 +32,9 @@ except ImportError:
 needs_dask = pytest.mark.skipif(distributed is None, reason="the extra cluster (distributed) is missing")
 
 
-def called(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def done(*words: object) -> Result:
-    result = called(*words)
-    assert result.exit_code == 0, result.output
-    return result
-
-
 def refused(*words: object) -> str:
     """The line that a command ends with."""
-    result = called(*words)
+    result = run_zeo(*words)
     assert result.exit_code == 1, result.output
     assert "Traceback" not in result.stderr
     return result.stderr.strip().splitlines()[-1]
@@ -104,8 +93,8 @@ def test_structures_are_shared_out_too(mine: Path) -> None:
         ["identify"],
         ["relax"],
     ):
-        here = called(*words, *files, "--json")
-        there = called(*words, *files, "--json", "--executor", "mine:threads")
+        here = run_zeo(*words, *files, "--json")
+        there = run_zeo(*words, *files, "--json", "--executor", "mine:threads")
         assert (there.exit_code, there.stdout) == (here.exit_code, here.stdout)
         assert there.stderr.count("nothing.cif") == here.stderr.count("nothing.cif") == 1
     assert zeo.identify(["LTA", "SOD"], executor="local:2").table()["name"].tolist() == ["LTA", "SOD"]

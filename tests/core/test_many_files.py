@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from command_line import run_zeo
 
 import zeo
-from zeo.cli import main
 from zeo.crystal import io
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
@@ -23,10 +22,6 @@ COMMANDS = {
     "convert": ["convert", "--to", "cube", "--grid-size", "8", "--out", "cubes"],
     "data build": ["data", "build", "--out", "set", "--set", "methane.n=8"],
 }
-
-
-def zeo_command(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_reader_that_breaks_costs_its_file_alone(command, folder: Path) -> None:
     """A damaged number is none, whatever else the file says."""
     (folder / "m.cif").write_text(re.sub(r"(?m)^(_space_group_IT_number\s+).*$", r"\g<1>--1", SOD))
-    done = zeo_command(*command, folder)
+    done = run_zeo(*command, folder)
     assert done.exit_code == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     assert "m.cif" in line
@@ -60,7 +55,7 @@ def test_a_reader_that_breaks_costs_its_file_alone(command, folder: Path) -> Non
 def test_a_file_without_structures_is_a_failure(command, folder, monkeypatch) -> None:
     monkeypatch.setattr(io, "_read_with_ase", lambda _: [])
     (folder / "empty.xyz").write_text("nothing that a reader finds")
-    done = zeo_command(*command, folder / "empty.xyz")
+    done = run_zeo(*command, folder / "empty.xyz")
     assert done.exit_code == 1
     assert done.stderr == f"Error: {folder / 'empty.xyz'}: no structure in this file\n"
     with pytest.raises(zeo.InputError, match="no structure in this file"):
@@ -68,11 +63,11 @@ def test_a_file_without_structures_is_a_failure(command, folder, monkeypatch) ->
 
 
 def test_codes_stand_for_iza_types(folder: Path) -> None:
-    assert "SOD" in zeo_command("identify", "SOD", "--csv").stdout.splitlines()[1].split(",")[1]
-    assert zeo_command("probe", "SOD", "--probe", "methane", "--grid-size", "8").exit_code == 0
-    assert "I m -3 m" in zeo_command("relax", "SOD", "--out", "relaxed").stdout
+    assert "SOD" in run_zeo("identify", "SOD", "--csv").stdout.splitlines()[1].split(",")[1]
+    assert run_zeo("probe", "SOD", "--probe", "methane", "--grid-size", "8").exit_code == 0
+    assert "I m -3 m" in run_zeo("relax", "SOD", "--out", "relaxed").stdout
     assert Path("relaxed/SOD.cif").exists()
-    assert zeo_command("convert", "SOD", "--to", "cif", "--out", "cif").exit_code == 0
+    assert run_zeo("convert", "SOD", "--to", "cif", "--out", "cif").exit_code == 0
     assert zeo.identify("cif/SOD.cif").name == "SOD"
 
 
@@ -85,7 +80,7 @@ def test_what_is_on_disk_is_meant_before_the_type(kind: str, folder: Path) -> No
     else:
         Path("mine.cif").write_text(lta)
         os.rename("mine.cif", "SOD")
-    done = zeo_command("identify", "SOD")
+    done = run_zeo("identify", "SOD")
     if kind == "folder":
         assert "LTA" in done.stdout
     else:  # what kind of file it is nothing says, but it is not taken for the type
@@ -96,7 +91,7 @@ def test_what_is_on_disk_is_meant_before_the_type(kind: str, folder: Path) -> No
 
 
 def test_a_mistyped_code_has_a_hint(folder: Path) -> None:
-    done = zeo_command("identify", "SODD", "SOD")
+    done = run_zeo("identify", "SODD", "SOD")
     assert done.exit_code == 1
     assert "did you mean 'SOD'?" in done.stderr
     assert "SOD" in done.stdout
@@ -105,9 +100,9 @@ def test_a_mistyped_code_has_a_hint(folder: Path) -> None:
 @pytest.mark.parametrize("size", [-1, 0, 1, 3])
 def test_grids_of_a_few_points_are_refused_everywhere(size: int, folder: Path) -> None:
     for command in (["probe", "SOD", "--probe", "pores"], ["run"], ["convert", "SOD", "--to", "npz"]):
-        done = zeo_command(*command, "--grid-size", size)
+        done = run_zeo(*command, "--grid-size", size)
         assert done.exit_code == 2
         assert "--grid-size" in done.stderr
         assert "4" in done.stderr
-    done = zeo_command("probe", "SOD", "--probe", "methane", "--set", f"methane.n={size}")
+    done = run_zeo("probe", "SOD", "--probe", "methane", "--set", f"methane.n={size}")
     assert done.stderr == f"Error: methane.n must be at least 4, not {size}\n"

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
+from command_line import done
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zeo
-from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.nets import symbols_by_key
 from zeo.data.known.novelty import compared_with, novelty_of
@@ -22,12 +21,6 @@ from zeo.data.sets.writer import DataSetWriter
 from zeo.plugin.seen import DIGEST_SIZE, Seen, digests_of
 
 COUNT = 6
-
-
-def run_zeo(*arguments: object, exit_code: int = 0) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == exit_code, result.output
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +51,7 @@ def test_the_first_that_applies_is_said(name: str | None, learned: bool, listed:
 def test_what_a_run_is_given_is_known_to_it(hypothetical: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     arguments = ("-n", COUNT, "--relax", "none", "--set", f"dataset.source={hypothetical}")
-    result = run_zeo("run", "--generator", "dataset", *arguments, "--out", out)
+    result = done("run", "--generator", "dataset", *arguments, "--out", out)
     table = pd.read_csv(out / "summary.csv")
     assert table["novelty"].value_counts().to_dict() == {"known": COUNT - 1, "iza": 1}
     assert f"nor in {hypothetical} ({COUNT} nets)" in " ".join(result.stdout.split())
@@ -74,11 +67,11 @@ def test_only_what_is_new_counts(hypothetical: Path, tmp_path: Path) -> None:
     for entry in DataSet.open(hypothetical):
         (cifs / f"{entry.name}.cif").write_text(cif_text(entry.structure, entry.name))
     chosen = ("run", "--generator", "dataset", "--relax", "none", "--set", f"dataset.source={cifs}")
-    run_zeo(*chosen, "--until", 2, "--new", "-n", COUNT, "--out", tmp_path / "new")
+    done(*chosen, "--until", 2, "--new", "-n", COUNT, "--out", tmp_path / "new")
     table = pd.read_csv(tmp_path / "new" / "summary.csv")
     assert (table["novelty"] == "new").sum() == 2
     known = ("--reference", hypothetical)
-    run_zeo(*chosen, *known, "--until", 2, "--new", "-n", COUNT, "--out", tmp_path / "none")
+    done(*chosen, *known, "--until", 2, "--new", "-n", COUNT, "--out", tmp_path / "none")
     table = pd.read_csv(tmp_path / "none" / "summary.csv")
     assert json.loads((tmp_path / "none" / "report.json").read_text())["found"] == 0
     assert set(table["novelty"]) == {"known", "iza"}
@@ -93,10 +86,10 @@ def test_structures_are_named_after_data_sets(hypothetical: Path, tmp_path: Path
     for source in (hypothetical, STANDARD):
         found = zeo.identify(file, reference=source)
         assert (found.name, found.novelty) == (entry.name, "known")
-    chosen = run_zeo("identify", file, "--reference", hypothetical, "--where", "novelty=known")
+    chosen = done("identify", file, "--reference", hypothetical, "--where", "novelty=known")
     assert entry.name in chosen.stdout
     both = ("--reference", hypothetical, "--match", "coordination-sequence")
-    assert "exact keys" in run_zeo("identify", file, *both, exit_code=1).output
+    assert "exact keys" in done("identify", file, *both, exit_code=1).output
 
 
 @pytest.mark.parametrize(("name", "count"), [("zeosym", 8640), ("zeodiff", 5356), ("zeogan", 5356)])

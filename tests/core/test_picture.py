@@ -8,16 +8,11 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from command_line import run_zeo
 
 import zeo
-from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
-
-
-def run_zeo(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def pixels(png: bytes) -> np.ndarray:

@@ -13,20 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from command_line import run_zeo
 
 import zeo
-from zeo.cli import main
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.page.packing import HOLE
 from zeo.page.pore_grid import LAST_OPEN, OPEN_BELOW, POINTS, STEPS, stepped
 from zeo.plugin.registry import installed_plugins
 
 TARGET, N = "methane.qst=15..25 kJ/mol", 6
-
-
-def run_zeo(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")

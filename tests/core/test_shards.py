@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from command_line import done, run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zeo
-from zeo.cli import main
 from zeo.running.rundir import RunDirectory
 from zeo.running.shard import Shard
 
@@ -23,19 +22,9 @@ RUN = ["run", "--generator", "search", "--probe", "methane", "--seed", "5", "--n
 RUN += ["-n", str(SAMPLES), "--batch-size", str(BATCH), "--relax", "none", "--grid-size", "12"]
 
 
-def called(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def done(*words: object) -> Result:
-    result = called(*words)
-    assert result.exit_code == 0, result.output
-    return result
-
-
 def refused(*words: object) -> str:
     """The one line that a command ends with."""
-    result = called(*words)
+    result = run_zeo(*words)
     assert result.exit_code == 1, result.output
     (line,) = result.stderr.strip().splitlines()
     return line
@@ -176,7 +165,7 @@ def test_shards_that_cannot_be_are_refused(tmp_path: Path, shards: list[Path]) -
     assert "leave out one" in refused(*RUN, "--until", "2", "--shard", "1/2", "--out", out)
     assert not out.exists()
     assert "shard ('1/3' -> '2/3')" in refused(*RUN, "--shard", "2/3", "--out", shards[0])
-    assert called("run", "--resume", shards[0], "--shard", "1/3").exit_code == 2
+    assert run_zeo("run", "--resume", shards[0], "--shard", "1/3").exit_code == 2
     with pytest.raises(zeo.ConfigError, match="shard"):
         zeo.run("search", "methane", n=4, shard=3)  # type: ignore[arg-type]
     with pytest.raises(zeo.ConfigError, match="name the shards"):

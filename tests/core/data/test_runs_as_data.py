@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from command_line import done
 
 import zeo
-from zeo.cli import main
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.data.sets.splits import assign
@@ -22,16 +21,10 @@ N = 7
 METHANE = ("--probe", "methane", "--set", "methane.n=8")
 
 
-def run_zeo(*arguments: object, exit_code: int = 0) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    assert result.exit_code == exit_code, result.output
-    return result
-
-
 def drawn(out: Path, *arguments: object) -> Path:
     """A run that draws small IZA types."""
     small = ("--set", "dataset.max_t=16", "--set", "voxel.channels=si,o", "--set", "voxel.n=16")
-    run_zeo("run", "--generator", "dataset", "-n", N, *METHANE, *small, "--out", out, *arguments)
+    done("run", "--generator", "dataset", "-n", N, *METHANE, *small, "--out", out, *arguments)
     return out
 
 
@@ -79,7 +72,7 @@ def test_a_data_set_of_runs_holds_what_they_measured(run: Path, tmp_path: Path) 
     other = drawn(tmp_path / "second", "--seed", "4")
     out = tmp_path / "set"
     settings = ("--set", "methane.n=8", "--min-kh", 0)
-    result = run_zeo("data", "build", run, other, "--out", out, *settings)
+    result = done("data", "build", run, other, "--out", out, *settings)
     assert f"{run}: {N} samples, {N} survived, {N - 1} feasible, {N - 2} different nets" in result.stderr
     built = DataSet.open(out)
     keys = {key for each in (run, other) for key in DataSet.open(each).column("key")}
@@ -95,17 +88,17 @@ def test_a_data_set_of_runs_holds_what_they_measured(run: Path, tmp_path: Path) 
 
 def test_conditions_choose_from_runs(run: Path, tmp_path: Path) -> None:
     conditions = ("--where", "methane.qst>0", "--where", "density<19")
-    run_zeo("data", "export", run, "--out", tmp_path / "cifs", *conditions)
+    done("data", "export", run, "--out", tmp_path / "cifs", *conditions)
     data = DataSet.open(run)
     wanted = (data.column("methane.qst") > 0) & (data.column("density") < 19)
     assert 0 < wanted.sum() < len(data)
     assert {file.stem for file in (tmp_path / "cifs").iterdir()} == set(data.where(wanted).names)
-    assert "different nets" in run_zeo("data", "info", run, "--sample", 2).stdout
+    assert "different nets" in done("data", "info", run, "--sample", 2).stdout
 
 
 def test_a_run_is_drawn_from_and_what_it_holds_is_known(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "again"
-    result = run_zeo(
+    result = done(
         *(
             "run",
             "--generator",
@@ -138,7 +131,7 @@ def test_what_is_trained_on_a_run_has_its_training_split(run: Path) -> None:
 def test_mutation_starts_from_runs(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "hypo"
     options = ("--set", "search.t_atoms=4,40", "--set", "methane.n=8", "--seed", 1)
-    run_zeo("data", "make", "hypothetical", "-n", 1, "--parents", run, "--out", out, *options)
+    done("data", "make", "hypothetical", "-n", 1, "--parents", run, "--out", out, *options)
     made = DataSet.open(out)
     parents = {name for name in made.column("parent") if name is not None}
     assert parents
@@ -149,14 +142,14 @@ def test_mutation_starts_from_runs(run: Path, tmp_path: Path) -> None:
 def test_runs_that_cannot_be_sources_say_so_in_a_line(run: Path, tmp_path: Path) -> None:
     unnamed = tmp_path / "unnamed"
     zeo.run("dataset", n=1, identify=None, relax=None, out=unnamed)
-    result = run_zeo("data", "build", unnamed, "--out", tmp_path / "set", exit_code=1)
+    result = done("data", "build", unnamed, "--out", tmp_path / "set", exit_code=1)
     assert "identified no nets" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     damaged = tmp_path / "damaged"
     (damaged / "candidates").mkdir(parents=True)
     (damaged / "run.json").write_bytes((run / "run.json").read_bytes())
     (damaged / "candidates" / "000000.json").write_text('{"index": 0}')
-    result = run_zeo("data", "export", damaged, "--out", tmp_path / "cifs", exit_code=1)
+    result = done("data", "export", damaged, "--out", tmp_path / "cifs", exit_code=1)
     assert "000000.json is damaged" in result.stderr
 
 
@@ -182,15 +175,15 @@ def test_grids_are_drawn_of_frameworks_with_an_orthogonal_cell(tmp_path: Path) -
         cif = tmp_path / "cifs" / f"{code}.cif"
         cif.parent.mkdir(exist_ok=True)
         zeo.convert(code, "cif").write(cif.parent)
-    run_zeo("data", "build", tmp_path / "cifs", "--out", out, "--min-kh", 0, "--set", "methane.n=8")
+    done("data", "build", tmp_path / "cifs", "--out", out, "--min-kh", 0, "--set", "methane.n=8")
     data = DataSet.open(out)
     assert len(data) == 4
     right = dict(zip(data.column("code"), data.has_right_angles, strict=True))
     assert right == {code: smallest_orthogonal_cell(relaxed_structure(code)) is not None for code in right}
-    result = run_zeo(
+    result = done(
         *("run", "-n", 1, "--generator", "dataset", "--set", f"dataset.source={out}", "--relax", "none"),
         *("--out", tmp_path / "run"),
     )
     assert f"{out}: drawing from 2 of 4 frameworks" in result.stderr
-    run_zeo("data", "export", out, "--out", tmp_path / "all.extxyz")
+    done("data", "export", out, "--out", tmp_path / "all.extxyz")
     assert len(zeo.read(tmp_path / "all.extxyz")) == 4
