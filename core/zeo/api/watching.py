@@ -16,7 +16,7 @@ from attrs import field, frozen
 
 from zeo.api.runs import Run, directory_of
 from zeo.data.making.build import BUILDING
-from zeo.data.making.gathering import CHUNK
+from zeo.data.making.gathering import CHUNK, chunk_file, refusals_in
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.errors import InputError
 from zeo.running.record import Record
@@ -150,12 +150,11 @@ def _of_build(path: Path, building: Path) -> Status:
     """A build that has not read all its sources."""
     rows = DataSet.open(building).description
     wanted = int(rows.made_by["items"])
-    chunks = [path / BUILDING / f"chunk-{number:05d}.json" for number in range(len(rows.parts))]
-    times = _times(chunks)
+    chunks = range(len(rows.parts))
+    times = _times(chunk_file(path / BUILDING, chunk) for chunk in chunks)
     lost: Counter[str] = Counter()
     for chunk in chunks:
-        refusals = json.loads(chunk.read_text(encoding="utf-8"))["refusals"]
-        lost.update(f"{step}: {reason}" for _source, _name, step, reason, *_ in refusals)
+        lost.update(f"{each.step}: {each.reason}" for each in refusals_in(path / BUILDING, chunk))
     return Status(
         kind="data set",
         path=path,

@@ -11,6 +11,8 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner
 
+import zeo
+from zeo.api import watching
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.crystal.orthogonal import smallest_cell, smallest_orthogonal_cell
@@ -196,6 +198,26 @@ def test_a_finished_build_is_left_as_it_is_and_another_one_is_refused(built, fol
     assert files_of(out) == before
     with pytest.raises(InputError, match=r"made otherwise: seed \(0 -> 1\)"):
         build(out, plan_of(folder, seed=1), jobs=0)
+
+
+def test_status_says_how_far_a_killed_build_has_come(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(gathering, "CHUNK", 4)
+    monkeypatch.setattr(watching, "CHUNK", 4)
+    out = tmp_path / "set"
+    with pytest.MonkeyPatch.context() as patch:
+        _kill_at(patch, 9)
+        with pytest.raises(KeyboardInterrupt):
+            build(out, plan_of(folder), jobs=0)
+    found = zeo.status(out)
+    assert (found.unit, found.wanted) == ("items", 10)
+    chunks = sorted((out / BUILDING).glob("chunk-*.json"))[: found.done // 4]
+    refused = [refusal for chunk in chunks for refusal in json.loads(chunk.read_text())["refusals"]]
+    assert found.done in (4, 8)
+    assert sum(found.lost.values()) == len(refused)
+    assert found.hits["frameworks"] + len(refused) == found.done
+    chunks[0].write_text("{")
+    with pytest.raises(InputError, match="is damaged"):
+        zeo.status(out)
 
 
 def test_sources_that_change_under_way_are_noticed(folder, tmp_path, monkeypatch):

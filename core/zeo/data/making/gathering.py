@@ -60,7 +60,7 @@ class Gathering:
         self.refused: Counter[str] = Counter()
         self._name_of_net: dict[str, str] = {}
         for chunk in range(self.rows.parts):
-            record = self._record(chunk)
+            record = _record(self.directory, chunk)
             self._count(record.found, _refusals_in(record))
             self._name_of_net.update(record.nets)
         self._names = set(self._name_of_net.values())
@@ -73,7 +73,7 @@ class Gathering:
     def refusals(self) -> Iterator[Refusal]:
         """All of them, in the order of the chunks."""
         for chunk in range(self.rows.parts):
-            yield from _refusals_in(self._record(chunk))
+            yield from refusals_in(self.directory, chunk)
 
     def gather(
         self,
@@ -134,7 +134,7 @@ class Gathering:
     def _finish(self, chunk: _Chunk) -> None:
         """Write the chunk; it counts as written once its rows are."""
         record = {"found": chunk.found, "nets": chunk.nets, "refusals": chunk.refused}
-        write_atomically(self._file(self.rows.parts), json.dumps(record))
+        write_atomically(chunk_file(self.directory, self.rows.parts), json.dumps(record))
         none = table_of([], self.rows.description.properties)
         self.rows.append_rows(pa.concat_tables([none, *chunk.rows]).combine_chunks())
         self._count(chunk.found, chunk.refused)
@@ -154,23 +154,6 @@ class Gathering:
             free = f"{stem}_{count}"
         self._names.add(free)
         return free
-
-    def _file(self, chunk: int) -> Path:
-        return self.directory / f"chunk-{chunk:05d}.json"
-
-    def _record(self, chunk: int) -> _Record:
-        """What was written of a chunk.
-
-        Raises:
-            InputError: its file is missing or damaged.
-        """
-        file = self._file(chunk)
-        try:
-            return structured(parsed_object(read_whole(file, LARGEST_RECORD)), _Record)
-        except ValueError as error:
-            raise InputError(
-                f"{file} is damaged ({error}): delete the folder {self.directory}, and build anew"
-            ) from error
 
 
 LARGEST_RECORD = 1_000_000_000
@@ -205,6 +188,35 @@ class _Record:
     refusals: tuple[tuple[str, ...], ...] = field(
         validator=deep_iterable(and_(min_len(len(Refusal._fields)), max_len(len(Refusal._fields))))
     )
+
+
+def chunk_file(directory: Path, chunk: int) -> Path:
+    """What is kept of a chunk beside its rows, in the directory of a gathering."""
+    return directory / f"chunk-{chunk:05d}.json"
+
+
+def refusals_in(directory: Path, chunk: int) -> list[Refusal]:
+    """What was refused in a chunk.
+
+    Raises:
+        InputError: its file is missing or damaged.
+    """
+    return _refusals_in(_record(directory, chunk))
+
+
+def _record(directory: Path, chunk: int) -> _Record:
+    """What was written of a chunk.
+
+    Raises:
+        InputError: its file is missing or damaged.
+    """
+    file = chunk_file(directory, chunk)
+    try:
+        return structured(parsed_object(read_whole(file, LARGEST_RECORD)), _Record)
+    except ValueError as error:
+        raise InputError(
+            f"{file} is damaged ({error}): delete the folder {directory}, and build anew"
+        ) from error
 
 
 def _refusals_in(record: _Record) -> list[Refusal]:
