@@ -19,11 +19,11 @@ import torch
 
 from zeo.plugin.facts import RepairFacts
 from zeo.plugin.registry import installed_plugins
+from zeo.records.record import Record
 from zeo.running.config import RunConfig
 from zeo.running.drawing import draw
 from zeo.running.passing import process
 from zeo.running.planning import plan_of
-from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.tools.tables import format_table
 from zeo_zeosym.generator import ZeoSym

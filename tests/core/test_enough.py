@@ -23,7 +23,7 @@ from zeo.plugin.candidate import Energy, Identity, StageRecord
 from zeo.plugin.facts import RelaxFacts
 from zeo.running.enough import Enough, Goal, in_time
 from zeo.running.plan import Plan
-from zeo.running.record import Record
+from zeo.records.record import Record
 
 SHELF = """
 import os

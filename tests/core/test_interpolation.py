@@ -206,7 +206,7 @@ def test_distances_from_the_ends_add_up_to_one_between_them(edge: float) -> None
 def record_of(values: Mapping[str, float]) -> Any:
     """A survivor of these properties."""
     from zeo.plugin.candidate import Candidate
-    from zeo.running.record import Record
+    from zeo.records.record import Record
 
     quantities = {spec.name: Quantity(values[spec.name], spec.unit) for spec in QUANTITIES}
     return Record.of(Candidate(index=0, seed=0, properties={"size": quantities}))

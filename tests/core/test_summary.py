@@ -17,7 +17,7 @@ from zeo.plugin.declare import ProbeSpec, QuantitySpec
 from zeo.plugin.quantity import Quantity
 from zeo.running.achieved import Met
 from zeo.running.plan import Plan
-from zeo.running.record import Cell, Record
+from zeo.records.record import Cell, Record
 from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 from zeo.running.summary import Summary, summarise
 from zeo.running.wanted import Objective, wanted_of

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from attrs import field, frozen
 
 from zeo.api import arguments
@@ -15,7 +17,6 @@ from zeo.api.results import Result, Results, Row, csv_text
 from zeo.api.runs import Run, directory_of
 from zeo.crystal.cif import items_of
 from zeo.crystal.formats.writing import shortest_cif_text
-from zeo.crystal.io import read_structure
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import new_folder
 from zeo.data.sets.runs import labelled
@@ -24,11 +25,13 @@ from zeo.plugin.catalogue import Catalogue, known_of
 from zeo.plugin.columns import Column
 from zeo.plugin.conditions import probe_under
 from zeo.plugin.framework import FRAMEWORK, FrameworkQuantity
-from zeo.running.cif_items import cif_items
-from zeo.running.plan import Plan
-from zeo.running.record import Record
-from zeo.running.summary import name, rank
-from zeo.running.wanted import final_values, objectives_of, wishes_of
+from zeo.records.arrays import values_in
+from zeo.records.record import Record
+from zeo.records.table import selected, table_of
+from zeo.records.values import final_values
+from zeo.running.cifs import cif_items
+from zeo.running.ranking import OF_SURVIVORS, Aims, order_of
+from zeo.running.summary import name
 from zeo.tools.files import write_atomically
 from zeo.wishes.choosing import Choice
 from zeo.wishes.expressions import Known
@@ -62,7 +65,7 @@ class Chosen(Result):
     @property
     def structure(self) -> Structure:
         """The final atoms."""
-        return read_structure(self.run.cif(self.record.id))
+        return self.run.structure(self.record.id)
 
     def cif(self) -> str:
         """The unique atoms in the space group that is found, with all that is known of them as items."""
@@ -147,7 +150,7 @@ def best(
     opened = [run if isinstance(run, Run) else Run.open(run) for run in paths.values()]
     choice = _choice(opened, conditions, orders, arguments.truth(unblocked, "unblocked"))
     columns = tuple({column.name: column for run in opened for column in run.plan.columns}.values())
-    found = _ordered(opened, choice, columns)
+    found = _ordered(opened, choice)
     if not found:
         named = ", ".join(str(run.path) for run in opened)
         raise InputError(f"no survivor of {named} meets {' and '.join(conditions) or 'this: none is left'}")
@@ -193,36 +196,42 @@ def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str
     return choices[0]
 
 
-def _ordered(runs: Sequence[Run], choice: Choice, columns: tuple[Column, ...]) -> list[tuple[Run, Record]]:
-    """The survivors that are wanted, best first, of each net the best."""
-    ranked = _ranked(runs, bool(choice.order), columns)
-    distinct: dict[Any, tuple[Run, Record]] = {}
-    for run, record in choice.among(ranked, lambda pair: final_values(pair[1], columns)):
-        net = record.identity.key if record.identity else (run.path, record.id)
-        distinct.setdefault(net, (run, record))
+def _ordered(runs: Sequence[Run], choice: Choice) -> list[tuple[Run, int]]:
+    """The survivors that are wanted by their indices, best first, of each net the best.
+
+    Raises:
+        ConfigError: they are not sorted, and the runs do not agree on what is good.
+    """
+    alike = _same_aims(runs)
+    if not alike and not choice.order:
+        raise ConfigError("these runs were to find different things: say with --sort which are best")
+    table = _survivors(runs, choice)
+    order = order_of(table, Aims.of(runs[0].plan)).tolist() if alike else range(len(table))
+    values = values_in(table, choice.names)
+    distinct: dict[Any, tuple[Run, int]] = {}
+    of_run, indices, keys = (table[each].to_pylist() for each in ("run", "index", "key"))
+    for row in choice.among(order, lambda row: {each: array[row] for each, array in values.items()}):
+        net = (of_run[row], indices[row]) if keys[row] is None else keys[row]
+        distinct.setdefault(net, (runs[of_run[row]], indices[row]))
     return list(distinct.values())
 
 
-def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -> list[tuple[Run, Record]]:
-    """All survivors as one summary of them would rank them.
-
-    Raises:
-        ConfigError: they are not sorted afterwards, and the runs do not agree on what is good.
-    """
-    survivors = [(run, record) for run in runs for record in run.records() if record.survived]
-    wishes, objectives = aims = _aims(runs[0].plan)
-    if any(_aims(run.plan) != aims for run in runs[1:]):
-        if not is_sorted:
-            raise ConfigError("these runs were to find different things: say with --sort which are best")
-        return survivors
-    run_of = {id(record): run for run, record in survivors}
-    records = [record for _, record in survivors]
-    rows = rank(records, [final_values(record, columns) for record in records], wishes, objectives)
-    return [(run_of[id(row.record)], row.record) for row in rows]
+def _survivors(runs: Sequence[Run], choice: Choice) -> pa.Table:
+    """Those of all runs, with all that they are ranked and chosen by, and the number of their run."""
+    names = {*OF_SURVIVORS, *choice.names, *(name for run in runs for name in Aims.of(run.plan).names)}
+    tables = []
+    for number, run in enumerate(runs):
+        for table in run.directory.tables([*sorted(names), "survived"]):
+            survivors = table.filter(table["survived"]).select(sorted(names))
+            tables.append(survivors.append_column("run", pa.array(np.full(len(survivors), number))))
+    empty = selected(table_of([]), sorted(names)).append_column("run", pa.array([], pa.int64()))
+    return pa.concat_tables([empty, *tables])
 
 
-def _aims(plan: Plan) -> tuple[list[Any], list[Any]]:
-    return wishes_of(plan.wishes, plan.catalogue), objectives_of(plan.objectives, plan.catalogue)
+def _same_aims(runs: Sequence[Run]) -> bool:
+    """Whether what is good is the same in all runs."""
+    aims = [Aims.of(run.plan) for run in runs]
+    return all((each.wishes, each.objectives) == (aims[0].wishes, aims[0].objectives) for each in aims)
 
 
 def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -238,9 +247,14 @@ def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
     return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
 
 
-def _labelled(found: Sequence[tuple[Run, Record]], columns: tuple[Column, ...]) -> Iterable[Chosen]:
+def _labelled(found: Sequence[tuple[Run, int]], columns: tuple[Column, ...]) -> Iterable[Chosen]:
     digits = max(2, int(math.log10(max(len(found), 1))) + 1)
-    for place, (run, record) in enumerate(found, start=1):
+    records = {
+        run.path: run.directory.records_at([index for other, index in found if other is run])
+        for run, _ in found
+    }
+    for place, (run, index) in enumerate(found, start=1):
+        record = records[run.path][index]
         parts = [f"{place:0{digits}d}", run.path.resolve().name, record.id, name(record) or ""]
         label = re.sub(r"[^\w.+-]+", "_", "_".join(part for part in parts if part), flags=re.ASCII)
         yield Chosen(label=label, run=run, record=record, columns=columns)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from zeo.api import arguments
-from zeo.api.runs import OnRecord, Run, directory_of
+from zeo.api.runs import Run, directory_of
 from zeo.errors import ConfigError
 from zeo.running import merging
 from zeo.running.rundir import RunDirectory
 
+OnCandidate = Callable[[int], None]
 
-def merge(*shards: Run | str | Path, out: str | Path, on_record: OnRecord = lambda _: None) -> Run:
+
+def merge(*shards: Run | str | Path, out: str | Path, on_candidate: OnCandidate = lambda _: None) -> Run:
     """Make one run of all its shards, to the bytes that one process had written: ``zeo merge``.
 
         for number in range(1, 4):  # each may be another machine's
@@ -26,13 +28,13 @@ def merge(*shards: Run | str | Path, out: str | Path, on_record: OnRecord = lamb
     Args:
         shards: all shards of the run, finished, in any order; they are left as they are.
         out: a new or empty directory.
-        on_record: called with each record once it is in ``out``.
+        on_candidate: called with the index of each candidate once it is in ``out``.
 
     Raises:
         RunDirectoryError: shards that are not all of one run, each once, or ``out`` is taken.
     """
-    arguments.function(on_record, "on_record")
-    return checked(shards).into(arguments.path(out, "out"), on_record)
+    arguments.function(on_candidate, "on_candidate")
+    return checked(shards).into(arguments.path(out, "out"), on_candidate)
 
 
 @frozen
@@ -46,9 +48,9 @@ class Shards:
         """Of the whole run."""
         return self.directories[0].n
 
-    def into(self, out: Path, on_record: OnRecord) -> Run:
+    def into(self, out: Path, on_candidate: OnCandidate) -> Run:
         """The whole run, with what its records amount to."""
-        run = Run(merging.merge(self.directories, out, on_record))
+        run = Run(merging.merge(self.directories, out, on_candidate))
         run.write_report()
         return run
 

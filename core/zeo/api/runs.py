@@ -17,25 +17,26 @@ from attrs import frozen
 from zeo.api import arguments
 from zeo.api.arguments import Options
 from zeo.api.executors import engine
-from zeo.crystal.io import read_structure
 from zeo.data.sets.runs import labelled
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, InputError
 from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.evaluation.paper_chain import chain_table, histogram, histogram_csv
 from zeo.plugin.registry import installed_plugins
+from zeo.records.record import Record
 from zeo.running import lifecycle
 from zeo.running.advice import advice
+from zeo.running.cifs import write_cifs
 from zeo.running.config import RunConfig, make_config, merge_options, read_toml
 from zeo.running.enough import Enough
 from zeo.running.grid_size import grid_options
 from zeo.running.interpolation_table import End, ends, table_csv, table_text
 from zeo.running.plan import Plan
-from zeo.running.record import Record
 from zeo.running.report import (
     funnel_table,
     new_nets,
     report_json,
     summary_csv,
+    summary_lines,
     survivor_table,
     target_table,
 )
@@ -96,7 +97,7 @@ class Run:
     @property
     def drawn(self) -> int:
         """Samples with a record."""
-        return len(self.directory.recorded())
+        return len(self.directory.store.indices())
 
     @property
     def pending(self) -> int:
@@ -111,7 +112,7 @@ class Run:
     def summary(self) -> Summary:
         """The funnel, and the survivors ranked: targets hit first, then distance to them, then energy."""
         enough = Enough(self.directory.goal, self.plan, self.directory.n)
-        return summarise(self.records(), self.plan, enough)
+        return summarise(self.directory.store, self.plan, enough)
 
     @cached_property
     def _outcomes(self) -> list[Outcome]:
@@ -125,10 +126,25 @@ class Run:
 
     def structures(self) -> dict[str, Structure]:
         """The final atoms of the survivors by their ids, best first."""
-        return {row.record.id: read_structure(self.cif(row.record.id)) for row in self.summary.rows}
+        indices = self.summary.survivors.indices.tolist()
+        found = dict(self.directory.structures_at(indices))
+        return {f"{index:06d}": found[index] for index in indices}
+
+    def structure(self, candidate_id: str) -> Structure:
+        """The final atoms of a survivor, by its id in Python or in ``summary.csv``.
+
+        Raises:
+            InputError: there is no such survivor.
+        """
+        bare = candidate_id.removeprefix(labelled(""))
+        found = list(self.directory.structures_at([int(bare)])) if bare.isdecimal() else []
+        if not found:
+            raise InputError(f"{self.path} has no candidate {candidate_id!r}")
+        return found[0][1]
 
     def cif(self, candidate_id: str) -> Path:
-        """The CIF of a survivor, by its id in Python or in ``summary.csv``."""
+        """Where the CIF of a survivor is, by its id in Python or in ``summary.csv``; of many, the best have
+        one. :meth:`structure` has the atoms of all."""
         return self.directory.cif_path(candidate_id.removeprefix(labelled("")))
 
     def table(self) -> pd.DataFrame:
@@ -161,12 +177,16 @@ class Run:
                 "In brackets: lost samples, measured on their grids; interpolation.csv has all quantities"
             )
             parts.append(filled(remark))
-        elif summary.rows:
-            more = len(summary.rows) - top
+        elif len(summary.survivors):
+            more = len(summary.survivors) - top
             left = f"\n... and {more} more in summary.csv" if more > 0 else ""
             parts.append(survivor_table(summary, top) + left)
-        shown = self.records() if self.plan.between else (row.record for row in summary.rows)
-        if any(record.identity and name(record) is None for record in shown):
+        nameless = (
+            any(record.identity and name(record) is None for record in self.records())
+            if self.plan.between
+            else bool((summary.survivors.has_net & (summary.survivors.names == None)).any())  # noqa: E711
+        )
+        if nameless:
             parts.append(new_nets(self.plan, self.directory.versions))
         if not self.pending and not self.plan.between and self.directory.shard is None:
             command = f"zeo run --resume {shlex.quote(str(self.path))} -n {MORE * self.n}"
@@ -186,8 +206,12 @@ class Run:
         return json.dumps({"run": str(self.path), **counts, "table": objects_in(self.csv())}, indent=1) + "\n"
 
     def write_report(self) -> None:
-        """Write what the records amount to: ``summary.csv``, ``report.json``, tables of special runs."""
-        files = {"report.json": report_json(self.summary), "summary.csv": summary_csv(self.summary)}
+        """Write what the records amount to: CIFs, ``summary.csv``, ``report.json``, special tables."""
+        write_cifs(self.directory, self.summary.survivors.indices.tolist())
+        files: dict[str, str | Iterable[str]] = {
+            "report.json": report_json(self.summary),
+            "summary.csv": summary_lines(self.summary),
+        }
         if self.plan.preset == "zeogan-2020":
             files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:

@@ -6,7 +6,7 @@ import csv
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from zeo.data.making.build import BUILDING
 from zeo.data.making.gathering import CHUNK, chunk_file, refusals_in
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.errors import InputError
-from zeo.running.record import Record
+from zeo.running.enough import Enough
 from zeo.running.runfile import NAME as RUN_FILE
 from zeo.running.summary import summarise
 
@@ -97,18 +97,20 @@ def status(path: Run | str | Path) -> Status:
 
 
 def _of_run(run: Run) -> Status:
-    enough = run.directory.enough()
-    summary = summarise(_sound(run), run.plan, enough)
+    directory = run.directory
+    enough = Enough(directory.goal, run.plan, directory.n)
+    # a part may be dropped while we look
+    summary = summarise(directory.store, run.plan, enough, lambda _error: None)
     lost: Counter[str] = Counter()
     for stage in summary.funnel:
         lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
-    hits = {"survivors": len(summary.rows), "distinct nets": summary.distinct}
+    hits = {"survivors": len(summary.survivors), "distinct nets": summary.distinct}
     hits["new nets"] = summary.distinct_by_novelty["new"]
     if summary.wishes:
         hits["on target"] = summary.on_target
     if summary.goal is not None:
         hits[f"found of {summary.goal.until}"] = summary.found
-    times = _times(run.path.glob("candidates/[0-9]*.json"))
+    times = run.directory.recent_times(RECENT)
     wanted = enough.end if enough.is_reached else run.n
     return Status(
         kind="run",
@@ -121,11 +123,6 @@ def _of_run(run: Run) -> Status:
         lost=dict(lost.most_common()),
         hits=hits,
     )
-
-
-def _sound(run: Run) -> Iterator[Record]:
-    """The records that can be read: one may be dropped while we look."""
-    return (record for record in run.directory.records_and_damage() if isinstance(record, Record))
 
 
 def _of_data_set(path: Path) -> Status:

@@ -38,5 +38,5 @@ def merge(shards: tuple[Path, ...], out: Path, with_page: bool, top: int, form: 
 
         whole = checked(shards)
     with progress("zeo merge", whole.samples) as advance:
-        run = whole.into(out, lambda record: advance(record.id))
+        run = whole.into(out, lambda index: advance(f"{index:06d}"))
     tell(run, top, form, with_page)

@@ -17,7 +17,6 @@ from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.targets import quantity_name
-from zeo.running.achieved import Judged
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.wishes.wish import Wish
 
@@ -109,6 +108,20 @@ def _measured(values: Values, columns: Sequence[Column]) -> dict[str, Any]:
     return {name: values[measured] for name, measured in names.items() if measured in values}
 
 
+@frozen
+class _Judged:
+    """A sample as a wish sees it: the value of what is asked about, NaN where undefined or a text."""
+
+    value: float
+    met: bool
+
+    @classmethod
+    def of(cls, wish: Wish, values: Mapping[str, Any]) -> _Judged:
+        """From the quantities of a sample, by name."""
+        value = math.nan if wish.text is not None else wish.formula.of(values)
+        return cls(value, wish.met_by(values))
+
+
 def hits(wish: Wish, samples: Sequence[Mapping[str, Any]]) -> Hits:
     """How samples meet a wish.
 
@@ -118,7 +131,7 @@ def hits(wish: Wish, samples: Sequence[Mapping[str, Any]]) -> Hits:
     """
     undefined = dict.fromkeys(wish.formula.names, math.nan)
     known = [undefined | dict(sample) for sample in samples]
-    judged = [Judged.of(wish, values) for values in known]
+    judged = [_Judged.of(wish, values) for values in known]
     defined = [each.value for each in judged if not math.isnan(each.value)]
     misses = [
         float(wish.miss(values))

@@ -12,7 +12,7 @@ from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
 from zeo.plugin.feasibility import SLC, is_feasible
 from zeo.plugin.framework import framework_values
 from zeo.plugin.targets import quantity_name
-from zeo.running.record import Cell, Record
+from zeo.records.record import Cell, Record
 
 Values = Mapping[str, float]
 """What is known and defined, by probe and quantity: ``"methane.qst"``."""

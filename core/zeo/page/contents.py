@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 from attrs import define, evolve, field, frozen
 
 from zeo.data.sets.store import DataSet
@@ -75,10 +76,11 @@ class Gathering:
             InputError: the run has no such survivor.
         """
         self._show(run.quantities(self.plugins))
-        rows = [row for row in run.summary.rows if row.record.id == candidate]
-        if not rows:
+        survivors = run.summary.survivors
+        places = np.flatnonzero([f"{index:06d}" == candidate for index in survivors.indices])
+        if not len(places):
             raise InputError(f"{run.directory.path} has no survivor {candidate!r}")
-        only = evolve(run, lost=(), summary=evolve(run.summary, rows=tuple(rows)))
+        only = evolve(run, lost=(), summary=evolve(run.summary, survivors=survivors.at(places)))
         runs.add_run(only, len(self.cards), 1, self.frameworks, self.plugins)
         self.cards.append({"kind": "structures", "name": run.name})
 

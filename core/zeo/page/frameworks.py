@@ -15,7 +15,7 @@ from zeo.plugin.candidate import Properties
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import energy_band
-from zeo.running.record import Record
+from zeo.records.record import Record
 
 STAGES = ("grid", "before", "after")
 """On what quantities were measured: the grid as drawn, the atoms before relaxation, the final ones."""

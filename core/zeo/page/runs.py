@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+import pyarrow.compute as pc
 from attrs import frozen
 
-from zeo.crystal.io import read_structure
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.page.frameworks import (
     Frameworks,
@@ -23,15 +24,18 @@ from zeo.page.quantities import Shown, of_formula, shown_quantities
 from zeo.page.words import objectives_in_words, wish_in_words
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_feasible
+from zeo.plugin.framework import NEW
 from zeo.plugin.registry import Plugins
+from zeo.records.record import Record
+from zeo.records.values import final_values
+from zeo.running.cifs import cif_of
 from zeo.running.command import command_of
 from zeo.running.enough import Enough
 from zeo.running.plan import Plan
-from zeo.running.record import Record
+from zeo.running.ranking import Row
 from zeo.running.report import STAGE_WORDS, new_nets, what_counts
 from zeo.running.rundir import RunDirectory
-from zeo.running.summary import Row, Summary, feasibility_known, name, summarise
-from zeo.running.wanted import final_values
+from zeo.running.summary import Summary, name, summarise
 from zeo.wishes.expressions import Formula
 
 MOST = 10_000
@@ -60,26 +64,15 @@ class ReadRun:
 
     @classmethod
     def of(cls, directory: RunDirectory, name: str) -> ReadRun:
-        lost: list[Record] = []
         damage: list[str] = []
-
-        def sound_records() -> Iterator[Record]:
-            for each in directory.records_and_damage():
-                if isinstance(each, RunDirectoryError):
-                    damage.append(str(each))
-                    continue
-                is_measured = each.unrelaxed_properties or each.grid_properties
-                if not each.survived and is_measured and len(lost) < MOST:
-                    lost.append(each)
-                yield each
-
         enough = Enough(directory.goal, directory.plan, directory.n)
-        summary = summarise(sound_records(), directory.plan, enough)
+        summary = summarise(directory.store, directory.plan, enough, lambda error: damage.append(str(error)))
+        lost = directory.records_at(_measured_and_lost(directory))
         return cls(
             directory=directory,
             name=name,
             summary=summary,
-            lost=tuple(lost),
+            lost=tuple(lost[index] for index in sorted(lost)),
             damage=tuple(damage),
             pending=directory.count_missing(enough.end),
         )
@@ -100,6 +93,16 @@ class ReadRun:
         return numbers_in({**known, **{each.text: each.of(known) for each in self.formulas}})
 
 
+def _measured_and_lost(directory: RunDirectory) -> list[int]:
+    """The first samples that came to nothing but were measured."""
+    found: list[int] = []
+    for table in directory.store.tables(["survived", "measured_before"]):
+        if not isinstance(table, RunDirectoryError) and len(found) < MOST:
+            lost = table.filter(pc.and_not(table["measured_before"], table["survived"]))
+            found += lost["index"].to_pylist()
+    return found[:MOST]
+
+
 def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugins: Plugins) -> None:
     """The frameworks of a run, the best ones with details.
 
@@ -111,10 +114,11 @@ def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugin
         plugins: the installed ones.
     """
     draw = _drawing(run.directory.plan, plugins)
-    for number, row in enumerate(run.summary.rows[:MOST]):
+    rows = run.summary.rows[:MOST]
+    for row in rows:
         frameworks.add(_line(row, run, source))
-        if number < most:
-            _add_detail(row.record, run, draw, frameworks)
+    for row in rows[:most]:
+        _add_detail(row.record, run, draw, frameworks)
     for record in run.lost:
         line = Line(id=record.id, source=source, values=_values_before(record, run))
         frameworks.lost.append((line, record.history[-1].reason))
@@ -130,12 +134,12 @@ def _drawing(plan: Plan, plugins: Plugins) -> DrawPores:
 
 def _add_detail(record: Record, run: ReadRun, draw: DrawPores, frameworks: Frameworks) -> None:
     """Atoms that cannot be read are left out, and said to be."""
-    path = run.directory.cif_path(record.id)
+    directory = run.directory
     try:
-        cif = path.read_text(encoding="utf-8")
-        facts, pores = details_of(read_structure(path), facts_of(record), draw)
-        frameworks.add_detail(facts, cif, pores)
-    except (ZeoError, OSError, ValueError) as error:
+        ((_, structure),) = directory.structures_at([record.index])
+        facts, pores = details_of(structure, facts_of(record), draw)
+        frameworks.add_detail(facts, cif_of(record, structure, directory.plan), pores)
+    except (ZeoError, ValueError) as error:
         frameworks.add_detail({**facts_of(record), "missing": f"no atoms: {_one_line(error)}"}, "", None)
 
 
@@ -225,7 +229,7 @@ def _funnel(summary: Summary) -> Iterator[dict[str, Any]]:
         if number == 0 or stage.lost or stage.stage == "relax":
             lost = sorted(stage.lost.items(), key=lambda item: -item[1])
             yield {"words": STAGE_WORDS[stage.stage], "passed": stage.passed, "lost": lost, "aside": ""}
-    if feasibility_known(row.record for row in summary.rows):
+    if summary.feasibility_known:
         for limit, meaning in sorted(SLC_BANDS[:2], reverse=True):
             yield _aside(f"up to {limit:g} kJ/mol Si", summary.below(limit), meaning)
 
@@ -236,31 +240,23 @@ def _aside(words: str, count: int, meaning: str) -> dict[str, Any]:
 
 def _numbers(summary: Summary) -> Iterator[list[Any]]:
     """The count, what is counted, and what that means; the one that matters most is the last."""
-    rows = summary.rows
-    known = feasibility_known(row.record for row in rows)
-    kept = [row for row in rows if not known or _is_feasible(row.record)]
-    nets = {row.record.identity.key: row.record for row in kept if row.record.identity}
+    survivors, known = summary.survivors, summary.feasibility_known
+    kept = survivors.feasible if known else np.full(len(survivors), True)
     yield [summary.drawn, "drawn", "samples that the generator drew"]
     if known:
-        yield [len(kept), "feasible", f"relaxed, net kept, at most {FEASIBLE_BELOW:g} kJ/mol Si above quartz"]
+        meaning = f"relaxed, net kept, at most {FEASIBLE_BELOW:g} kJ/mol Si above quartz"
+        yield [int(kept.sum()), "feasible", meaning]
     else:
-        yield [len(kept), "survivors", "samples that every stage passed on"]
-    if nets:
-        yield [len(nets), "distinct", "different nets among these"]
-        yield [_count_new(nets.values(), summary), "new", "different nets among these that nothing knows"]
+        yield [int(kept.sum()), "survivors", "samples that every stage passed on"]
+    if nets := len(np.unique(survivors.firsts[kept & survivors.has_net])):
+        new = np.unique(survivors.firsts[kept & (survivors.novelties == NEW)])
+        yield [nets, "distinct", "different nets among these"]
+        yield [len(new), "new", "different nets among these that nothing knows"]
     if summary.goal is not None:
         yield [summary.found, f"of {summary.goal.until} wanted", what_counts(summary)]
     if summary.wishes:
-        on_target = sum(row.wishes_met == len(summary.wishes) for row in kept)
+        on_target = int((kept & (survivors.wishes_met == len(summary.wishes))).sum())
         yield [on_target, "on target", "of the feasible ones, those that meet every wish after relaxation"]
-
-
-def _is_feasible(record: Record) -> bool:
-    return is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
-
-
-def _count_new(records: Iterable[Record], summary: Summary) -> int:
-    return sum(final_values(record, summary.columns)["novelty"] == "new" for record in records)
 
 
 def _about(run: ReadRun) -> Iterator[str]:
@@ -270,13 +266,13 @@ def _about(run: ReadRun) -> Iterator[str]:
         yield f"Not finished: {most}{run.pending} of {len(directory.indices)} samples are still to be drawn."
     if run.damage:
         yield f"{len(run.damage)} damaged {_plural('record', run.damage)} left out."
-    if len(summary.rows) > MOST:
-        yield f"The best {MOST} of {len(summary.rows)} survivors are here; summary.csv has all."
-    if summary.drawn and not summary.rows:
+    if len(summary.survivors) > MOST:
+        yield f"The best {MOST} of {len(summary.survivors)} survivors are here; summary.csv has all."
+    if summary.drawn and not len(summary.survivors):
         yield _advice(summary)
     if directory.plan.probes:
         yield f"Measured by {', '.join(directory.plan.probes)}."
-    if any(row.record.identity for row in summary.rows):
+    if summary.survivors.has_net.any():
         yield f"What is {new_nets(directory.plan, directory.versions).replace('new:', 'new is', 1)}."
     yield f"Made with {', '.join(f'{what} {version}' for what, version in _software(run))}."
 

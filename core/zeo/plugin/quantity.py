@@ -6,7 +6,6 @@ import math
 from numbers import Real
 from typing import Any
 
-import attrs
 from attrs import field, frozen
 
 
@@ -41,7 +40,9 @@ class Quantity:
         return cls(float(value), unit) if math.isfinite(value) else cls(None, unit, reason)
 
     def as_json(self) -> dict[str, Any]:
-        return attrs.asdict(self, filter=is_said)
+        """A reason only where there is one."""
+        plain = {"value": self.value, "unit": self.unit}
+        return plain if self.reason is None else {**plain, "reason": self.reason}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Quantity:
@@ -51,8 +52,3 @@ class Quantity:
         if self.value is None:
             return f"undefined: {self.reason}" if self.reason else "undefined"
         return f"{self.value:.6g}" if self.unit == "1" else f"{self.value:.6g} {self.unit}"
-
-
-def is_said(attribute: attrs.Attribute[Any], value: Any) -> bool:
-    """Whether JSON holds an attribute: a reason only where there is one."""
-    return attribute.name != "reason" or value is not None

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from zeo.wishes.wish import Wish
-
-
-@frozen
-class Judged:
-    """A sample as a wish sees it: the value of what is asked about, NaN where undefined or a text."""
-
-    value: float
-    met: bool
-
-    @classmethod
-    def of(cls, wish: Wish, values: Mapping[str, Any]) -> Judged:
-        """From the quantities of a sample, by name."""
-        value = math.nan if wish.text is not None else wish.formula.of(values)
-        return cls(value, wish.met_by(values))
 
 
 @frozen(kw_only=True)
@@ -43,12 +30,21 @@ class Met:
     median: float | None
 
     @classmethod
-    def by(cls, samples: Sequence[Judged]) -> Met:
-        """Of some samples that were judged by one wish."""
-        defined = [sample.value for sample in samples if not math.isnan(sample.value)]
+    def by(cls, wish: Wish, values: Mapping[str, NDArray[Any]], count: int) -> Met:
+        """Of some samples.
+
+        Args:
+            wish: that they are judged by.
+            values: the quantities that it asks about, each [count].
+            count: of the samples.
+        """
+        met = np.broadcast_to(wish.met_by(values), count)
+        asked = np.full(count, np.nan) if wish.text is not None else wish.formula.of(values)
+        known = np.broadcast_to(asked, count)
+        defined = known[~np.isnan(known)].tolist()
         return cls(
-            count=len(samples),
-            hit=sum(sample.met for sample in samples),
+            count=count,
+            hit=int(met.sum()),
             mean=statistics.fmean(defined) if defined else None,
             median=statistics.median(defined) if defined else None,
         )

@@ -13,10 +13,11 @@ from attrs import frozen
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.discovery import Entry
 from zeo.plugin.registry import Plugins
+from zeo.records.record import Record
+from zeo.records.values import final_values, screened_values
 from zeo.running.plan import SCREEN, SCREEN_NETS, Plan
-from zeo.running.record import Record
-from zeo.running.summary import Summary, feasibility_known
-from zeo.running.wanted import final_values, relative_miss, screened_values
+from zeo.running.summary import Summary
+from zeo.running.wanted import relative_miss
 from zeo.wishes.units import DIMENSIONLESS
 from zeo.wishes.wish import Wish
 
@@ -52,7 +53,7 @@ def advice(summary: Summary, records: Iterable[Record], plan: Plan, plugins: Plu
         plugins: the installed ones.
         more: the command that draws more samples.
     """
-    if not summary.drawn or (summary.on_target if summary.wishes else summary.rows):
+    if not summary.drawn or (summary.on_target if summary.wishes else len(summary.survivors)):
         return ""
     near = _nearest(summary, records, plan) if summary.wishes else None
     lines = [_what_happened(summary)]
@@ -64,19 +65,19 @@ def advice(summary: Summary, records: Iterable[Record], plan: Plan, plugins: Plu
 
 
 def _what_happened(summary: Summary) -> str:
-    if not summary.rows:
+    if not len(summary.survivors):
         lost = {(stage.stage, why): n for stage in summary.funnel for why, n in stage.lost.items()}
         (_, why), most = max(lost.items(), key=lambda item: item[1])
         return f"None of {summary.drawn} samples came through; {most} had: {why}."
-    found = f"{len(summary.rows)} frameworks"
-    if feasibility_known(row.record for row in summary.rows):
+    found = f"{len(summary.survivors)} frameworks"
+    if summary.feasibility_known:
         found += f", {summary.achieved[0].frameworks.count} of them feasible"
     return f"Nothing on target among {summary.drawn} samples: {found}."
 
 
 def _nearest(summary: Summary, records: Iterable[Record], plan: Plan) -> Near | None:
     """The best survivor or, without survivors, what was dropped nearest to the wishes before relaxation."""
-    if summary.rows:
+    if len(summary.survivors):
         record = summary.rows[0].record
         return _near(record, final_values(record, plan.columns), summary.wishes)
     screened = (record for record in records if record.history[-1].stage in (SCREEN, SCREEN_NETS))

@@ -11,16 +11,19 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+import pyarrow as pa
 from attrs import field, frozen
 from attrs.validators import ge
 
 from zeo.errors import ConfigError
-from zeo.plugin.facts import RelaxFacts
-from zeo.plugin.feasibility import may_be_made
+from zeo.plugin.framework import NEW
+from zeo.records.arrays import FEASIBILITY, is_text, may_be_made_in, truths_in, values_in
+from zeo.records.record import Record
+from zeo.records.store import Listed
+from zeo.records.table import selected
 from zeo.running.config import RunConfig
 from zeo.running.plan import Plan
-from zeo.running.record import Record
-from zeo.running.wanted import final_values, wishes_of
+from zeo.running.wanted import wishes_of
 
 Item = TypeVar("Item")
 
@@ -76,11 +79,32 @@ class Enough:
         self._wishes = wishes_of(plan.wishes, plan.catalogue)
         self._first: dict[str, int] = {}  # by net, the lowest index of those that count
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of :mod:`zeo.records.columns` that :meth:`count_table` reads."""
+        if self.goal is None:
+            return ()
+        asked = {name for wish in self._wishes for name in wish.formula.names}
+        return ("index", "survived", "key", "novelty", *FEASIBILITY, *sorted(asked))
+
     def count(self, record: Record) -> None:
         """Take a record into account; records may come in any order."""
-        if self.goal is not None and record.identity is not None and self._counts(record, self.goal):
-            key = record.identity.key
-            self._first[key] = min(record.index, self._first.get(key, record.index))
+        if self.goal is not None:
+            self.count_table(selected(Listed([record], self._plan.columns).table, self.columns))
+
+    def count_table(self, table: pa.Table) -> None:
+        """Take the rows of a table into account."""
+        if self.goal is None:
+            return
+        counts = truths_in(table, "survived") & may_be_made_in(table)
+        if self.goal.new:
+            counts &= is_text(table, "novelty", NEW)
+        for wish in self._wishes:
+            counts &= wish.met_by(values_in(table, wish.formula.names))
+        found = table.filter(pa.array(counts))
+        for index, key in zip(found["index"].to_pylist(), found["key"].to_pylist(), strict=True):
+            if key is not None:
+                self._first[key] = min(index, self._first.get(key, index))
 
     @property
     def found(self) -> int:
@@ -98,15 +122,6 @@ class Enough:
         if self.goal is None or not self.is_reached:
             return self._n
         return sorted(self._first.values())[self.goal.until - 1] + 1
-
-    def _counts(self, record: Record, goal: Goal) -> bool:
-        """Whether it is what the goal wants, each net by itself."""
-        if not record.survived or not may_be_made(record.energy, record.facts(RelaxFacts)):
-            return False
-        if goal.new and record.identity is not None and not record.identity.is_new:
-            return False
-        values = final_values(record, self._plan.columns)
-        return all(wish.met_by(values) for wish in self._wishes)
 
 
 def in_time(items: Iterable[Item], minutes: float | None) -> Iterator[Item]:

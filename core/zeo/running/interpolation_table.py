@@ -14,10 +14,10 @@ from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import DecodeFacts
 from zeo.plugin.registry import Plugins
+from zeo.records.record import Record
 from zeo.running.interpolation import fraction_of
 from zeo.running.passing import process
 from zeo.running.plan import Plan
-from zeo.running.record import Record
 from zeo.running.stages import build_stages
 from zeo.running.summary import name
 from zeo.tools.spreadsheets import csv_text

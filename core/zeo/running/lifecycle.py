@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import Plugins
+from zeo.records.record import Record
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
 from zeo.running.enough import goal_of
@@ -22,7 +23,6 @@ from zeo.running.planning import (
     with_moved_weights,
 )
 from zeo.running.provenance import versions
-from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import compared
 from zeo.running.shard import Shard

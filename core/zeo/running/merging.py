@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from zeo.errors import RunDirectoryError
-from zeo.running.record import Record
+from zeo.records.table import INDEX
 from zeo.running.rundir import RunDirectory
 from zeo.running.shard import Shard
 from zeo.tools.differences import differences
@@ -15,30 +15,31 @@ LOG = "log.txt"
 
 
 def merge(
-    shards: Sequence[RunDirectory], out: Path, on_record: Callable[[Record], None] = lambda _: None
+    shards: Sequence[RunDirectory], out: Path, on_candidate: Callable[[int], None] = lambda _: None
 ) -> RunDirectory:
-    """Copy the records and structures of all shards of a run into one directory.
+    """Copy the candidates of all shards of a run into one directory.
 
     A merge that was killed goes on where it was when it is asked for again.
 
     Args:
         shards: as :func:`require_whole` has checked them.
         out: a new or empty directory, or that of the same merge.
-        on_record: called with each record once it is on disk.
+        on_candidate: called with the index of each candidate once it is on disk.
 
     Raises:
         BusyError: another process is working in ``out``.
-        RunDirectoryError: a record or a structure is damaged, or ``out`` is taken or cannot be written.
+        RunDirectoryError: a part of a shard is damaged, or ``out`` is taken or cannot be written.
     """
     directory = _opened(out, shards[0])
     with directory.session():
-        done = directory.recorded()
         directory.write_file(LOG, "".join(map(_log_of, shards)))
         for shard in shards:
-            for record in shard.records():
-                if record.index not in done:
-                    directory.write(record, _cif_of(record, shard))
-                    on_record(record)
+            for table in shard.store.tables():
+                if isinstance(table, RunDirectoryError):
+                    raise table
+                directory.add(table)
+                for index in table[INDEX].to_pylist():
+                    on_candidate(index)
     return directory
 
 
@@ -116,16 +117,3 @@ def _log_of(shard: RunDirectory) -> str:
         return (shard.path / LOG).read_text(encoding="utf-8", errors="replace")
     except OSError:  # which only the times of candidates are read from
         return ""
-
-
-def _cif_of(record: Record, shard: RunDirectory) -> str | None:
-    if not record.survived or record.cell is None:
-        return None
-    file = shard.cif_path(record.id)
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RunDirectoryError(
-            f"cannot read {file}: {error.strerror}; to compute it again, delete the record of {record.id}"
-            f" and: zeo run --resume {shard.path}"
-        ) from error

@@ -10,7 +10,7 @@ from attrs import evolve
 from zeo.errors import PluginTypeError
 from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.facts import check_facts
-from zeo.running.record import Record
+from zeo.records.record import Record
 from zeo.running.stages import Stage
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.plain import plain_json

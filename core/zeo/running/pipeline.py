@@ -23,16 +23,15 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from zeo.crystal.cif import cif_text
 from zeo.errors import LostError, PluginError
 from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo.running.cif_items import cif_items
+from zeo.records.record import Record
+from zeo.records.table import line_of
 from zeo.running.drawing import draw, sampling
 from zeo.running.enough import Enough, in_time
 from zeo.running.passing import RAISED, fail, process
 from zeo.running.plan import Plan
-from zeo.running.record import Record
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import seen_by
 from zeo.running.sharing import workers as sharing_out
@@ -66,10 +65,17 @@ class Batch:
 
 @frozen
 class Finished:
-    """What is kept of a candidate: its record, the CIF of a survivor, and how long it took."""
+    """What is kept of a candidate.
+
+    Args:
+        record: of it.
+        line: the same with the atoms of a survivor, as it is written; see
+            :func:`zeo.records.table.line_of`.
+        seconds: that it took.
+    """
 
     record: Record
-    cif: str | None
+    line: bytes
     seconds: Seconds
 
 
@@ -103,11 +109,12 @@ def run(
             for one in finished:
                 if one.record.index >= enough.end:
                     break
-                directory.write(one.record, one.cif)
+                directory.write(one.record.index, one.line)
                 logger.info(log_line(one.record.id, one.seconds))
                 on_record(one.record)
                 enough.count(one.record)
                 records.append(one.record)
+            directory.sync()
             stop_if_all_failed(records)
             if enough.is_reached and not directory.count_missing(enough.end):
                 break
@@ -247,7 +254,14 @@ def given_up(place: Place, plan: Plan) -> Finished:
     passed = tuple(StageRecord(stage=name, plugin=filling, outcome="passed") for name, filling in before)
     blank = Candidate(index=place.index, seed=plan.seed_of(place.index), history=passed)
     lost = fail(blank, stage, plugin, "killed its process", f"{TRIES} times; memory may have run out")
-    return Finished(Record.of(lost), None, Seconds(0.0, 0.0))
+    return finished_with(lost, plan, Seconds(0.0, 0.0))
+
+
+def finished_with(candidate: Candidate, plan: Plan, seconds: Seconds) -> Finished:
+    """What is kept of a candidate; of the atoms, those of a survivor."""
+    record = Record.of(candidate)
+    structure = candidate.structure if record.survived else None
+    return Finished(record, line_of(record, structure, plan.columns), seconds)
 
 
 class Line:
@@ -286,8 +300,7 @@ class Line:
                     drawn = time.perf_counter()
                     done = process(candidate, self.stages, partial(enter, index))
                     seconds = Seconds(drawn - started, time.perf_counter() - drawn)
-                    record = Record.of(done)
-                    yield Finished(record, survivor_cif(done, record, self.plan), seconds)
+                    yield finished_with(done, self.plan, seconds)
                     started = time.perf_counter()
 
 
@@ -309,12 +322,3 @@ def stop_if_all_failed(records: Sequence[Record]) -> None:
         raise PluginError(
             f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"
         )
-
-
-def survivor_cif(candidate: Candidate, record: Record, plan: Plan) -> str | None:
-    """The CIF of a candidate that every stage passed on, with what its record says; None for the others."""
-    if candidate.rejection is not None or candidate.structure is None:
-        return None
-    name = candidate.identity.name if candidate.identity else None
-    label = f"zeo_{candidate.id}" + (f"_{name}" if name else "")
-    return cif_text(candidate.structure, label, cif_items(record, plan))

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
+import numpy as np
 
 from zeo.data.known.reference import new_to
-from zeo.data.sets.runs import ancestor_in, labelled
+from zeo.data.sets.runs import labelled
 from zeo.data.sets.splits import split_of
-from zeo.plugin.facts import RelaxFacts
+from zeo.errors import RunDirectoryError
 from zeo.plugin.feasibility import SLC_BANDS
-from zeo.plugin.framework import KNOWN, TRAINING, values_of_net
+from zeo.plugin.framework import KNOWN, TRAINING
 from zeo.plugin.quantity import Quantity
+from zeo.records.record import Record
 from zeo.running.achieved import Met
+from zeo.running.cifs import MOST_CIFS
 from zeo.running.plan import Plan
 from zeo.running.provenance import ADDED, COMPARED
-from zeo.running.record import Record
-from zeo.running.summary import Row, Summary, feasibility_known, name
+from zeo.running.summary import Summary, name
 from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
 
@@ -47,66 +49,78 @@ CLOSED = ("on_target_in_closed_pores",)
 
 def summary_csv(summary: Summary) -> str:
     """The survivors with every quantity, best first; units are in the header, in brackets."""
-    lines: list[list[Any]] = [
-        [
-            *RANKED,
-            *OF_NET,
-            *OF_CELL,
-            *RELAXED,
-            *CLOSED,
-            *(column.heading for column in summary.columns),
-            "cif",
-        ]
-    ]
-    for row in summary.rows:
-        record, box = row.record, row.record.cell
-        lines.append(
-            [
-                *_ranked_columns(row, bool(summary.wishes)),
-                *net_columns(record),
-                *([*box.lengths, *box.angles, box.framework_density] if box else [""] * len(OF_CELL)),
-                *relaxed_columns(record),
-                "yes" if row.in_closed_pores else "",
-                *[column.value(record.properties) for column in summary.columns],
-                f"structures/{record.id}.cif",
-            ]
+    return "".join(summary_lines(summary))
+
+
+def summary_lines(summary: Summary) -> Iterator[str]:
+    """The same line by line.
+
+    Raises:
+        RunDirectoryError: a part of the run is damaged.
+    """
+    measured = [column.heading for column in summary.columns]
+    yield csv_text([[*RANKED, *OF_NET, *OF_CELL, *RELAXED, *CLOSED, *measured, "cif"]])
+    survivors = summary.survivors
+    by_index = np.argsort(survivors.indices)
+    lines = [""] * len(survivors)
+    names = [*_READ, *(column.name for column in summary.columns)]
+    for table in summary.store.tables(names):
+        if isinstance(table, RunDirectoryError):
+            raise table
+        found = table.filter(table["survived"])
+        at = np.searchsorted(survivors.indices, found["index"].to_numpy(), sorter=by_index)
+        places = by_index[at].tolist()
+        cells = zip(*(found[name].to_pylist() for name in names), strict=True)
+        rows = (
+            _row(dict(zip(names, each, strict=True)), place, summary)
+            for each, place in zip(cells, places, strict=True)
         )
-    return csv_text(lines)
+        for place, row in zip(places, rows, strict=True):
+            lines[place] = csv_text([row])
+    yield from lines
 
 
-def _ranked_columns(row: Row, has_wishes: bool) -> list[Any]:
-    """The :data:`RANKED` of a survivor."""
-    met = ["true" if row.on_target else "false", row.miss] if has_wishes else ["", ""]
-    duplicate = labelled(row.duplicate_of) if row.duplicate_of else ""
-    return [labelled(row.record.id), row.record.seed, duplicate, *met]
+_READ = (
+    *("index", "survived", "ancestor", "code", "novelty", "key", "t_atoms", "unique_t", "largest_ring"),
+    *("a", "b", "c", "alpha", "beta", "gamma", "density", "energy", "potential", "group", "lid_verdict"),
+)
+"""Columns of the records that the table has beside what probes measure."""
 
 
-def net_columns(record: Record) -> list[Any]:
+def _row(known: Mapping[str, Any], place: int, summary: Summary) -> list[Any]:
+    """A survivor in the table.
+
+    Args:
+        known: its columns by name.
+        place: its rank, from 0.
+        summary: of the run.
+    """
+    survivors, index = summary.survivors, known["index"]
+    first, met = int(survivors.firsts[place]), int(survivors.wishes_met[place])
+    judged = ["true" if met == survivors.wishes else "false", float(survivors.misses[place])]
+    return [
+        *[labelled(f"{index:06d}"), summary.plan.seed_of(index)],
+        labelled(f"{first:06d}") if first != index else "",
+        *(judged if survivors.wishes else ["", ""]),
+        *_net_cells(known),
+        *(known[name] for name in ("a", "b", "c", "alpha", "beta", "gamma", "density")),
+        *([known[name] for name in _RELAXED] if known["energy"] is not None else [""] * len(RELAXED)),
+        "yes" if survivors.in_closed_pores[place] else "",
+        *(known[column.name] for column in summary.columns),
+        f"structures/{index:06d}.cif" if place < MOST_CIFS else "",
+    ]
+
+
+_RELAXED = ("energy", "potential", "group", "lid_verdict")
+
+
+def _net_cells(known: Mapping[str, Any]) -> list[Any]:
     """The :data:`OF_NET` of a survivor; empty where nothing was identified."""
-    identity = record.identity
-    if identity is None:
+    key, code, novelty = known["key"], known["code"], known["novelty"]
+    if key is None:
         return [""] * len(OF_NET)
-    values = values_of_net(identity)
-    learned = values["novelty"] == TRAINING
-    split = "train" if learned else split_of(identity.key, identity.name, ancestor_in(record.source))
-    largest = values["largest_ring"]
-    return [
-        *[identity.name or "", values["novelty"], split, identity.key, identity.t_atoms, identity.unique_t],
-        "" if largest is None else largest,
-    ]
-
-
-def relaxed_columns(record: Record) -> list[Any]:
-    """The :data:`RELAXED` of a survivor; empty where it was not relaxed or the relaxer does not say."""
-    if record.energy is None:
-        return [""] * len(RELAXED)
-    facts = record.facts(RelaxFacts)
-    return [
-        record.energy.value,
-        record.energy.potential,
-        facts.space_group or "",
-        facts.lid_verdict or "",
-    ]
+    split = "train" if novelty == TRAINING else split_of(key, code, known["ancestor"])
+    return [code, novelty, split, key, *(known[name] for name in ("t_atoms", "unique_t", "largest_ring"))]
 
 
 def report_json(summary: Summary) -> str:
@@ -115,7 +129,7 @@ def report_json(summary: Summary) -> str:
         "drawn": summary.drawn,
         "perfect_before_repair": summary.perfect_before,
         "funnel": [attrs.asdict(stage) for stage in summary.funnel],
-        "survivors": len(summary.rows),
+        "survivors": len(summary.survivors),
         "distinct_nets": summary.distinct,
         "distinct_named_nets": summary.distinct_named,
         "distinct_nets_by_novelty": dict(summary.distinct_by_novelty),
@@ -166,7 +180,7 @@ def funnel_table(summary: Summary) -> str:
             perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
             rows.append(["  perfect before repair", perfect, ""])
         rows.append([STAGE_WORDS[stage.stage], str(stage.passed), reasons])
-    if feasibility_known(row.record for row in summary.rows):
+    if summary.feasibility_known:
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
     rows.append(["distinct nets", str(summary.distinct), ""])
@@ -196,7 +210,7 @@ def funnel_table(summary: Summary) -> str:
 def what_counts(summary: Summary) -> str:
     """Which frameworks a run with a goal counts, such as ``distinct nets, feasible, on target``."""
     conditions = {
-        "feasible": feasibility_known(row.record for row in summary.rows),
+        "feasible": summary.feasibility_known,
         "on target": bool(summary.wishes),
         "new": summary.goal is not None and summary.goal.new,
     }
@@ -223,7 +237,7 @@ def target_table(summary: Summary) -> str:
         tolerance = f"+-{achieved.wish.tolerance:g}" if achieved.wish.tolerance else "in range"
         groups = (achieved.drawn, achieved.frameworks)
         rows.append([str(achieved.wish), tolerance, *[cell for met in groups for cell in met_cells(met)]])
-    feasible = feasibility_known(row.record for row in summary.rows)
+    feasible = summary.feasibility_known
     frameworks = "feasible frameworks" if feasible else "frameworks"
     return format_table(
         [

@@ -1,14 +1,14 @@
 """The run directory: the only module that writes one.
 
-    run.json                 plan, number of samples, goal, versions
-    candidates/000012.json   one record for each candidate, whatever its fate
-    structures/000012.cif    one CIF for each survivor
-    summary.csv              the survivors, ranked
-    report.json              the funnel
-    log.txt                  times, warnings, tracebacks
+    run.json                      plan, number of samples, goal, versions
+    records/part-000012.parquet   every candidate, whatever its fate, and the atoms of the survivors
+    structures/000012.cif         one CIF for each survivor, or for the best of many
+    summary.csv                   the survivors, ranked
+    report.json                   the funnel
+    log.txt                       times, warnings, tracebacks
 
-A record is the commit point of its candidate: the CIF is written before it, and both are renamed into place
-when complete. A run killed at any instant therefore continues with the candidates that have no record.
+Only run.json and the records are the run, see :mod:`zeo.records.parts`; all else is made from them. A record
+is the commit point of its candidate: a run killed at any instant continues with those that have none.
 """
 
 from __future__ import annotations
@@ -16,19 +16,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-from collections.abc import Iterator, Mapping
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+import pyarrow as pa
+
+from zeo.crystal.structure import Structure
 from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
+from zeo.records.loose import STRUCTURES, Loose
+from zeo.records.parts import FOLDER, Parts
+from zeo.records.record import Record
+from zeo.records.store import record_in, records_at, store_of, structures_at
+from zeo.records.table import RECORD
 from zeo.running.enough import Enough, Goal
 from zeo.running.plan import Plan
-from zeo.running.record import Record
 from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.shard import Shard
-from zeo.running.timing import Seconds, seconds_in
+from zeo.running.timing import LINE, Seconds, seconds_in, times_in
 from zeo.tools.differences import differences
 from zeo.tools.files import held, make_folder, open_to_append, write_atomically
 from zeo.tools.logs import PrintableFormatter
@@ -60,7 +70,9 @@ class RunDirectory:
         shard: Shard | None = None,
     ) -> None:
         self.path, self.plan, self.n, self.versions = path, plan, n, versions
-        self.goal, self.format, self.shard = goal, format, shard
+        self.goal, self.shard = goal, shard
+        self.format = format
+        self.store = store_of(path, format, plan.columns)
 
     @classmethod
     def create(
@@ -158,6 +170,8 @@ class RunDirectory:
                     f"-n {n}: give a multiple of {self.plan.path_steps}, the samples on each path"
                 )
             if n > self.n:
+                if isinstance(self.store, Loose):
+                    self._write_run_json()
                 self.drop_from(self.n // self.plan.batch_size * self.plan.batch_size)
                 self.n = n
                 self._write_run_json()
@@ -166,9 +180,25 @@ class RunDirectory:
         """Unless it is there as it should be."""
         text = self._contents().text()
         with _disk_errors(self.path):
+            self._make_parts()
             if (self.path / "run.json").read_text(encoding="utf-8") != text:
                 write_atomically(self.path / "run.json", text)
         self.format = FORMAT
+        Loose(self.path, ()).remove_records()
+
+    def _make_parts(self) -> None:
+        """Where an older zeo kept each candidate in a file; run.json of today makes the parts count."""
+        if isinstance(self.store, Loose):
+            parts = Parts(self.path)
+            parts.drop_from(0)  # what a process left that was killed doing this
+            self.store.make_parts(parts)
+            self.store = parts
+
+    @property
+    def parts(self) -> Parts:
+        """Where candidates are written, once :meth:`keep_plan` has seen to it that there are parts."""
+        assert isinstance(self.store, Parts)
+        return self.store
 
     def _contents(self) -> RunFile:
         return RunFile(n=self.n, goal=self.goal, plan=self.plan, versions=self.versions, shard=self.shard)
@@ -181,29 +211,40 @@ class RunDirectory:
         return self.shard.indices(self.n, self.plan.batch_size)
 
     def drop_from(self, index: int) -> None:
-        """Remove all records and structures from an index on."""
+        """Remove all candidates from an index on, and their CIFs."""
         with _disk_errors(self.path):
-            for file in [*self.path.glob("candidates/*.json"), *self.path.glob("structures/*.cif")]:
-                if _is_of_candidate(file) and int(file.stem) >= index:
-                    file.unlink()
+            self.remove_cifs({each for each in self.indices_of_cifs() if each >= index})
+            self.parts.drop_from(index)
 
     def _make_folders(self) -> None:
         """After run.json, so that a run killed in between can be resumed."""
         with _disk_errors(self.path):
-            make_folder(self.path / "candidates")
-            make_folder(self.path / "structures")
+            make_folder(self.path / STRUCTURES)
+            if isinstance(self.store, Parts):
+                self.store.prepare()
 
     def recorded(self) -> frozenset[int]:
         """Indices of the candidates that have a record."""
-        return frozenset(int(file.stem) for file in self._record_files())
+        return frozenset(self.store.indices().tolist())
 
     def enough(self) -> Enough:
         """How far the records have come."""
         enough = Enough(self.goal, self.plan, self.n)
         if self.goal is not None:
-            for record in self.records():
-                enough.count(record)
+            for table in self.tables(enough.columns):
+                enough.count_table(table)
         return enough
+
+    def tables(self, names: Sequence[str]) -> Iterator[pa.Table]:
+        """Columns of all candidates, part by part.
+
+        Raises:
+            RunDirectoryError: a part is damaged.
+        """
+        for table in self.store.tables(names):
+            if isinstance(table, RunDirectoryError):
+                raise table
+            yield table
 
     @property
     def pending(self) -> int:
@@ -213,22 +254,43 @@ class RunDirectory:
     def count_missing(self, end: int) -> int:
         """How many indices below an end have no record yet."""
         wanted = range(self.indices.start, min(end, self.indices.stop))
-        return len(wanted) - sum(index in wanted for index in self.recorded())
+        there = self.store.indices()
+        return len(wanted) - int(np.count_nonzero((there >= wanted.start) & (there < wanted.stop)))
 
-    def _record_files(self) -> list[Path]:
-        """In the order of their index, even beyond six digits."""
-        files = [file for file in (self.path / "candidates").glob("*.json") if _is_of_candidate(file)]
-        return sorted(files, key=lambda file: int(file.stem))
-
-    def write(self, record: Record, cif: str | None) -> None:
-        """Keep a finished candidate; the record last, as the commit point."""
+    def write(self, index: int, line: bytes) -> None:
+        """Keep a finished candidate, as :func:`zeo.records.table.line_of` makes it a line."""
         with _disk_errors(self.path):
-            if cif is not None:
-                write_atomically(self.cif_path(record.id), cif)
-            write_atomically(self.path / "candidates" / f"{record.id}.json", record.to_json())
+            self.parts.append(index, line)
+
+    def add(self, table: pa.Table) -> None:
+        """Keep the candidates of a table, all of one part, beside those that the part has."""
+        with _disk_errors(self.path):
+            self.parts.add(table)
+
+    def sync(self) -> None:
+        """Have all that was written on the disk itself."""
+        with _disk_errors(self.path):
+            self.parts.sync()
 
     def cif_path(self, candidate_id: str) -> Path:
-        return self.path / "structures" / f"{candidate_id}.cif"
+        """Where the CIF of a survivor is, if it was written."""
+        return self.path / STRUCTURES / f"{candidate_id}.cif"
+
+    def indices_of_cifs(self) -> set[int]:
+        """Of the candidates that have a CIF."""
+        files = (self.path / STRUCTURES).glob("*.cif")
+        return {int(file.stem) for file in files if re.fullmatch(r"\d{6,}", file.stem)}
+
+    def write_cif(self, index: int, text: str) -> None:
+        """Write the CIF of a candidate."""
+        with _disk_errors(self.path):
+            write_atomically(self.cif_path(f"{index:06d}"), text)
+
+    def remove_cifs(self, indices: Iterable[int]) -> None:
+        """Remove the CIFs of some candidates."""
+        with _disk_errors(self.path):
+            for index in indices:
+                self.cif_path(f"{index:06d}").unlink(missing_ok=True)
 
     def records(self) -> Iterator[Record]:
         """All records, in the order of their index.
@@ -243,19 +305,40 @@ class RunDirectory:
 
     def records_and_damage(self) -> Iterator[Record | RunDirectoryError]:
         """The same, with what is wrong in the place of a record that cannot be used."""
-        for file in self._record_files():
-            try:
-                yield self._sound_record(file)
-            except RunDirectoryError as error:
-                yield error
+        for table in self.store.tables([RECORD]):
+            if isinstance(table, RunDirectoryError):
+                yield table
+                continue
+            for row in range(len(table)):
+                try:
+                    yield self._sound(record_in(table, row))
+                except RunDirectoryError as error:
+                    yield error
 
-    def _sound_record(self, file: Path) -> Record:
-        record = _record_in(file)
+    def records_at(self, indices: Iterable[int]) -> dict[int, Record]:
+        """Some records by index.
+
+        Raises:
+            RunDirectoryError: one is damaged, or is none of this plan.
+        """
+        found = records_at(self.store, indices)
+        return {index: self._sound(record) for index, record in found.items()}
+
+    def structures_at(self, indices: Iterable[int]) -> Iterator[tuple[int, Structure]]:
+        """The atoms of some survivors, in the order of their index.
+
+        Raises:
+            RunDirectoryError: they are damaged.
+        """
+        return structures_at(self.store, indices)
+
+    def _sound(self, record: Record) -> Record:
         try:
-            record.require_part_of(self.plan)
+            record.require_part_of(self.plan.stages, self.plan.columns)
         except ValueError as error:
             raise RunDirectoryError(
-                f"{file} does not fit {self.path / 'run.json'} ({error}): one of the two is damaged"
+                f"the record of candidate {record.id} does not fit {self.path / 'run.json'} ({error}): one of"
+                " the two is damaged"
             ) from error
         return record
 
@@ -267,17 +350,30 @@ class RunDirectory:
         except OSError:
             return {}
 
+    def recent_times(self, most: int) -> list[float]:
+        """When the last candidates were finished, as far as the log tells: seconds since 1970, in order.
+
+        Args:
+            most: candidates that are looked for; their lines are at the end of the log.
+        """
+        try:
+            with (self.path / "log.txt").open("rb") as log:
+                log.seek(max(0, os.fstat(log.fileno()).st_size - most * LINE))
+                return times_in(log.read().decode("utf-8", errors="replace").splitlines())[-most:]
+        except OSError:
+            return []
+
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
         with contextlib.suppress(OSError, BusyError):
             with held(self.path):  # a process that resumes it meanwhile finds that it has gone
-                (self.path / "candidates").rmdir()  # fails where there is a record
-                (self.path / "structures").rmdir()
+                (self.path / FOLDER).rmdir()  # fails where there is a record
+                (self.path / STRUCTURES).rmdir()
                 for name in ("run.json", "log.txt"):
                     (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
-    def write_file(self, name: str, content: str) -> Path:
+    def write_file(self, name: str, content: str | Iterable[str]) -> Path:
         """Write a file of the report; return its path."""
         with _disk_errors(self.path):
             write_atomically(self.path / name, content)
@@ -300,7 +396,12 @@ class RunDirectory:
                 self._make_folders()
                 log = open_to_append(self.path / "log.txt")
             stack.enter_context(_logging_to(log))
-            yield
+            try:
+                yield
+            finally:
+                if isinstance(self.store, Parts):
+                    with _disk_errors(self.path):
+                        self.store.finish()
 
 
 @contextmanager
@@ -325,24 +426,6 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         pass
-
-
-def _is_of_candidate(file: Path) -> bool:
-    return file.stem.isdecimal() and file.is_file() and not file.is_symlink()
-
-
-def _record_in(file: Path) -> Record:
-    try:
-        record = Record.from_json(file.read_text(encoding="utf-8"))
-        if record.index != int(file.stem):
-            raise ValueError(f"it is of candidate {record.id}")
-    except OSError as error:
-        raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
-    except ValueError as error:
-        raise RunDirectoryError(
-            f"{file} is damaged ({error}); delete it and resume the run to compute it again"
-        ) from error
-    return record
 
 
 def _require_free(path: Path, contents: RunFile) -> None:

@@ -13,6 +13,7 @@ from attrs.validators import ge
 from zeo.errors import RunDirectoryError, ZeoError
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.targets import Target
+from zeo.records.store import LAYOUT
 from zeo.running.config import make_config
 from zeo.running.enough import Goal
 from zeo.running.plan import Plan
@@ -23,8 +24,9 @@ from zeo.running.wanted import Wanted
 
 NAME = "run.json"
 
-FORMAT = 2
-"""Version of the layout. 1 kept the configuration as the user gave it, with its defaults open."""
+FORMAT = LAYOUT
+"""Version of the layout. 1 kept the configuration as the user gave it, with its defaults open; 2 kept each
+candidate in a file of its own."""
 
 
 @frozen(kw_only=True)
@@ -80,7 +82,7 @@ class RunFile:
             if not isinstance(contents, dict):
                 raise ValueError("it is not what zeo writes")
             version = contents.get("format")
-            if type(version) is int and version not in (1, FORMAT):
+            if type(version) is int and version not in (1, 2, FORMAT):
                 raise RunDirectoryError(
                     f"{directory} was written by another version of zeo (format {version})"
                 )

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.columns import Column
-from zeo.running.wanted import BY_NET, unrelaxed_values
+from zeo.records.values import unrelaxed_values
+from zeo.running.wanted import BY_NET
 from zeo.wishes.wish import Wish
 
 

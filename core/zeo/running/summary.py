@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from attrs import evolve, frozen
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
 
-from zeo.plugin.catalogue import Catalogue
+from zeo.errors import RunDirectoryError
 from zeo.plugin.columns import Column
-from zeo.plugin.facts import RelaxFacts, RepairFacts
-from zeo.plugin.feasibility import SLC, is_feasible
-from zeo.plugin.framework import NOVELTIES, values_of_net
-from zeo.running.achieved import Achieved, Judged, Met
+from zeo.plugin.framework import NOVELTIES
+from zeo.records.arrays import feasible_in, truths_in, values_in
+from zeo.records.columns import drawn
+from zeo.records.record import Record
+from zeo.records.store import Store
+from zeo.records.table import selected, table_of
+from zeo.running.achieved import Achieved, Met
 from zeo.running.enough import Enough, Goal
 from zeo.running.plan import Plan
-from zeo.running.record import Record
-from zeo.running.wanted import drawn_values, final_values, objectives_of, relative_miss, wishes_of
+from zeo.running.ranking import OF_SURVIVORS, Aims, Rows, Survivors, ranked
 from zeo.wishes.expressions import Formula
 from zeo.wishes.wish import Wish
 
-
-@frozen(kw_only=True)
-class Row:
-    """A survivor in the summary.
-
-    Args:
-        record: the survivor's record.
-        duplicate_of: id of the first survivor with the same net; None for that first one.
-        wishes_met: how many of the wishes it meets.
-        miss: sum over the wishes of the distance to the range, relative to the range's larger bound.
-        objectives: values of what is to be maximised or minimised; NaN where undefined.
-        on_front: whether no other survivor is better in one objective and no worse in the others.
-        in_closed_pores: whether it would meet all wishes if closed pores counted, and does not.
-        on_target: whether it meets every wish.
-    """
-
-    record: Record
-    duplicate_of: str | None
-    wishes_met: int
-    miss: float
-    objectives: tuple[float, ...] = ()
-    on_front: bool = False
-    in_closed_pores: bool = False
-    on_target: bool = False
+COUNTED = (
+    *OF_SURVIVORS,
+    *("survived", "lost_at", "reason", "passed", "perfect_before", "framework", "drawn_by"),
+)
+"""Columns that are read of all candidates."""
 
 
 @frozen(kw_only=True)
@@ -68,12 +52,13 @@ class Summary:
         funnel: one entry for each stage.
         from_known: candidates that were made from a known framework.
         returned: those of them that survived as that same framework.
-        rows: the survivors, best first.
-        columns: what was measured on them.
+        survivors: best first.
+        plan: of the run.
         achieved: what was wanted, and how far it was met.
         objectives: what was to be maximised or minimised.
         goal: the frameworks with which the run has enough; None where it draws all samples.
         found: how many of them there are.
+        store: where the records are.
     """
 
     drawn: int
@@ -81,12 +66,18 @@ class Summary:
     funnel: tuple[StageCount, ...]
     from_known: int
     returned: int
-    rows: tuple[Row, ...]
-    columns: tuple[Column, ...]
+    survivors: Survivors
+    plan: Plan
     achieved: tuple[Achieved, ...]
     objectives: tuple[Formula, ...] = ()
     goal: Goal | None = None
     found: int = 0
+    store: Store
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What was measured on the survivors."""
+        return self.plan.columns
 
     @property
     def wishes(self) -> tuple[Wish, ...]:
@@ -105,200 +96,171 @@ class Summary:
         )
 
     @property
+    def rows(self) -> Rows:
+        """The survivors with their records, best first."""
+        return Rows(self.survivors, self.store)
+
+    @property
     def in_closed_pores(self) -> int:
         """Survivors that miss a wish for their closed pores alone."""
-        return sum(row.in_closed_pores for row in self.rows)
+        return int(self.survivors.in_closed_pores.sum())
 
     @property
     def distinct(self) -> int:
         """Different nets among the survivors."""
-        return sum(row.duplicate_of is None for row in self.rows)
+        return int(self.survivors.is_first.sum())
 
     @property
     def distinct_named(self) -> int:
         """Different nets among the survivors that a reference knows."""
-        return len({name(row.record) for row in self.rows} - {None})
+        return len(set(self.survivors.names.tolist()) - {None})
 
     @property
     def distinct_by_novelty(self) -> Mapping[str, int]:
         """Different nets among the survivors, by :data:`zeo.plugin.framework.NOVELTIES`."""
-        firsts = [row.record.identity for row in self.rows if row.duplicate_of is None]
-        found = Counter(values_of_net(identity)["novelty"] for identity in firsts if identity is not None)
+        found = Counter(self.survivors.novelties[self.survivors.is_first].tolist())
         return {novelty: found[novelty] for novelty in NOVELTIES}
+
+    @property
+    def feasibility_known(self) -> bool:
+        """Whether the energies of the survivors say which of them are feasible."""
+        return bool(self.survivors.on_slc_scale.any())
 
     def below(self, limit: float) -> int:
         """Survivors whose energy by the SLC potential is at most ``limit`` kJ/mol per Si above quartz."""
-        energies = [row.record.energy for row in self.rows]
-        return sum(e is not None and e.potential == SLC and e.value <= limit for e in energies)
+        return int((self.survivors.on_slc_scale & (self.survivors.energies <= limit)).sum())
 
     @property
     def on_target(self) -> int:
         """Survivors that meet every wish."""
-        return sum(row.on_target for row in self.rows)
+        return int((self.survivors.wishes_met == len(self.wishes)).sum())
 
 
-def summarise(records: Iterable[Record], plan: Plan, enough: Enough | None = None) -> Summary:
-    """Count and rank the records of a run.
+def summarise(
+    store: Store,
+    plan: Plan,
+    enough: Enough | None = None,
+    on_damage: Callable[[RunDirectoryError], None] | None = None,
+) -> Summary:
+    """Count and rank the candidates of a run.
 
     Args:
-        records: in the order of their index.
+        store: of the run.
         plan: of the run.
         enough: counts what the run is to find, where it has a goal.
+        on_damage: called with what is wrong with a part that is damaged, which is then left out.
+
+    Raises:
+        RunDirectoryError: a part is damaged, and there is no ``on_damage``.
     """
-    stages, columns = plan.stages, plan.columns
-    wishes, objectives = (
-        wishes_of(plan.wishes, plan.catalogue),
-        objectives_of(plan.objectives, plan.catalogue),
-    )
-    survivors: list[Record] = []
-    as_drawn: list[list[Judged]] = [[] for _ in wishes]
-    passed: Counter[str] = Counter()
-    lost: dict[str, Counter[str]] = {stage: Counter() for stage in stages}
-    stated: list[bool | None] = []  # by the repairs: whether atoms were perfect before
-    drawn = from_known = returned = 0
-    for record in records:
-        drawn += 1
+    aims = Aims.of(plan)
+    tally = _Tally(plan, aims)
+    found = []
+    for table in store.tables([*COUNTED, *aims.columns, *(enough.columns if enough is not None else ())]):
+        if isinstance(table, RunDirectoryError):
+            if on_damage is None:
+                raise table
+            on_damage(table)
+            continue
         if enough is not None:
-            enough.count(record)
-        if any(step.stage == "repair" for step in record.history):
-            stated.append(record.facts(RepairFacts).perfect_before)
-        if wishes and record.grid_properties:
-            _judge_drawn(record, wishes, columns, as_drawn)
-        stopped = record.lost_at
-        if stopped is None:
-            survivors.append(record)
-        else:
-            lost[stopped.stage][stopped.reason] += 1
-        passed.update({step.stage for step in record.history} - ({stopped.stage} if stopped else set()))
-        if "framework" in record.source:
-            from_known += 1
-            returned += record.survived and name(record) == record.source["framework"]
-    asked = bool(wishes or objectives)
-    values = [final_values(each, columns) if asked else {} for each in survivors]
-    judged = _feasible(survivors, values)
+            enough.count_table(table)
+        tally.count(table)
+        found.append(table.filter(table["survived"]).select([*OF_SURVIVORS, *aims.names]))
+    table = pa.concat_tables(found) if found else selected(table_of([]), [*OF_SURVIVORS, *aims.names])
+    survivors = ranked(table, aims)
+    kept = table.filter(pa.array(feasible_in(table))) if survivors.on_slc_scale.any() else table
     return Summary(
-        drawn=drawn,
-        perfect_before=counted(stated) if "repair" in stages else None,
-        funnel=tuple(StageCount(stage=s, passed=passed[s], lost=dict(lost[s])) for s in stages),
-        from_known=from_known,
-        returned=returned,
-        rows=_marked(rank(survivors, values, wishes, objectives), plan),
-        columns=columns,
+        drawn=tally.drawn,
+        perfect_before=tally.perfect_before,
+        funnel=tally.funnel,
+        from_known=tally.from_known,
+        returned=tally.returned,
+        survivors=survivors,
+        plan=plan,
         achieved=tuple(
             Achieved(
                 wish=wish,
-                drawn=Met.by(samples),
-                frameworks=Met.by([Judged.of(wish, each) for each in judged]),
+                drawn=drawn,
+                frameworks=Met.by(wish, values_in(kept, wish.formula.names), len(kept)),
             )
-            for wish, samples in zip(wishes, as_drawn, strict=True)
+            for wish, drawn in zip(aims.wishes, tally.met_as_drawn(), strict=True)
         ),
-        objectives=tuple(each for each, _ in objectives),
+        objectives=tuple(each for each, _ in aims.objectives),
         goal=enough.goal if enough is not None else None,
         found=enough.found if enough is not None else 0,
+        store=store,
     )
 
 
-def _marked(rows: Sequence[Row], plan: Plan) -> tuple[Row, ...]:
-    """The rows, marked where only closed pores meet the wishes."""
-    of_all_pores = wishes_of(plan.wishes, Catalogue(plan.columns, unblocked=True))
-    if of_all_pores == wishes_of(plan.wishes, plan.catalogue):
-        return tuple(rows)
-    return tuple(
-        evolve(row, in_closed_pores=_is_in_closed_pores(row, of_all_pores, plan.columns)) for row in rows
-    )
+class _Tally:
+    """What is counted of all candidates, survivors or not."""
 
+    def __init__(self, plan: Plan, aims: Aims) -> None:
+        self._plan, self._wishes = plan, aims.wishes
+        self.drawn = self.from_known = self.returned = 0
+        self._passed: Counter[str] = Counter()
+        self._lost: dict[str, Counter[str]] = {stage: Counter() for stage in plan.stages}
+        self._repaired = self._perfect = self._judged = 0
+        self._as_drawn: list[list[pa.Table]] = [[] for _ in aims.wishes]
 
-def _is_in_closed_pores(row: Row, of_all_pores: Sequence[Wish], columns: Sequence[Column]) -> bool:
-    if row.wishes_met == len(of_all_pores):
-        return False
-    values = final_values(row.record, columns)
-    return all(wish.met_by(values) for wish in of_all_pores)
+    def count(self, table: pa.Table) -> None:
+        """Take the rows of a table into account."""
+        self.drawn += len(table)
+        for (passed, lost_at, reason), rows in _counts(table, ("passed", "lost_at", "reason")).items():
+            stages = passed.split("\n") if passed else []
+            self._passed.update(dict.fromkeys(stages, rows))
+            if lost_at is not None:
+                self._lost[lost_at][reason] += rows
+            if "repair" in (*stages, lost_at):
+                self._repaired += rows
+        self._perfect += int(truths_in(table, "perfect_before").sum())
+        self._judged += len(table) - table["perfect_before"].null_count
+        self.from_known += len(table) - table["framework"].null_count
+        came_back = pc.and_(table["survived"], pc.equal(table["code"], table["framework"]))
+        self.returned += pc.sum(came_back).as_py() or 0
+        if self._wishes:
+            self._judge_drawn(table)
 
+    def _judge_drawn(self, table: pa.Table) -> None:
+        """Of what was measured as drawn, keep for each wish what it can answer."""
+        for probes in pc.unique(table["drawn_by"]).drop_null().to_pylist():
+            measured = {column.name for column in self._plan.columns if column.probe in probes.split("\n")}
+            rows = table.filter(pc.equal(table["drawn_by"], probes))
+            for kept, wish in zip(self._as_drawn, self._wishes, strict=True):
+                if measured.issuperset(wish.formula.names):
+                    columns = [drawn(name) for name in wish.formula.names]
+                    kept.append(rows.select(columns).rename_columns(list(wish.formula.names)))
 
-def counted(stated: Sequence[bool | None]) -> int | None:
-    """How many are True; None where nobody says."""
-    known = [fact for fact in stated if fact is not None]
-    return sum(known) if known or not stated else None
+    def met_as_drawn(self) -> list[Met]:
+        """How what was drawn meets each wish."""
+        return [
+            Met.by(wish, values_in(pa.concat_tables(kept), wish.formula.names), sum(map(len, kept)))
+            if kept
+            else Met(count=0, hit=0, mean=None, median=None)
+            for kept, wish in zip(self._as_drawn, self._wishes, strict=True)
+        ]
 
-
-def _judge_drawn(
-    record: Record, wishes: Sequence[Wish], columns: Sequence[Column], judged: Sequence[list[Judged]]
-) -> None:
-    """Judge a grid as drawn by those wishes that it can answer; one list of verdicts for each wish."""
-    measured = {column.name for column in columns if column.probe in record.grid_properties}
-    values = drawn_values(record, columns)
-    for samples, wish in zip(judged, wishes, strict=True):
-        if measured.issuperset(wish.formula.names):
-            samples.append(Judged.of(wish, values))
-
-
-def _feasible(survivors: Sequence[Record], values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The values of the feasible survivors; of all of them where nothing says which are feasible."""
-    known = feasibility_known(survivors)
-    return [
-        each
-        for record, each in zip(survivors, values, strict=True)
-        if not known or is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged)
-    ]
-
-
-def feasibility_known(survivors: Iterable[Record]) -> bool:
-    """Whether their energies say which of them are feasible."""
-    return any(record.energy is not None and record.energy.potential == SLC for record in survivors)
-
-
-def rank(
-    survivors: Sequence[Record],
-    values: Sequence[Mapping[str, Any]],
-    wishes: Sequence[Wish],
-    objectives: Sequence[tuple[Formula, float]],
-) -> list[Row]:
-    """Wishes met first, then the distance to them, then objectives, then energy, then id.
-
-    Several objectives rank by how many survivors are better in all of them: those on the Pareto front first.
-
-    Args:
-        survivors: in the order of their index.
-        values: of each, all that wishes and objectives speak of.
-        wishes: what was wanted.
-        objectives: each with the sign by which the largest value is the best.
-    """
-    first: dict[str, str] = {}
-    rows = []
-    for record, known in zip(survivors, values, strict=True):
-        original = first.setdefault(record.identity.key, record.id) if record.identity else record.id
-        rows.append(
-            Row(
-                record=record,
-                duplicate_of=original if original != record.id else None,
-                wishes_met=(met := sum(wish.met_by(known) for wish in wishes)),
-                on_target=met == len(wishes),
-                miss=sum(relative_miss(wish, known) for wish in wishes),
-                objectives=tuple(each.of(known) for each, _ in objectives),
-            )
+    @property
+    def funnel(self) -> tuple[StageCount, ...]:
+        return tuple(
+            StageCount(stage=stage, passed=self._passed[stage], lost=dict(self._lost[stage]))
+            for stage in self._plan.stages
         )
-    behind = [0] * len(rows)
-    if objectives:
-        rows, behind = _against_each_other(rows, [sign for _, sign in objectives])
-    order = sorted(
-        zip(rows, behind, strict=True),
-        key=lambda pair: (-pair[0].wishes_met, pair[0].miss, pair[1], energy(pair[0]), pair[0].record.index),
+
+    @property
+    def perfect_before(self) -> int | None:
+        """None where nobody says."""
+        silent = self._repaired and not self._judged
+        return None if silent or "repair" not in self._plan.stages else self._perfect
+
+
+def _counts(table: pa.Table, names: Sequence[str]) -> dict[tuple[Any, ...], int]:
+    """How often some columns have which values."""
+    grouped = (
+        table.select(list(names)).group_by(list(names), use_threads=False).aggregate([([], "count_all")])
     )
-    return [row for row, _ in order]
-
-
-def _against_each_other(rows: Sequence[Row], signs: Sequence[float]) -> tuple[list[Row], list[int]]:
-    """The rows, those on the Pareto front marked, and how many others are better than each in everything."""
-    merits = np.array([row.objectives for row in rows]).reshape(len(rows), len(signs))
-    merits = np.where(np.isnan(merits), -np.inf, merits * signs)
-    behind = [int((merits > merit).all(axis=1).sum()) for merit in merits]
-    beaten = [bool(((merits >= merit).all(axis=1) & (merits > merit).any(axis=1)).any()) for merit in merits]
-    return [evolve(row, on_front=not it_is) for row, it_is in zip(rows, beaten, strict=True)], behind
-
-
-def energy(row: Row) -> float:
-    """kJ/mol per Si above quartz; infinite where nothing was relaxed."""
-    return row.record.energy.value if row.record.energy else float("inf")
+    columns = [grouped[name].to_pylist() for name in (*names, "count_all")]
+    return {tuple(values): rows for *values, rows in zip(*columns, strict=True)}
 
 
 def name(record: Record) -> str | None:

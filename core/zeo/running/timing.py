@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from attrs import frozen
 
 _LINE = re.compile(r" (\d{6,15}) took (\d{1,15}\.\d{3}) s to draw and (\d{1,15}\.\d{3}) s to clean up$")
+
+LINE = 120
+"""Bytes of such a line, at most."""
 
 
 @frozen
@@ -37,3 +42,14 @@ def seconds_in(log: Iterable[str]) -> dict[int, Seconds]:
         if match:
             found[int(match[1])] = Seconds(float(match[2]), float(match[3]))
     return found
+
+
+def times_in(log: Iterable[str]) -> list[float]:
+    """When candidates were finished: seconds since 1970, in order; the clock is that of this machine."""
+    times = []
+    for line in log:
+        if _LINE.search(line.rstrip()):
+            with suppress(ValueError, OverflowError):
+                date, _, thousandths = line[:23].partition(",")
+                times.append(time.mktime(time.strptime(date, "%Y-%m-%d %H:%M:%S")) + int(thousandths) / 1000)
+    return sorted(times)

@@ -5,23 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import evolve, field, frozen
 from attrs.validators import ge, in_
 
 from zeo.errors import ConfigError
-from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import Column
-from zeo.plugin.facts import RelaxFacts
-from zeo.plugin.framework import FRAMEWORK, framework_values
+from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.targets import UNBOUNDED, Target
 from zeo.wishes.expressions import Formula, formula
 from zeo.wishes.wish import Wish, parse_wish, require_consistent
-
-if TYPE_CHECKING:
-    from zeo.running.record import Record
 
 BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
 """Quantities that relaxation does not change."""
@@ -110,40 +105,8 @@ def _target(column: Column, wishes: Sequence[Wish]) -> Target:
     )
 
 
-def final_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
-    """All quantities of the final atoms by name; NaN where undefined."""
-    relaxed = record.facts(RelaxFacts)
-    return _values(
-        framework_values(record.cell, record.identity, record.energy, relaxed), record.properties, columns
-    )
-
-
-def drawn_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
-    """The quantities that were measured on the grid as drawn; NaN for all others."""
-    return _values(framework_values(None, None, None, None), record.grid_properties, columns)
-
-
-def unrelaxed_values(candidate: Candidate, columns: Sequence[Column]) -> dict[str, Any]:
-    """The quantities that are known before relaxation; NaN for all others."""
-    facts = framework_values(candidate.structure, candidate.identity, None, None)
-    return _values(facts, candidate.unrelaxed_properties, columns)
-
-
-def screened_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
-    """The same of a record."""
-    facts = framework_values(record.cell, record.identity, None, None)
-    return _values(facts, record.unrelaxed_properties, columns)
-
-
-def _values(facts: Mapping[str, Any], properties: Properties, columns: Sequence[Column]) -> dict[str, Any]:
-    values = {name: math.nan if value is None else value for name, value in facts.items()}
-    for column in columns:
-        measured = column.value(properties)
-        values[column.name] = math.nan if measured is None else measured
-    return values
-
-
-def relative_miss(wish: Wish, values: Mapping[str, Any]) -> float:
-    """How far a wish is missed, relative to its larger bound; infinite where undefined."""
+def relative_miss(wish: Wish, values: Mapping[str, Any]) -> Any:
+    """How far a wish is missed, relative to its larger bound: a number, or an array of them; infinite where
+    undefined."""
     bounds = [abs(bound) for bound in (wish.low, wish.high) if math.isfinite(bound)]
-    return float(wish.miss(values)) / (max(bounds, default=0.0) or 1.0)
+    return wish.miss(values) / (max(bounds, default=0.0) or 1.0)

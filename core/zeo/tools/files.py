@@ -13,7 +13,8 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import TextIO
 
@@ -51,12 +52,12 @@ def read_whole(path: Path, most: int) -> bytes:
     return content
 
 
-def write_atomically(path: Path, content: str | bytes, overwrite: bool = True) -> None:
+def write_atomically(path: Path, content: str | bytes | Iterable[str], overwrite: bool = True) -> None:
     """Write ``content`` to a temporary sister of ``path``, flush it to disk and rename it.
 
     Args:
         path: of a file, which the user's umask decides who may read.
-        content: of it.
+        content: of it, perhaps in pieces.
         overwrite: whether it may be there already.
 
     Raises:
@@ -64,12 +65,13 @@ def write_atomically(path: Path, content: str | bytes, overwrite: bool = True) -
         OSError: a full or read-only disk, or a file that may not be overwritten; ``path`` is then as it was.
     """
     require_plain(path)
-    # a file name that is not UTF-8 is written as the bytes that it came as
-    data = content.encode(errors="surrogateescape") if isinstance(content, str) else content
+    pieces = [content] if isinstance(content, str | bytes) else content
     temporary = _unfinished_in(path.parent)
     try:
         with temporary.open("xb") as file:
-            file.write(data)
+            for piece in pieces:
+                # a file name that is not UTF-8 is written as the bytes that it came as
+                file.write(piece.encode(errors="surrogateescape") if isinstance(piece, str) else piece)
             file.flush()
             os.fsync(file.fileno())
         if overwrite:
@@ -133,10 +135,24 @@ def open_to_append(path: Path) -> TextIO:
         ZeoError: it is a link, a pipe or the like, or a file that has another name elsewhere.
         OSError: it cannot be written.
     """
+    _require_own(path)
+    return open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_open_without_link)
+
+
+def append_only(path: Path) -> FileIO:
+    """The same for bytes, which go to the system as they are written.
+
+    Raises:
+        ZeoError, OSError: likewise.
+    """
+    _require_own(path)
+    return open(path, "ab", buffering=0, opener=_open_without_link)
+
+
+def _require_own(path: Path) -> None:
     require_plain(path)
     if path.exists() and path.stat().st_nlink > 1:
         raise ZeoError(f"{path} has another name elsewhere (a hard link): put a copy in its place")
-    return open(path, "a", encoding="utf-8", errors="backslashreplace", opener=_open_without_link)
 
 
 def make_folder(path: Path) -> None:

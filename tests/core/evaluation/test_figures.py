@@ -15,7 +15,7 @@ from zeo.evaluation.nets import KnownNets
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.published import SYSTEMS
 from zeo.evaluation.sampled import Sampled
-from zeo.running.record import Cell
+from zeo.records.record import Cell
 
 Make = Callable[..., Outcome]
 MakeRun = Callable[..., Sampled]

@@ -1,4 +1,4 @@
-"""The survivors of a run as a data set: what its records say of them, and their atoms from its CIFs.
+"""The survivors of a run as a data set: what its records say of them, and their atoms.
 
 Those count that a run with a goal counts: each net once, and only feasible ones where the potential tells
 which are. A run that is not finished gives what it has.
@@ -6,42 +6,43 @@ which are. A run that is not finished gives what it has.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
+import numpy as np
 import pyarrow as pa
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from zeo.crystal.cells import upright
-from zeo.crystal.io import read_structure
 from zeo.crystal.structure import Structure
 from zeo.data.sets.description import Description, Part
-from zeo.data.sets.entry import FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry
+from zeo.data.sets.entry import ANGLES, EDGES, FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry
 from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
 from zeo.data.sets.table import TYPES
 from zeo.errors import InputError, RunDirectoryError
-from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.facts import RelaxFacts
-from zeo.plugin.feasibility import is_feasible, may_be_made
+from zeo.plugin.feasibility import is_feasible
 from zeo.plugin.framework import IZA, framework_values
+from zeo.records.arrays import FEASIBILITY, may_be_made_in, numbers_in
+from zeo.records.columns import ancestor_in
+from zeo.records.parts import SIZE
+from zeo.records.record import Record
+from zeo.records.store import LAYOUT, Store, records_at, store_of, structures_at
+from zeo.records.table import selected, table_of
 
-FORMAT = 2
+FORMATS = (2, LAYOUT)
 """Of run directories; earlier ones did not keep what their probes measure."""
 
 GROUPS = 230
 """Space groups."""
 
 Kind = TypeVar("Kind")
-
-ANCESTORS = ("parent", "framework", "entry")
-"""What generators call the known framework that a sample was made of."""
 
 
 def survivors_of(path: Path) -> DataSet:
@@ -54,21 +55,31 @@ def survivors_of(path: Path) -> DataSet:
         RunDirectoryError: a damaged run, or one of an older zeo.
         InputError: a run that identified no nets.
     """
-    plan = _plan_of(path)
-    records = [_record_in(file) for file in _record_files(path)]
-    survived = [each for each in records if each.survived]
-    feasible = [each for each in survived if may_be_made(each.energy, each.relaxed)]
-    distinct = list(_distinct(feasible, path))
-    lineages = _lineages(plan, distinct)
+    contents = _contents_of(path)
+    plan = contents.plan
+    store = store_of(path, contents.format, plan.columns)
+    samples = survived = 0
+    found = []
+    for table in store.tables([*_READ]):
+        if isinstance(table, RunDirectoryError):
+            raise table
+        samples += len(table)
+        survivors = table.filter(table["survived"])
+        survived += len(survivors)
+        found.append(survivors.filter(pa.array(may_be_made_in(survivors))))
+    feasible = pa.concat_tables([selected(table_of([]), _READ), *found])
+    distinct = _distinct(feasible, path)
+    records = records_at(store, distinct)
+    lineages = _lineages(plan, records.values())
     name = path.resolve().name
-    survivors = tuple(_Survivor(each, f"{name}-{each.index:06d}", lineages) for each in distinct)
+    members = tuple(_Survivor(records[index], f"{name}-{index:06d}", lineages) for index in distinct)
     description = Description(
         name=name,
         made_by={"command": "zeo run", "generator": plan.generator, "options": dict(plan.options)},
         sources=(str(path),),
         counts={
-            "samples": len(records),
-            "survived": len(survived),
+            "samples": samples,
+            "survived": survived,
             "feasible": len(feasible),
             "different nets": len(distinct),
         },
@@ -79,13 +90,11 @@ def survivors_of(path: Path) -> DataSet:
         parts=(Part(RUN_FILE, len(distinct)),),
     )
     names = tuple(column.name for column in description.properties)
-    return DataSet.in_memory(Storage.at(path), description, _Rows(path, survivors, names))
+    return DataSet.in_memory(Storage.at(path), description, _Rows(store, members, names))
 
 
-def ancestor_in(source: Mapping[str, Any]) -> str | None:
-    """The known framework that a sample was made of, by what its record says of where it comes from."""
-    names = (source.get(kind) for kind in ANCESTORS)
-    return next((name for name in names if isinstance(name, str)), None)
+_READ = ("index", "survived", "key", *FEASIBILITY)
+"""Columns by which survivors are chosen."""
 
 
 def labelled(candidate_id: str) -> str:
@@ -114,27 +123,11 @@ class _Plan:
 
 
 @frozen(kw_only=True)
-class _Record:
-    """What is needed of a record; see :class:`zeo.plugin.candidate.Candidate` for the fields."""
+class _Contents:
+    """What is needed of run.json."""
 
-    index: int
-    survived: bool
-    source: Mapping[str, Any]
-    history: tuple[StageRecord, ...]
-    cell: Mapping[str, Any] | None
-    identity: Identity | None
-    energy: Energy | None
-    properties: Properties
-
-    @property
-    def relaxed(self) -> RelaxFacts:
-        notes = next((step.notes for step in self.history if step.stage == RelaxFacts.stage), {})
-        return RelaxFacts.read(notes)
-
-    @property
-    def ancestor(self) -> str | None:
-        """The known framework that it was made of."""
-        return ancestor_in(self.source)
+    format: int
+    plan: _Plan
 
 
 @frozen
@@ -147,7 +140,7 @@ class _Survivor:
         lineages: first ancestors of the frameworks that the run began with, by their names.
     """
 
-    record: _Record
+    record: Record
     name: str
     lineages: Mapping[str, str] = field(repr=False)
 
@@ -156,9 +149,10 @@ class _Survivor:
         """The :data:`zeo.data.sets.entry.FACTS` of it."""
         record, identity = self.record, self.record.identity
         assert identity is not None, "without a net it would be none of the distinct ones"
-        values = framework_values(None, identity, record.energy, record.relaxed)
-        known = is_feasible(record.energy, record.relaxed.net_unchanged)
-        parent = record.ancestor
+        relaxed = record.facts(RelaxFacts)
+        values = framework_values(None, identity, record.energy, relaxed)
+        known = is_feasible(record.energy, relaxed.net_unchanged)
+        parent = ancestor_in(record.source)
         lineage = parent and self.lineages.get(parent, parent)
         code = identity.name if identity.novelty in (None, IZA) else None  # others are names of the user's
         stated = {
@@ -181,11 +175,13 @@ class _Survivor:
     @property
     def measures(self) -> dict[str, Any]:
         """The :data:`zeo.data.sets.entry.MEASURES` of it."""
-        cell, identity = self.record.cell or {}, self.record.identity
-        edges = zip("abc", cell.get("lengths", ()), strict=False)
-        angles = zip(("alpha", "beta", "gamma"), map(_right, cell.get("angles", ())), strict=False)
+        cell, identity = self.record.cell, self.record.identity
         t_atoms = identity.t_atoms if identity else None
-        return {"t_atoms": t_atoms, "density": cell.get("framework_density"), **dict(edges), **dict(angles)}
+        if cell is None:
+            return {"t_atoms": t_atoms}
+        edges = zip(EDGES, cell.lengths, strict=True)
+        angles = zip(ANGLES, map(_right, cell.angles), strict=True)
+        return {"t_atoms": t_atoms, "density": cell.framework_density, **dict(edges), **dict(angles)}
 
     @property
     def properties(self) -> dict[str, float | None]:
@@ -211,19 +207,20 @@ def _right(angle: float) -> float:
     return 90.0 if abs(angle - 90.0) < 1e-4 else angle
 
 
-@frozen(eq=False)
+@define(eq=False, slots=False)
 class _Rows:
     """Survivors in the place of a table of frameworks; their atoms are read when they are asked for.
 
     Args:
-        path: of the run.
+        store: the candidates of the run.
         survivors: of it.
         names: of the property columns.
     """
 
-    path: Path
+    store: Store
     survivors: tuple[_Survivor, ...]
     names: tuple[str, ...]
+    _near: dict[int, Structure] = field(factory=dict, init=False)  # those of the part that was read last
 
     @cached_property
     def table(self) -> pa.Table:
@@ -248,38 +245,39 @@ class _Rows:
         """Its atoms, silicon first.
 
         Raises:
-            InputError: its CIF is missing or damaged.
+            RunDirectoryError: they are damaged.
         """
-        file = f"{self.survivors[index].record.index:06d}.cif"
-        found = upright(read_structure(self.path / "structures" / file))
+        wanted = self.survivors[index].record.index
+        if wanted not in self._near:
+            part = wanted // SIZE
+            near = [each.record.index for each in self.survivors if each.record.index // SIZE == part]
+            self._near = dict(structures_at(self.store, near))
+        found = upright(self._near[wanted])
         return Structure.from_si_o(found.lattice, found.coords_of("Si"), found.coords_of("O"))
 
 
-def _distinct(records: Iterable[_Record], path: Path) -> Iterator[_Record]:
-    """Of each net the record of the lowest energy, or else the first, in their order.
+def _distinct(table: pa.Table, path: Path) -> list[int]:
+    """Of each net the index of the candidate with the lowest energy, or else the first, in order.
 
     Raises:
         InputError: one without a net.
     """
-    best: dict[str, _Record] = {}
-    for record in records:
-        if record.identity is None:
-            raise InputError(f"{path}: this run identified no nets, by which frameworks are told apart")
-        other = best.get(record.identity.key)
-        if other is None or _energy(record) < _energy(other):
-            best[record.identity.key] = record
-    yield from sorted(best.values(), key=lambda record: record.index)
+    if table["key"].null_count:
+        raise InputError(f"{path}: this run identified no nets, by which frameworks are told apart")
+    best: dict[str, tuple[float, int]] = {}
+    energies = np.nan_to_num(numbers_in(table, "energy"), nan=np.inf).tolist()
+    for key, energy, index in zip(
+        table["key"].to_pylist(), energies, table["index"].to_pylist(), strict=True
+    ):
+        best[key] = min((energy, index), best.get(key, (energy, index)))
+    return sorted(index for _, index in best.values())
 
 
-def _energy(record: _Record) -> float:
-    return record.energy.value if record.energy is not None else float("inf")
-
-
-def _lineages(plan: _Plan, records: Iterable[_Record]) -> dict[str, str]:
+def _lineages(plan: _Plan, records: Iterable[Record]) -> dict[str, str]:
     """First ancestors of what a run was told to begin with, as far as data sets have them."""
     options = plan.options.get(plan.generator, {})
     given = [*(options.get("parents") or ()), options.get("source")]
-    if not any(record.ancestor for record in records):
+    if not any(ancestor_in(record.source) for record in records):
         return {}
     found: dict[str, str] = {}
     for source in given:
@@ -290,23 +288,17 @@ def _lineages(plan: _Plan, records: Iterable[_Record]) -> dict[str, str]:
     return found
 
 
-def _record_files(path: Path) -> list[Path]:
-    files = [file for file in (path / "candidates").glob("*.json") if re.fullmatch(r"\d+", file.stem)]
-    return sorted(files, key=lambda file: int(file.stem))
-
-
-def _plan_of(path: Path) -> _Plan:
-    contents = _read(path / RUN_FILE, "start the run anew")
-    if contents.get("format") != FORMAT:
+def _contents_of(path: Path) -> _Contents:
+    file, cure = path / RUN_FILE, "start the run anew"
+    contents = _read(file, cure)
+    if contents.get("format") not in FORMATS:
         raise RunDirectoryError(
             f"{path} was begun by another version of zeo, which did not keep what its probes measure"
         )
-    return _structured(contents.get("plan"), _Plan, path / RUN_FILE, "start the run anew")
-
-
-def _record_in(file: Path) -> _Record:
-    cure = "delete it and resume the run to compute it again"
-    return _structured(_read(file, cure), _Record, file, cure)
+    plan = contents.get("plan")
+    if isinstance(plan, dict):
+        contents["plan"] = _fields(plan, _Plan)
+    return _structured(contents, _Contents, file, cure)
 
 
 def _read(file: Path, cure: str) -> dict[str, Any]:
@@ -320,14 +312,16 @@ def _read(file: Path, cure: str) -> dict[str, Any]:
         raise RunDirectoryError(f"{file} is damaged ({error}); {cure}") from error
 
 
-def _structured(data: Any, kind: type[Kind], file: Path, cure: str) -> Kind:
+def _structured(data: Mapping[str, Any], kind: type[Kind], file: Path, cure: str) -> Kind:
     """The fields of a class out of an object that has more."""
     from zeo.tools.typed_json import structured
 
     try:
-        if not isinstance(data, dict):
-            raise ValueError("it is not what zeo writes")
-        known = {each.name for each in attrs.fields(kind)}  # type: ignore[arg-type]
-        return structured({name: value for name, value in data.items() if name in known}, kind)
+        return structured(_fields(data, kind), kind)
     except (TypeError, ValueError) as error:
         raise RunDirectoryError(f"{file} is damaged ({error}); {cure}") from error
+
+
+def _fields(data: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    known = {each.name for each in attrs.fields(kind)}
+    return {name: value for name, value in data.items() if name in known}

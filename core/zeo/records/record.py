@@ -1,9 +1,9 @@
-"""The record of a candidate: everything worth keeping, as JSON that is byte-identical for the same result."""
+"""The record of a candidate: all that is worth keeping but the atoms; as JSON, the same for equal ones."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -14,8 +14,6 @@ from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate, Energy, Identity, Properties, StageRecord
 from zeo.plugin.columns import Column
 from zeo.plugin.facts import Facts, check_facts
-from zeo.plugin.quantity import is_said
-from zeo.running.plan import Plan
 
 StageFacts = TypeVar("StageFacts", bound=Facts)
 
@@ -98,8 +96,23 @@ class Record:
         )
 
     def to_json(self) -> str:
-        data = {"id": self.id, **attrs.asdict(self, filter=is_said)}
-        return json.dumps(data, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        """On one line, the same for equal records.
+
+        Raises:
+            TypeError, ValueError: something that JSON cannot hold, NaN included.
+        """
+        # attrs.asdict would take ten times as long, which is felt where one process writes for hundreds
+        data = {"id": self.id, **attrs.asdict(self, recurse=False)}
+        data["source"] = dict(self.source)
+        data["history"] = [
+            {**attrs.asdict(step, recurse=False), "notes": dict(step.notes)} for step in self.history
+        ]
+        for name in ("cell", "identity", "energy"):
+            part = getattr(self, name)
+            data[name] = None if part is None else attrs.asdict(part, recurse=False)
+        for name in ("properties", "unrelaxed_properties", "grid_properties"):
+            data[name] = _plain_properties(getattr(self, name))
+        return json.dumps(data, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Record:
@@ -118,8 +131,12 @@ class Record:
             raise ValueError(f"its id is not {record.id}")
         return record
 
-    def require_part_of(self, plan: Plan) -> None:
-        """Find out whether a run by this plan can have written it.
+    def require_part_of(self, stages: Sequence[str], columns: Sequence[Column]) -> None:
+        """Find out whether a run can have written it.
+
+        Args:
+            stages: of the run.
+            columns: what its probes measure.
 
         Raises:
             ValueError: it cannot.
@@ -127,13 +144,13 @@ class Record:
         if not self.history or self.survived != (self.history[-1].outcome == "passed"):
             raise ValueError("its history does not end as it did")
         for step in self.history:
-            if step.stage not in plan.stages:
+            if step.stage not in stages:
                 raise ValueError(f"the run has no stage {step.stage!r}")
             try:
                 check_facts(step.stage, step.notes)
             except (TypeError, ValueError) as error:
                 raise ValueError(f"the facts of {step.stage}: {error.args[0]}") from error
-        lacking = [column.name for column in plan.columns if self._lacks(column)]
+        lacking = [column.name for column in columns if self._lacks(column)]
         if lacking:
             raise ValueError(f"it lacks {', '.join(lacking)}")
 
@@ -143,3 +160,10 @@ class Record:
         is_final = not self.survived or name in self.properties.get(column.probe, {})
         is_drawn = column.probe not in self.grid_properties or name in self.grid_properties[column.probe]
         return not (is_final and is_drawn)
+
+
+def _plain_properties(properties: Properties) -> dict[str, dict[str, dict[str, Any]]]:
+    return {
+        probe: {name: quantity.as_json() for name, quantity in quantities.items()}
+        for probe, quantities in properties.items()
+    }
