@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kept import files_of, recorded, records_of
 
 ZEO = Path(sys.executable).with_name("zeo")
 
@@ -21,7 +22,7 @@ def zeo(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def snapshot(run: Path) -> dict[str, bytes]:
-    files = [*run.glob("candidates/*"), *run.glob("structures/*"), run / "summary.csv", run / "report.json"]
+    files = [*files_of(run), run / "summary.csv", run / "report.json"]
     return {str(file.relative_to(run)): file.read_bytes() for file in files}
 
 
@@ -38,9 +39,7 @@ def whole_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_frameworks_come_back_named_and_measured(whole_run: tuple[Path, str]) -> None:
     run, _ = whole_run
     rows = list(csv.DictReader((run / "summary.csv").open()))
-    sources = {
-        file.stem: json.loads(file.read_text())["source"]["framework"] for file in run.glob("candidates/*")
-    }
+    sources = {record["id"]: record["source"]["framework"] for record in records_of(run)}
     assert len(sources) == 8
     assert {row["id"].removeprefix("zeo_"): row["name"] for row in rows} == sources
     assert all((run / row["cif"]).is_file() for row in rows)
@@ -69,7 +68,7 @@ def test_the_report_names_units_and_places(whole_run: tuple[Path, str]) -> None:
 def test_survivors_open_in_other_tools(whole_run: tuple[Path, str]) -> None:
     run, _ = whole_run
     cif = next(iter(sorted(run.glob("structures/*.cif"))))
-    record = json.loads((run / "candidates" / f"{cif.stem}.json").read_text())
+    record = records_of(run)[int(cif.stem)]
     identified = zeo("identify", cif, "--json", cwd=run)
     assert identified.returncode == 0, identified.stderr
     assert record["identity"]["key"] in identified.stdout
@@ -80,13 +79,12 @@ def test_a_killed_run_continues_to_the_same_bytes(whole_run: tuple[Path, str], t
     arguments = ["--generator", "dataset", "--probe", "methane", "-n", "8", "--set", "dataset.max_t=60"]
     command = [str(ZEO), "run", *arguments, "--target", "qst=18..22 kJ/mol", "--out", "stopped"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    records = tmp_path / "stopped" / "candidates"
-    while not list(records.glob("*.json")):
+    while not recorded(tmp_path / "stopped"):
         assert process.poll() is None, "the run ended before it wrote a record"
         time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert 0 < len(list(records.glob("*.json"))) < 8
+    assert 0 < len(recorded(tmp_path / "stopped")) < 8
     resumed = zeo("run", "--resume", "stopped", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
     assert snapshot(tmp_path / "stopped") == snapshot(run)

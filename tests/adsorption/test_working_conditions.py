@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from kept import records_of
 
 from zeo.cli import main
 
@@ -74,6 +75,6 @@ def test_a_run_takes_one_as_a_wish(tmp_path: Path) -> None:
     ]
     result = CliRunner().invoke(main, command)
     assert result.exit_code == 0, f"{shlex.join(command)}: {result.output}"
-    (record,) = (tmp_path / "run" / "candidates").glob("*.json")
-    properties = json.loads(record.read_text())["properties"]
+    (record,) = records_of(tmp_path / "run")
+    properties = record["properties"]
     assert {"methane-loading", "methane-loading[T=398 K, p=5.8 bar]"} <= set(properties)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from chromium import Page, running_browser
 from command_line import done
+from kept import change
 
 import zeo
 
@@ -209,12 +210,12 @@ def test_dark_where_the_system_is_and_still_where_it_wants_no_motion(opened: Ope
 def test_names_with_markup_do_not_execute(opened: Open, run: Path, tmp_path: Path) -> None:
     evil = "<img src=x onerror=\"document.title='hit'\"><b onmouseover=\"document.title='hit'\">&quot;x"
     folder = Path(shutil.copytree(run, tmp_path / "<i>evil"))
-    for file in (folder / "candidates").iterdir():
-        record: dict[str, Any] = json.loads(file.read_text())
-        if record["survived"]:
-            record["identity"]["name"] = evil
-            record["source"] = {"framework": evil}
-            file.write_text(json.dumps(record))
+
+    def named(record: dict[str, Any]) -> dict[str, Any]:
+        changed = {"identity": record["identity"] | {"name": evil}, "source": {"framework": evil}}
+        return record | changed if record["survived"] else record
+
+    change(folder, named)
     done("report", folder, "--out", tmp_path / "evil.html")
     page = opened(tmp_path / "evil.html").settled()
     page.move(page.middle("#scroll tbody tr:nth-child(2) td:nth-child(3)"))
@@ -229,9 +230,7 @@ def test_names_with_markup_do_not_execute(opened: Open, run: Path, tmp_path: Pat
 
 def test_a_run_without_survivors_is_a_page(opened: Open, run: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(run, tmp_path / "none"))
-    for file in (folder / "candidates").iterdir():
-        if json.loads(file.read_text())["survived"]:
-            file.unlink()
+    change(folder, lambda record: None if record["survived"] else record)
     done("report", folder, "--out", tmp_path / "none.html")
     page = opened(tmp_path / "none.html")
     page.wait("window.zeo")

@@ -14,6 +14,7 @@ import pytest
 from command_line import run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import records_of, remove
 
 import zeo
 from zeo.crystal.cif import items_of
@@ -49,7 +50,7 @@ def facts_in(cif: Path) -> dict[str, str]:
 
 
 def records(run: Path) -> list[dict]:
-    return [json.loads(file.read_text()) for file in sorted((run / "candidates").iterdir())]
+    return records_of(run)
 
 
 def test_the_best_are_copied_each_net_once(runs: tuple[Path, Path], tmp_path: Path) -> None:
@@ -148,13 +149,19 @@ def test_what_cannot_be_chosen_is_one_line_and_writes_nothing(
     assert [file.name for file in tmp_path.rglob("*")] == ["taken", "mine.txt"]
 
 
-def test_a_cif_that_has_gone_is_one_line_and_leaves_nothing(runs: tuple[Path, Path], tmp_path: Path) -> None:
+def test_atoms_come_from_the_records_and_damage_leaves_nothing(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
     shutil.copytree(runs[0], tmp_path / "run")
-    (tmp_path / "run" / "structures" / "000001.cif").unlink()
-    result = run_zeo("best", tmp_path / "run", "-n", 99, "--out", tmp_path / "best")
+    remove((tmp_path / "run" / "structures").glob("*.cif"))
+    assert run_zeo("best", tmp_path / "run", "-n", 99, "--out", tmp_path / "best").exit_code == 0
+    assert len(list((tmp_path / "best").glob("*.cif"))) == len(list((runs[0] / "structures").glob("*.cif")))
+    (part,) = (tmp_path / "run").glob("records/*")
+    part.write_bytes(part.read_bytes()[:-20])
+    result = run_zeo("best", tmp_path / "run", "-n", 99, "--out", tmp_path / "others")
     assert result.exit_code == 1
-    assert "000001.cif" in result.stderr
-    assert not (tmp_path / "best").exists()
+    assert "part-000000.parquet is damaged" in result.stderr
+    assert not (tmp_path / "others").exists()
 
 
 def test_runs_of_other_wishes_need_an_order_and_other_options_are_said(

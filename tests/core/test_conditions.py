@@ -10,6 +10,7 @@ import pytest
 from command_line import run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import records_of
 
 import zeo
 from zeo.errors import ConfigError
@@ -148,7 +149,7 @@ def test_each_condition_is_measured_once_and_has_its_columns(run: Path) -> None:
     assert len([name for name in names if name.startswith("methane.kh_accessible")]) == 2
     ratios = [float(row["methane.kh_accessible[T=350 K]"]) for row in rows]
     assert sum(ratio > 5 for ratio in ratios) > 0
-    record = json.loads((run / "candidates" / "000000.json").read_text())
+    record = records_of(run)[0]
     assert list(record["properties"]) == ["methane", "methane[T=350 K]"]
     measured = zeo.probe(run / "structures" / "000000.cif", "methane[T=0.35 kK]", grid_size=16)
     kept = record["properties"]["methane[T=350 K]"]["kh"]["value"]
@@ -174,7 +175,7 @@ def test_best_and_evaluate_speak_of_conditions(run: Path) -> None:
 def test_a_run_under_conditions_goes_on_as_it_was_begun(run: Path) -> None:
     result = run_zeo("run", "--resume", run, "-n", 13)
     assert result.exit_code == 0, result.output
-    record = json.loads((run / "candidates" / "000012.json").read_text())
+    record = records_of(run)[12]
     assert set(record["properties"]) == {"methane", "methane[T=350 K]"}
 
 

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import recorded, records_of
 
 import zeo
 from zeo.cli import main
@@ -21,9 +22,9 @@ from zeo.errors import BusyError, ConfigError
 from zeo.plugin import registry
 from zeo.plugin.candidate import Energy, Identity, StageRecord
 from zeo.plugin.facts import RelaxFacts
+from zeo.records.record import Record
 from zeo.running.enough import Enough, Goal, in_time
 from zeo.running.plan import Plan
-from zeo.records.record import Record
 
 SHELF = """
 import os
@@ -138,7 +139,7 @@ def results(path: str) -> dict[str, bytes]:
 
 
 def drawn(path: str) -> list[int]:
-    return sorted(int(file.stem) for file in Path(path).glob("candidates/*.json"))
+    return recorded(path)
 
 
 def seed_of_last(until: int, counts: Callable[[int], bool]) -> int:
@@ -206,7 +207,7 @@ def test_what_turns_out_to_lie_behind_the_end_is_dropped(shelf: Path) -> None:
     assert result.exit_code == 0, result.output
     assert drawn("run") == list(range(7))  # 2, 5 and 6
     assert max(int(file.stem) for file in Path("run").glob("structures/*.cif")) == 6
-    assert json.loads(Path("run/candidates/000001.json").read_text())["history"][-1]["outcome"] == "failed"
+    assert records_of("run")[1]["history"][-1]["outcome"] == "failed"
 
 
 def test_what_is_not_found_is_said_and_can_be_looked_for_further(shelf: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import done, run_zeo
+from kept import recorded
 
 import zeo
 from zeo.api.executors import engine
@@ -161,7 +162,7 @@ def test_killed_workers_and_a_killed_driver_cost_nothing(
 ) -> None:
     out = tmp_path / "run"
     driver = command(*RUN, "--executor", f"dask:{cluster}", "--out", out)
-    while driver.poll() is None and not list(out.glob("candidates/*.json")):
+    while driver.poll() is None and not recorded(out):
         time.sleep(0.02)
     os.kill(pids(cluster)[0], signal.SIGKILL)
     driver.kill()
@@ -213,7 +214,7 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
         n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
     ) as local:
         driver = command(*RUN, "--executor", f"dask:{local.scheduler_address}", "--out", out)
-        while driver.poll() is None and not list(out.glob("candidates/*.json")):
+        while driver.poll() is None and not recorded(out):
             time.sleep(0.02)
     _, errors = driver.communicate(timeout=120)
     assert driver.returncode == 1, errors

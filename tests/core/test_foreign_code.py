@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from click.testing import CliRunner, Result
+from kept import records_of
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.cli import main
@@ -119,8 +120,7 @@ def zeo_run(tmp_path: Path, *arguments: str) -> Result:
 
 
 def outcomes(tmp_path: Path) -> list[str]:
-    files = sorted((tmp_path / "run" / "candidates").iterdir())
-    return [json.loads(file.read_text())["history"][-1]["outcome"] for file in files]
+    return [record["history"][-1]["outcome"] for record in records_of(tmp_path / "run")]
 
 
 def test_an_exit_is_an_error_that_is_named() -> None:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kept import recorded, records_of
 
 from zeo.tools.parallel import TRIES
 
@@ -77,7 +78,7 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, alone: dict[str,
 def test_a_killed_run_is_resumed_by_any_number_of_processes(tmp_path: Path, alone: dict[str, bytes]) -> None:
     path = tmp_path / "run"
     process = zeo(*RUN, "--out", str(path), "--jobs", "2")
-    while process.poll() is None and not list(path.glob("candidates/*.json")):
+    while process.poll() is None and not recorded(path):
         time.sleep(0.01)
     process.kill()
     process.communicate()
@@ -180,24 +181,23 @@ def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> 
     finished(*DEADLY_RUN, "--out", "undisturbed")
     killing = ["--set", "deadly.kills=2,3", "--set", "grim.kills=4,9"]
     finished(*DEADLY_RUN, *killing, "--out", "disturbed")
-    before, after = (results(deadly / name) for name in ("undisturbed", "disturbed"))
+    before, after = (records_of(deadly / name) for name in ("undisturbed", "disturbed"))
     places = {}
     for index in range(12):
-        name = f"candidates/{index:06d}.json"
-        record = json.loads(after[name])
+        record = after[index]
         last = record["history"][-1]
         if last["reason"] == "killed its process":
             places[index] = (last["stage"], last["plugin"], len(record["history"]))
             assert last["detail"] == f"{TRIES} times; memory may have run out"
         else:
-            assert after[name] == before[name]
+            assert record == before[index]
     assert places == {
         2: ("generate", "deadly", 1),
         3: ("generate", "deadly", 1),
         4: ("relax", "grim", 3),
         9: ("relax", "grim", 3),
     }
-    assert json.loads(after["candidates/000005.json"])["history"][-1]["reason"] == "error in the plugin"
+    assert after[5]["history"][-1]["reason"] == "error in the plugin"
 
 
 def test_what_kills_workers_elsewhere_is_lost_as_here(deadly: Path, monkeypatch: pytest.MonkeyPatch) -> None:

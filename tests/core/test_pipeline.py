@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 import pytest
+from kept import files_of, forget, recorded, records_of
 
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec
 from zeo.crystal.structure import Structure
@@ -139,8 +139,7 @@ def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunD
 
 
 def snapshot(path: Path) -> dict[str, bytes]:
-    files = [*path.glob("candidates/*"), *path.glob("structures/*")]
-    return {str(file.relative_to(path)): file.read_bytes() for file in files}
+    return {str(file.relative_to(path)): file.read_bytes() for file in files_of(path)}
 
 
 def test_every_candidate_has_a_record_and_every_survivor_a_cif(tmp_path: Path, plugins: Plugins) -> None:
@@ -148,7 +147,7 @@ def test_every_candidate_has_a_record_and_every_survivor_a_cif(tmp_path: Path, p
     records = list(directory.records())
     assert [record.id for record in records] == [f"{i:06d}" for i in range(6)]
     assert [record.survived for record in records] == [False, True, False, True, False, True]
-    assert sorted(file.stem for file in directory.path.glob("structures/*")) == ["000001", "000003", "000005"]
+    assert [index for index, _ in directory.structures_at(range(6))] == [1, 3, 5]
     lost = records[0].lost_at
     assert lost is not None
     assert (lost.stage, lost.plugin, lost.reason, lost.detail) == ("repair", "gate", "odd", "1 is odd")
@@ -187,7 +186,7 @@ def test_a_seed_of_which_nothing_came_is_counted_and_costs_nothing_else(
     lost = records[1].lost_at
     assert lost is not None
     assert (lost.stage, lost.outcome, lost.reason) == ("generate", "rejected", "nothing found")
-    funnel = summarise(records, directory.plan).funnel
+    funnel = summarise(directory.store, directory.plan).funnel
     assert (funnel[0].passed, funnel[0].lost) == (4, {"nothing found": 2})
 
 
@@ -218,7 +217,7 @@ def test_what_a_wish_cannot_be_measured_of_misses_it_and_says_why(tmp_path: Path
     (failed,) = [each for each in directory.records() if each.history[-1].outcome == "failed"]
     assert (failed.seed, failed.history[-1].stage, failed.history[-1].plugin) == (6, "probe", "narrow")
     assert "it is too large" in failed.history[-1].detail
-    summary = summarise(directory.records(), directory.plan)
+    summary = summarise(directory.store, directory.plan)
     assert (len(summary.rows), summary.on_target) == (2, 2)
 
 
@@ -226,7 +225,7 @@ def test_a_plugin_that_always_fails_stops_the_run(tmp_path: Path, plugins: Plugi
     options = {"cubes": {"raises_at": "1,2,3,4"}}
     with pytest.raises(PluginError, match=r"cubes \(generate\) failed on all 4 candidates"):
         finished_run(tmp_path / "run", plugins, config(options=options))
-    assert len(list((tmp_path / "run" / "candidates").iterdir())) == 4
+    assert recorded(tmp_path / "run") == [0, 1, 2, 3]
 
 
 def test_a_postprocessor_must_fill_its_own_stage(plugins: Plugins) -> None:
@@ -238,12 +237,12 @@ def test_a_postprocessor_must_fill_its_own_stage(plugins: Plugins) -> None:
 def test_a_resumed_run_is_byte_identical(tmp_path: Path, plugins: Plugins, kept: set[int]) -> None:
     whole = finished_run(tmp_path / "whole", plugins, config())
     finished_run(tmp_path / "stopped", plugins, config())
-    for index in set(range(6)) - kept:
-        (tmp_path / "stopped" / "candidates" / f"{index:06d}.json").unlink()
+    forget(tmp_path / "stopped", *set(range(6)) - kept)
     Cubes.batches.clear()
     resumed = RunDirectory.open(tmp_path / "stopped")
     assert resumed.recorded() == kept
-    pipeline.run(resumed, plugins)
+    with resumed.session():
+        pipeline.run(resumed, plugins)
     assert snapshot(resumed.path) == snapshot(whole.path)
     whole_batches = [[1, 2, 3, 4], [5, 6]]
     assert all(batch in whole_batches for batch in Cubes.batches)
@@ -289,7 +288,7 @@ def test_a_run_that_was_removed_meanwhile_is_not_written_to(tmp_path: Path, plug
         pass
 
 
-@pytest.mark.parametrize("name", ["log.txt", "candidates", "structures", ".lock"])
+@pytest.mark.parametrize("name", ["log.txt", "records", "structures", ".lock"])
 def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
     with directory.session():
@@ -303,8 +302,9 @@ def test_links_are_not_followed(tmp_path: Path, plugins: Plugins, name: str) -> 
 
 def test_a_damaged_record_is_named(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
-    (directory.path / "candidates" / "000002.json").write_text('{"id": "00')
-    with pytest.raises(RunDirectoryError, match=r"000002\.json is damaged"):
+    (part,) = directory.path.glob("records/*")
+    part.write_bytes(part.read_bytes()[:-20])
+    with pytest.raises(RunDirectoryError, match=r"part-000000\.parquet is damaged"):
         list(directory.records())
 
 
@@ -313,25 +313,34 @@ def test_a_full_disk_keeps_what_was_written(
 ) -> None:
     import errno
 
-    import zeo.running.rundir
-
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
-    write = zeo.running.rundir.write_atomically
+    write, room = os.write, 3000
 
-    def full_at_the_third(path: Path, content: str | bytes) -> None:
-        if path.name == "000002.json":
+    def on_a_small_disk(file: int, data: memoryview) -> int:
+        nonlocal room
+        if room == 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(path, content)
+        written = write(file, data[:room])
+        room -= written
+        return written
 
-    monkeypatch.setattr(zeo.running.rundir, "write_atomically", full_at_the_third)
+    monkeypatch.setattr("zeo.records.parts.os.write", on_a_small_disk)
     with pytest.raises(RunDirectoryError, match=r"No space left on device.*free some space.*--resume"):
         pipeline.run(directory, plugins)
-    assert [record.index for record in directory.records()] == [0, 1]
+    monkeypatch.undo()
+    (journal,) = directory.path.glob("records/*")
+    done = directory.recorded()
+    assert done == set(range(len(done)))
+    assert 0 < len(done) < 6
+    assert journal.read_bytes().endswith(b"\n"), "nothing is left of the line for which there was no room"
+    with directory.session():
+        pipeline.run(directory, plugins)
+    assert snapshot(directory.path) == snapshot(finished_run(tmp_path / "whole", plugins, config()).path)
 
 
 def test_records_are_plain_json(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
-    data = json.loads((directory.path / "candidates" / "000001.json").read_text())
+    data = records_of(directory.path)[1]
     assert data["id"] == "000001"
     assert data["properties"] == {"volume": {"volume": {"unit": "A3", "value": 343.0}}}
     assert not list(directory.path.rglob("*.tmp"))
@@ -343,7 +352,7 @@ def test_a_run_that_was_killed_while_it_was_created_can_be_begun_or_resumed(
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / ".run.json.abc.tmp").touch()
     directory = RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
-    (directory.path / "candidates").rmdir()
+    (directory.path / "records").rmdir()
     (directory.path / "structures").rmdir()
     resumed = RunDirectory.open(directory.path)
     with resumed.session():
@@ -370,7 +379,7 @@ def test_a_disk_that_is_full_from_the_start_offers_no_resuming(
 
 def test_files_that_are_no_records_are_left_alone(tmp_path: Path, plugins: Plugins) -> None:
     directory = finished_run(tmp_path / "run", plugins, config())
-    (directory.path / "candidates" / "000001 copy.json").touch()
+    (directory.path / "records" / "part-000000 copy.parquet").touch()
     assert directory.pending == 0
     assert len(list(directory.records())) == 6
 

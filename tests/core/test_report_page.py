@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import run_zeo
+from kept import change, forget, loosen, records_of
 
 import zeo
 from zeo.data.known.relaxed import relaxed_structure
@@ -70,7 +71,7 @@ def details_in(page: Path) -> list[tuple[dict[str, Any], str, np.ndarray | None]
 
 
 def records(run: Path) -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted((run / "candidates").iterdir())]
+    return records_of(run)
 
 
 def test_a_page_fetches_nothing_and_runs_no_script_but_its_own(run: Path) -> None:
@@ -182,11 +183,11 @@ def test_a_hundred_frameworks_in_3d_fit_into_1_2_megabytes(run: Path, tmp_path: 
 
 def test_names_with_markup_are_text(copy: Path) -> None:
     evil = "</script><img src=x onerror=alert(1)>"
-    for file in (copy / "candidates").iterdir():
-        record = json.loads(file.read_text())
-        if record["survived"]:
-            record["identity"]["name"] = evil
-            file.write_text(json.dumps(record))
+
+    def named(record: dict[str, Any]) -> dict[str, Any]:
+        return record | {"identity": record["identity"] | {"name": evil}} if record["survived"] else record
+
+    change(copy, named)
     page = copy.parent / "evil.html"
     assert run_zeo("report", copy, "--out", page).exit_code == 0
     text = page.read_text()
@@ -203,8 +204,7 @@ def test_a_folder_with_markup_is_a_title(copy: Path) -> None:
 
 
 def test_a_run_that_is_still_going_is_shown_as_far_as_it_is(copy: Path) -> None:
-    last = max((copy / "candidates").iterdir())
-    last.unlink()
+    forget(copy, N - 1)
     page = copy.parent / "page.html"
     assert run_zeo("report", copy, "--out", page).exit_code == 0
     (card,) = data_in(page)["sources"]
@@ -212,6 +212,7 @@ def test_a_run_that_is_still_going_is_shown_as_far_as_it_is(copy: Path) -> None:
 
 
 def test_damaged_records_are_named_and_the_others_shown(copy: Path) -> None:
+    loosen(copy)
     damaged = min((copy / "candidates").iterdir())
     damaged.write_text(damaged.read_text()[:200])
     page = copy.parent / "page.html"
@@ -226,6 +227,7 @@ def test_damaged_records_are_named_and_the_others_shown(copy: Path) -> None:
 
 
 def test_a_survivor_without_atoms_says_so(copy: Path) -> None:
+    loosen(copy)
     lost = min((copy / "structures").iterdir())
     lost.unlink()
     page = copy.parent / "page.html"
@@ -238,15 +240,14 @@ def test_a_survivor_without_atoms_says_so(copy: Path) -> None:
 
 
 def test_a_run_without_survivors_has_its_funnel_and_advice(copy: Path) -> None:
-    for file in (copy / "candidates").iterdir():
-        record = json.loads(file.read_text())
-        record |= {"survived": False, "energy": None, "properties": {}}
-        record["history"] = [
-            *(step for step in record["history"] if step["stage"] in ("generate", "decode")),
-            {"stage": "repair", "plugin": "repair", "outcome": "rejected", "reason": "too few neighbours"}
-            | {"detail": "", "notes": {}},
-        ]
-        file.write_text(json.dumps(record))
+
+    def lost(record: dict[str, Any]) -> dict[str, Any]:
+        passed = (step for step in record["history"] if step["stage"] in ("generate", "decode"))
+        last = {"stage": "repair", "plugin": "repair", "outcome": "rejected", "detail": "", "notes": {}}
+        history = [*passed, last | {"reason": "too few neighbours"}]
+        return record | {"survived": False, "energy": None, "properties": {}, "history": history}
+
+    change(copy, lost)
     page = copy.parent / "page.html"
     result = run_zeo("report", copy, "--out", page)
     assert result.exit_code == 0, result.output

@@ -12,8 +12,10 @@ import pytest
 from command_line import done, run_zeo
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import forget, recorded
 
 import zeo
+from zeo.records.parts import Parts
 from zeo.running.rundir import RunDirectory
 from zeo.running.shard import Shard
 
@@ -99,7 +101,7 @@ def test_a_shard_is_a_run_of_its_own_samples(shards: list[Path]) -> None:
 
 
 def test_an_unfinished_shard_is_named_and_can_be_finished(shards: list[Path], tmp_path: Path) -> None:
-    (shards[2] / "candidates" / "000013.json").unlink()
+    forget(shards[2], 13)
     line = refused("merge", *shards, "--out", tmp_path / "merged")
     assert "lacks 1 of its 6 samples" in line
     assert f"zeo run --resume {shards[2]}" in line
@@ -113,14 +115,10 @@ def test_an_unfinished_shard_is_named_and_can_be_finished(shards: list[Path], tm
 def test_a_merge_that_was_killed_goes_on(made: Path, shards: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "merged"
     done("merge", *shards, "--out", out, "--no-report")
-    kept = out / "candidates" / "000000.json"
-    written = kept.stat().st_mtime_ns
-    for index in (5, 6, 13):
-        (out / "candidates" / f"{index:06d}.json").unlink()
+    forget(out, 5, 6, 13)
     (out / "summary.csv").unlink()
     done("merge", *shards, "--out", out, "--no-report")
     assert contents(out) == contents(made / "whole")
-    assert kept.stat().st_mtime_ns == written
 
 
 def test_shards_that_do_not_make_a_run_are_refused(made: Path, shards: list[Path], tmp_path: Path) -> None:
@@ -144,11 +142,18 @@ def test_shards_that_do_not_make_a_run_are_refused(made: Path, shards: list[Path
 
 
 def test_damage_is_one_line(shards: list[Path], tmp_path: Path) -> None:
-    survivor = next(shards[0].glob("structures/*.cif"))
-    survivor.unlink()
-    assert f"cannot read {survivor}" in refused("merge", *shards, "--out", tmp_path / "a")
-    shutil.copy(shards[1] / "candidates" / "000004.json", shards[2] / "candidates")
-    assert "has records of other shards, such as 000004" in refused("merge", *shards, "--out", tmp_path / "b")
+    (part,) = shards[0].glob("records/*")
+    whole = part.read_bytes()
+    part.write_bytes(whole[: len(whole) // 2] + b"!" + whole[len(whole) // 2 + 1 :])
+    assert f"{part} is damaged" in refused("merge", *shards, "--out", tmp_path / "a")
+    part.write_bytes(whole)
+    other = Parts(shards[1]).part(0)
+    assert other is not None
+    Parts(shards[2]).add(other.slice(0, 1))
+    stray = recorded(shards[1])[0]
+    assert f"has records of other shards, such as {stray:06d}" in refused(
+        "merge", *shards, "--out", tmp_path / "b"
+    )
     edit(shards[2], lambda facts: facts["shard"].update(number=4))
     assert "is damaged" in refused("merge", *shards, "--out", tmp_path / "b")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from kept import forget
 
 import zeo
 from zeo.cli import main
@@ -51,9 +52,7 @@ def test_a_run_tells_what_its_report_tells(run: Path) -> None:
 
 def test_a_run_under_way(run: Path, tmp_path: Path) -> None:
     part = Path(shutil.copytree(run, tmp_path / "part"))
-    for index in (3, 11):
-        (part / "candidates" / f"{index:06d}.json").unlink()
-    (part / "candidates" / "000004.json").write_text("half of")
+    forget(part, 3, 4, 11)
     with zeo.Run.open(part).directory.session():
         found = told(part)
     assert (found["done"], found["wanted"]) == (9, 12)

@@ -15,9 +15,10 @@ from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import columns_of
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
 from zeo.plugin.quantity import Quantity
+from zeo.records.record import Cell, Record
+from zeo.records.store import Listed
 from zeo.running.achieved import Met
 from zeo.running.plan import Plan
-from zeo.records.record import Cell, Record
 from zeo.running.report import funnel_table, report_json, summary_csv, survivor_table, target_table
 from zeo.running.summary import Summary, summarise
 from zeo.running.wanted import Objective, wanted_of
@@ -100,12 +101,16 @@ RECORDS = [
 ]
 
 
+def counted(records: Sequence[Record], plan: Plan) -> Summary:
+    return summarise(Listed(records, plan.columns), plan)
+
+
 @pytest.fixture(scope="module")
 def summary_of(plan_with: Callable[..., Plan]) -> SummaryOf:
     """Of some records, in a run with these targets."""
 
     def make(records: Sequence[Record], *targets: str) -> Summary:
-        return summarise(records, plan_with(COLUMNS, targets, without=("relax",)))
+        return counted(records, plan_with(COLUMNS, targets, without=("relax",)))
 
     return make
 
@@ -252,6 +257,6 @@ def test_objectives_rank_and_mark_the_front(plan_with: Callable[..., Plan]) -> N
     ]
     objectives = (Objective("maximise", "methane.qst"), Objective("minimise", "energy"))
     plan = plan_with(COLUMNS, objectives=objectives, without=("relax",))
-    rows = summarise(records, plan).rows
+    rows = counted(records, plan).rows
     assert [row.record.index for row in rows if row.on_front] == [1, 2, 0]
     assert rows[-1].record.index == 3

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kept import records_of
 
 from zeo.crystal.cif import cif_text
 from zeo.testing import few_frameworks
@@ -90,7 +91,7 @@ def test_a_generator_of_matrices_is_trained_and_run(site: Path, tmp_path: Path) 
     chosen = ["--generator", "trembling", "--checkpoint", tmp_path / "trained" / "trembling.npz"]
     printed = zeo(site, "run", *chosen, "--probe", "methane", "-n", "3", "--out", "out", cwd=tmp_path)
     assert "SOD" in printed
-    record = json.loads((tmp_path / "out" / "candidates" / "000000.json").read_text())
+    record = records_of(tmp_path / "out")[0]
     assert record["survived"]
     assert record["grid_properties"] == {}, "a matrix is no grid to measure"
     decoded = next(step for step in record["history"] if step["stage"] == "decode")
@@ -100,7 +101,7 @@ def test_a_generator_of_matrices_is_trained_and_run(site: Path, tmp_path: Path) 
 def test_a_filter_rejects_by_what_was_measured(site: Path, tmp_path: Path) -> None:
     chosen = ["--generator", "dataset", "--probe", "pores", "--relax", "none", "--filter", "sieve"]
     zeo(site, "run", *chosen, "-n", "6", "--out", "out", cwd=tmp_path)
-    records = [json.loads(path.read_text()) for path in (tmp_path / "out" / "candidates").iterdir()]
+    records = records_of(tmp_path / "out")
     assert {record["survived"] for record in records} == {True, False}
     for record in records:
         last, free = record["history"][-1], record["properties"]["pores"]["free_sphere"]["value"]

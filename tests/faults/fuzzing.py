@@ -21,6 +21,7 @@ from typing import Any
 
 from attrs import frozen
 from click.testing import CliRunner
+from kept import loosen
 
 from zeo.cli import main
 from zeo.data.making import build
@@ -279,9 +280,13 @@ def _runs(folder: Path) -> Iterator[Subject]:
     )
     invoke("run", *options, "--relax", "none", "--out", str(place / "run"))
     evaluate = (("evaluate", "{}/run", "--json"),)
-    record = min((place / "run" / "candidates").iterdir()).name
+    old = place / "old"
+    shutil.copytree(place / "run", old)
+    loosen(old)
+    record = min((old / "candidates").iterdir()).name
     yield Subject("run.json", place, "run/run.json", evaluate)
-    yield Subject("record", place, f"run/candidates/{record}", evaluate)
+    yield Subject("part", place, "run/records/part-000000.parquet", evaluate)
+    yield Subject("record", place, f"old/candidates/{record}", (("evaluate", "{}/old", "--json"),))
     yield Subject("log.txt", place, "run/log.txt", evaluate)
 
 

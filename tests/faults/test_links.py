@@ -43,9 +43,10 @@ WRITTEN = [
     ("run", ".lock"),
     ("resume", ".lock"),
     ("resume", "log.txt"),
-    ("resume", "candidates"),
+    ("resume", "records"),
     ("resume", "structures"),
-    ("resume", "candidates/000000.json"),
+    ("resume", "records/part-000000.jsonl"),
+    ("resume", "records/part-000000.parquet"),
     ("resume", "report.json"),
     ("data build", ".lock"),
     ("data build", ".building"),
@@ -75,7 +76,7 @@ def test_nothing_is_written_through_it(
     out, target = tmp_path / "out", tmp_path / "target"
     if noun == "resume":
         out.mkdir()
-        for folder in ("candidates", "structures"):
+        for folder in ("records", "structures"):
             (out / folder).mkdir()
         (out / "run.json").write_bytes((begun / "run.json").read_bytes())
     place = out / name

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from kept import files_of, forget, records_of
 
 ZEO = Path(sys.executable).with_name("zeo")
 SETTINGS = ["--set", "search.parents=SOD,GIS,EDI", "--set", "search.rounds=4", "--grid-size", "16"]
@@ -21,7 +21,7 @@ def zeo(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def contents(run: Path) -> dict[str, bytes]:
-    files = [*run.glob("candidates/*"), *run.glob("structures/*"), run / "summary.csv", run / "report.json"]
+    files = [*files_of(run), run / "summary.csv", run / "report.json"]
     return {str(file.relative_to(run)): file.read_bytes() for file in files}
 
 
@@ -39,7 +39,7 @@ def test_samples_go_down_the_whole_pipeline(run: Path) -> None:
     for row in rows:
         assert (run / row["cif"]).is_file()
         assert float(row["energy [kJ/mol Si]"]) < 40.0
-    record = json.loads((run / "candidates" / "000000.json").read_text())
+    record = records_of(run)[0]
     stages = ["generate", "repair", "identify", "probe unrelaxed", "relax", "probe"]
     assert [step["stage"] for step in record["history"]] == stages
     assert record["source"]["parent"] in ("SOD", "GIS", "EDI")
@@ -48,8 +48,7 @@ def test_samples_go_down_the_whole_pipeline(run: Path) -> None:
 def test_a_resumed_run_is_byte_identical(run: Path, tmp_path: Path) -> None:
     stopped = tmp_path / "stopped"
     shutil.copytree(run, stopped)
-    (stopped / "candidates" / "000001.json").unlink()
-    (stopped / "candidates" / "000003.json").unlink()
+    forget(stopped, 1, 3)
     resumed = zeo("run", "--resume", "stopped", cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
     assert contents(stopped) == contents(run)

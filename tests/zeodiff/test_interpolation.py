@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept import forget, records_of
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -226,13 +227,12 @@ def test_command_finds_both_ends_again_and_can_be_resumed(checkpoint, tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == ["SOD"] * 4
     assert [row["id"] for row in rows] == ["SOD", "000000", "000001", "mine.cif"]
-    record = out / "candidates" / "000001.json"
-    before = record.read_bytes()
-    record.unlink()
+    before = records_of(out)
+    forget(out, 1)
     table = (out / "interpolation.csv").read_bytes()
     resumed = CliRunner().invoke(main, ["run", "--resume", str(out)])
     assert resumed.exit_code == 0, resumed.output
-    assert record.read_bytes() == before
+    assert records_of(out) == before
     assert (out / "interpolation.csv").read_bytes() == table
 
 

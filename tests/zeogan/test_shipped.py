@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept import records_of
 
 pytest.importorskip("torch")
 
@@ -23,7 +24,7 @@ def zeo(*arguments, cwd):
 
 def connectivities(folder):
     """Shares of atoms with the right number of neighbours, as decoded, of the samples of a run."""
-    records = [json.loads(path.read_text()) for path in folder.glob("**/candidates/*.json")]
+    records = [record for path in folder.rglob("run.json") for record in records_of(path.parent)]
     notes = [{k: v for step in record["history"] for k, v in step["notes"].items()} for record in records]
     assert len(notes) == 8
     return [note["connectivity_before"] for note in notes]
@@ -37,7 +38,7 @@ def test_run_without_a_checkpoint_draws_atoms_that_are_better_connected_than_ran
     control = ("--generator", "dataset", "--set", "dataset.scramble=true", "--out", "control")
     scrambled = zeo("run", *control, *common, cwd=tmp_path)
     assert scrambled.returncode == 0, scrambled.stderr
-    records = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("runs/*/candidates/*.json"))]
+    records = [record for run in tmp_path.glob("runs/*") for record in records_of(run)]
     assert len(records) == 8
     assert all(record["source"]["operations"] >= 1 for record in records)
     drawn, scrambled = (connectivities(folder) for folder in (tmp_path / "runs", tmp_path / "control"))

@@ -34,10 +34,11 @@ class Loose:
     Args:
         run: the run directory.
         columns: what its probes measure.
+        stages: of the run, where records are to be found out that are none of it.
     """
 
-    def __init__(self, run: Path, columns: Sequence[Column]) -> None:
-        self.run, self._columns = run, tuple(columns)
+    def __init__(self, run: Path, columns: Sequence[Column], stages: Sequence[str] | None = None) -> None:
+        self.run, self._columns, self._stages = run, tuple(columns), stages
 
     def tables(self, names: Sequence[str] | None = None) -> Iterator[pa.Table | RunDirectoryError]:
         """See :meth:`zeo.records.parts.Parts.tables`."""
@@ -87,7 +88,15 @@ class Loose:
 
     def _line(self, file: Path, with_atoms: bool) -> bytes:
         record = _record_in(file)
-        return line_of(record, self._atoms_of(record) if with_atoms else None, self._columns)
+        structure = self._atoms_of(record) if with_atoms else None
+        try:
+            if self._stages is not None:
+                record.require_part_of(self._stages, self._columns)
+            return line_of(record, structure, self._columns)
+        except (LookupError, TypeError, ValueError) as error:
+            raise RunDirectoryError(
+                f"{file} does not fit {self.run / 'run.json'} ({error}): one of the two is damaged"
+            ) from error
 
     def _atoms_of(self, record: Record) -> Structure | None:
         if not record.survived or record.cell is None:

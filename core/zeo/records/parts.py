@@ -140,7 +140,9 @@ class Parts:
         if len(table):
             number = table[INDEX][0].as_py() // SIZE
             there = [self._part(number)] if number in self._numbers() else []
-            self.put(number, together([*there, table]))
+            known = {index for each in there for index in each[INDEX].to_pylist()}
+            if not known.issuperset(table[INDEX].to_pylist()):
+                self.put(number, together([*there, table]))
 
     def drop_from(self, index: int) -> None:
         """Remove the candidates from an index on, the last ones first."""

@@ -32,15 +32,18 @@ class Store(Protocol):
     def indices(self) -> NDArray[np.int64]: ...
 
 
-def store_of(run: Path, layout: int, columns: Sequence[Column]) -> Parts | Loose:
+def store_of(
+    run: Path, layout: int, columns: Sequence[Column], stages: Sequence[str] | None = None
+) -> Parts | Loose:
     """The candidates of a run directory.
 
     Args:
         run: the directory.
         layout: the version that run.json states.
         columns: what its probes measure.
+        stages: of the run, by which records of others are found out; None to take them as they are.
     """
-    return Parts(run) if layout >= LAYOUT else Loose(run, columns)
+    return Parts(run) if layout >= LAYOUT else Loose(run, columns, stages)
 
 
 class Listed:

@@ -72,7 +72,7 @@ class RunDirectory:
         self.path, self.plan, self.n, self.versions = path, plan, n, versions
         self.goal, self.shard = goal, shard
         self.format = format
-        self.store = store_of(path, format, plan.columns)
+        self.store = store_of(path, format, plan.columns, plan.stages)
 
     @classmethod
     def create(

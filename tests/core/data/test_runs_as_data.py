@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import done
+from kept import change, records_of
 
 import zeo
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
@@ -32,15 +32,13 @@ def drawn(out: Path, *arguments: object) -> Path:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of which one net comes twice and one framework is made infeasible."""
     out = drawn(tmp_path_factory.mktemp("runs") / "first")
-    files = sorted((out / "candidates").iterdir())
-    records = [json.loads(file.read_text()) for file in files]
+    records = records_of(out)
     survivors = [n for n, record in enumerate(records) if record["survived"]]
     assert len(survivors) == N
     records[0]["energy"]["value"] = 40.0
     records[1]["identity"] = records[2]["identity"]
     records[1]["energy"]["value"] = records[2]["energy"]["value"] + 1.0
-    for file, record in zip(files[:2], records, strict=False):
-        file.write_text(json.dumps(record))
+    change(out, lambda record: records[record["index"]])
     return out
 
 
@@ -146,11 +144,11 @@ def test_runs_that_cannot_be_sources_say_so_in_a_line(run: Path, tmp_path: Path)
     assert "identified no nets" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     damaged = tmp_path / "damaged"
-    (damaged / "candidates").mkdir(parents=True)
+    (damaged / "records").mkdir(parents=True)
     (damaged / "run.json").write_bytes((run / "run.json").read_bytes())
-    (damaged / "candidates" / "000000.json").write_text('{"index": 0}')
+    (damaged / "records" / "part-000000.jsonl").write_text('{"index": 0}\n')
     result = done("data", "export", damaged, "--out", tmp_path / "cifs", exit_code=1)
-    assert "000000.json is damaged" in result.stderr
+    assert "part-000000.jsonl is damaged" in result.stderr
 
 
 def test_the_table_of_a_run_says_how_new_each_net_is(run: Path, tmp_path: Path) -> None:

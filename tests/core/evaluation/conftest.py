@@ -13,8 +13,8 @@ from zeo.evaluation.sampled import Sampled
 from zeo.plugin.columns import Column
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.feasibility import SLC
-from zeo.running.plan import Plan
 from zeo.records.record import Cell
+from zeo.running.plan import Plan
 
 CELL = Cell(lengths=(10, 10, 10), angles=(90, 90, 90), volume=1000.0, framework_density=17.0)
 UNITS = {"qst": "kJ/mol", "void_fraction": "1", "void_fraction_accessible": "1", "kh": "1"}

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from kept import forget
 
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
@@ -156,13 +157,12 @@ def test_a_picture_is_drawn(folder: Path, tmp_path: Path) -> None:
 def test_a_run_that_is_not_finished_is_evaluated_as_far_as_it_is(folder: Path, tmp_path: Path) -> None:
     stopped = tmp_path / "known"
     shutil.copytree(folder / "known", stopped)
-    for index in (0, 2):
-        (stopped / "candidates" / f"{index:06d}.json").unlink()
+    forget(stopped, 0, 2)
     result = evaluated(folder, stopped, folder / "known")
     assert result.exit_code == 0
     assert "2 of 4 samples are pending" in result.stderr
     assert str(stopped) in result.stdout, "two runs of one name are told apart by their paths"
-    shutil.rmtree(stopped / "candidates")
+    shutil.rmtree(stopped / "records")
     result = evaluated(folder, stopped)
     assert result.exit_code == 0, result.stderr
     assert "4 of 4 samples are pending" in result.stderr
@@ -177,11 +177,12 @@ def test_nothing_is_written_in_a_run(folder: Path) -> None:
 def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(folder / "known", damaged)
-    (damaged / "candidates" / "000003.json").write_text('{"id": "00')
+    (part,) = damaged.glob("records/*")
+    part.write_bytes(part.read_bytes()[:-20])
     for arguments, message in (
         ([tmp_path], "is not a run directory"),
         ([tmp_path / "nowhere"], "is not a run directory"),
-        ([damaged], "000003.json is damaged"),
+        ([damaged], "part-000000.parquet is damaged"),
         ([folder / "known", "--data", tmp_path], "dataset.json"),
         ([folder / "known", "--target", "qts=1"], "nothing measures 'qts'"),
         ([folder / "known", "--target", "qst"], "cannot read the wish"),
