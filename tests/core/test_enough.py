@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kept import recorded, records_of
 
@@ -341,6 +341,7 @@ def record(index: int, net: int, name: str | None, energy: float | None) -> Reco
     )
 
 
+@settings(deadline=None)
 @given(
     samples=st.lists(
         st.tuples(st.integers(0, 4), st.sampled_from([None, "SOD"]), st.sampled_from([None, 10.0, 31.0])),

@@ -95,7 +95,8 @@ def config(**changes: Any) -> RunConfig:
 
 def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunDirectory:
     directory = RunDirectory.create(path, plan_of(configuration, plugins), configuration.n, {})
-    pipeline.run(directory, plugins)
+    with directory.session():
+        pipeline.run(directory, plugins)
     return directory
 
 

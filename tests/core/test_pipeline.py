@@ -134,7 +134,8 @@ def config(**changes: Any) -> RunConfig:
 
 def finished_run(path: Path, plugins: Plugins, configuration: RunConfig) -> RunDirectory:
     directory = RunDirectory.create(path, plan_of(configuration, plugins), configuration.n, {})
-    pipeline.run(directory, plugins)
+    with directory.session():
+        pipeline.run(directory, plugins)
     return directory
 
 
@@ -147,7 +148,7 @@ def test_every_candidate_has_a_record_and_every_survivor_a_cif(tmp_path: Path, p
     records = list(directory.records())
     assert [record.id for record in records] == [f"{i:06d}" for i in range(6)]
     assert [record.survived for record in records] == [False, True, False, True, False, True]
-    assert [index for index, _ in directory.structures_at(range(6))] == [1, 3, 5]
+    assert [index for index, _ in directory.structures_at([1, 3, 5])] == [1, 3, 5]
     lost = records[0].lost_at
     assert lost is not None
     assert (lost.stage, lost.plugin, lost.reason, lost.detail) == ("repair", "gate", "odd", "1 is odd")
@@ -324,10 +325,10 @@ def test_a_full_disk_keeps_what_was_written(
         room -= written
         return written
 
-    monkeypatch.setattr("zeo.records.parts.os.write", on_a_small_disk)
-    with pytest.raises(RunDirectoryError, match=r"No space left on device.*free some space.*--resume"):
-        pipeline.run(directory, plugins)
-    monkeypatch.undo()
+    with monkeypatch.context() as disk:
+        disk.setattr("zeo.records.parts.os.write", on_a_small_disk)
+        with pytest.raises(RunDirectoryError, match=r"No space left on device.*free some space.*--resume"):
+            pipeline.run(directory, plugins)
     (journal,) = directory.path.glob("records/*")
     done = directory.recorded()
     assert done == set(range(len(done)))

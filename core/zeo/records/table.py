@@ -68,7 +68,11 @@ def table_of(lines: Iterable[bytes]) -> pa.Table:
     """
     rows = {read.cells[INDEX]: read.cells for read in map(_Line.read, lines)}
     cells = [rows[index] for index in sorted(rows)]
-    names = _in_order({name for row in cells for name in row})
+    return table_with(cells, _in_order({name for row in cells for name in row}))
+
+
+def table_with(cells: Sequence[Mapping[str, Any]], names: Iterable[str]) -> pa.Table:
+    """Some columns of rows, whose cells are given by column."""
     return pa.table({name: pa.array([row.get(name) for row in cells], _type_of(name)) for name in names})
 
 

@@ -18,9 +18,9 @@ from attrs.validators import ge
 from zeo.errors import ConfigError
 from zeo.plugin.framework import NEW
 from zeo.records.arrays import FEASIBILITY, is_text, may_be_made_in, truths_in, values_in
+from zeo.records.columns import cells_of
 from zeo.records.record import Record
-from zeo.records.store import Listed
-from zeo.records.table import selected
+from zeo.records.table import table_with
 from zeo.running.config import RunConfig
 from zeo.running.plan import Plan
 from zeo.running.wanted import wishes_of
@@ -90,7 +90,7 @@ class Enough:
     def count(self, record: Record) -> None:
         """Take a record into account; records may come in any order."""
         if self.goal is not None:
-            self.count_table(selected(Listed([record], self._plan.columns).table, self.columns))
+            self.count_table(table_with([cells_of(record, self._plan.columns)], self.columns))
 
     def count_table(self, table: pa.Table) -> None:
         """Take the rows of a table into account."""

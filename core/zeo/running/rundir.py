@@ -235,8 +235,8 @@ class RunDirectory:
                 enough.count_table(table)
         return enough
 
-    def tables(self, names: Sequence[str]) -> Iterator[pa.Table]:
-        """Columns of all candidates, part by part.
+    def tables(self, names: Sequence[str] | None) -> Iterator[pa.Table]:
+        """Columns of all candidates, all where none are named, part by part.
 
         Raises:
             RunDirectoryError: a part is damaged.
