@@ -114,11 +114,10 @@ def add_run(run: ReadRun, source: int, most: int, frameworks: Frameworks, plugin
         plugins: the installed ones.
     """
     draw = _drawing(run.directory.plan, plugins)
-    rows = run.summary.rows[:MOST]
-    for row in rows:
+    for number, row in enumerate(run.summary.rows[:MOST]):
         frameworks.add(_line(row, run, source))
-    for row in rows[:most]:
-        _add_detail(row.record, run, draw, frameworks)
+        if number < most:
+            _add_detail(row.record, run, draw, frameworks)
     for record in run.lost:
         line = Line(id=record.id, source=source, values=_values_before(record, run))
         frameworks.lost.append((line, record.history[-1].reason))
