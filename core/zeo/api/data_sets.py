@@ -23,13 +23,26 @@ from zeo.plugin.registry import installed_plugins
 Advance = Callable[[str], None]
 SPLITS = ("lineage", "random-half")
 
-WRITERS: dict[str, Callable[[DataSet, Path, Advance], None]] = {
-    "": export.write_cifs,
-    ".extxyz": export.write_xyz,
-    ".xyz": export.write_xyz,
-    ".db": export.write_database,
+Writer = Callable[[DataSet, Path, Advance], None]
+
+WRITERS: dict[str, Writer] = {
+    "cif": export.write_cifs,
+    "poscar": export.write_poscars,
+    "extxyz": export.write_xyz,
+    "ase-db": export.write_database,
+    "chemiscope": export.write_chemiscope,
 }
-"""By the ending of what is written; a folder has none."""
+"""By the name of the format; the first two write folders."""
+
+ENDINGS = {
+    "": "cif",
+    ".extxyz": "extxyz",
+    ".xyz": "extxyz",
+    ".db": "ase-db",
+    ".json": "chemiscope",
+    ".gz": "chemiscope",
+}
+"""Formats by the ending of what is written; a folder has none."""
 
 
 def make_data(
@@ -148,13 +161,15 @@ def export_data(
     out: str | Path,
     where: str | Iterable[str] = (),
     *,
+    to: str | None = None,
     on_framework: Advance = lambda _: None,
 ) -> DataSet:
-    """Write the frameworks of a data set for other programs: ``zeo data export``.
+    """Write the frameworks of a data set or of a run for other programs: ``zeo data export``.
 
     Args:
-        source: a directory, a URL or ``"standard"``.
-        out: a folder for CIFs, or a file that ends in .extxyz, .xyz or .db.
+        source: a directory, a run, a URL or ``"standard"``.
+        out: a folder for CIFs, or a file that ends in .extxyz, .xyz, .db, or .json or .json.gz (chemiscope).
+        to: the format, one of :data:`WRITERS`; what the ending of ``out`` says when None.
         where: conditions on the frameworks, such as ``"density<16"``.
         on_framework: called with the name of each framework that is written.
 
@@ -165,33 +180,34 @@ def export_data(
         ZeoError: no data set, no framework that meets the conditions, or a file that is there already.
     """
     advance = arguments.function(on_framework, "on_framework")
-    writer_for(arguments.path(out, "out"))  # what cannot be written is found out before anything is read
-    return written(chosen_from(source, where), out, advance)
+    writer_for(arguments.path(out, "out"), to)  # what cannot be written is found out before anything is read
+    return written(chosen_from(source, where), out, advance, to)
 
 
-def written(chosen: DataSet, out: str | Path, on_framework: Advance) -> DataSet:
+def written(chosen: DataSet, out: str | Path, on_framework: Advance, to: str | None = None) -> DataSet:
     """The same data set, of which each framework was written; the arguments are those of :func:`export_data`.
 
     Raises:
         ZeoError: an unknown ending, or a file that is there already.
     """
     target = arguments.path(out, "out")
-    writer_for(target)(chosen, target, on_framework)
+    writer_for(target, to)(chosen, target, on_framework)
     return chosen
 
 
-def writer_for(out: Path) -> Callable[[DataSet, Path, Advance], None]:
-    """What writes a file or a folder of this name.
+def writer_for(out: Path, to: str | None = None) -> Writer:
+    """What writes a file or a folder of this name, or in this format.
 
     Raises:
         ConfigError: nothing does.
     """
-    writer = WRITERS.get(out.suffix.lower())
-    if writer is None:
+    form = ENDINGS.get(out.suffix.lower()) if to is None else to
+    if form is None:
         raise ConfigError(
-            f"--out: {out.name!r} is neither a folder nor a name that ends in .extxyz, .xyz or .db"
+            f"--out: {out.name!r} is neither a folder nor a name that ends in .extxyz, .xyz, .db, .json or"
+            f" .json.gz; or say with --to what it is: {', '.join(WRITERS)}"
         )
-    return writer
+    return WRITERS[arguments.choice(form, "to", tuple(WRITERS))]
 
 
 def chosen_from(source: str | Path, where: str | Iterable[str] = ()) -> DataSet:

@@ -237,7 +237,7 @@ def tell(run: Run, top: int, form: str | None, with_page: bool) -> None:
     say = partial(print_line, err=form is not None)
     say(f"Everything is in {run.path}/")
     say("  structures/*.cif   the survivors        summary.csv  all their properties")
-    say("  candidates/*.json  every candidate      log.txt      times and warnings")
+    say("  records/           every candidate      log.txt      times and warnings")
     if with_page:
         say(f"  {run.report().name:17}  to look at: open it in a browser")
     if run.pending:

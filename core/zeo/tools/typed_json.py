@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any, TypeVar, get_origin
 
 import attrs
@@ -61,8 +60,6 @@ def structured(data: Any, cls: type[T]) -> T:
     Raises:
         ValueError: it is not what the class holds; the message is one line that names the first place.
     """
-    with suppress(Exception):  # as quick as it can be; what is wrong is looked for where something is
-        return _quick.structure(data, cls)
     try:
         return _converter.structure(data, cls)
     except Exception as error:
@@ -171,8 +168,8 @@ def _object_factory(target: Any, converter: cattrs.Converter) -> Callable[[Any, 
     return make_dict_structure_fn(target, converter, _cattrs_forbid_extra_keys=True)
 
 
-def _strict_converter(detailed_validation: bool) -> cattrs.Converter:
-    converter = cattrs.Converter(detailed_validation=detailed_validation)
+def _strict_converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
     for kind, hook in ((str, _text), (bool, _truth), (int, _integer), (float, _number)):
         converter.register_structure_hook(kind, hook)
     for applies, factory in (
@@ -187,4 +184,4 @@ def _strict_converter(detailed_validation: bool) -> cattrs.Converter:
     return converter
 
 
-_converter, _quick = _strict_converter(True), _strict_converter(False)
+_converter = _strict_converter()

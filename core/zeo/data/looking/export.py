@@ -1,18 +1,22 @@
-"""Data sets in the formats of other programs: CIFs, extended XYZ, ASE databases."""
+"""Data sets in the formats of other programs: CIFs, POSCARs, extended XYZ, ASE databases, chemiscope."""
 
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from ase.db import connect
 from ase.io.extxyz import write_extxyz
 from attrs import evolve
 
 from zeo.crystal.cif import cif_text, items_of
+from zeo.crystal.formats.writing import poscar_text
 from zeo.data.sets.entry import FACTS, Entry
 from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
@@ -35,14 +39,32 @@ def write_cifs(data: DataSet, folder: Path, advance: Advance) -> None:
         InputError: a folder that is not empty.
     """
     units = {column.name: column.unit for column in data.description.properties}
+
+    def text(entry: Entry) -> str:
+        stated = [(name, "", value) for name, value in facts(evolve(entry, properties={})).items()]
+        measured = [(name, units[name], value) for name, value in entry.properties.items()]
+        return cif_text(entry.structure, entry.name, items_of([*stated, *measured]))
+
+    _write_each(data, folder, ".cif", text, advance)
+
+
+def write_poscars(data: DataSet, folder: Path, advance: Advance) -> None:
+    """One POSCAR for each framework, named after it.
+
+    Raises:
+        InputError: a folder that is not empty.
+    """
+    _write_each(data, folder, ".vasp", lambda entry: poscar_text(entry.structure, entry.name), advance)
+
+
+def _write_each(
+    entries: Iterable[Entry], folder: Path, ending: str, text: Callable[[Entry], str], advance: Advance
+) -> None:
     names = FreeNames()
     with new_folder(folder) as temporary:
-        for entry in data:
-            stated = [(name, "", value) for name, value in facts(evolve(entry, properties={})).items()]
-            measured = [(name, units[name], value) for name, value in entry.properties.items()]
-            items = items_of([*stated, *measured])
+        for entry in entries:
             stem = names.free(re.sub(r"[^\w.+-]+", "_", entry.name))
-            write_atomically(temporary / f"{stem}.cif", cif_text(entry.structure, entry.name, items))
+            write_atomically(temporary / f"{stem}{ending}", text(entry))
             advance(entry.name)
 
 
@@ -72,6 +94,39 @@ def _write_rows(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
             pairs = {name: value for name, value in known.items() if name not in odd}
             database.write(entry.structure.to_ase(), key_value_pairs=pairs, data=odd)
             advance(entry.name)
+
+
+def write_chemiscope(data: DataSet, path: Path, advance: Advance) -> None:
+    """A file for chemiscope.org: all frameworks, and of each what is known."""
+    units = {
+        column.name.replace(".", "_").replace("-", "_"): column.unit for column in data.description.properties
+    }
+    units |= {NAMES.get(column.name, column.name): column.unit for column in FACTS}
+    structures, known = [], []
+    for entry in data:
+        structures.append(_for_chemiscope(entry))
+        known.append(facts(entry))
+        advance(entry.name)
+    properties = {}
+    for name in dict.fromkeys(name for each in known for name in each):
+        values = [each.get(name) for each in known]
+        # chemiscope takes all numbers or all texts, and for numbers no null
+        if any(isinstance(value, str) for value in values):
+            properties[name] = {"target": "structure", "values": [str(value or "") for value in values]}
+        elif None not in values:
+            properties[name] = {"target": "structure", "values": values, "units": units.get(name, "")}
+    content = {"meta": {"name": data.description.name}, "structures": structures, "properties": properties}
+    with _replacing(path) as temporary:
+        text = json.dumps(content).encode()
+        temporary.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+
+
+def _for_chemiscope(entry: Entry) -> dict[str, Any]:
+    """Atoms and cell in angstrom."""
+    structure = entry.structure
+    x, y, z = np.round(structure.cart_coords, 6).T.tolist()
+    cell = np.round(structure.lattice, 6).ravel().tolist()
+    return {"size": len(structure), "names": list(structure.species), "x": x, "y": y, "z": z, "cell": cell}
 
 
 def facts(entry: Entry) -> Facts:
