@@ -24,8 +24,8 @@ Examples:
 The ending of --out says what is written: .extxyz or .xyz (one file), .db (an ASE database), .json or .json.gz
 (for chemiscope.org), none (a folder with a CIF for each framework); or --to says it. Of a run those are
 written that it counts as found: each net once, feasible ones where its energies tell. What is known of a
-framework goes with it. --where takes any column that dataset.json lists, in its unit, and of a run all that its probes measure; a framework of which a value is
-unknown does not meet a condition on it.
+framework goes with it. --where takes any column that dataset.json lists, in its unit, and of a run all that
+its probes measure; a framework of which a value is unknown does not meet a condition on it.
 """
 
 

@@ -107,7 +107,7 @@ def write_chemiscope(data: DataSet, path: Path, advance: Advance) -> None:
         structures.append(_for_chemiscope(entry))
         known.append(facts(entry))
         advance(entry.name)
-    properties = {}
+    properties: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys(name for each in known for name in each):
         values = [each.get(name) for each in known]
         # chemiscope takes all numbers or all texts, and for numbers no null
