@@ -89,6 +89,7 @@ def test_a_killed_run_is_resumed_by_any_number_of_processes(tmp_path: Path, alon
 
 DEADLY = """
 import os
+import time
 
 import attrs
 from zeo import GeneratorSpec, PostprocessorSpec, ProbeSpec, QuantitySpec, hookimpl
@@ -141,12 +142,15 @@ class Grim(Postprocessor):
     @attrs.frozen(kw_only=True)
     class Options:
         kills: tuple[int, ...] = option((), "seeds that end the process")
+        hangs: tuple[int, ...] = option((), "seeds that are never done with")
 
     potential = "none"
 
     def apply(self, candidate):
         if seed_of(candidate.structure) in self.options.kills:
             os._exit(1)
+        while seed_of(candidate.structure) in self.options.hangs:
+            time.sleep(0.01)
         return candidate.note(potential="none", net_unchanged=True)
 
 
@@ -198,6 +202,18 @@ def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> 
         9: ("relax", "grim", 3),
     }
     assert after[5]["history"][-1]["reason"] == "error in the plugin"
+
+
+def test_what_hangs_is_lost_alone_and_where_it_was(deadly: Path) -> None:
+    finished(*DEADLY_RUN, "--out", "undisturbed")
+    finished(*DEADLY_RUN, "--set", "grim.hangs=4", "--time-limit", "2", "--out", "disturbed")
+    before, after = (records_of(deadly / name) for name in ("undisturbed", "disturbed"))
+    last = after[4].pop("history")[-1]
+    assert (last["stage"], last["plugin"], last["reason"]) == ("relax", "grim", "took too long")
+    assert [each for each in after if each["index"] != 4] == [each for each in before if each["index"] != 4]
+    refused = zeo(*DEADLY_RUN, "--time-limit", "0", "--out", "refused")
+    assert "give a number above 0" in refused.communicate()[1]
+    assert not (deadly / "refused").exists()
 
 
 def test_what_kills_workers_elsewhere_is_lost_as_here(deadly: Path, monkeypatch: pytest.MonkeyPatch) -> None:

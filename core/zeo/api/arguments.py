@@ -135,10 +135,23 @@ def minutes(value: Any) -> float | None:
     Raises:
         ConfigError: no number above 0.
     """
+    return _duration(value, "minutes")
+
+
+def seconds(value: Any) -> float | None:
+    """The same for the time limit of a stage, in seconds.
+
+    Raises:
+        ConfigError: no number above 0.
+    """
+    return _duration(value, "time_limit")
+
+
+def _duration(value: Any, argument: str) -> float | None:
     if value is None:
         return None
-    if (given := number(value, "minutes")) <= 0:
-        raise ConfigError(f"minutes: give a number above 0, not {given:g}")
+    if (given := number(value, argument)) <= 0:
+        raise ConfigError(f"{argument}: give a number above 0, not {given:g}")
     return given
 
 

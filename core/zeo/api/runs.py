@@ -263,6 +263,7 @@ class Prepared:
         jobs: int,
         minutes: float | None = None,
         executor: Executor | None = None,
+        time_limit: float | None = None,
     ) -> Run:
         """Compute what is pending, and write what it amounts to; Ctrl-C too leaves a report behind.
 
@@ -271,12 +272,15 @@ class Prepared:
             jobs: processes, each on one thread.
             minutes: after which no further batch is begun.
             executor: that does the work instead.
+            time_limit: see :func:`run`.
 
         Raises:
             ZeoError: a plan that cannot work, or a plugin that always fails.
         """
         try:
-            lifecycle.carry_out(self._prepared, installed_plugins(), on_record, jobs, minutes, executor)
+            lifecycle.carry_out(
+                self._prepared, installed_plugins(), on_record, jobs, minutes, executor, time_limit
+            )
         except KeyboardInterrupt:
             self.run.write_report()
             raise
@@ -303,6 +307,7 @@ def run(
     until: int | None = None,
     new: bool | None = None,
     minutes: float | None = None,
+    time_limit: float | None = None,
     shard: str | None = None,
     jobs: int = 1,
     executor: str | Executor | None = None,
@@ -332,6 +337,8 @@ def run(
         new: only nets count for ``until`` that are in no reference, that the generator has not learned from,
             and that are in no data set it starts from.
         minutes: after which no further batch is begun; :func:`resume_run` goes on.
+        time_limit: seconds that a stage may take with one sample, or the generator with a batch; a process
+            that takes longer is ended, and what did so three times is lost. None for ever.
         shard: ``"3/64"`` computes that part of the run alone; :func:`zeo.merge` makes one run of all of them.
         jobs: processes, each on one thread; records are the same for any number.
         executor: that does the work instead; see :func:`zeo.api.executors.engine`.
@@ -341,13 +348,13 @@ def run(
     Raises:
         ZeoError: a choice that cannot work; nothing is left behind then.
     """
-    minutes = arguments.minutes(minutes)
+    minutes, time_limit = arguments.minutes(minutes), arguments.seconds(time_limit)
     arguments.function(on_record, "on_record")
     given = {"generator": generator, "probes": probes, "n": n, "targets": targets, "until": until, "new": new}
     choices |= {name: value for name, value in given.items() if value is not None}
     with engine(executor, jobs) as what:
         prepared = begun(choices, options, config, reference, grid_size, out, shard)
-        return prepared.carry_out(on_record, what.jobs, minutes, what.executor)
+        return prepared.carry_out(on_record, what.jobs, minutes, what.executor, time_limit)
 
 
 def begun(
@@ -468,6 +475,7 @@ def resume_run(
     n: int | None = None,
     checkpoint: str | Path | None = None,
     minutes: float | None = None,
+    time_limit: float | None = None,
     jobs: int = 1,
     executor: str | Executor | None = None,
     on_record: OnRecord = lambda _: None,
@@ -481,6 +489,7 @@ def resume_run(
         n: samples in all, those that are there included; as many as it was begun with when None.
         checkpoint: where the weights that it began with are now, if they moved.
         minutes: after which no further batch is begun.
+        time_limit: see :func:`run`.
         jobs: processes, each on one thread.
         executor: that does the work instead; see :func:`zeo.api.executors.engine`.
         on_record: called with each record once it is on disk.
@@ -488,10 +497,12 @@ def resume_run(
     Raises:
         ZeoError: no run there, its weights changed, or it wants more samples already.
     """
-    minutes = arguments.minutes(minutes)
+    minutes, time_limit = arguments.minutes(minutes), arguments.seconds(time_limit)
     arguments.function(on_record, "on_record")
     with engine(executor, jobs) as what:
-        return resumed(path, checkpoint, n).carry_out(on_record, what.jobs, minutes, what.executor)
+        return resumed(path, checkpoint, n).carry_out(
+            on_record, what.jobs, minutes, what.executor, time_limit
+        )
 
 
 def resumed(path: Run | str | Path, checkpoint: str | Path | None = None, n: int | None = None) -> Prepared:

@@ -90,6 +90,12 @@ TOP = click.option(
     "--new", is_flag=True, default=None, help="--until counts only new nets; the end says new to what."
 )
 @click.option("--minutes", type=float, metavar="M", help="Begin no batch after M minutes; --resume goes on.")
+@click.option(
+    "--time-limit",
+    type=float,
+    metavar="S",
+    help="End a worker that is in one stage of a sample for S seconds; the sample is lost the third time.",
+)
 @click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
 @click.option("--maximise", metavar="EXPR", multiple=True, help="Rank what meets the wishes by this.")
 @click.option("--minimise", metavar="EXPR", multiple=True, help="Likewise, the smallest first.")
@@ -150,6 +156,7 @@ def run(
     reference: str | None,
     grid_size: int | None,
     minutes: float | None,
+    time_limit: float | None,
     jobs: int,
     executor: str | None,
     top: int,
@@ -163,7 +170,8 @@ def run(
     if resume is not None and (set(given) - {"checkpoint", "n"} or any(new)):
         raise click.UsageError(
             "--resume uses the run's own configuration: give nothing else but --jobs, --executor, --top,"
-            " --minutes, --no-report, -n for more samples and, where its weights are now, --checkpoint"
+            " --minutes, --time-limit, --no-report, -n for more samples and, where its weights are now,"
+            " --checkpoint"
         )
     from zeo.tools.progress import progress
 
@@ -176,14 +184,14 @@ def run(
             from zeo.api.runs import begun, resumed
             from zeo.running.config import parse_settings
 
-            minutes = arguments.minutes(minutes)
+            minutes, time_limit = arguments.minutes(minutes), arguments.seconds(time_limit)
             what = opened.enter_context(engine(executor, jobs))
             if resume is not None:
                 prepared = resumed(resume, given.get("checkpoint"), given.get("n"))
             else:
                 chosen = parse_settings(settings)
                 prepared = begun(given, chosen, config_file, reference, grid_size, out, shard)
-        carry_out(prepared, what, top, form, minutes, with_page)
+        carry_out(prepared, what, top, form, minutes, with_page, time_limit)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:
@@ -209,6 +217,7 @@ def carry_out(
     form: str | None,
     minutes: float | None = None,
     with_page: bool = False,
+    time_limit: float | None = None,
 ) -> None:
     """Compute what is pending, with progress, and print what came of all of it."""
     from zeo.plugin.registry import installed_plugins
@@ -222,7 +231,8 @@ def carry_out(
     run, interrupted = prepared.run, False
     with progress("zeo run", run.pending) as advance:
         try:
-            prepared.carry_out(counting_survivors(advance, what), what.jobs, minutes, what.executor)
+            on_record = counting_survivors(advance, what)
+            prepared.carry_out(on_record, what.jobs, minutes, what.executor, time_limit)
         except KeyboardInterrupt:
             interrupted = True
     tell(run, top, form, with_page and not interrupted)

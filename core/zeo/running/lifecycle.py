@@ -112,6 +112,7 @@ def carry_out(
     jobs: int = 1,
     minutes: float | None = None,
     executor: Executor | None = None,
+    time_limit: float | None = None,
 ) -> None:
     """Compute what is pending; see :func:`zeo.running.pipeline.run`.
 
@@ -122,7 +123,7 @@ def carry_out(
     try:
         with directory.session():
             directory.keep_plan()
-            pipeline.run(directory, plugins, on_record, jobs, minutes, executor)
+            pipeline.run(directory, plugins, on_record, jobs, minutes, executor, time_limit)
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:

@@ -12,6 +12,8 @@ grow with the number of samples.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -86,6 +88,7 @@ def run(
     jobs: int = 1,
     minutes: float | None = None,
     executor: Executor | None = None,
+    time_limit: float | None = None,
 ) -> None:
     """Draw, clean up and measure every candidate of a run that has no record yet, until there is enough.
 
@@ -96,6 +99,8 @@ def run(
         jobs: processes that share out the batches, each on one thread; this process alone when 1.
         minutes: after which no further batch is begun; None for all of them.
         executor: whose workers share out the batches instead of our own processes.
+        time_limit: seconds that a stage may take with one sample, or the drawing of a batch, before the
+            process that does it is ended; None for ever.
 
     Raises:
         ZeoError: before the first candidate when the plan cannot work, after a batch on all of which a plugin
@@ -103,7 +108,7 @@ def run(
     """
     enough = directory.enough()
     batches = in_time(batches_of(directory, enough), minutes)
-    with closing(finished_batches(directory, plugins, batches, jobs, executor)) as results:
+    with closing(finished_batches(directory, plugins, batches, jobs, executor, time_limit)) as results:
         for finished in results:
             records = []
             for one in finished:
@@ -139,10 +144,11 @@ def finished_batches(
     batches: Iterable[Batch],
     jobs: int,
     executor: Executor | None = None,
+    time_limit: float | None = None,
 ) -> Generator[Iterable[Finished], None, None]:
     """What came of each batch, made here or by several processes: the result is the same."""
     plan = directory.plan
-    if jobs == 1 and executor is None:
+    if jobs == 1 and executor is None and time_limit is None:
         with one_thread():
             yield from map(Line(plan, plugins), batches)
         return
@@ -150,7 +156,7 @@ def finished_batches(
     doing(f"loading {plan.generator} and drawing {where}")
     with (
         folder_of_trails(directory, executor) as trails,
-        sharing_out(line_in_process, (plan,), jobs, executor) as workers,
+        sharing_out(line_in_process, (plan, time_limit, this_process()), jobs, executor) as workers,
     ):
         lost = []
         for batch, outcome in workers.map(trailed(batch, trails) for batch in batches):
@@ -253,7 +259,10 @@ def given_up(place: Place, plan: Plan) -> Finished:
     *before, (stage, plugin) = steps[: place.position + 2]
     passed = tuple(StageRecord(stage=name, plugin=filling, outcome="passed") for name, filling in before)
     blank = Candidate(index=place.index, seed=plan.seed_of(place.index), history=passed)
-    lost = fail(blank, stage, plugin, "killed its process", f"{TRIES} times; memory may have run out")
+    if place.hung:
+        lost = fail(blank, stage, plugin, "took too long", f"{TRIES} times; its process was ended")
+    else:
+        lost = fail(blank, stage, plugin, "killed its process", f"{TRIES} times; memory may have run out")
     return finished_with(lost, plan, Seconds(0.0, 0.0))
 
 
@@ -272,12 +281,14 @@ class Line:
     Args:
         plan: of the run.
         plugins: the installed ones.
+        time_limit: see :func:`run`.
 
     Raises:
         ZeoError: a plan that cannot work.
     """
 
-    def __init__(self, plan: Plan, plugins: Plugins) -> None:
+    def __init__(self, plan: Plan, plugins: Plugins, time_limit: float | None = None) -> None:
+        self.time_limit = time_limit
         plugins = plugins.configured(plan.options)
         self.plan = plan
         generator = plugins.create("generator", plan.generator)
@@ -292,7 +303,7 @@ class Line:
         doing(f"drawing samples {first} to {last} with {self.plan.generator}")
         candidates = draw(self.samples_at, self.plan.generator, self.plan.seed_of, batch.indices)
         started = time.perf_counter()
-        with trail(batch.trail) as enter:
+        with trail(batch.trail, self.time_limit) as enter:
             for index in range(batch.indices.start, max(batch.pending) + 1):
                 enter(index, DRAWING)
                 candidate = next(candidates)
@@ -304,9 +315,19 @@ class Line:
                     started = time.perf_counter()
 
 
-def line_in_process(plan: Plan) -> Callable[[Batch], tuple[list[Finished], list[logging.LogRecord]]]:
-    """The line in a process of its own: a whole batch at a time, with what it would have logged."""
-    line = Line(plan, installed_plugins())
+def this_process() -> tuple[str, int]:
+    """What tells it from all others."""
+    return socket.gethostname(), os.getpid()
+
+
+def line_in_process(
+    plan: Plan, time_limit: float | None, driver: tuple[str, int]
+) -> Callable[[Batch], tuple[list[Finished], list[logging.LogRecord]]]:
+    """The line in a process of its own: a whole batch at a time, with what it would have logged.
+
+    Where an executor of threads has it work in the process that holds the run, that is never ended.
+    """
+    line = Line(plan, installed_plugins(), None if driver == this_process() else time_limit)
 
     def finish(batch: Batch) -> tuple[list[Finished], list[logging.LogRecord]]:
         with kept_log(logger) as log:

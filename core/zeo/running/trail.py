@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ DRAWING = -1
 
 _LINE = re.compile(r"(\d+) (-?\d+)\n")
 
+_TIMEOUT = "Timeout ("
+"""How the traceback begins that a process leaves which is ended for its time."""
+
 
 @frozen
 class Place:
@@ -22,18 +26,21 @@ class Place:
     Args:
         index: of the candidate.
         position: of the stage that it is in, from 0; :data:`DRAWING` before the first.
+        hung: whether the process was ended there because it took too long.
     """
 
     index: int
     position: int
+    hung: bool = False
 
 
 @contextmanager
-def trail(path: Path | None) -> Iterator[Callable[[int, int], object]]:
+def trail(path: Path | None, time_limit: float | None = None) -> Iterator[Callable[[int, int], object]]:
     """What leaves index and position of a :class:`Place` in a file, where they outlive a kill.
 
     Args:
         path: of the file; None leaves nothing anywhere, as one that cannot be written.
+        time_limit: seconds at one place after which this process ends, whatever it is doing; None for ever.
     """
     try:
         opened = None if path is None else path.open("a", buffering=1)
@@ -42,14 +49,27 @@ def trail(path: Path | None) -> Iterator[Callable[[int, int], object]]:
     if opened is None:
         yield lambda _index, _position: None
         return
-    with opened as file:  # each line is with the system before the work goes on
-        yield lambda index, position: file.write(f"{index} {position}\n")
+    with opened as file:
+
+        def enter(index: int, position: int) -> None:
+            file.write(f"{index} {position}\n")  # each line is with the system before the work goes on
+            if time_limit is not None:  # not by a thread of Python's, which code that hangs may hold up
+                faulthandler.dump_traceback_later(time_limit, exit=True, file=file)
+
+        try:
+            yield enter
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def last_place(path: Path) -> Place | None:
     """Where a trail ends; None where no work was begun."""
     try:
-        lines = _LINE.findall(path.read_text())
+        text = path.read_text(errors="replace")
     except FileNotFoundError:
         return None
-    return Place(*map(int, lines[-1])) if lines else None
+    lines = list(_LINE.finditer(text))
+    if not lines:
+        return None
+    last = lines[-1]
+    return Place(int(last[1]), int(last[2]), hung=_TIMEOUT in text[last.end() :])
