@@ -1,0 +1,147 @@
+"""Drill: SIGKILL of workers and of the driver at random, while a Dask cluster does the work.
+
+    python benchmarks/cluster_kills.py                # some 30 kills
+    python benchmarks/cluster_kills.py --kills 200
+
+A LocalCluster of four workers makes a run, a data set and relaxations over and over, each disturbed by some
+kills and begun again where the driver was killed. What comes out is to be what one process makes undisturbed,
+byte for byte.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+import distributed
+from attrs import frozen
+
+from zeo.crystal.cif import cif_text
+from zeo.data.known.relaxed import relaxed_structure
+
+WORKERS = 4
+
+NOT_COMPARED = ("log.txt", ".lock", "run.json")
+
+CODES = ("SOD", "ABW", "BIK", "CAN", "GIS", "RHO", "CHA", "LTA", "ACO", "ATN", "MER", "PHI")
+
+
+@frozen
+class Work:
+    """A command, and the one that goes on with it where its driver was killed."""
+
+    begin: str
+    go_on: str
+
+
+WORKS = {
+    "run": Work(
+        "run --generator dataset --probe methane --relax none -n 48 --batch-size 2 --grid-size 12 --no-report"
+        " --out out",
+        "run --resume out --no-report",
+    ),
+    "data make": Work(
+        *2 * ["data make hypothetical -n 12 --seed 3 --set search.t_atoms=12 --no-relax --out out"]
+    ),
+    "relax": Work(*2 * ["relax cifs --out out"]),
+}
+
+
+@click.command()
+@click.option("--kills", default=30, show_default=True)
+@click.option("--of", "names", multiple=True, type=click.Choice(list(WORKS)), help="All where none is named.")
+def main(kills: int, names: tuple[str, ...]) -> None:
+    rng = random.Random(0)
+    outcomes: Counter[str] = Counter()
+    chosen = names or tuple(WORKS)
+    with TemporaryDirectory() as folder:
+        alone = {}
+        for name in chosen:
+            place = prepared(Path(folder) / name)
+            finish(command(WORKS[name].begin, place))
+            alone[name] = contents(place / "out")
+        with distributed.LocalCluster(
+            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+        ) as cluster:
+            done = number = 0
+            while done < kills:
+                name = chosen[number % len(chosen)]
+                place = prepared(Path(folder) / f"{number}")
+                done += disturbed(WORKS[name], place, cluster.scheduler_address, rng)
+                found = contents(place / "out")
+                outcomes[f"{name}: {compared(found, alone[name])}"] += 1
+                number += 1
+    for outcome, count in sorted(outcomes.items()):
+        click.echo(f"{count:5d}  {outcome}")
+    click.echo(f"{done} kills")
+
+
+def prepared(place: Path) -> Path:
+    """A folder to work in, with structures to relax."""
+    (place / "cifs").mkdir(parents=True)
+    for code in CODES:
+        structure = relaxed_structure(code)
+        (place / "cifs" / f"{code}.cif").write_text(cif_text(structure, code))
+    return place
+
+
+def disturbed(work: Work, place: Path, address: str, rng: random.Random) -> int:
+    """Do it through kills of workers and of the driver; return how many there were."""
+    kills = 0
+    driver = command(work.begin, place, address)
+    while driver.poll() is None:
+        time.sleep(rng.uniform(2.0, 8.0))
+        if driver.poll() is None and kills < 5:
+            kills += 1
+            if rng.random() < 0.3:
+                driver.kill()
+                driver.communicate()
+                begun = (place / "out" / "run.json").exists() or work.begin == work.go_on
+                driver = command(work.go_on if begun else work.begin, place, address)
+            else:
+                kill_a_worker(address, rng)
+    finish(driver)
+    return kills
+
+
+def kill_a_worker(address: str, rng: random.Random) -> None:
+    with distributed.Client(address, set_as_default=False) as client:
+        pids = list(client.run(os.getpid).values())
+    if pids:
+        os.kill(rng.choice(pids), signal.SIGKILL)
+
+
+def command(words: str, place: Path, address: str | None = None) -> subprocess.Popen[str]:
+    line = [sys.executable, "-m", "zeo", *words.split()]
+    line += [] if address is None else ["--executor", f"dask:{address}"]
+    return subprocess.Popen(line, cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, errors = process.communicate()
+    if process.returncode:
+        raise click.ClickException(f"{process.args}: {errors.strip().splitlines()[-1:]}")
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    files = (file for file in out.rglob("*") if file.is_file() and file.name not in NOT_COMPARED)
+    return {file.relative_to(out).as_posix(): file.read_bytes() for file in files}
+
+
+def compared(found: dict[str, bytes], expected: dict[str, bytes]) -> str:
+    """``same``, or how many files are lost and how many different."""
+    lost = len(expected.keys() - found.keys())
+    different = sum(found[name] != expected[name] for name in expected.keys() & found.keys())
+    return "same" if found == expected else f"{lost} lost, {different} different"
+
+
+if __name__ == "__main__":
+    main()
