@@ -49,7 +49,7 @@ WORKS = {
         "run --resume out --no-report",
     ),
     "data make": Work(
-        *2 * ["data make hypothetical -n 12 --seed 3 --set search.t_atoms=12 --no-relax --out out"]
+        *2 * ["data make hypothetical -n 12 --seed 3 --set search.t_atoms=8,16 --no-relax --out out"]
     ),
     "relax": Work(*2 * ["relax cifs --out out"]),
 }

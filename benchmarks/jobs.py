@@ -27,8 +27,8 @@ def seconds_of(generator: str, samples: int, jobs: int, out: Path) -> float:
 
 
 def records(path: Path) -> list[bytes]:
-    """Of a run, in order."""
-    return [file.read_bytes() for file in sorted((path / "candidates").iterdir())]
+    """What holds the records of a run, in order."""
+    return [file.read_bytes() for file in sorted((path / "records").iterdir())]
 
 
 def main() -> None:

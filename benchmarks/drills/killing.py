@@ -36,7 +36,8 @@ class FileOperations:
         self._interpose(
             "open", lambda path, flags, *_: self._is_there(path) and bool(flags & (os.O_WRONLY | os.O_RDWR))
         )
-        self._interpose("fsync", lambda *_: True)
+        for name in ("fsync", "write"):
+            self._interpose(name, lambda *_: True)
 
     def _is_there(self, argument: Any) -> bool:
         return isinstance(argument, str | os.PathLike) and os.fspath(argument).startswith(self.folder)
