@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from zeo.errors import RunDirectoryError
 from zeo.records.table import INDEX, below, is_in_order, parquet_of, selected, table_of, together
-from zeo.tools.files import append_only, make_folder, write_atomically
+from zeo.tools.files import append_only, make_folder, require_plain, write_atomically
 from zeo.tools.foreign import describe
 
 FOLDER = "records"
@@ -94,6 +94,7 @@ class Parts:
         number = index // SIZE
         if self._journal is None or self._journal[0] != number:
             self._close()
+            require_plain(self._file(number, "parquet"))  # before any of it is read as a part
             self._journal = number, append_only(self._file(number, "jsonl"))
         _append(self._journal[1], line)
         if number not in self._sizes:
@@ -173,7 +174,7 @@ class Parts:
         try:
             with os.scandir(self.folder) as entries:
                 names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # which whoever writes will say
             return []
         except OSError as error:
             raise RunDirectoryError(f"cannot read {self.folder}: {error.strerror}") from error
