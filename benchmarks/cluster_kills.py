@@ -75,7 +75,7 @@ def main(kills: int, names: tuple[str, ...]) -> None:
             while done < kills:
                 name = chosen[number % len(chosen)]
                 place = prepared(Path(folder) / f"{number}")
-                done += disturbed(WORKS[name], place, cluster.scheduler_address, rng)
+                done += disturbed(WORKS[name], place, cluster, rng)
                 found = contents(place / "out")
                 outcomes[f"{name}: {compared(found, alone[name])}"] += 1
                 number += 1
@@ -93,9 +93,9 @@ def prepared(place: Path) -> Path:
     return place
 
 
-def disturbed(work: Work, place: Path, address: str, rng: random.Random) -> int:
+def disturbed(work: Work, place: Path, cluster: distributed.LocalCluster, rng: random.Random) -> int:
     """Do it through kills of workers and of the driver; return how many there were."""
-    kills = 0
+    kills, address = 0, cluster.scheduler_address
     driver = command(work.begin, place, address)
     while driver.poll() is None:
         time.sleep(rng.uniform(2.0, 8.0))
@@ -107,14 +107,14 @@ def disturbed(work: Work, place: Path, address: str, rng: random.Random) -> int:
                 begun = (place / "out" / "run.json").exists() or work.begin == work.go_on
                 driver = command(work.go_on if begun else work.begin, place, address)
             else:
-                kill_a_worker(address, rng)
+                kill_a_worker(cluster, rng)
     finish(driver)
     return kills
 
 
-def kill_a_worker(address: str, rng: random.Random) -> None:
-    with distributed.Client(address, set_as_default=False) as client:
-        pids = list(client.run(os.getpid).values())
+def kill_a_worker(cluster: distributed.LocalCluster, rng: random.Random) -> None:
+    """One that is alive; the nannies know them, whoever of them answers."""
+    pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid is not None]
     if pids:
         os.kill(rng.choice(pids), signal.SIGKILL)
 
