@@ -116,6 +116,8 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         options=config.options,
         hashes={},
     )
+    for name in config.probes:
+        plugins.create("probe", name)  # conditions may be none that it can work under
     resolved = resolved_options(_all_used(plugins_in(plan), plugins), plugins)
     return attrs.evolve(plan, options=merge_options(config.options, resolved))
 

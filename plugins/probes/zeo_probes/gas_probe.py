@@ -95,7 +95,7 @@ class GasProbe(PropertyProbe):
             raise GridError(f"{self.gas} has no channel {name!r}")
         energy = self.field(structure, shape, symmetry=False).free_energy.reshape(shape)
         if name.startswith("energy"):
-            return energy
+            return energy.copy()  # the field is shared
         with np.errstate(over="ignore"):
             boltzmann: NDArray[np.float32] = np.exp(-energy / np.float32(self.options.temperature))
         if not np.isfinite(boltzmann).all():

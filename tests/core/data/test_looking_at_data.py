@@ -15,7 +15,7 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.looking.export import write_cifs, write_database, write_xyz
-from zeo.data.looking.filters import filtered
+from zeo.data.sets.filters import filtered
 from zeo.data.looking.group import compared, group
 from zeo.data.looking.plot import draw
 from zeo.data.looking.statistics import compare, distributions, drawn
