@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
+from command_line import done
 
 import zeo
-from command_line import done
 from zeo.api import watching
 from zeo.cli import main
 from zeo.crystal.cif import cif_text

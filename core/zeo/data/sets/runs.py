@@ -278,7 +278,8 @@ def _energy(record: _Record) -> float:
 def _lineages(plan: _Plan, records: Iterable[_Record]) -> dict[str, str]:
     """First ancestors of what a run was told to begin with, as far as data sets have them."""
     options = plan.options.get(plan.generator, {})
-    given = [*(options.get("parents") or ()), options.get("source")]
+    own = options.get("source") or ()
+    given = [*(options.get("parents") or ()), *([own] if isinstance(own, str) else own)]
     if not any(record.ancestor for record in records):
         return {}
     found: dict[str, str] = {}
