@@ -1,11 +1,11 @@
 # Everything happens in a virtual environment of its own; `make run` and `make test` set it up.
-# `make quick` leaves out the tests that take more than a few seconds each.
+# `make test-slow` has the tests that `make test` leaves out: drills, whole collections, all plugins.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: setup run test test-browser test-cluster quick check architecture benchmark clean
+.PHONY: setup run test test-slow test-browser test-cluster check architecture benchmark clean
 
 setup: $(INSTALLED)
 
@@ -16,14 +16,14 @@ run: setup
 PARALLEL := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 test: setup
-	$(PARALLEL) --ignore=tests/browser
+	$(PARALLEL) --ignore=tests/browser -m "not slow"
+
+test-slow: setup
+	$(PARALLEL) --ignore=tests/browser -m slow
 
 # Report pages in Debian's chromium; skipped where it is not installed.
 test-browser: setup
 	$(BIN)/python -m pytest tests/browser -rs
-
-quick: setup
-	$(PARALLEL) --ignore=tests/browser -m "not slow"
 
 # The tests of Dask, with the extra that they are skipped without.
 test-cluster: setup

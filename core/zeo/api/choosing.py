@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,21 +195,33 @@ def _choice(runs: Sequence[Run], conditions: Sequence[str], orders: Sequence[str
 
 def _ordered(runs: Sequence[Run], choice: Choice, columns: tuple[Column, ...]) -> list[tuple[Run, Record]]:
     """The survivors that are wanted, best first, of each net the best."""
-    ranked = _ranked(runs, bool(choice.order), columns)
+    survivors = [(run, record) for run in runs for record in run.records() if record.survived]
+    values = {id(record): final_values(record, columns) for _, record in survivors}
+    ranked = _ranked(survivors, values, runs, bool(choice.order))
     distinct: dict[Any, tuple[Run, Record]] = {}
-    for run, record in choice.among(ranked, lambda pair: final_values(pair[1], columns)):
+    for run, record in choice.among(ranked, lambda pair: values[id(pair[1])]):
         net = record.identity.key if record.identity else (run.path, record.id)
         distinct.setdefault(net, (run, record))
     return list(distinct.values())
 
 
-def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -> list[tuple[Run, Record]]:
+def _ranked(
+    survivors: list[tuple[Run, Record]],
+    values: Mapping[int, Mapping[str, Any]],
+    runs: Sequence[Run],
+    is_sorted: bool,
+) -> list[tuple[Run, Record]]:
     """All survivors as one summary of them would rank them.
+
+    Args:
+        survivors: of all runs.
+        values: final ones by the ``id`` of a record.
+        runs: that they are of.
+        is_sorted: whether they are sorted afterwards.
 
     Raises:
         ConfigError: they are not sorted afterwards, and the runs do not agree on what is good.
     """
-    survivors = [(run, record) for run in runs for record in run.records() if record.survived]
     wishes, objectives = aims = _aims(runs[0].plan)
     if any(_aims(run.plan) != aims for run in runs[1:]):
         if not is_sorted:
@@ -217,7 +229,7 @@ def _ranked(runs: Sequence[Run], is_sorted: bool, columns: tuple[Column, ...]) -
         return survivors
     run_of = {id(record): run for run, record in survivors}
     records = [record for _, record in survivors]
-    rows = rank(records, [final_values(record, columns) for record in records], wishes, objectives)
+    rows = rank(records, [values[id(record)] for record in records], wishes, objectives)
     return [(run_of[id(row.record)], row.record) for row in rows]
 
 

@@ -97,10 +97,13 @@ def train(
     from zeo.tools.progress import progress
 
     with progress("zeo train", None, f"starting, reading {', '.join(sources)}"):
-        from zeo.api.training import prepared_training
+        from zeo.plugin.registry import installed_plugins
         from zeo.running.config import parse_settings
 
         options = parse_settings(qualified(settings, name))
+        installed_plugins().refuse_unknown_options(options)  # what a training needs takes seconds to import
+        from zeo.api.training import prepared_training
+
         training = prepared_training(name, sources, out, start, targets, conditioner, representation, options)
     tell_runs(sources)
     given = counted(len(training.frameworks), "framework")
