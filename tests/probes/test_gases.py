@@ -167,9 +167,8 @@ def test_temperatures_share_the_energies_of_a_framework_and_gases_do_not():
     assert warm.field(structure, shape, True) is field
     assert Xenon(GasOptions(n=N), plugins=object()).field(structure, shape, True) is not field
     assert warm.properties(structure) == warm.properties(again)
-    channel = methane().channel("energy:methane", structure, shape)
-    channel += 1.0  # what is given away can be written to
-    assert np.array_equal(methane().channel("energy:methane", structure, shape), channel - 1.0)
+    methane().channel("energy:methane", structure, shape)[:] = 0.0  # what is given away can be written to
+    assert methane().channel("energy:methane", structure, shape).any()
 
 
 def test_a_force_field_of_ones_own(tmp_path):
