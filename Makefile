@@ -38,10 +38,12 @@ test-notebooks:
 	rm -rf build/notebooks
 	$(MAKE) $(NOTEBOOKS)
 
+JOINED := nbconvert.preprocessors.CoalesceStreamsPreprocessor
 build/notebooks/%.md: docs/notebooks/%.ipynb | $(DOCUMENTING)
 	rm -rf build/executing/$* && mkdir -p build/executing/$* && cp $< build/executing/$*/
-	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 $(BIN)/jupyter nbconvert --execute --to markdown \
-		--CoalesceStreamsPreprocessor.enabled=True --log-level WARN --output-dir build/notebooks build/executing/$*/$*.ipynb
+	PATH="$(CURDIR)/$(BIN):$$PATH" OMP_NUM_THREADS=1 $(BIN)/jupyter nbconvert --execute --to markdown --log-level WARN \
+		--Exporter.preprocessors=$(JOINED) --CoalesceStreamsPreprocessor.enabled=True \
+		--output-dir build/notebooks build/executing/$*/$*.ipynb
 
 # The documentation site, build/site/index.html; a link that leads nowhere is an error.
 docs: $(NOTEBOOKS)
