@@ -1,4 +1,4 @@
-"""Docstrings name things by roles, which Markdown does not know: an extension of griffe for the documentation site."""
+"""An extension of griffe: docstrings name things by roles, which Markdown does not know."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Gather the pages of the documentation site in build/docs: python scripts/gather_documentation.py
 
-The start page is the README, notebooks are there as `make notebooks` executed them, and what pages link to outside of docs/ becomes
-pages too, so that no link leads out of the site.
+The start page is the README, notebooks are there as `make test-notebooks` executed them, and what pages link to
+outside of docs/ becomes pages too, so that no link leads out of the site.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _text(path: str) -> str:
     if path.endswith(".md"):
         return there.read_text()
     if there.is_dir():
-        files = (file for file in sorted(there.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)
+        files = (
+            file for file in sorted(there.rglob("*")) if file.is_file() and "__pycache__" not in file.parts
+        )
         return f"# {path}\n\n" + "\n".join(f"- `{file.relative_to(there).as_posix()}`" for file in files)
     return f"# {path}\n\n````{LANGUAGES.get(there.suffix, 'text')}\n{there.read_text()}\n````\n"
 
@@ -56,7 +58,7 @@ def _page_of(path: str) -> str:
     if path == START:
         return "index.md"
     if path.startswith("docs/"):
-        return path.removeprefix("docs/")
+        return path.removeprefix("docs/").replace(".ipynb", ".md")
     return f"source/{path.removesuffix('.md')}.md"
 
 

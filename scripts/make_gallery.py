@@ -1,7 +1,7 @@
 """Make docs/gallery, the best frameworks found so far: python scripts/make_gallery.py
 
-Every framework of the data sets is sifted by what is known of it; what is near the top of a list is then measured by the list's own
-quantity, which takes a few minutes in all. No framework is in two lists.
+Every framework of the data sets is sifted by what is known of it; what is near the top of a list is then
+measured by the list's own quantity, which takes a few minutes in all. No framework is in two lists.
 """
 
 from __future__ import annotations
@@ -27,6 +27,18 @@ MADE_BELOW = 20.5
 
 SHOWN, MEASURED = 3, 12
 """Frameworks of a list, and those among which its own quantity chooses."""
+
+
+ABOUT = f"""\
+The best frameworks that zeo has found so far: pure silica, four-connected, relaxed, in no framework
+type of the IZA, and not higher in energy above quartz than pure-silica zeolites that were made
+({MADE_BELOW} kJ/mol Si by the same potential). Whether one can be made, nobody has tried."""
+
+HOW = """\
+`zeo view docs/gallery/NAME.cif --open` shows one in 3D, `zeo probe` and `zeo isotherm` measure it.
+Pictures are by `zeo picture`, along *c*: the net, and shaded where methane is welcome.
+`scripts/make_gallery.py` chose them from [datasets/](../../datasets/README.md) and the shipped data set
+`standard`."""
 
 
 @frozen(kw_only=True)
@@ -74,8 +86,8 @@ def carbon_dioxide_over_nitrogen(entry: Entry) -> float:
 LISTS = (
     List(
         title="Stores for methane",
-        about="What they deliver between 65 and 5.8 bar at 298 K, by Monte Carlo: the largest of those with the largest accessible void"
-        " fractions.",
+        about="What they deliver between 65 and 5.8 bar at 298 K, by Monte Carlo: the largest of those with the"
+        " largest accessible void fractions.",
         among=lambda known: known["methane.channel_dimensionality"] >= 1,
         first=lambda known: -known["methane.void_fraction_accessible"],
         measure=delivered,
@@ -83,8 +95,11 @@ LISTS = (
     ),
     List(
         title="Carbon dioxide out of nitrogen",
-        about="The ratio of the two Henry coefficients in channels, at 298 K: the largest of those that hold methane most tightly.",
-        among=lambda known: (known["methane.channel_dimensionality"] >= 1) & (known["pores.free_sphere"] > 3.3),
+        about="The ratio of the two Henry coefficients in channels, at 298 K: the largest of those that hold"
+        " methane most tightly.",
+        among=lambda known: (
+            (known["methane.channel_dimensionality"] >= 1) & (known["pores.free_sphere"] > 3.3)
+        ),
         first=lambda known: -known["methane.qst_accessible"],
         measure=carbon_dioxide_over_nitrogen,
         heading="K<sub>H</sub>(CO<sub>2</sub>) / K<sub>H</sub>(N<sub>2</sub>)",
@@ -142,7 +157,7 @@ def best_of(each: List, data: Mapping[str, zeo.DataSet], taken: set[str]) -> lis
 
 
 def candidates(each: List, data: Mapping[str, zeo.DataSet]) -> Iterator[tuple[float, str, Entry]]:
-    """The first few of each data set that can be in a list: what orders them, their data set, the framework."""
+    """The first few of each data set that can be in a list: what orders them, data set, framework."""
     for origin, frameworks in data.items():
         known = {name: frameworks.column(name) for name in frameworks.columns}
         with np.errstate(invalid="ignore"):  # comparisons with what is not known are false
@@ -161,42 +176,35 @@ def label_of(found: Found) -> str:
 
 def page_of(lists: list[tuple[List, list[Found]]]) -> str:
     """The page."""
-    lines = [
-        "# Gallery",
-        "",
-        "The best frameworks that zeo has found so far: pure silica, four-connected, relaxed, in no framework type of the IZA, and not higher in energy",
-        f"above quartz than pure-silica zeolites that were made ({MADE_BELOW} kJ/mol Si by the same potential). Whether one can be made, nobody has tried.",
-        "",
-        "`zeo view docs/gallery/NAME.cif --open` shows one in 3D, `zeo probe` and `zeo isotherm` measure it. Pictures are by `zeo picture`, along *c*: the net, and shaded",
-        "where methane is welcome. `scripts/make_gallery.py` chose them from [datasets/](../../datasets/README.md) and the shipped data set `standard`.",
-    ]
+    lines = ["# Gallery", "", ABOUT, "", HOW]
     for each, chosen in lists:
         lines += ["", f"## {each.title}", "", each.about, "", *table_of(each, chosen)]
     return "\n".join(lines) + "\n"
 
 
 def table_of(each: List, chosen: list[Found]) -> Iterator[str]:
-    """Its frameworks, a row each."""
-    own = [each.heading] if each.measure else []
-    heads = ["", "framework", *own, "energy, kJ/mol Si", "T atoms, unique", "density, T/1000 Å³", "largest ring", "free sphere, Å", "channels"]
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'---|' * len(heads)}"
-    for found in chosen:
-        entry, name = found.entry, label_of(found)
-        free = entry.properties.get("pores.free_sphere")
-        value = [] if found.value is None else [f"{found.value:.3g}"]
-        cells = [
-            f"![{name}]({name}.svg)",
-            f"[{name}]({name}.cif)",
-            *value,
-            f"{entry.energy:.1f}",
-            f"{entry.t_atoms}, {entry.unique_t}",
-            f"{entry.structure.framework_density:.1f}",
-            f"{entry.largest_ring}",
-            "" if free is None else f"{free:.1f}",
-            f"{entry.properties['methane.channel_dimensionality']:.0f}D",
-        ]
-        yield f"| {' | '.join(cells)} |"
+    """Its frameworks, a column each, below their pictures."""
+    columns = [values_of(each, found) for found in chosen]
+    names = [label_of(found) for found in chosen]
+    yield f"| | {' | '.join(f'[{name}]({name}.cif)' for name in names)} |"
+    yield f"|---|{'---|' * len(names)}"
+    yield f"| | {' | '.join(f'![{name}]({name}.svg)' for name in names)} |"
+    for heading in columns[0]:
+        yield f"| {heading} | {' | '.join(column[heading] for column in columns)} |"
+
+
+def values_of(each: List, found: Found) -> dict[str, str]:
+    """What is said of a framework, by what it is called."""
+    entry, known = found.entry, found.entry.properties
+    own = {} if found.value is None else {each.heading: f"{found.value:.0f}"}
+    return own | {
+        "energy, kJ/mol Si": f"{entry.energy:.1f}",
+        "T atoms, unique": f"{entry.t_atoms}, {entry.unique_t}",
+        "density, T/1000 Å³": f"{entry.structure.framework_density:.1f}",
+        "sphere that can move through, Å": f"{known['pores.free_sphere']:.1f}",
+        "heat of adsorption of methane, kJ/mol": f"{known['methane.qst_accessible']:.1f}",
+        "directions of channels": f"{known['methane.channel_dimensionality']:.0f}",
+    }
 
 
 if __name__ == "__main__":

@@ -147,7 +147,9 @@ def test_conditions_are_in_the_words_for_a_quantity_and_make_isotherms(tmp_path:
     quantities = {each["id"]: each for each in data_in(tmp_path / "run" / "report.html")["quantities"]}
     hot = quantities["methane.kh[T=350 K]"]
     assert (hot["label"], hot["symbol"]) == ("Henry coefficient at T=350 K", "K_H T=350 K")
-    assert {each["symbol"] for each in quantities.values() if each["id"] in ("co2.kh", "co2.kh_mol")} == {"K_H"}
+    assert {each["symbol"] for each in quantities.values() if each["id"] in ("co2.kh", "co2.kh_mol")} == {
+        "K_H"
+    }
     places = [each["isotherm"] for each in quantities.values() if each["isotherm"]]
     assert {(place["pressure"], place["unit"]) for place in places} == {(1.0, "bar"), (5.8, "bar")}
     assert {place["curve"] for place in places} == {"methane loading, T=298 K"}
