@@ -1,7 +1,7 @@
 """Gather the pages of the documentation site in build/docs: python scripts/gather_documentation.py
 
-The start page is the README, notebooks are there as `make test-notebooks` executed them, and what pages link to
-outside of docs/ becomes pages too, so that no link leads out of the site.
+The start page is the README, notebooks are there as `make test-notebooks` executed them, and what pages link
+to outside of docs/ becomes pages too, so that no link leads out of the site.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ def carbon_dioxide_over_nitrogen(entry: Entry) -> float:
 LISTS = (
     List(
         title="Stores for methane",
-        about="What they deliver between 65 and 5.8 bar at 298 K, by Monte Carlo: the largest of those with the"
-        " largest accessible void fractions.",
+        about="What they deliver between 65 and 5.8 bar at 298 K, by Monte Carlo: the largest of those with"
+        " the largest accessible void fractions.",
         among=lambda known: known["methane.channel_dimensionality"] >= 1,
         first=lambda known: -known["methane.void_fraction_accessible"],
         measure=delivered,

@@ -28,5 +28,5 @@ def next_steps(run: Run) -> list[str]:
 
 
 def _can_be_longer(run: Run) -> bool:
-    """Whether more samples can be drawn; runs with a goal, shards and interpolations are as long as they are."""
+    """Whether more samples can be drawn; not of runs with a goal, shards and interpolations."""
     return run.summary.goal is None and run.directory.shard is None and not run.plan.between
