@@ -2,8 +2,8 @@
 
     python scripts/fit_energy_estimate.py --mutants 1200 --samples 250
 
-Mutants of the training split of ``standard`` and samples of zeosym are relaxed; the regression is on their geometry
-before. Prints the error by five-fold cross-validation, mutants of one parent kept together.
+Mutants of the training split of ``standard`` and samples of zeosym are relaxed; the regression is on their
+geometry before. Prints the error by five-fold cross-validation, mutants of one parent kept together.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
-import zeo_probes.geometry
 from numpy.typing import NDArray
-from zeo_probes.geometry import FEATURES, Ridge, geometry, terms
 
+import zeo_probes.geometry
 from zeo import DataSet, installed_plugins
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.errors import InputError
 from zeo.plugin.candidate import Candidate
 from zeo.running.stages import postprocessing
+from zeo_probes.geometry import FEATURES, Ridge, geometry, terms
 
 DATA = Path(zeo_probes.geometry.__file__).parent / "data" / zeo_probes.geometry.WEIGHTS
 HIGHEST_ENERGY = 35.0
@@ -38,15 +38,18 @@ def mutants(seed: int) -> Iterator[tuple[str, Structure]]:
     """Lineages and structures without end."""
     data = DataSet.open("standard").split("train")
     small = np.flatnonzero(data.column("t_atoms") <= 100)
-    search = installed_plugins().configured(
-        {"search": {"t_atoms": (4, 160), "edges": (4.5, 45.0)}}
-    ).create("generator", "search")
+    search = (
+        installed_plugins()
+        .configured({"search": {"t_atoms": (4, 160), "edges": (4.5, 45.0)}})
+        .create("generator", "search")
+    )
     stream = np.random.default_rng(seed)
     while True:
         names = tuple(map(str, stream.choice(small, PARENTS, replace=False)))
         parents = FrameworkSet(names, lambda name: data.structure(int(name)))
         for sample in islice(search.explore(int(stream.integers(2**31)), parents), CHILDREN):
-            yield str(sample.source.get("parent")), sample.structure
+            if sample.structure is not None:
+                yield str(sample.source.get("parent")), sample.structure
 
 
 def samples(seed: int) -> Iterator[tuple[str, Structure]]:
@@ -71,7 +74,11 @@ def examples(found: Iterator[tuple[str, Structure]], number: int) -> list[tuple[
         except InputError:
             continue
         relaxed = relax(Candidate.of(structure))
-        if relaxed.rejection is None and relaxed.energy is not None and relaxed.energy.value <= HIGHEST_ENERGY:
+        if (
+            relaxed.rejection is None
+            and relaxed.energy is not None
+            and relaxed.energy.value <= HIGHEST_ENERGY
+        ):
             kept.append((lineage, [measured[name] for name in FEATURES], relaxed.energy.value))
     return kept
 
@@ -81,7 +88,8 @@ def fitted(numbers: NDArray[np.float64], energies: NDArray[np.float64]) -> Ridge
     mean, deviation = numbers.mean(axis=0), numbers.std(axis=0)
     design = terms(numbers, mean, deviation)
     square = design.T @ design + RIDGE * len(design) * np.eye(design.shape[1])
-    return Ridge(mean, deviation, np.linalg.solve(square, design.T @ energies))
+    weights: NDArray[np.float64] = np.linalg.solve(square, design.T @ energies).astype(np.float64)
+    return Ridge(mean, deviation, weights)
 
 
 def main() -> None:

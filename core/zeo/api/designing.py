@@ -23,12 +23,13 @@ from zeo.crystal.structure import Structure
 from zeo.data.looking.export import facts
 from zeo.data.sets.entry import Column, Entry
 from zeo.data.sets.store import DataSet, is_data_set
-from zeo.design.designing import End, design as carried_out
-from zeo.design.goal import ENERGY, Goal, on_front
-from zeo.design.known import Known
-from zeo.design.loop import Design
-from zeo.design.recipe import Recipe, Resolved
-from zeo.design.rounds import Asked, Considered
+from zeo.designing.conducting import End
+from zeo.designing.conducting import design as carried_out
+from zeo.designing.goal import ENERGY, Goal, on_front
+from zeo.designing.known import Known
+from zeo.designing.loop import Design
+from zeo.designing.recipe import Recipe
+from zeo.designing.rounds import Asked, Considered
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.framework import FRAMEWORK
 from zeo.tools.files import write_atomically
@@ -181,22 +182,23 @@ def design(
         zeo.design(["void_fraction=0.18..0.22", "energy<20 kJ/mol"], until=20).table()
 
     Known frameworks are looked up first. Then rounds propose frameworks, screen them by what is known before
-    relaxation, relax what promises most, and confirm what hits by a shake. A design that was stopped goes on when
-    it is called again with the same ``out``; a larger ``until`` finds more.
+    relaxation, relax what promises most, and confirm what hits by a shake. A design that was stopped goes on
+    when it is called again with the same ``out``; a larger ``until`` finds more.
 
     Args:
         targets: wishes, all of which a hit meets.
         out: directory of the design; a new one in ``designs/`` when None.
         maximise: expressions that are to be as large as can be.
         minimise: likewise, as small.
-        until: new frameworks wanted. Without it 20, or with objectives as many as the time allows, of which 20
-            are the best.
+        until: new frameworks wanted. Without it 20, or with objectives as many as the time allows, of which
+            20 are the best.
         minutes: after which no further round is begun.
         generators: that propose: those that explore change known frameworks and what was found, others draw.
         probes: what is measured beside what the wishes need.
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         known_too: whether known frameworks that meet the wishes count.
-        unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the crystal.
+        unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
+            crystal.
         seed: of everything random.
         options: of plugins, by plugin and option.
         jobs: processes.
@@ -307,9 +309,7 @@ def _designed(folder: Path, done: Design, end: End) -> Designed:
 
     def as_hit(found: Considered) -> Hit:
         assert found.name is not None, "what hits was relaxed"
-        return Hit(
-            entry=data[places[found.name]], columns=columns, numbers=found.after, arm=found.arm
-        )
+        return Hit(entry=data[places[found.name]], columns=columns, numbers=found.after, arm=found.arm)
 
     hits = _best_first([as_hit(found) for found in done.hits], goal)
     if end.hits is None:
@@ -344,7 +344,10 @@ def _best_first(hits: Sequence[Hit], goal: Goal) -> list[Hit]:
     if not goal.objectives:
         return sorted(hits, key=lambda hit: hit.entry.energy or 0.0)
     merits = [
-        [sign * (math.nan if (value := hit.numbers.get(formula.text)) is None else value) for formula, sign in goal.objectives]
+        [
+            sign * (math.nan if (value := hit.numbers.get(formula.text)) is None else value)
+            for formula, sign in goal.objectives
+        ]
         for hit in hits
     ]
     front = on_front(merits) if hits else []
@@ -358,7 +361,7 @@ def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterab
     positions = known.hits()
     codes, energies = known.column("code")[positions], known.column(ENERGY)[positions]
     numbers = known.numbers(goal.watched)
-    order = np.lexsort((energies, [code is None for code in codes]))
+    order = np.lexsort((energies, np.array([code is None for code in codes], dtype=bool)))
     for place in order[:FEW] if len(order) else ():
         at = int(positions[place])
         entry = known.entry(at)

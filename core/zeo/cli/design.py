@@ -25,11 +25,12 @@ Examples:
   zeo design --resume designs/design-001 --until 40
 
 \b
-Known frameworks are looked up first (--known). Then rounds propose frameworks, by changing known ones and those
-found, anew, or by drawing; drop nets that are known; relax what promises most by what is known before; and
-confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts confirmed
-frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any --jobs.
-The directory is a data set of all that was relaxed: zeo data info, zeo data export and zeo report take it.
+Known frameworks are looked up first (--known). Then rounds propose frameworks, by changing known ones and
+those found, anew, or by drawing; drop nets that are known; relax what promises most by what is known before;
+and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts
+confirmed frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any
+--jobs. The directory is a data set of all that was relaxed: zeo data info, zeo data export and zeo report
+take it.
 """
 
 
@@ -111,7 +112,9 @@ def design(
     from zeo.tools.progress import progress
 
     ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
-    with progress("zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting") as advance:
+    with progress(
+        "zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting"
+    ) as advance:
         work: dict[str, Any] = {"jobs": jobs, "executor": executor, "on_hit": advance}
         try:
             if resume is not None:
@@ -133,7 +136,9 @@ def design(
                 )
         except KeyboardInterrupt:
             place = resume or out or "its directory in designs/"
-            print_line(f"Stopped; finished rounds are kept. Go on with: zeo design --resume {place}", err=True)
+            print_line(
+                f"Stopped; finished rounds are kept. Go on with: zeo design --resume {place}", err=True
+            )
             raise click.exceptions.Exit(130) from None
     if form == "json":
         print_json([hit.row() for hit in found])
@@ -244,9 +249,8 @@ def ending_of(found: Designed) -> list[str]:
     wanted = found.wanted
     if wanted is not None and len(found) < wanted:
         why = "nothing new comes any more" if found.exhausted else "the time is over"
-        lines.append(
-            f"Found {len(found)} of {wanted}: {why}. Go on with: zeo design --resume {found.path} --minutes 60"
-        )
+        more = f"zeo design --resume {found.path} --minutes 60"
+        lines.append(f"Found {len(found)} of {wanted}: {why}. Go on with: {more}")
     else:
         lines.append(f"Find more with: zeo design --resume {found.path} --until {2 * max(len(found), 1)}")
     return lines

@@ -120,7 +120,9 @@ GEOMETRY = ProbeSpec(
         ),
         QuantitySpec("siosi_smallest", "degree", "smallest Si-O-Si angle", headline=False, least=0, most=180),
         QuantitySpec(
-            "energy_estimate", "kJ/mol Si", "energy that relaxation will give, guessed from the geometry before"
+            "energy_estimate",
+            "kJ/mol Si",
+            "energy that relaxation will give, guessed from the geometry before",
         ),
     ],
 )

@@ -29,8 +29,9 @@ MULTIPLE = 4
 symmetries translate, is a whole number of steps."""
 
 COARSER = 2.0
-"""Times the spacing are points of the grids of estimates. Against 0.2 A, 0.4 A costs a fifth; of nine frameworks in
-ten the Henry coefficient of methane is within 2 %, the heat within 0.11 kJ/mol, the void fraction within 0.0013."""
+"""Times the spacing are points of the grids of estimates. Against 0.2 A, 0.4 A costs a fifth; of nine
+frameworks in ten the Henry coefficient of methane is within 2 %, the heat within 0.11 kJ/mol, the void
+fraction within 0.0013."""
 
 MOST_POINTS = 100_000_000
 """In a grid that the spacing asks for: about 2 GB while it is measured."""

@@ -36,9 +36,9 @@ class Geometry(PropertyProbe):
     """Si-O distances, O-Si-O and Si-O-Si angles of a four-connected framework.
 
     ``energy_estimate`` is a ridge regression on :data:`FEATURES` and their products, fitted by
-    ``scripts/fit_energy_estimate.py`` to the energies that frameworks regularised by distance least squares have
-    once they are relaxed (Sanders-Leslie-Catlow potential). It is made for such geometries, before relaxation:
-    a relaxed framework has an energy, and needs none of this.
+    ``scripts/fit_energy_estimate.py`` to the energies that frameworks regularised by distance least squares
+    have once they are relaxed (Sanders-Leslie-Catlow potential). It is made for such geometries, before
+    relaxation: a relaxed framework has an energy, and needs none of this.
     """
 
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
@@ -92,7 +92,8 @@ def geometry(structure: Structure) -> dict[str, float]:
 
 def _angles(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
     """Between unit vectors [..., 3], degrees."""
-    return np.degrees(np.arccos(np.clip((first * second).sum(axis=-1), -1.0, 1.0)))
+    cosine: NDArray[np.float64] = (first * second).sum(axis=-1)
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 
 @frozen(eq=False)

@@ -88,7 +88,8 @@ class Measuring:
         )
 
     def relaxed(self, entry: Entry) -> Entry:
-        """The entry with relaxed atoms, energy and verdict; as it was, but for the verdict, where it is lost."""
+        """The entry with relaxed atoms, energy and verdict; as it was, but for the verdict, where it is
+        lost."""
         assert self._relax is not None
         with foreign_code():
             found = self._relax(Candidate.of(entry.structure))

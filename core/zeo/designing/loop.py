@@ -1,8 +1,8 @@
 """The closed loop: rounds of propose, screen, relax, measure and confirm, until enough new frameworks hit.
 
-A design is a fold over rounds. A round follows from the state, and the state from the rounds before it: what a
-round found is written, and only what was written changes the state. A design that is killed at any instant goes on
-with the round that it was in, and ends with the same bytes however many processes it has.
+A design is a fold over rounds. A round follows from the state, and the state from the rounds before it: what
+a round found is written, and only what was written changes the state. A design that is killed at any instant
+goes on with the round that it was in, and ends with the same bytes however many processes it has.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,13 @@ import pyarrow as pa
 from attrs import evolve
 
 from zeo.data.known.frameworks import FrameworkSet
-from zeo.data.making.ancestry import with_ancestry
+from zeo.data.making.ancestry import entry_at, with_ancestry
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
-from zeo.design import rounds
-from zeo.design.arms import (
+from zeo.designing import rounds
+from zeo.designing.arms import (
     CONFIRMED,
     EACH,
     FOUND,
@@ -36,13 +36,13 @@ from zeo.design.arms import (
     Bandit,
     arms_of,
 )
-from zeo.design.foresight import Foresight
-from zeo.design.goal import Aim, spread
-from zeo.design.known import MADE_BELOW, STRAIN, Known
-from zeo.design.pool import Pool
-from zeo.design.recipe import SEARCH, Resolved
-from zeo.design.rounds import Asked, Considered, Round
-from zeo.design.work import Proposal, Proposing, Survey, Trial, Tried, entry_of
+from zeo.designing.foresight import Foresight
+from zeo.designing.goal import Aim, spread
+from zeo.designing.known import MADE_BELOW, STRAIN, Known
+from zeo.designing.pool import Pool
+from zeo.designing.recipe import Resolved
+from zeo.designing.rounds import Asked, Considered, Round
+from zeo.designing.work import Proposal, Proposing, Survey, Trial, Tried, entry_of
 from zeo.errors import ConfigError, PluginError
 from zeo.tools.foreign import describe
 from zeo.tools.parallel import Workers
@@ -100,7 +100,7 @@ class Design:
         self.arms = arms_of(resolved.recipe.generators, resolved.plugins)
         self.bandit = Bandit(self.arms)
         self.foresight = Foresight(())
-        self.pool = Pool(int(resolved.options[SEARCH]["t_atoms"][1]))
+        self.pool = Pool(resolved.largest)
         self.rounds: list[Round] = []
         self.hits: list[Considered] = []
         self.seen = set(known.keys)
@@ -125,7 +125,8 @@ class Design:
         return self._fruitless >= FRUITLESS_ROUNDS
 
     def _value_known(self) -> None:
-        """Take the known frameworks into the pool, or tell how far they are by what has been measured since."""
+        """Take the known frameworks into the pool, or tell how far they are by what has been measured
+        since."""
         numbers = self.known.numbers(self.goal.watched)
         scales = {name: spread(values[self.known.feasible]) for name, values in numbers.items()}
         aims = tuple(evolve(aim, scale=scales[aim.name]) for aim in self.goal.aims)
@@ -140,7 +141,8 @@ class Design:
         self.foresight = evolve(self.foresight, aims=(*aims, *hopes))
         misses = self.known.misses(aims, hopes)
         if not len(self.pool):
-            lineages = [str(lineage or key) for lineage, key in zip(self.known.column("lineage"), self.known.column("key"), strict=True)]
+            ancestors = zip(self.known.column("lineage"), self.known.column("key"), strict=True)
+            lineages = [str(lineage or key) for lineage, key in ancestors]
             self.pool.add(misses.tolist(), self.known.column("t_atoms").tolist(), lineages)
         else:
             for position, miss in enumerate(misses.tolist()):
@@ -207,7 +209,8 @@ class Design:
         return table_of([], self.resolved.columns)
 
     def _survey(self, number: int) -> Round:
-        """Measure some known frameworks: at first those near by what is known, then those that seem nearest."""
+        """Measure some known frameworks: at first those near by what is known, then those that seem
+        nearest."""
         stream = np.random.default_rng([self.resolved.recipe.seed, number])
         misses = np.array(self.known.misses(self.aims, self.hopes))
         misses[list(self.known.measured)] = np.inf
@@ -215,12 +218,19 @@ class Design:
         order = order[np.isfinite(misses[order])]
         chosen = stream.choice(order, min(SURVEYED, len(order)), replace=False)
         items = [Survey(self.known.entry(int(position)).structure) for position in chosen]
-        measured = dict(self._indexed(items, "measuring"))
-        return Round(surveyed={str(chosen[index]): found for index, found in measured.items()})
+        missing = self.known.missing
+        return Round(
+            surveyed={
+                str(chosen[index]): {name: found.get(name) for name in missing}
+                for index, found in self._indexed(items, "measuring")
+            }
+        )
 
     def _search(self, number: int, wanted: int | None, on_hit: OnHit) -> tuple[Round, pa.Table]:
         stream = np.random.default_rng([self.resolved.recipe.seed, number])
-        arms, parents, tasks = [], {}, []
+        arms: list[Asked] = []
+        tasks: list[Proposing] = []
+        parents: dict[str, Entry] = {}
         for _ in range(TASKS):
             arm = self.bandit.choose(stream, self._ready())
             positions = self._parents_for(arm, stream)
@@ -236,10 +246,10 @@ class Design:
             for proposal in proposed.proposals:
                 if proposal.key not in self.seen and proposal.identity.name is None:
                     proposals.setdefault(proposal.key, (index, proposal))
-        considered = self._screened(list(proposals.values()), number, parents)
-        rows, considered = self._tried(considered, number, parents, wanted, on_hit)
-        asked = [self._account(index, arm, considered) for index, arm in enumerate(arms)]
-        return Round(asked=tuple(asked), considered=tuple(each.told for each in considered)), rows
+        cases = self._screened(list(proposals.values()), number, parents)
+        rows = self._tried(cases, number, wanted, on_hit)
+        asked = [self._account(index, arm, cases) for index, arm in enumerate(arms)]
+        return Round(asked=tuple(asked), considered=tuple(case.told for case in cases)), rows
 
     def _ready(self) -> list[Arm]:
         """The arms that have what they need."""
@@ -258,22 +268,23 @@ class Design:
         return self.pool.draw(stream, PARENTS, *ranges[arm.way])
 
     def _entry(self, position: int) -> Entry:
-        from zeo.data.making.ancestry import entry_at
-
         return entry_at([*self.known.sets, self._writer.finished], position)
 
     def _screened(
         self, proposals: Sequence[tuple[int, Proposal]], number: int, parents: dict[str, Entry]
     ) -> list[_Case]:
-        """The new frameworks with their chances: first by net and energy, then by what the probes estimate."""
+        """The new frameworks with their chances: first by net and energy, then by what the probes
+        estimate."""
         bounds = self._bounds()
-        cases = []
+        cases: list[_Case] = []
         for index, proposal in proposals:
             entry = with_ancestry(entry_of(proposal, f"d{number:04d}-{len(cases):04d}"), parents)
             lineage = entry.lineage if entry.parent is not None else proposal.key
             before = self._numbers(proposal.values)
             chance = self.foresight.chance(bounds, before) * self.goal.may_meet(proposal.values)
-            told = Considered(key=proposal.key, arm=proposal.arm, lineage=str(lineage), before=before, chance=chance)
+            told = Considered(
+                key=proposal.key, arm=proposal.arm, lineage=str(lineage), before=before, chance=chance
+            )
             cases.append(_Case(index, proposal, evolve(entry, split=assign(entry)), told))
         likely = [case for case in cases if case.told.chance >= LEAST]
         for which, values in self._indexed([case.proposal for case in likely], "measuring"):
@@ -305,8 +316,9 @@ class Design:
         return (*self.aims, *objectives)
 
     def _bars(self) -> tuple[float, ...]:
-        """What each objective has to exceed, as a merit: in one of them, another one each round, the last of the
-        best hits so far; in the others the middle one of all, so that the front is found and not its ends alone.
+        """What each objective has to exceed, as a merit: in one of them, another one each round, the last of
+        the best hits so far; in the others the middle one of all, so that the front is found and not its ends
+        alone.
         """
         best, turn = self.resolved.recipe.best, len(self.rounds) % max(len(self.goal.objectives), 1)
         if len(self.hits) < best:
@@ -317,9 +329,7 @@ class Design:
             for which, column in enumerate(columns)
         )
 
-    def _tried(
-        self, cases: list[_Case], number: int, parents: dict[str, Entry], wanted: int | None, on_hit: OnHit
-    ) -> tuple[pa.Table, list[_Case]]:
+    def _tried(self, cases: Sequence[_Case], number: int, wanted: int | None, on_hit: OnHit) -> pa.Table:
         """Relax what promises most, until so many hits are to be expected as are wanted."""
         left = math.inf if wanted is None else max(wanted - self.found, 0)
         left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
@@ -340,10 +350,11 @@ class Design:
             tables.append(tried.row)
             if tried.hit:
                 on_hit(f"round {number + 1}, {chosen[which].told.arm}")
-        return pa.concat_tables(tables).combine_chunks(), cases
+        return pa.concat_tables(tables).combine_chunks()
 
     def _worth(self, proposal: Proposal) -> float:
-        """The chance above which a framework is relaxed: less promises fewer hits a second than there were."""
+        """The chance above which a framework is relaxed: less promises fewer hits a second than there
+        were."""
         rate = (1 + self.found) / (HEAD_START + self._seconds)
         return min(MOST, max(LEAST, rate * RELAXED * proposal.t_atoms))
 
@@ -431,7 +442,7 @@ class _Case:
         )
 
 
-def _json(values: dict[str, float | None]) -> dict[str, float | None]:
+def _json(values: Mapping[str, float | None]) -> dict[str, float | None]:
     return {name: None if value is None or value != value else value for name, value in values.items()}
 
 

@@ -22,8 +22,8 @@ EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3, DRAWN: 0.3}
 """Nominal seconds that a proposal costs."""
 
 SCREENED, RELAXED, CONFIRMED = 0.02, 0.003, 0.01
-"""Nominal seconds to identify and measure a proposal before relaxation; to relax one and to confirm a hit, for
-each T atom."""
+"""Nominal seconds to identify and measure a proposal before relaxation; to relax one and to confirm a hit,
+for each T atom."""
 
 FADING = 0.9
 """Of what an arm yielded before, each time it is asked: its source dries up."""

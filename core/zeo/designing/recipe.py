@@ -10,7 +10,7 @@ import attrs
 from attrs import define, field, frozen
 
 from zeo.data.sets.entry import Column
-from zeo.design.goal import Goal
+from zeo.designing.goal import Goal
 from zeo.errors import ConfigError
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.registry import Plugins, installed_plugins
@@ -22,7 +22,8 @@ from zeo.tools.plain import plain_json
 SEARCH = "search"
 
 WIDER: Options = {SEARCH: {"t_atoms": (4, 160), "edges": (4.5, 45.0)}}
-"""What is rare in small cells is there in larger ones: the small neighbours of rare frameworks are all known."""
+"""What is rare in small cells is there in larger ones: the small neighbours of rare frameworks are all
+known."""
 
 ENERGY_ESTIMATE = ("geometry", "energy_estimate")
 """The probe and its quantity that tell energies before relaxation, where it is installed."""
@@ -101,6 +102,17 @@ class Resolved:
     def goal(self) -> Goal:
         plan = self.plan
         return Goal.of(plan.wishes, plan.objectives, plan.catalogue)
+
+    @cached_property
+    def largest(self) -> int:
+        """T atoms of a framework that is changed, at most: as what explores allows."""
+        exploring = [
+            name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
+        ]
+        limits = [
+            getattr(self.plugins.create("generator", name).options, "t_atoms", None) for name in exploring
+        ]
+        return max((limit[1] for limit in limits if limit), default=0)
 
     @property
     def measured(self) -> tuple[Measured, ...]:

@@ -1,7 +1,7 @@
 """The chance that a framework hits once it is relaxed, from what is known before; learned on the way.
 
-The error of a judgement before relaxation counts as normal, with the mean and the spread that relaxed frameworks
-of a like value showed; errors of several aims count as independent.
+The error of a judgement before relaxation counts as normal, with the mean and the spread that relaxed
+frameworks of a like value showed; errors of several aims count as independent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
-from zeo.design.goal import Aim
+from zeo.designing.goal import Aim
 
 TRUST = 5.0
 """Relaxed frameworks that the spread assumed at first is worth."""

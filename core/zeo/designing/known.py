@@ -1,7 +1,7 @@
 """Known frameworks as a design sees them: which meet its wishes already, and how far the others are.
 
-What the columns of the data sets do not have, such as adsorption at pressure, is measured on some frameworks and
-guessed for the others by ridge regression on what the columns have.
+What the columns of the data sets do not have, such as adsorption at pressure, is measured on some frameworks
+and guessed for the others by ridge regression on what the columns have.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from zeo.data.making.ancestry import entry_at
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
-from zeo.design.goal import ENERGY, Aim, Goal, spread
+from zeo.designing.goal import ENERGY, Aim, Goal, spread
 from zeo.wishes.wish import Wish
 
 MADE_BELOW = 20.5
@@ -143,7 +144,8 @@ class Known:
         first, second = np.triu_indices(linear.shape[1])
         products = linear[:, first] * linear[:, second]
         features = np.concatenate([np.ones((len(self), 1)), linear, products], axis=1)
-        return features / np.maximum(features.std(axis=0), 1.0)
+        scaled: NDArray[np.float64] = features / np.maximum(features.std(axis=0), 1.0)
+        return scaled
 
     @property
     def _properties(self) -> list[str]:
@@ -167,6 +169,4 @@ class Known:
 
     def entry(self, position: int) -> Entry:
         """One of them."""
-        from zeo.data.making.ancestry import entry_at
-
         return entry_at([*self.sets, self.sets[-1]], position)

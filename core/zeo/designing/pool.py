@@ -1,4 +1,5 @@
-"""Which frameworks are changed into new ones: near the goal, little used, of lineages that have not hit often."""
+"""Which frameworks are changed into new ones: near the goal, little used, of lineages that have not hit
+often."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ class Pool:
         return len(self._miss)
 
     def add(self, miss: Sequence[float], t_atoms: Sequence[int], lineages: Sequence[str]) -> None:
-        """More frameworks: how far each is from the goal (infinite for one that is not to be changed), its size
-        and its first ancestor."""
+        """More frameworks: how far each is from the goal (infinite for one that is not to be changed), its
+        size and its first ancestor."""
         self._miss += map(float, miss)
         self._sizes += map(int, t_atoms)
         self._lineages += lineages

@@ -19,9 +19,9 @@ from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.measuring import IDENTIFIER, RELAXER, TOO_HIGH, Measuring
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.table import table_of
-from zeo.design.arms import DRAWN, Arm
-from zeo.design.goal import ENERGY, numbers
-from zeo.design.recipe import ENERGY_ESTIMATE, Recipe, Resolved
+from zeo.designing.arms import DRAWN, Arm
+from zeo.designing.goal import ENERGY, numbers
+from zeo.designing.recipe import ENERGY_ESTIMATE, Recipe, Resolved
 from zeo.plugin.candidate import Candidate, Energy, Identity
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
 from zeo.plugin.framework import IZA, NEW, framework_values
@@ -99,7 +99,8 @@ class Proposal:
 
 @frozen(eq=False)
 class Proposed:
-    """What came of asking an arm: frameworks, each net once, how many were asked for, and losses by reason."""
+    """What came of asking an arm: frameworks, each net once, how many were asked for, and losses by
+    reason."""
 
     proposals: tuple[Proposal, ...]
     asked: int
@@ -203,7 +204,11 @@ class Worker:
         assert structure is not None
         assert identity is not None
         smaller = evolve(structure, lattice=RELAXED_SCALE * structure.lattice)
-        known = {name: value for name, value in framework_values(smaller, identity, None, None).items() if value is not None}
+        known = {
+            name: value
+            for name, value in framework_values(smaller, identity, None, None).items()
+            if value is not None
+        }
         if self._energy is not None:
             known[ENERGY] = self._energy(structure)
         return Proposal(structure, identity, arm.name, known | _novelty(identity), candidate.source)
@@ -268,7 +273,7 @@ class Worker:
         """All quantities of a relaxed framework by name; NaN where undefined."""
         assert entry.energy is not None
         facts = framework_values(entry.structure, identity, Energy(value=entry.energy, potential=SLC), None)
-        facts |= _novelty(identity) | group
+        facts |= {**_novelty(identity), **group}
         facts |= {"t_atoms": entry.t_atoms, "lid_violations": entry.lid_violations, **measured}
         return {name: math.nan if value is None else value for name, value in facts.items()}
 
@@ -370,7 +375,10 @@ def _with_group(entry: Entry) -> tuple[Entry, dict[str, Any]]:
     if crystal is None:
         return entry, {}
     system = gemmi.find_spacegroup_by_number(crystal.number).crystal_system_str()
-    return evolve(entry, space_group=crystal.number), {"space_group": crystal.number, "crystal_system": system}
+    return evolve(entry, space_group=crystal.number), {
+        "space_group": crystal.number,
+        "crystal_system": system,
+    }
 
 
 def _shaking(plugins: Plugins) -> Callable[[Candidate], Candidate]:

@@ -14,10 +14,10 @@ from attrs import frozen
 from zeo.data.sets.description import Description
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
-from zeo.design.known import Known
-from zeo.design.loop import Design, OnHit
-from zeo.design.recipe import Recipe, Resolved
-from zeo.design.work import prepare
+from zeo.designing.known import Known
+from zeo.designing.loop import Design, OnHit
+from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.work import prepare
 from zeo.errors import ConfigError, ZeoError
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
