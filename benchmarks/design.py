@@ -5,7 +5,7 @@
     python benchmarks/design.py --generators search zeosym
 
 CPU seconds of the whole command, start-up included, divided by the hits; kernels are compiled before. ``run``
-is ``zeo run --generator search`` with the same wishes and ``screen`` is ``zeo run --generator zeosym --screen``,
+is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
 both --until 20 --new within --limit CPU seconds; their hits are not confirmed.
 """
 
