@@ -31,7 +31,7 @@ from zeo.designing.loop import Design
 from zeo.designing.recipe import Recipe
 from zeo.designing.rounds import Asked, Considered
 from zeo.errors import ConfigError, InputError
-from zeo.plugin.framework import FRAMEWORK
+from zeo.plugin.framework import FRAMEWORK, crystal_system
 from zeo.tools.files import write_atomically
 from zeo.tools.typed_json import structured
 from zeo.wishes.expressions import Known as Quantity
@@ -90,6 +90,8 @@ class Hit(Result):
         known |= {name: getattr(self.entry, name) for name in known if hasattr(self.entry, name)}
         known |= dict(zip("abc", map(float, self.structure.lengths), strict=True))
         known |= {"volume": self.structure.volume, **self.entry.properties}
+        if self.entry.space_group is not None:
+            known["crystal_system"] = crystal_system(self.entry.space_group)
         return {name: math.nan if value is None else value for name, value in known.items()}
 
     def row(self) -> Row:

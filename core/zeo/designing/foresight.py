@@ -42,6 +42,7 @@ class Foresight:
     aims: Sequence[Aim]
     _before: dict[str, list[float]] = field(factory=dict)
     _errors: dict[str, list[float]] = field(factory=dict)
+    _met: dict[str, list[bool]] = field(factory=dict)
 
     def learn(self, before: Mapping[str, float | None], after: Mapping[str, float | None]) -> None:
         """A framework was relaxed.
@@ -52,6 +53,8 @@ class Foresight:
         """
         for aim in self.aims:
             told, found = before.get(aim.name), after.get(aim.name)
+            if told is None and found is not None:
+                self._met.setdefault(aim.name, []).append(aim.miss(found) == 0.0)
             if told is not None and found is not None:
                 error = float(np.clip((found - told) / aim.scale, -LARGEST_ERROR, LARGEST_ERROR))
                 self._before.setdefault(aim.name, []).append(told / aim.scale)
@@ -59,7 +62,7 @@ class Foresight:
                 del self._before[aim.name][:-MEMORY], self._errors[aim.name][:-MEMORY]
 
     def chance(self, aims: Sequence[Aim], before: Mapping[str, float | None]) -> float:
-        """That aims are met after relaxation; one of which nothing is known says nothing.
+        """That aims are met after relaxation; one of which nothing is known is met as often as before.
 
         Args:
             aims: some of those that are learned about, within the bounds that count now.
@@ -69,7 +72,8 @@ class Foresight:
 
     def _chance(self, aim: Aim, told: float | None) -> float:
         if told is None:
-            return 1.0
+            met = self._met.get(aim.name, [])
+            return (1 + sum(met)) / (1 + len(met))
         if told != told:
             return 0.0
         if aim.by_net:

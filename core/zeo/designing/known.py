@@ -7,7 +7,7 @@ and guessed for the others by ridge regression on what the columns have.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from zeo.data.making.ancestry import entry_at
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.designing.goal import ENERGY, Aim, Goal, spread
+from zeo.plugin.framework import IZA, KNOWN, crystal_system
 from zeo.wishes.wish import Wish
 
 MADE_BELOW = 20.5
@@ -32,6 +33,17 @@ RIDGE = 0.01
 
 CLIPPED = 4.0
 """Spreads; what is farther off is counted as so far."""
+
+
+def _system_of(space_group: float) -> str | None:
+    return crystal_system(int(space_group)) if space_group == space_group else None
+
+
+FOLLOWING: Mapping[str, tuple[str, Callable[[Any], str | None]]] = {
+    "crystal_system": ("space_group", _system_of),
+    "novelty": ("code", lambda code: KNOWN if code is None else IZA),
+}
+"""Texts that follow from a column."""
 
 
 @define(slots=False)
@@ -52,7 +64,10 @@ class Known:
         return sum(map(len, self.sets))
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column of all of them."""
+        """A column of all of them, or what follows from one."""
+        if name in FOLLOWING:
+            column, what = FOLLOWING[name]
+            return np.array([what(value) for value in self.column(column)], dtype=object)
         return np.concatenate([data.column(name) for data in self.sets])
 
     @cached_property
@@ -66,8 +81,8 @@ class Known:
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """The columns that all data sets have."""
-        return frozenset.intersection(*(frozenset(data.columns) for data in self.sets))
+        """The columns that all data sets have, and what follows from them."""
+        return frozenset.intersection(*(frozenset(data.columns) for data in self.sets)) | set(FOLLOWING)
 
     @property
     def missing(self) -> tuple[str, ...]:

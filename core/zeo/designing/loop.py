@@ -55,8 +55,8 @@ TASKS = 4
 PARENTS = 6
 """Frameworks that one of them changes."""
 
-PER_LINEAGE = 4
-"""Hits with one ancestor; its children are then left alone."""
+PER_LINEAGE, SHARE_OF_LINEAGE = 4, 0.2
+"""Hits with one ancestor, and the share of all that are wanted; its children are then left alone."""
 
 LEAST, MOST = 0.1, 0.9
 """Chance of a hit below which nothing is relaxed, and above which everything is."""
@@ -106,6 +106,7 @@ class Design:
         self.seen = set(known.keys)
         self._merits: list[list[float]] = []
         self._seconds = 0.0
+        self._expected = 0.0
         self._fruitless = 0
         self._positions = len(known)
         self._value_known()
@@ -161,6 +162,7 @@ class Design:
             self.seen.add(each.key)
             self.foresight.learn(each.before, each.after)
             if each.name is not None:
+                self._expected += each.chance
                 row = names[each.name]
                 lineages[row] = each.lineage
                 misses[row] = math.inf if each.miss is None or verdicts[row] != FEASIBLE else each.miss
@@ -333,14 +335,15 @@ class Design:
         """Relax what promises most, until so many hits are to be expected as are wanted."""
         left = math.inf if wanted is None else max(wanted - self.found, 0)
         left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
+        most = max(PER_LINEAGE, round(SHARE_OF_LINEAGE * self.resolved.recipe.best))
         chosen: list[_Case] = []
         lineages: Counter[str] = Counter()
         for case in sorted(cases, key=lambda case: -case.told.chance / case.proposal.t_atoms):
             told = case.told
-            full = self.pool.hits_of(told.lineage) + lineages[told.lineage] >= PER_LINEAGE
+            full = self.pool.hits_of(told.lineage) + lineages[told.lineage] >= most
             if not full and left > 0 and told.chance >= self._worth(case.proposal):
                 chosen.append(case)
-                left -= told.chance
+                left -= told.chance * self._come_true
                 lineages[told.lineage] += told.chance > 0.5
         chosen.sort(key=lambda case: case.entry.name)
         trials = [Trial(case.proposal, case.entry, self._bars()) for case in chosen]
@@ -351,6 +354,12 @@ class Design:
             if tried.hit:
                 on_hit(f"round {number + 1}, {chosen[which].told.arm}")
         return pa.concat_tables(tables).combine_chunks()
+
+    @property
+    def _come_true(self) -> float:
+        """The share of the hits expected so far that came: what chances do not know of, such as a wish on a
+        text, makes it small."""
+        return (1.0 + self.found) / (1.0 + max(self._expected, self.found))
 
     def _worth(self, proposal: Proposal) -> float:
         """The chance above which a framework is relaxed: less promises fewer hits a second than there

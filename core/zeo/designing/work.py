@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import gemmi
 import pyarrow as pa
 from attrs import evolve, field, frozen
 
@@ -24,7 +23,7 @@ from zeo.designing.goal import ENERGY, numbers
 from zeo.designing.recipe import ENERGY_ESTIMATE, Recipe, Resolved
 from zeo.plugin.candidate import Candidate, Energy, Identity
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
-from zeo.plugin.framework import IZA, NEW, framework_values
+from zeo.plugin.framework import IZA, NEW, crystal_system, framework_values
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -374,11 +373,8 @@ def _with_group(entry: Entry) -> tuple[Entry, dict[str, Any]]:
     crystal = crystal_of(entry.structure) if entry.energy is not None else None
     if crystal is None:
         return entry, {}
-    system = gemmi.find_spacegroup_by_number(crystal.number).crystal_system_str()
-    return evolve(entry, space_group=crystal.number), {
-        "space_group": crystal.number,
-        "crystal_system": system,
-    }
+    facts = {"space_group": crystal.number, "crystal_system": crystal_system(crystal.number)}
+    return evolve(entry, space_group=crystal.number), facts
 
 
 def _shaking(plugins: Plugins) -> Callable[[Candidate], Candidate]:

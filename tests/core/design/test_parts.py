@@ -81,10 +81,13 @@ class TestForesight:
             foresight.learn({"energy": 19.0}, {"energy": 19.0 + error})
         assert 0.55 < foresight.chance((energy,), {"energy": 19.0}) < 0.85
 
-    def test_what_is_unknown_says_nothing_and_what_is_undefined_rules_out(self) -> None:
+    def test_what_is_unknown_is_met_as_often_as_before_and_what_is_undefined_rules_out(self) -> None:
         energy = aim("energy", -math.inf, 20.0)
         foresight = Foresight((energy,))
         assert foresight.chance((energy,), {"energy": None}) == 1.0
+        for found in (19.0, 25.0, 26.0):
+            foresight.learn({"energy": None}, {"energy": found})
+        assert foresight.chance((energy,), {"energy": None}) == 0.5
         assert foresight.chance((energy,), {"energy": math.nan}) == 0.0
 
     def test_what_the_net_decides_is_sure(self) -> None:
