@@ -27,6 +27,7 @@ class Symmetry:
 
     Args:
         rotations: cartesian, orthogonal [g, 3, 3]; row vectors are multiplied from the right.
+        translations: fractional [g, 3].
         source: int64 [g, n], the atom that operation g takes to each atom.
         first: int64 [u], one atom of every orbit.
         copied_from: int64 [n], the position in ``first`` of each atom's orbit.
@@ -34,6 +35,7 @@ class Symmetry:
     """
 
     rotations: Array
+    translations: Array
     source: NDArray[np.int64]
     first: NDArray[np.int64]
     copied_from: NDArray[np.int64]
@@ -70,7 +72,7 @@ def symmetrised(structure: Structure) -> tuple[Structure, Symmetry | None]:
     if source is None:
         return structure, None
     cartesian = np.linalg.inv(lattice) @ rotations.transpose(0, 2, 1) @ lattice
-    return Structure(lattice, structure.species, coords), _symmetry(cartesian, source)
+    return Structure(lattice, structure.species, coords), _symmetry(cartesian, translations, source)
 
 
 def _symmetric_lattice(lattice: Array, rotations: NDArray[np.int64]) -> Array:
@@ -114,12 +116,13 @@ def _wrapped(coords: Array) -> Array:
     return np.asarray(np.where(wrapped < 1.0, wrapped, 0.0))
 
 
-def _symmetry(cartesian: Array, source: NDArray[np.int64]) -> Symmetry:
+def _symmetry(cartesian: Array, translations: Array, source: NDArray[np.int64]) -> Symmetry:
     n = source.shape[1]
     smallest = source.min(axis=0)
     first = np.unique(smallest)
     return Symmetry(
         rotations=cartesian,
+        translations=translations,
         source=source,
         first=first,
         copied_from=np.searchsorted(first, smallest),
