@@ -15,6 +15,25 @@ SUMMED = {"reassoc", "contract"}
 """Sums may be reordered, so that they run in vector registers; nothing is assumed about infinities."""
 
 
+@njit()
+def drift_and_stretch(lattice, sites, lattice_before, sites_before):
+    """How far any site [n, 3] is from where the strain of the lattice took it, and the factor by which a
+    distance has shrunk under this strain, both at most."""
+    strain = np.linalg.inv(lattice_before) @ lattice
+    farthest = 0.0
+    for j in range(len(sites)):
+        square = 0.0
+        for k in range(3):
+            off = sites[j, k]
+            for m in range(3):
+                off -= sites_before[j, m] * strain[m, k]
+            square += off * off
+        farthest = max(farthest, square)
+    # the norm of a matrix is at most one more than that of what differs from the identity
+    difference = np.linalg.inv(strain) - np.eye(3)
+    return math.sqrt(farthest), 1.0 + math.sqrt((difference * difference).sum())
+
+
 @njit(fastmath={"contract"})
 def add_pairs(sites, lattice, lists, tables, table_start, step, gradient, virial):
     """Tabulated pair terms.

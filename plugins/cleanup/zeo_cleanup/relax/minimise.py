@@ -218,7 +218,7 @@ class _Surface:
         self.origin = origin
         self._strains = strains.reshape(-1, 9)
         self.potential = CoreShellPotential(origin.lattice, tetrahedra, symmetry=symmetry)
-        self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains)
+        self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains, symmetry)
         self.n_core, self.n_shell = origin.cores.size, origin.shells.size
         self.size = self.n_core + self.n_shell + len(strains)
         self._last: _Point | None = None

@@ -12,7 +12,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.tools.compiled import njit
-from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs
+from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs, drift_and_stretch
 from zeo_cleanup.relax.orbits import Orbits
 from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, pair_lists
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, intervals_within, screened_coulomb, with_wall
@@ -134,7 +134,6 @@ class CoreShellPotential:
         energy = _total(
             sites,
             lattice,
-            np.linalg.inv(lattice),
             (
                 lists.start,
                 lists.site,
@@ -173,11 +172,9 @@ class CoreShellPotential:
 
     def _moved(self, lattice: NDArray[np.float64], sites: NDArray[np.float64]) -> float:
         """How much nearer any pair of sites may have come since the lists were made, at most."""
-        strain = np.linalg.inv(self._listed_lattice) @ lattice
-        drift = sites - self._listed_sites @ strain
         farthest = max(kind.cutoff for kind in self._kinds) + SKIN
-        shrinkage = 1.0 - 1.0 / float(np.linalg.norm(np.linalg.inv(strain), 2))
-        return 2.0 * math.sqrt(float((drift * drift).sum(axis=1).max())) + farthest * max(0.0, shrinkage)
+        drift, stretch = drift_and_stretch(lattice, sites, self._listed_lattice, self._listed_sites)
+        return float(2.0 * drift + farthest * (1.0 - 1.0 / stretch))
 
     def _tabulate(self) -> tuple[NDArray[np.float64], NDArray[np.int64], list[PairKind]]:
         """The tables of all kinds of pairs one after the other, and where each begins."""
@@ -245,14 +242,14 @@ def _coulomb_cutoff(volume: float, sites: int, width: float) -> float:
 
 
 @njit()
-def _total(sites, lattice, inverse, lists, tables, ewald, stars, springs, angles, gradient, virial):
+def _total(sites, lattice, lists, tables, ewald, stars, springs, angles, gradient, virial):
     values, table_start, step = tables
     charges, orbits, alpha, coulomb = ewald
     oxygens, oxygen_weights, spring, product = springs
     oxygen, shifts, silicons, silicon_weights, stiffness, ideal = angles
     n_silicon = len(oxygen)
     n_oxygen = 2 * n_silicon
-    volume = abs(np.linalg.det(lattice))
+    inverse, volume = np.linalg.inv(lattice), abs(np.linalg.det(lattice))
     energy = add_pairs(sites, lattice, lists, values, table_start, step, gradient, virial)
     energy += add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, orbits, stars, gradient, virial)
     energy += add_springs(
