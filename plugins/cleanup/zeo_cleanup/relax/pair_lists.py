@@ -75,8 +75,9 @@ def pair_lists(
     """
     inverse = np.linalg.inv(lattice)
     margin = (max(kind.cutoff for kind in kinds) + SKIN) * np.linalg.norm(inverse, axis=0)
-    chosen = np.arange(len(sites)) if orbits is None else orbits.first
-    multiplicity = np.ones(len(sites)) if orbits is None else orbits.multiplicity
+    symmetric = orbits is not None
+    one_of_each = orbits or Orbits.trivial(len(sites))
+    chosen, multiplicity = one_of_each.first, one_of_each.multiplicity
     frac = sites @ inverse
     inside = frac[chosen]
     image_site, image_cell, home = _images(frac, inside.min(axis=0) - margin, inside.max(axis=0) + margin)
@@ -88,17 +89,21 @@ def pair_lists(
         site = chosen[own]
         within = kind.first == kind.second
         # of the images of its own block, a site without symmetry meets those after itself
-        low = home[site] if within and orbits is None else np.full(len(site), first_image[kind.second[0]])
+        low = home[site] if within and not symmetric else np.full(len(site), first_image[kind.second[0]])
         ranges.append(np.column_stack([low, np.full(len(site), first_image[kind.second[1]])]))
         other = site if within else site - kind.first[0] + kind.second[0]
         skipped.append(home[other] if within or kind.same_atom else np.full(len(site), -1))
-        weights.append(multiplicity[own] / (2.0 if within and orbits is not None else 1.0))
+        weights.append(multiplicity[own] / (2.0 if within and symmetric else 1.0))
         rows.append(site)
         kind_of.append(np.full(len(site), number))
-    site, number = np.concatenate(rows), np.concatenate(kind_of)
-    reach = np.array([kind.cutoff + SKIN for kind in kinds])[number]
-    start, partner = _listed(sites[site], images, np.concatenate(ranges), np.concatenate(skipped), reach)
-    return PairLists(start, site, number, np.concatenate(weights), partner, image_site, image_cell)
+    row_site, row_kind = np.concatenate(rows), np.concatenate(kind_of)
+    reach = np.array([kind.cutoff + SKIN for kind in kinds])[row_kind]
+    start, partner, met = _listed(
+        sites[row_site], images, np.concatenate(ranges), np.concatenate(skipped), reach
+    )
+    return PairLists(
+        start, row_site, row_kind, np.concatenate(weights), partner, image_site[met], image_cell[met]
+    )
 
 
 @njit()
@@ -126,7 +131,10 @@ def _images(frac, low, high):
 
 @njit()
 def _listed(sites, images, ranges, skipped, reach):
-    """The images within reach of each row's site, of those in the row's range but for one."""
+    """The images within reach of each row's site, of those in the row's range but for one.
+
+    Returns where each row begins, the images, numbered among those that any row meets, and which these are.
+    """
     start = np.zeros(len(sites) + 1, np.int64)
     partner = np.empty(64 * len(sites), np.uint32)
     found = 0
@@ -143,4 +151,10 @@ def _listed(sites, images, ranges, skipped, reach):
             partner[found] = k
             found += (dx * dx + dy * dy + dz * dz < square) & (k != skipped[row])
         start[row + 1] = found
-    return start, partner[:found].copy()
+    met = np.zeros(len(images), np.bool_)
+    for pair in range(found):
+        met[partner[pair]] = True
+    number = np.cumsum(met) - 1
+    for pair in range(found):
+        partner[pair] = number[partner[pair]]
+    return start, partner[:found].copy(), met

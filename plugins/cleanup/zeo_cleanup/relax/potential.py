@@ -159,7 +159,10 @@ class CoreShellPotential:
         )
         return Evaluation(energy + self._self_energy, *self._averaged(gradient, virial))
 
-    def _averaged(self, gradient, virial):
+    def _averaged(
+        self, gradient: NDArray[np.float64], virial: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The derivatives of the whole energy from those of the sum over one of every orbit."""
         virial = (virial + virial.T) / 2
         if self.symmetry is None:
             return gradient, virial

@@ -16,17 +16,17 @@ from zeo_cleanup.relax.symmetrise import Symmetry
 
 Array = NDArray[np.float64]
 
-SI_O, O_O, SI_SI = 40.0, 10.0, 1.5
+SI_O, O_O, SI_SI = 80.0, 25.0, 6.0
 """Force constants of the springs, eV/A2."""
 
-FLOOR = 1.0
+FLOOR = 1.5
 """Stiffness of everything that the springs leave free, eV/A2."""
 
 SHELL = 75.0
 """Stiffness of a shell against its core: the spring and the repulsion of its silicons, eV/A2."""
 
-CELL = 0.1
-"""Stiffness of the cell that the springs leave out, eV/A3 (0.1 eV/A3 is 16 GPa)."""
+CELL = 0.3
+"""Stiffness of the cell that the springs leave out, eV/A3 (0.3 eV/A3 is 48 GPa)."""
 
 
 class SpringModel:
