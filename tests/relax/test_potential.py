@@ -192,7 +192,7 @@ def test_the_screening_of_a_core_and_its_shell_joins_smoothly() -> None:
 
 @pytest.mark.parametrize("code", ["SOD", "CHA", "AFI", "FER", "MON", "RHO", "BEA"])
 def test_one_of_every_orbit_stands_for_all(code: str) -> None:
-    """Cubic, rhombohedral, hexagonal and centred cells, with atoms in special positions, strained and bent."""
+    """Cubic, hexagonal and centred cells, with atoms in special positions, strained and bent."""
     structure, symmetry = symmetrised(in_order(iza_structure(code))[0])
     assert symmetry is not None
     assert len(symmetry.first) < len(structure)

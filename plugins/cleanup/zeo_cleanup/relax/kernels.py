@@ -297,7 +297,8 @@ def add_springs(sites, first_core, n_oxygen, oxygens, weights, spring, product, 
     """
     energy = 0.0
     d = np.empty(3)
-    for o, weight in zip(oxygens, weights):
+    for orbit in range(len(oxygens)):
+        o, weight = oxygens[orbit], weights[orbit]
         core, shell = first_core + o, first_core + n_oxygen + o
         for k in range(3):
             d[k] = sites[shell, k] - sites[core, k]
@@ -349,7 +350,8 @@ def add_angles(sites, lattice, shells, shifts, silicons, weights, stiffness, ide
     """
     energy = 0.0
     arm, length = np.empty((4, 3)), np.empty(4)
-    for i, weight in zip(silicons, weights):
+    for orbit in range(len(silicons)):
+        i, weight = silicons[orbit], weights[orbit]
         for p in range(4):
             square = 0.0
             for k in range(3):

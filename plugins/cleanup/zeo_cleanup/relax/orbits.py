@@ -1,8 +1,8 @@
 """One of every orbit: where a symmetric sum need not run over all of its terms.
 
-The energy of a symmetric framework is a sum over orbits of equal terms, so that one term of every orbit, times
-the size of the orbit, is enough. The derivatives of that shorter sum are lopsided; averaged over the group
-they are those of the whole.
+The energy of a symmetric framework is a sum over orbits of equal terms, so that one term of every orbit,
+times the size of the orbit, is enough. The derivatives of that shorter sum are lopsided; averaged over the
+group they are those of the whole.
 """
 
 from __future__ import annotations

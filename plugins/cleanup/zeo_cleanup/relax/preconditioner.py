@@ -33,7 +33,7 @@ class SpringModel:
     """Approximate inverse second derivatives by cores, shells and strains.
 
     The block of the cores is sparse and factorised once; the few strains are eliminated (Schur complement).
-    With symmetry it is that of the symmetric displacements, which are fewer, and applies to symmetric gradients.
+    With symmetry it is that of the symmetric displacements, which are fewer, and takes symmetric gradients.
 
     Args:
         lattice: [3, 3].
@@ -79,7 +79,7 @@ class SpringModel:
         """The inverse times a gradient by cores, shells and strains, in this order."""
         cores, shells = gradient[: self._n_core], gradient[self._n_core : self._n_core + self._n_shell]
         strains = gradient[self._n_core + self._n_shell :]
-        held = self._factor.solve(cores if self._basis is None else self._onto_basis @ cores)
+        held = self._factor.solve(cores if self._basis is None else np.asarray(self._onto_basis @ cores))
         strain = self._softness @ (strains - self._coupled @ held)
         followed = held - self._followed @ strain
         if self._basis is not None:

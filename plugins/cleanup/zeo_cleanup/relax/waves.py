@@ -146,7 +146,7 @@ class _Finder:
             self._numbers[at], self._signs[at] = np.arange(len(vectors)), sign
 
     def __call__(self, vectors: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Number of each wave, -1 where there is none, and whether it is that one (1) or its opposite (-1)."""
+        """Number of each wave, -1 where there is none, and 1 where it is that one, -1 its opposite."""
         inside = (np.abs(vectors) <= self._top).all(axis=1)
         at = tuple(np.where(inside[:, None], vectors + self._top, 0).T)
         return np.where(inside, self._numbers[at], -1), self._signs[at]
