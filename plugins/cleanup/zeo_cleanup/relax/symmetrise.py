@@ -46,7 +46,7 @@ class Symmetry:
     def vectors(self, vectors: Array, atoms: slice = slice(None)) -> Array:
         """The symmetric part of vectors [m, 3] on some of the atoms (a union of orbits)."""
         first = 0 if atoms.start is None else atoms.start
-        return _average_vectors(
+        average: Array = _average_vectors(
             np.ascontiguousarray(vectors),
             first,
             self.rotations,
@@ -55,6 +55,7 @@ class Symmetry:
             self.copied_from,
             self.copied_by,
         )
+        return average
 
     def basis(self) -> scipy.sparse.csr_array[np.float64]:
         """Orthonormal symmetric displacements of all atoms, as columns of a sparse matrix [3 n, free]."""
