@@ -49,7 +49,7 @@ def interrupted(count: int) -> None:
 
 @main.command()
 @click.option("--count", default=300, show_default=True)
-@click.option("--of", "names", multiple=True, help="run, make, build or a generator; all when none is named.")
+@click.option("--of", "names", multiple=True, help="run, make, build, design, a generator; all without.")
 def kills(count: int, names: tuple[str, ...]) -> None:
     """SIGKILL in the place of each file operation of runs, data sets and trainings."""
     drills = {

@@ -22,6 +22,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import attrs
 import numpy as np
 
 from zeo.crystal.structure import Structure
@@ -70,8 +71,9 @@ def deliverable(arguments: argparse.Namespace) -> None:
         own = []
         for seed in range(arguments.seeds):
             probe = MethaneLoading(MethaneLoading.Options(seed=seed, precision=arguments.precision))
+            anew = attrs.evolve(structure)  # whose grid nobody remembers
             started = time.process_time()
-            found = probe.properties(structure)
+            found = probe.properties(anew)
             seconds.append(time.process_time() - started)
             own.append(found["deliverable"].value / reference.value - 1.0)
             errors.append(math.hypot(found["deliverable_error"].value, reference.error) / reference.value)

@@ -6,11 +6,16 @@ import signal
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 collect_ignore = ["thirdparty"]
 
 os.environ["ZEO_PLUGINS"] = ""
 
 os.environ["ZEO_REFERENCE"] = str(Path(tempfile.gettempdir()) / "zeo-tests-without-additions")
+
+settings.register_profile("zeo", deadline=None)  # no test is timed
+settings.load_profile("zeo")
 
 # A shell has what it puts in the background ignore Ctrl-C, and so would all processes that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import run_zeo
 from kept import files_of, recorded, records_of
 
 ZEO = Path(sys.executable).with_name("zeo")
@@ -69,8 +70,8 @@ def test_survivors_open_in_other_tools(whole_run: tuple[Path, str]) -> None:
     run, _ = whole_run
     cif = next(iter(sorted(run.glob("structures/*.cif"))))
     record = records_of(run)[int(cif.stem)]
-    identified = zeo("identify", cif, "--json", cwd=run)
-    assert identified.returncode == 0, identified.stderr
+    identified = run_zeo("identify", cif, "--json")
+    assert identified.exit_code == 0, identified.stderr
     assert record["identity"]["key"] in identified.stdout
 
 
@@ -108,9 +109,12 @@ def test_a_killed_run_continues_to_the_same_bytes(whole_run: tuple[Path, str], t
         (["--out", "/proc/zeo"], 1, "cannot write in /proc/zeo"),
     ],
 )
-def test_bad_input_gets_one_line(tmp_path: Path, arguments: list[str], code: int, message: str) -> None:
-    done = zeo("run", *arguments, cwd=tmp_path)
-    assert done.returncode == code
+def test_bad_input_gets_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run_zeo("run", *arguments)
+    assert done.exit_code == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith("Error")]) == 1

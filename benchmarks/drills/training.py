@@ -33,7 +33,7 @@ WEIGHTS = "weights.safetensors"
 def train(name: str, out: Path) -> None:
     """A training of a few steps, begun or gone on with."""
     plugins = installed_plugins().configured({"voxel": {"n": 8}, name: COMMON | SETTINGS[name]})
-    frameworks = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), source="two")
+    frameworks = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), sources=("two",))
     out.mkdir(exist_ok=True)
     plugins.create("generator", name).train(frameworks, out, lambda *_: None)
 

@@ -1,4 +1,4 @@
-"""A run and data sets, for the drill of kills: small ones, of real structures."""
+"""A run, data sets and a design, for the drill of kills: small ones, of real structures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,20 @@ def build(out: Path) -> None:
     zeo.build_data(cifs, out=out, min_kh=0.0, jobs=1)
 
 
-WORKS: dict[str, Callable[[Path], None]] = {"run": run, "make": make, "build": build}
+def design(out: Path) -> None:
+    """Two new frameworks from eight known ones."""
+    known = out.parents[1] / "known"
+    if not known.exists():
+        cifs = out.parents[1] / "known-cifs"
+        cifs.mkdir()
+        for code in CODES:
+            (cifs / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
+        zeo.build_data(cifs, out=known, min_kh=0.0, relax=True)
+    small = {"search": {"t_atoms": (4, 40)}}
+    zeo.design("density<18", out=out, known=str(known), generators="search", until=2, options=small)
+
+
+WORKS: dict[str, Callable[[Path], None]] = {"run": run, "make": make, "build": build, "design": design}
 
 
 def contents(out: Path) -> dict[str, bytes]:
@@ -49,5 +62,5 @@ def contents(out: Path) -> dict[str, bytes]:
 
 
 def drill(name: str, folder: Path, kills: int) -> Iterator[str]:
-    """What became of some kills of a run, or of a data set that is made or built."""
+    """What became of some kills of a run, of a data set that is made or built, or of a design."""
     return killed(WORKS[name], contents, folder, kills)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zeo.api.choosing import best
     from zeo.api.converting import convert
     from zeo.api.data_sets import build_data, export_data, make_data, plot_data
+    from zeo.api.designing import design, resume_design
     from zeo.api.evaluating import evaluate
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
@@ -69,6 +70,7 @@ _HOMES = {
     "best": "zeo.api.choosing",
     "build_data": "zeo.api.data_sets",
     "convert": "zeo.api.converting",
+    "design": "zeo.api.designing",
     "evaluate": "zeo.api.evaluating",
     "export_data": "zeo.api.data_sets",
     "hookimpl": "zeo.plugin.hookspecs",
@@ -86,6 +88,7 @@ _HOMES = {
     "reference": "zeo.api.reference",
     "relax": "zeo.api.relaxing",
     "report": "zeo.api.reporting",
+    "resume_design": "zeo.api.designing",
     "resume_run": "zeo.api.runs",
     "run": "zeo.api.runs",
     "status": "zeo.api.watching",
@@ -116,6 +119,7 @@ __all__ = [
     "best",
     "build_data",
     "convert",
+    "design",
     "evaluate",
     "export_data",
     "hookimpl",
@@ -133,6 +137,7 @@ __all__ = [
     "reference",
     "relax",
     "report",
+    "resume_design",
     "resume_run",
     "run",
     "status",

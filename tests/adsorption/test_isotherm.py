@@ -76,12 +76,15 @@ def test_a_picture(tmp_path: Path) -> None:
     picture = tmp_path / "isotherm.svg"
     assert run("CHA", "--pressures", "1, 10 bar", "--plot", str(picture), *COARSE).exit_code == 0
     assert "<svg" in picture.read_text()
+    again = run("CHA", "--pressures", "1, 10 bar", "--plot", str(picture), *COARSE)
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "give --force" in again.stderr
 
 
 def test_a_picture_of_no_kind_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
     result = run("CHA", "--pressures", "1 bar", "--plot", str(tmp_path / "isotherm.xyz"), *COARSE)
-    assert result.exit_code == 1
-    assert "png" in result.stderr
+    assert result.exit_code == 2
+    assert "--plot: the name of a picture ends in .png, .pdf, .svg, unlike 'isotherm.xyz'" in result.stderr
     assert result.stdout == ""
 
 

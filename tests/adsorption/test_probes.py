@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 from click.testing import CliRunner, Result
+from command_line import done
 
 from zeo.cli import main
 from zeo.crystal.structure import Structure
@@ -235,3 +236,25 @@ def test_probes_are_registered() -> None:
     for gas in ("methane", "argon", "krypton", "xenon", "helium", "h2", "co2", "n2"):
         assert f"{gas}-loading" in result.stdout
     assert "mixture" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (("--target", "mixture.selectivity[foo:xenon=20:80]>3"), "no gas 'foo'"),
+        (("--probe", "mixture", "--set", "mixture.gases=xenon,foo"), "no gas 'foo'"),
+        (("--probe", "mixture", "--set", "mixture.gases=xenon"), "each gas has a positive share"),
+        (("--target", "methane.deliverable[low=70 bar]>3"), "low pressure (methane-loading.low=70 bar)"),
+        (("--maximise", "methane.deliverable[hot=200 K]"), "colder than it is filled"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_before_anything_is_drawn(
+    asked: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    told = done(
+        "run", "--generator", "search", "-n", 1, "--out", tmp_path / "run", *asked, exit_code=1
+    ).stderr
+    (line,) = [line for line in told.splitlines() if not line.startswith("zeo run")]
+    assert message in line
+    assert "drawing" not in told
+    assert not (tmp_path / "run").exists()

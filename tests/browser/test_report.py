@@ -24,6 +24,8 @@ Open = Callable[..., Page]
 
 CHOSEN = "zeo.page.chosen.id"
 
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+
 
 def colours(png: bytes) -> int:
     """How many a picture has."""
@@ -75,6 +77,22 @@ def test_table_plot_and_panel_show_the_same_framework(opened: Open, report: Path
     page.click((x, y))
     chosen(page, second)
     assert page.js("document.querySelector('tr.chosen td.text').textContent").strip() == second
+    assert page.complaints == []
+
+
+def test_loadings_at_several_pressures_are_an_isotherm(opened: Open, tmp_path: Path) -> None:
+    wishes = [f"methane.loading[p={pressure} bar]>0" for pressure in (1, 10, 35)]
+    coarse = ("--set", "methane-loading.spacing=1.0", "--relax", "none", "-n", 1)
+    targets = [word for wish in wishes for word in ("--target", wish)]
+    done("run", "--generator", "dataset", *coarse, *targets, "--out", tmp_path / "run")
+    page = opened(tmp_path / "run" / "report.html").settled()
+    table = zeo.Run.open(tmp_path / "run").table().iloc[0]
+    said = page.js("document.querySelector('svg.isotherm').getAttribute('aria-label')")
+    for point in said.split(", "):
+        loading, _, _, pressure, _ = point.split(" ")
+        exact = table[f"methane.loading[p={pressure} bar] [mol/kg]"]
+        assert float(loading) == pytest.approx(exact, rel=5e-3)
+    assert said.count(",") == 2
     assert page.complaints == []
 
 
@@ -205,6 +223,26 @@ def test_dark_where_the_system_is_and_still_where_it_wants_no_motion(opened: Ope
     assert page.js("getComputedStyle(document.querySelector('#spin')).display") == "none"
     assert page.js("document.getAnimations().length") == 0
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("theme", "size"), [("light", (1400, 1000)), ("dark", (1400, 1000)), ("light", (390, 844))]
+)
+def test_axe_finds_nothing(opened: Open, report: Path, theme: str, size: tuple[int, int]) -> None:
+    """Contrast, names and roles as WCAG 2.1 AA asks for, with the panel of a framework open."""
+    page = opened(report, size=size, phone=size[0] < 1000, features={"prefers-color-scheme": theme})
+    page.wait("window.zeo && zeo.page.chosen")
+    if size[0] < 1000:
+        page.click("#strip")
+    page.settled()
+    page.js(AXE.read_text())
+    found = page.js("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa'] })")
+    assert any(rule["id"] == "color-contrast" for rule in found["passes"])
+    broken = {
+        rule["id"]: [f"{node['target']}: {node['failureSummary']}" for node in rule["nodes"]]
+        for rule in found["violations"]
+    }
+    assert broken == {}
 
 
 def test_names_with_markup_do_not_execute(opened: Open, run: Path, tmp_path: Path) -> None:

@@ -151,6 +151,8 @@ def test_too_little_memory_is_no_bug() -> None:
         (("--probe", "methan"), "did you mean 'methane'"),
         (("--relax", "relaks"), "did you mean 'relax'"),
         (("--set", "zeosim.steps=3"), "did you mean 'zeosym'"),
+        (("--set", "zeosym.evaluatons=3"), "zeosym has no option 'evaluatons': did you mean 'evaluations'"),
+        (("--set", "methane.temprature=3"), "did you mean 'temperature'"),
         (("--jbos", "3"), "--jobs"),
         (("--seed", "-1"), "--seed"),
     ],

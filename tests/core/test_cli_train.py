@@ -165,6 +165,25 @@ def test_of_a_data_set_it_sees_the_training_and_the_validation_split(
     assert re.search(rf"with {tmp_path / 'set'} \(train\): [12] frameworks? to choose from", done.stderr)
 
 
+def test_of_several_data_sets_it_learns_each_net_once_where_the_first_has_it(tmp_path: Path) -> None:
+    """What one holds out is not learned from another, and frameworks of one name are told apart."""
+    frameworks = few_frameworks()
+    splits = {"first": ("train", "validation"), "second": ("train", "train", "train")}
+    for name, those in splits.items():
+        writer = DataSetWriter(tmp_path / name, Description(name=name, made_by={}))
+        entries = [
+            Entry(
+                name=f"net-{n}", structure=f.structure, key=f"{n}{name * (n == 0)}", origin="t", split=split
+            )
+            for n, (f, split) in enumerate(zip(frameworks, those, strict=False))
+        ]
+        writer.append(entries)
+    done = train("learner", "--data", tmp_path / "first", "--data", tmp_path / "second", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "learned names.txt").read_text() == "net-0 net-0_2 net-2 judged by net-1"
+    assert f"with {tmp_path / 'first'}, {tmp_path / 'second'} (train): 3 frameworks" in done.stderr
+
+
 def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> None:
     DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
     done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)

@@ -16,6 +16,7 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
 from zeo.grids.grid import Grid
+from zeo.plugin.options import make_options
 
 
 class VoxelOnly:
@@ -27,7 +28,8 @@ class VoxelOnly:
 
 
 def generator(**options) -> DatasetGenerator:
-    return DatasetGenerator(DatasetGenerator.Options(**options), plugins=VoxelOnly())
+    made = make_options(DatasetGenerator.Options, options, "dataset")
+    return DatasetGenerator(made, plugins=VoxelOnly())
 
 
 SMALL = {"max_t": 12}

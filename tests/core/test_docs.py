@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from itertools import pairwise
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import zeo
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
@@ -22,7 +24,9 @@ from zeo.running.wanted import wanted_of
 from zeo.wishes.wish import names_in
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))
+DOCS = ROOT / "docs"
+PAGES = sorted(page.relative_to(ROOT).as_posix() for page in DOCS.rglob("*.md"))
+NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 TUTORIAL = (ROOT / "docs" / "plugins.md").read_text()
 EXAMPLES = ROOT / "tests" / "thirdparty"
 BLOCKS = dict(re.findall(r"<!-- (\S+) -->\n```\w+\n(.*?)```\n", TUTORIAL, re.DOTALL))
@@ -69,6 +73,51 @@ def test_links_lead_somewhere(page: str) -> None:
     file = ROOT / page
     for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", file.read_text()):
         assert (file.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs_and_their_links_lead_somewhere(notebook: Path) -> None:
+    """What they give is on the site, which executes them; kept outputs would be those of an old version."""
+    cells = json.loads(notebook.read_text())["cells"]
+    assert all(not cell["outputs"] for cell in cells if cell["cell_type"] == "code")
+    prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", prose):
+        assert (notebook.parent / target).exists(), target
+
+
+def test_the_site_leads_to_every_page() -> None:
+    listed = re.findall(r": (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    there = {page.removeprefix("docs/") for page in PAGES}
+    assert set(listed) == there | {"index.md"} | {f"notebooks/{notebook.stem}.md" for notebook in NOTEBOOKS}
+
+
+def test_the_reference_has_everything_that_is_offered() -> None:
+    listed = re.findall(r"^::: zeo\.(\w+)$", (DOCS / "reference.md").read_text(), re.MULTILINE)
+    assert sorted(set(listed) - {"testing"}) == sorted(set(zeo.__all__) - {"__version__"})
+
+
+@pytest.mark.slow
+def test_the_first_run_of_the_readme_is_what_it_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but what another processor changes: digits, how many came through, and why the others did not."""
+    monkeypatch.chdir(tmp_path)
+    shown = re.search(r"```console\n\$ zeo (.*)\n((?s:.*?))```", (ROOT / "README.md").read_text())
+    assert shown
+    assert f"zeo {shown[1]}\n" in (ROOT / "Makefile").read_text()
+    made = CliRunner().invoke(main, shown[1].split()).stdout
+    assert _wording(shown[2]) == _wording(made)
+
+
+def _wording(text: str) -> list[str]:
+    """The lines of a run without its numbers, its frameworks and its reasons."""
+    lines = [
+        line.split("  ")[0] if "lost" not in line else line
+        for line in text.partition("Everything")[0].splitlines()
+    ]
+    before = [line for line in lines if not re.match(r"\d{6}|-+$", line)]
+    return [re.sub(r"[\d.]+", "#", line) for line in [*before, *text.partition("Everything")[2].splitlines()]]
 
 
 def test_wishes_of_the_docs_are_understood() -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, RequirementError
+from zeo.plugin.option_names import option_names
 from zeo.plugin.options import NoOptions, describe_options, make_options, option
+from zeo.plugin.registry import installed_plugins
 
 
 @frozen(kw_only=True)
@@ -127,3 +131,23 @@ def test_description() -> None:
     assert described["channels"].type == "list of text"
     assert described["n"].default == 32
     assert described["blocked"].help == "whether"
+
+
+def test_names_are_read_off_the_source_as_they_are() -> None:
+    unclear = []
+    for entry in installed_plugins().entries():
+        names = option_names(entry.spec.target)
+        if names is None:
+            unclear.append(entry.name)
+            continue
+        with contextlib.suppress(RequirementError):
+            options = installed_plugins().load(entry.kind, entry.name).Options
+            assert set(names) == {field.name for field in attrs.fields(options)}, entry.name
+    assert unclear == ["ase-calculator"], "its options are made of another class by an expression"
+
+
+@pytest.mark.parametrize(
+    "target", ["no_such_module:Plugin", "zeo.plugin.options:NoSuchClass", "math:Plugin", ""]
+)
+def test_names_of_what_has_no_plain_source_are_unknown(target: str) -> None:
+    assert option_names(target) is None

@@ -28,7 +28,12 @@ FEWER = {
 }
 """What is added so that a recipe takes seconds."""
 
-LONG = ("a store for methane", "carbon dioxide out of nitrogen", "a generator that learned from it")
+LONG = (
+    "a store for methane",
+    "carbon dioxide out of nitrogen",
+    "a generator that learned from it",
+    "twenty new ones that meet several wishes, as fast as can be",
+)
 """Only parsed; their parts are run elsewhere."""
 
 MADE = {

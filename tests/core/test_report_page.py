@@ -136,6 +136,26 @@ def test_quantities_are_called_as_those_who_measure_them_say(run: Path) -> None:
     assert quantities["methane.qst_accessible"]["label"] == "accessible heat of adsorption"
 
 
+def test_conditions_are_in_the_words_for_a_quantity_and_make_isotherms(tmp_path: Path) -> None:
+    wishes = [f"methane.loading[p={pressure}]>0" for pressure in ("5.8 bar", "0.1 MPa")]
+    wishes += ["methane.kh[T=350 K]>0", "co2.kh>0"]
+    coarse = ["--set", "methane-loading.spacing=1.0", "--grid-size", "8"]
+    usual = ["--generator", "dataset", "--relax", "none", "-n", "1", *coarse]
+    result = run_zeo(
+        "run", *usual, *[word for wish in wishes for word in ("--target", wish)], "--out", tmp_path / "run"
+    )
+    assert result.exit_code == 0, result.output
+    quantities = {each["id"]: each for each in data_in(tmp_path / "run" / "report.html")["quantities"]}
+    hot = quantities["methane.kh[T=350 K]"]
+    assert (hot["label"], hot["symbol"]) == ("Henry coefficient at T=350 K", "K_H T=350 K")
+    assert {each["symbol"] for each in quantities.values() if each["id"] in ("co2.kh", "co2.kh_mol")} == {
+        "K_H"
+    }
+    places = [each["isotherm"] for each in quantities.values() if each["isotherm"]]
+    assert {(place["pressure"], place["unit"]) for place in places} == {(1.0, "bar"), (5.8, "bar")}
+    assert {place["curve"] for place in places} == {"methane loading, T=298 K"}
+
+
 def test_the_cifs_are_those_of_the_run(run: Path) -> None:
     ids = data_in(run / "report.html")["frameworks"]["id"]
     details = details_in(run / "report.html")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import done
 
 LIMITED = """
 import resource, signal, sys
@@ -25,9 +26,9 @@ def zeo(limit: int, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
 
 
-def error_of(done: subprocess.CompletedProcess[str]) -> str:
-    assert done.returncode == 1
-    (line,) = [line for line in done.stderr.splitlines() if not line.startswith("zeo ")]
+def error_of(ended: subprocess.CompletedProcess[str]) -> str:
+    assert ended.returncode == 1
+    (line,) = [line for line in ended.stderr.splitlines() if not line.startswith("zeo ")]
     return line
 
 
@@ -37,11 +38,11 @@ def test_a_run_that_cannot_begin_takes_no_number(tmp_path: Path) -> None:
 
 
 def test_a_run_goes_on_when_there_is_space(tmp_path: Path) -> None:
-    assert zeo(1 << 20, *RUN, "--out", "whole", cwd=tmp_path).returncode == 0
+    done(*RUN, "--out", tmp_path / "whole")
     enough = (tmp_path / "whole" / "run.json").stat().st_size
     line = error_of(zeo(enough, *RUN, "--out", "run", cwd=tmp_path))
     assert line.endswith("continue with: zeo run --resume run")
-    assert zeo(1 << 20, "run", "--resume", "run", cwd=tmp_path).returncode == 0
+    done("run", "--resume", tmp_path / "run")
     for file in (tmp_path / "whole").rglob("*"):
         if file.is_file() and file.name != "log.txt":
             assert (tmp_path / "run" / file.relative_to(tmp_path / "whole")).read_bytes() == file.read_bytes()

@@ -32,8 +32,8 @@ from zeo_zeogan.training import AdversarialTraining  # noqa: E402
 from zeo_zeosym.examples import Examples  # noqa: E402
 from zeo_zeosym.training import NetTraining  # noqa: E402
 
-DATA = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), source="two")
-OTHER = evolve(DATA, names=("SOD", "LTA", "ABW"), source="three")
+DATA = evolve(open_frameworks("relaxed"), names=("SOD", "LTA"), sources=("two",))
+OTHER = evolve(DATA, names=("SOD", "LTA", "ABW"), sources=("three",))
 PLUGINS = installed_plugins().configured({"voxel": {"n": 8}})
 COMMON = {"precision": "32-true", "accelerator": "cpu", "draw_every": 0, "check_every": 2, "batch": 2}
 SMALL = {
@@ -113,7 +113,7 @@ def test_another_training_is_named_and_refused(whole, name):
 @every_generator
 def test_time_hardware_and_habits_do_not_identify_a_training(whole, name, tmp_path):
     train(name, tmp_path, 2, minutes=60.0, save_every=7.0, check_every=9)
-    moved = evolve(DATA, source="elsewhere/two")
+    moved = evolve(DATA, sources=("elsewhere/two",))
     train(name, tmp_path, 4, moved, decay=2, nodes=1, drawn_samples=3, save_every=9.0)
     assert facts(tmp_path)["data"] == "elsewhere/two"
     assert facts(tmp_path)["steps"] == 4

@@ -15,7 +15,7 @@ from zeo.data.sets.entry import Entry  # noqa: E402
 from zeo.data.sets.writer import DataSetWriter  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 
-MIX = evolve(open_frameworks("relaxed"), names=("SOD", "CHA", "ATO"), source="mix")
+MIX = evolve(open_frameworks("relaxed"), names=("SOD", "CHA", "ATO"), sources=("mix",))
 
 
 def split_of(name, **options):

@@ -160,6 +160,17 @@ def test_a_warmer_gas_adsorbs_less():
     assert cold > 2 * warm
 
 
+def test_temperatures_share_the_energies_of_a_framework_and_gases_do_not():
+    structure, again = iza_structure("CHA"), iza_structure("CHA")
+    shape, warm = (N, N, N), methane(temperature=350.0)
+    field = methane().field(structure, shape, True)
+    assert warm.field(structure, shape, True) is field
+    assert Xenon(GasOptions(n=N), plugins=object()).field(structure, shape, True) is not field
+    assert warm.properties(structure) == warm.properties(again)
+    methane().channel("energy:methane", structure, shape)[:] = 0.0  # what is given away can be written to
+    assert methane().channel("energy:methane", structure, shape).any()
+
+
 def test_a_force_field_of_ones_own(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(

@@ -17,6 +17,8 @@ from zeo_cleanup.relax.kernels import add_springs
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, nodes, screened_coulomb
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.potential import CoreShellPotential, Tetrahedra
+from zeo_cleanup.relax.relaxation import core_shells, in_order
+from zeo_cleanup.relax.symmetrise import symmetrised
 
 Array = NDArray[np.float64]
 
@@ -178,11 +180,31 @@ def test_a_cut_off_term_ends_smoothly() -> None:
 
 
 def test_the_screening_of_a_core_and_its_shell_joins_smoothly() -> None:
-    energies, pushes = [], []
+    energies, pushes, one = [], [], (np.zeros(1, np.int64), np.ones(1))
     for distance in (0.3 / 0.5 * (1 - 1e-9), 0.3 / 0.5 * (1 + 1e-9)):
         sites = np.array([[0.0, 0.0, 0.0], [distance, 0.0, 0.0]])
         gradient, virial = np.zeros((2, 3)), np.zeros((3, 3))
-        energies.append(add_springs(sites, 0, 1, 70.0, -36.0, 0.5, gradient, virial))
+        energies.append(add_springs(sites, 0, 1, *one, 70.0, -36.0, 0.5, gradient, virial))
         pushes.append(gradient[1, 0])
     assert energies[1] == pytest.approx(energies[0], abs=1e-6)
     assert pushes[1] == pytest.approx(pushes[0], abs=1e-6)
+
+
+@pytest.mark.parametrize("code", ["SOD", "CHA", "AFI", "FER", "MON", "RHO", "BEA"])
+def test_one_of_every_orbit_stands_for_all(code: str) -> None:
+    """Cubic, hexagonal and centred cells, with atoms in special positions, strained and bent."""
+    structure, symmetry = symmetrised(in_order(iza_structure(code))[0])
+    assert symmetry is not None
+    assert len(symmetry.first) < len(structure)
+    start, tetrahedra = core_shells(structure), tetrahedra_of(structure)
+    rng = np.random.default_rng(5)
+    silicon, atoms = structure.count("Si"), len(structure)
+    strain = np.eye(3) + symmetry.tensor(rng.normal(0.0, 0.01, (3, 3)))
+    cores = (start.cores + symmetry.vectors(rng.normal(0.0, 0.05, (atoms, 3)))) @ strain
+    arms = symmetry.vectors(rng.normal(0.0, 0.05, (atoms - silicon, 3)), slice(silicon, atoms))
+    lattice, sites = start.lattice @ strain, np.concatenate([cores, cores[silicon:] + arms])
+    whole = CoreShellPotential(start.lattice, tetrahedra).evaluate(lattice, sites)
+    short = CoreShellPotential(start.lattice, tetrahedra, symmetry=symmetry).evaluate(lattice, sites)
+    assert short.energy == pytest.approx(whole.energy, rel=1e-13)
+    assert short.gradient == pytest.approx(whole.gradient, abs=1e-11)
+    assert short.virial == pytest.approx(whole.virial, abs=1e-9)

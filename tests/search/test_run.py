@@ -1,23 +1,17 @@
-"""``zeo run --generator search`` through the installed command."""
+"""``zeo run --generator search``, end to end."""
 
 from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import done
 from kept import files_of, forget, records_of
 
-ZEO = Path(sys.executable).with_name("zeo")
 SETTINGS = ["--set", "search.parents=SOD,GIS,EDI", "--set", "search.rounds=4", "--grid-size", "16"]
 STEERED = ["--generator", "search", "--probe", "methane", "--target", "void_fraction=0.1..0.2", *SETTINGS]
-
-
-def zeo(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ZEO, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def contents(run: Path) -> dict[str, bytes]:
@@ -28,8 +22,7 @@ def contents(run: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    done = zeo("run", *STEERED, "-n", "4", "--out", "whole", cwd=folder)
-    assert done.returncode == 0, done.stderr
+    done("run", *STEERED, "-n", 4, "--out", folder / "whole")
     return folder / "whole"
 
 
@@ -49,8 +42,7 @@ def test_a_resumed_run_is_byte_identical(run: Path, tmp_path: Path) -> None:
     stopped = tmp_path / "stopped"
     shutil.copytree(run, stopped)
     forget(stopped, 1, 3)
-    resumed = zeo("run", "--resume", "stopped", cwd=tmp_path)
-    assert resumed.returncode == 0, resumed.stderr
+    done("run", "--resume", stopped)
     assert contents(stopped) == contents(run)
 
 
@@ -63,8 +55,8 @@ def test_a_resumed_run_is_byte_identical(run: Path, tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_gets_one_line(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = zeo("run", "--generator", "search", "-n", "1", *arguments, cwd=tmp_path)
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    command = ("run", "--generator", "search", "-n", 1, "--out", tmp_path / "run")
+    told = done(*command, *arguments, exit_code=1).stderr
+    assert message in told
+    assert "Traceback" not in told
     assert not list(tmp_path.rglob("run.json"))

@@ -1,12 +1,10 @@
-"""The weights that come with the plugin, through the installed command."""
+"""The weights that come with the plugin."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import done
 from kept import records_of
 
 pytest.importorskip("torch")
@@ -15,11 +13,6 @@ from zeo.plugin.registry import installed_plugins
 from zeo.plugin.weights import weights_of
 
 SHIPPED = weights_of("zeogan", None, installed_plugins())
-
-
-def zeo(*arguments, cwd):
-    command = [str(Path(sys.executable).parent / "zeo"), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
 def connectivities(folder):
@@ -33,15 +26,13 @@ def connectivities(folder):
 def test_run_without_a_checkpoint_draws_atoms_that_are_better_connected_than_random_ones(tmp_path):
     """Each run without a relaxer; the control is of the same densities and cells as known frameworks."""
     common = ("--probe", "methane", "-n", "8", "--relax", "none")
-    finished = zeo("run", "--generator", "zeogan", *common, cwd=tmp_path)
-    assert finished.returncode == 0, finished.stderr
-    control = ("--generator", "dataset", "--set", "dataset.scramble=true", "--out", "control")
-    scrambled = zeo("run", *control, *common, cwd=tmp_path)
-    assert scrambled.returncode == 0, scrambled.stderr
-    records = [record for run in tmp_path.glob("runs/*") for record in records_of(run)]
+    out, control = tmp_path / "drawn", tmp_path / "control"
+    done("run", "--generator", "zeogan", *common, "--out", out)
+    done("run", "--generator", "dataset", "--set", "dataset.scramble=true", *common, "--out", control)
+    records = records_of(out)
     assert len(records) == 8
     assert all(record["source"]["operations"] >= 1 for record in records)
-    drawn, scrambled = (connectivities(folder) for folder in (tmp_path / "runs", tmp_path / "control"))
+    drawn, scrambled = (connectivities(folder) for folder in (out, control))
     assert np.median(drawn) > 2 * max(scrambled)
 
 

@@ -89,6 +89,19 @@ def source(value: Any, argument: str) -> str:
     return value if isinstance(value, str) and "://" in value else str(path(value, argument))
 
 
+def sources(value: Any, argument: str) -> tuple[str, ...]:
+    """One source or several.
+
+    Raises:
+        ConfigError: none, or one that is no source.
+    """
+    several = (value,) if isinstance(value, (str, os.PathLike)) or not isinstance(value, Iterable) else value
+    found = tuple(source(each, argument) for each in several)
+    if not found:
+        raise ConfigError(f"{argument}: name a source or more")
+    return found
+
+
 def whole_number(value: Any, argument: str, least: int) -> int:
     """A whole number.
 

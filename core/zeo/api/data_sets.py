@@ -11,11 +11,11 @@ from zeo.api import arguments
 from zeo.api.arguments import PICTURES, Options
 from zeo.api.executors import engine
 from zeo.data.looking import export
-from zeo.data.looking.filters import filtered
 from zeo.data.looking.group import compared
 from zeo.data.making import build, make
 from zeo.data.making.exploring import Recipe
 from zeo.data.making.preparation import Requirements
+from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
@@ -101,6 +101,7 @@ def build_data(
     relax: bool = False,
     min_kh: float = 1e-6,
     max_energy: float | None = None,
+    where: str | Iterable[str] = (),
     split: str = "lineage",
     size: int | None = None,
     three_rings: float = 0.05,
@@ -123,6 +124,8 @@ def build_data(
         min_kh: Henry coefficient of methane (mol/kg/Pa, closed pores included) to be exceeded; 0 lets all
             pass.
         max_energy: highest energy (kJ/mol Si above quartz), where it is known.
+        where: conditions on what the data set says of each framework, such as ``"density<16"`` or
+            ``"methane.qst>18"``; an unknown value meets none.
         split: ``"lineage"`` keeps nets and lineages together and holds a third of the IZA types out;
             ``"random-half"`` halves as the papers do.
         size: how many are chosen, to cover what IZA types cover; all when None.
@@ -143,6 +146,7 @@ def build_data(
         relax=arguments.truth(relax, "relax"),
         min_kh=arguments.number(min_kh, "min_kh", 0.0, math.inf),
         max_energy=None if max_energy is None else arguments.number(max_energy, "max_energy"),
+        where=arguments.texts(where, "where"),
     )
     plan = build.Plan(
         sources=tuple(arguments.source(source, "sources") for source in sources),

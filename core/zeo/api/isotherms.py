@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -166,26 +165,23 @@ def pascals(pressures: str | Sequence[float]) -> list[float]:
     return [number * scale for number in numbers]
 
 
-def check_picture(path: Path) -> None:
-    """Refuse a picture of a kind that cannot be drawn, which costs nothing before the isotherms are computed.
+def plot_isotherms(found: Sequence[Adsorption], form: str = "png") -> bytes:
+    """Isotherms in one picture: ``zeo isotherm --plot``.
+
+    Args:
+        found: one at least, of one gas at one temperature.
+        form: ``"png"``, ``"pdf"`` or ``"svg"``.
+
+    Returns:
+        The picture, for a file or for ``IPython.display.Image``.
 
     Raises:
-        ConfigError: another kind of file than png, pdf or svg.
-    """
-    arguments.choice(path.suffix.lstrip(".").lower(), "plot", arguments.PICTURES)
-
-
-def save_plot(found: Sequence[Adsorption], path: Path) -> None:
-    """Draw isotherms into a picture: png, pdf or svg.
-
-    Raises:
-        ConfigError: another kind of file.
-        ZeoError: it cannot be written.
+        ConfigError: another form.
     """
     from zeo.data.looking.isotherms import draw
 
-    check_picture(path)
-    draw([(each.source, each.isotherm) for each in found], path)
+    arguments.choice(form, "form", arguments.PICTURES)
+    return draw([(each.source, each.isotherm) for each in found], form)
 
 
 def _probe_of(gas: str) -> str:

@@ -13,7 +13,6 @@ from zeo.api.probing import Measurement
 from zeo.api.runs import Run
 from zeo.api.structures import Structural, named_structures
 from zeo.crystal.structure import Structure
-from zeo.data.known.frameworks import open_data_set
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.page.contents import Contents, Gathering
@@ -155,7 +154,7 @@ def _contents(opened: Sequence[tuple[Run | DataSet, str]], most: int, behind: st
         else:
             gathering.add_run(ReadRun.of(found.directory, name))
     has_runs = any(isinstance(found, Run) for found, _ in opened)
-    data = None if behind is None or not has_runs else (open_data_set(behind), behind)
+    data = None if behind is None or not has_runs else (DataSet.open(behind), behind)
     return gathering.contents(", ".join(name for _, name in opened), data, zeo.__version__)
 
 
@@ -168,7 +167,7 @@ def _opened(source: Source) -> tuple[Run | DataSet, str]:
     name = arguments.source(source, "sources")
     path = Path(name)
     if not (path / "run.json").exists() and is_data_set(name):
-        return open_data_set(name), path.name
+        return DataSet.open(name), path.name
     if not path.exists():
         raise InputError(f"{name}: no such run, nor a data set")
     if not (path / "run.json").exists():

@@ -52,12 +52,17 @@ class Result(ABC):
         return data_frame(list(self.row()), [self.row()])
 
     def _repr_html_(self) -> str:
-        shown = {column: "" if value is None else str(value) for column, value in self.row().items()}
+        shown = {column: _short(value) for column, value in self.row().items() if value not in (None, "")}
         lines = (
             f"<tr><th>{html.escape(column)}</th><td>{html.escape(text)}</td></tr>"
             for column, text in shown.items()
         )
         return f"<table>{''.join(lines)}</table>"
+
+
+def _short(value: Any) -> str:
+    """As much of a value as a person reads."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 Found = TypeVar("Found", bound=Result)

@@ -89,7 +89,7 @@ class Training:
 
 def train(
     generator: str,
-    data: str | Path = "standard",
+    data: str | Path | Iterable[str | Path] = "standard",
     *,
     out: str | Path,
     start: str | Path | None = None,
@@ -105,8 +105,8 @@ def train(
 
     Args:
         generator: by name.
-        data: the training split of a data set (directory, URL or ``"standard"``), ``"relaxed"`` or ``"iza"``,
-            a folder or a file.
+        data: the training split of a data set (directory, URL or ``"standard"``) or a run, or of several,
+            each net once as the first has it; or ``"relaxed"`` or ``"iza"``, a folder or a file.
         out: folder for the checkpoint.
         start: a checkpoint whose weights it begins with.
         targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.
@@ -129,7 +129,7 @@ def _silent(done: int, total: int, message: str) -> None:
 
 def prepared_training(
     generator: str,
-    data: str | Path,
+    data: str | Path | Iterable[str | Path],
     out: str | Path,
     start: str | Path | None,
     targets: str | Iterable[str],
@@ -143,7 +143,7 @@ def prepared_training(
         ZeoError: a choice that cannot work.
     """
     texts = arguments.texts(targets, "targets")
-    source, folder = arguments.source(data, "data"), arguments.path(out, "out")
+    sources, folder = arguments.sources(data, "data"), arguments.path(out, "out")
     checkpoint = arguments.path_or_none(start, "start")
     steering = None if conditioner is None else arguments.text(conditioner, "conditioner")
     plugins = installed_plugins().configured(arguments.options_by_plugin(options))
@@ -163,13 +163,13 @@ def prepared_training(
         "start": checkpoint,
         "condition": condition_of_training(texts, steering, generator, plugins),
     }
-    frameworks = training_frameworks(source)
+    frameworks = training_frameworks(*sources)
     if not len(frameworks):
-        raise ConfigError(f"there are no frameworks in {source}")
+        raise ConfigError(f"there are no frameworks in {frameworks.source}")
     return Training(
         name=generator,
         generator=made,
-        source=f"{source} (train)" if is_data_set(source) else source,
+        source=f"{frameworks.source} (train)" if is_data_set(sources[0]) else frameworks.source,
         frameworks=frameworks,
         out=folder,
         wishes={key: value for key, value in wishes.items() if value is not None},

@@ -25,8 +25,9 @@ from zeo.data.known.frameworks import (
     frameworks_of,
     is_on_disk,
     is_silica,
-    open_data_set,
+    open_data_sets,
     open_frameworks,
+    together,
 )
 from zeo.data.known.novelty import seen_in
 from zeo.data.sets.entry import SPLITS
@@ -52,9 +53,10 @@ class DatasetGenerator(Generator):
 
     @frozen(kw_only=True)
     class Options:
-        source: str = option(
-            "relaxed",
-            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), a data set, a run or a folder",
+        source: tuple[str, ...] = option(
+            ("relaxed",),
+            "relaxed (IZA types as zeo relaxed them), iza (as zeose has them), data sets and runs (of "
+            "several each net once, as the first has it) or a folder",
             files=is_on_disk,
         )
         split: str = option("all", "of a data set: the part to draw from", choices=("all", *SPLITS))
@@ -88,11 +90,13 @@ class DatasetGenerator(Generator):
             raise ConfigError("dataset has no weights: leave out the checkpoint")
         if self.options.noise and not isinstance(self._representation, GridRepresentation):
             raise ConfigError("dataset.noise is noise on grids: leave it out")
+        if not self.options.source:
+            raise ConfigError("dataset.source: name a source or more")
         _ = self.frameworks
 
     def seen(self, checkpoint: Path | None) -> Seen:  # noqa: ARG002
         """The nets of the data set that it draws."""
-        return seen_in([self.options.source])
+        return seen_in(self.options.source)
 
     @cached_property
     def frameworks(self) -> FrameworkSet:
@@ -104,20 +108,31 @@ class DatasetGenerator(Generator):
         """
         options = self.options
         split = None if options.split == "all" else options.split
-        found = self._of_data_set(split) if is_data_set(options.source) else self._of_structures(split)
+        found = self._of_data_sets(split) if self._are_data_sets else self._of_structures(split)
         if len(found) == 0:
             limits = f" with at most {options.max_t} T atoms" if options.max_t else ""
             orthogonal = "orthogonal " if self._needs_right_angles else ""
-            raise ConfigError(f"dataset.source={options.source}: no {orthogonal}SiO2 framework{limits} there")
+            raise ConfigError(f"dataset.source={self._sources}: no {orthogonal}SiO2 framework{limits} there")
         return found
 
-    def _of_data_set(self, split: str | None) -> FrameworkSet:
+    @property
+    def _sources(self) -> str:
+        """As the user writes them."""
+        return ",".join(self.options.source)
+
+    @property
+    def _are_data_sets(self) -> bool:
+        """Several sources can be nothing else."""
+        return len(self.options.source) != 1 or is_data_set(self.options.source[0])
+
+    def _of_data_sets(self, split: str | None) -> FrameworkSet:
         """A data set holds nothing but SiO2, and a run nothing else that counts."""
-        data = open_data_set(self.options.source, split)
-        found = self._in_cells(data)
-        for line in counts_of_runs([self.options.source]):
+        parts = open_data_sets(self.options.source, split)
+        found = together([self._in_cells(data) for data in parts])
+        for line in counts_of_runs(self.options.source):
             print_line(line, err=True)
-        print_line(f"{self.options.source}: drawing from {len(found)} of {len(data)} frameworks", err=True)
+        total = sum(map(len, parts))
+        print_line(f"{self._sources}: drawing from {len(found)} of {total} frameworks", err=True)
         return found
 
     def _in_cells(self, data: DataSet) -> FrameworkSet:
@@ -132,12 +147,11 @@ class DatasetGenerator(Generator):
         return frameworks_of(data.where(fits | ~right)).where(self._accepts)
 
     def _of_structures(self, split: str | None) -> FrameworkSet:
-        frameworks = open_frameworks(self.options.source, split)
+        (source,) = self.options.source
+        frameworks = open_frameworks(source, split)
         found = frameworks.where(self._accepts)
-        if len(found) and self.options.source not in CODED_SOURCES:
-            print_line(
-                f"{self.options.source}: drawing from {len(found)} of {len(frameworks)} files", err=True
-            )
+        if len(found) and source not in CODED_SOURCES:
+            print_line(f"{source}: drawing from {len(found)} of {len(frameworks)} files", err=True)
         return found
 
     def _accepts(self, structure: Structure) -> bool:
@@ -159,9 +173,9 @@ class DatasetGenerator(Generator):
     @property
     def _kind(self) -> str:
         """What the name of a framework is in records. Only a framework type can come back under its name."""
-        if self.options.source in CODED_SOURCES:
-            return "framework"
-        return "entry" if is_data_set(self.options.source) else "file"
+        if self._are_data_sets:
+            return "entry"
+        return "framework" if self.options.source[0] in CODED_SOURCES else "file"
 
     @cached_property
     def order(self) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from zeo.cli import (
     best,
     convert,
     data,
+    design,
     evaluate,
     identify,
     interpolate,
@@ -43,6 +44,7 @@ def main(debug: bool) -> None:
     \b
     Examples:
       zeo run --probe methane -n 20
+      zeo design --target "void_fraction=0.18..0.22" --target "energy<20 kJ/mol"
       zeo probe LTA.cif --probe methane
       zeo identify *.cif
       zeo plugins list
@@ -51,6 +53,7 @@ def main(debug: bool) -> None:
 
 for command in (
     run.run,
+    design.design,
     merge.merge,
     status.status,
     interpolate.interpolate,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.options import EXECUTOR, into_file, tabular
+from zeo.cli.pictures import form_of, write_picture
 
 if TYPE_CHECKING:
     from zeo.api.isotherms import Adsorption
@@ -63,23 +64,21 @@ def isotherm(
 ) -> None:
     """Adsorption isotherms in structures: FILES are CIF and other formats, folders of them, IZA codes."""
     from zeo.api.executors import engine
-    from zeo.api.isotherms import IsothermMeasurement, check_picture, save_plot
+
+    picture = None if plot is None else form_of(plot, "--plot")
+    from zeo.api.isotherms import IsothermMeasurement, plot_isotherms
     from zeo.cli.structures import collected, emit
     from zeo.running.config import parse_settings
-    from zeo.tools.printing import print_line
 
     if aif and form is not None:
         raise click.UsageError(f"--aif and --{form} exclude each other")
-    if plot is not None:
-        check_picture(plot)
     measurement = IsothermMeasurement(gas, pressures, temperature, parse_settings(settings))
     with engine(executor, 1) as what:
         found, outcome = collected("zeo isotherm", files, measurement.of(files, what))
     write = {"csv": csv_text, "json": json_text, None: aif_text if aif else table_text}[form]
     emit(write(found), out, force)
-    if plot is not None and found:
-        save_plot(found, plot)
-        print_line(f"Wrote {plot}", err=True)
+    if plot is not None and picture is not None and found:
+        write_picture(plot, plot_isotherms(found, picture), force)
     outcome.exit()
 
 

@@ -12,6 +12,7 @@ import attrs
 import click
 
 from zeo.cli.choosing import UNBLOCKED
+from zeo.cli.next_steps import next_steps
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
 from zeo.tools.printing import print_line, print_text
@@ -254,6 +255,9 @@ def tell(run: Run, top: int, form: str | None, with_page: bool) -> None:
         say(how_to_go_on(run))
     elif run.summary.goal is not None and run.summary.found < run.summary.goal.until:
         say(how_to_find_more(run, run.summary.goal.until))
+    elif form is None:
+        for line in next_steps(run):
+            say(line)
 
 
 def how_to_go_on(run: Run) -> str:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option(
     "--data",
-    "source",
+    "sources",
     metavar="SOURCE",
-    default="standard",
+    multiple=True,
+    default=("standard",),
     show_default=True,
-    help="What to learn from: the training split of a data set (directory, URL or standard), relaxed or iza "
-    "(framework types), a folder or a file.",
+    help="What to learn from: the training split of a data set (directory, URL or standard) or a run, or of "
+    "several, each net once; or relaxed or iza (framework types), a folder or a file.",
 )
 @click.option(
     "--out",
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
 )
 def train(
     name: str,
-    source: str,
+    sources: tuple[str, ...],
     out: Path,
     start: Path | None,
     targets: tuple[str, ...],
@@ -82,6 +83,7 @@ def train(
       zeo train zeodiff --data hypo/ --out weights --set batch=256 --set accelerator=gpu
       zeo train zeodiff --out weights --set voxel.channels=energy:methane,si,o,boltzmann:methane
       zeo train zeodiff --data my-cifs/ --out mine --from weights
+      zeo train zeosym --data standard --data runs/search-001 --out more
       zeo train zeosym --data standard --out sym --set minutes=120 --set draw_every=30
       zeo train zeogan --from weights --target "qst=18..22 kJ/mol" --out aimed
 
@@ -94,13 +96,16 @@ def train(
     from zeo.errors import StoppedError
     from zeo.tools.progress import progress
 
-    with progress("zeo train", None, f"starting, reading {source}"):
-        from zeo.api.training import prepared_training
+    with progress("zeo train", None, f"starting, reading {', '.join(sources)}"):
+        from zeo.plugin.registry import installed_plugins
         from zeo.running.config import parse_settings
 
         options = parse_settings(qualified(settings, name))
-        training = prepared_training(name, source, out, start, targets, conditioner, representation, options)
-    tell_runs([source])
+        installed_plugins().refuse_unknown_options(options)  # what a training needs takes seconds to import
+        from zeo.api.training import prepared_training
+
+        training = prepared_training(name, sources, out, start, targets, conditioner, representation, options)
+    tell_runs(sources)
     given = counted(len(training.frameworks), "framework")
     print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)
     try:

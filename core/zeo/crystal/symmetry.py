@@ -135,13 +135,17 @@ def orbit(
         tolerance: angstrom within which images coincide.
     """
     images = rotations @ site + translations
-    distinct = []
-    while len(images):
-        offsets = images - images[0]
-        offsets -= np.round(offsets)
-        same = np.linalg.norm(offsets @ lattice, axis=1) < tolerance
-        distinct.append(images[0] + offsets[same].mean(axis=0))
-        images = images[~same]
+    offsets = images - images[:, None]
+    offsets -= np.round(offsets)
+    near = np.linalg.norm(offsets @ lattice, axis=2) < tolerance
+    if near.sum() == len(images):
+        return images % 1.0  # a general position
+    distinct, left = [], np.full(len(images), True)
+    for number, image in enumerate(images):
+        if left[number]:
+            same = near[number] & left
+            distinct.append(image + offsets[number, same].mean(axis=0))
+            left &= ~same
     return np.array(distinct) % 1.0
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from zeo.data.known.frameworks import open_data_set
 from zeo.data.looking.group import Measured, feasible, group
+from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.evaluation.distances import Distance, Property, distance, properties_of
 from zeo.evaluation.figures import figures
@@ -89,7 +89,7 @@ def evaluate(
         ConfigError: a data set of which no feasible framework is for training, or a target that is no wish
             or of what no run has measured.
     """
-    data = open_data_set(source)
+    data = DataSet.open(source)
     known = KnownNets.of(data)
     sound = feasible(data)
     training = group("training set", sound.split("train"))

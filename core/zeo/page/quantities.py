@@ -22,6 +22,27 @@ MAIN = ("energy", "density", "t_atoms", "unique_t", "largest_ring")
 NO_UNIT = "1"
 
 
+PRESSURE = "p"
+"""The condition along which an isotherm runs."""
+
+LOADING_UNIT = "mol/kg"
+
+
+@frozen(kw_only=True)
+class OnIsotherm:
+    """The place of a loading on an isotherm.
+
+    Args:
+        curve: what is loaded, under which conditions but the pressure; loadings of one curve share it.
+        pressure: in ``unit``.
+        unit: of the pressure.
+    """
+
+    curve: str
+    pressure: float
+    unit: str
+
+
 @frozen(kw_only=True)
 class Shown:
     """A quantity on the page.
@@ -35,6 +56,7 @@ class Shown:
         main: whether the table shows it at first.
         whole: whether its values are whole numbers by nature.
         measured: whether a probe measured it, before relaxation too.
+        isotherm: where it lies on one, if it is a loading at a pressure.
     """
 
     id: str
@@ -45,6 +67,7 @@ class Shown:
     main: bool = False
     whole: bool = False
     measured: bool = False
+    isotherm: OnIsotherm | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,6 +82,7 @@ def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]
     """
     named = [(column, *_words_of(column, plugins)) for column in columns]
     labels = Counter(label for _, label, _ in named)
+    symbols = Counter(symbol for symbol, _ in {(symbol, _head(column)) for column, _, symbol in named})
     of_all = [
         Shown(
             id=each.name,
@@ -75,19 +99,26 @@ def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]
     return of_all + [
         Shown(
             id=column.name,
-            symbol=symbol,
-            label=f"{label} ({_subject(column)})" if labels[label] > 1 else label,
+            symbol=f"{symbol} {_head(column)}" if symbols[symbol] > 1 else symbol,
+            label=f"{label} ({_head(column)})" if labels[label] > 1 else label,
             unit=_unit(column.quantity.unit),
             about=f"{_subject(column)}: {column.quantity.summary}",
             main=column.quantity.headline and not column.quantity.name.endswith(ACCESSIBLE),
             measured=True,
+            isotherm=_on_isotherm(column),
         )
         for column, label, symbol in named
     ]
 
 
 def _words_of(column: Column, plugins: Plugins) -> tuple[str, str]:
-    """What figures call a quantity, and what heads its column."""
+    """What figures call a quantity, and what heads its column, with the conditions that its name states."""
+    label, symbol = _bare_words_of(column, plugins)
+    stated = column.name.partition("[")[2].removesuffix("]")
+    return (f"{label} at {stated}", f"{symbol} {stated}") if stated else (label, symbol)
+
+
+def _bare_words_of(column: Column, plugins: Plugins) -> tuple[str, str]:
     name = column.quantity.name
     base = name.removesuffix(ACCESSIBLE)
     known: Mapping[str, tuple[str, str]] = {}
@@ -112,9 +143,25 @@ def of_formula(asked: Formula) -> Shown:
 
 def _subject(column: Column) -> str:
     """What is measured, with the conditions if there are any: ``methane`` of ``methane.kh``."""
-    head, dot, name = column.name.partition(".")
-    condition = name.removeprefix(column.quantity.name) if dot else ""
-    return head + condition
+    stated = "".join(column.name.partition("[")[1:])
+    return _head(column) + stated
+
+
+def _head(column: Column) -> str:
+    """What is measured, without conditions."""
+    return column.name.partition(".")[0]
+
+
+def _on_isotherm(column: Column) -> OnIsotherm | None:
+    name, pressures = column.quantity.name, [each for each in column.conditions if each.symbol == PRESSURE]
+    if column.quantity.unit != LOADING_UNIT or name.endswith("_error") or not pressures:
+        return None
+    (pressure,) = pressures
+    if pressure.value is None:
+        return None
+    others = [each.text for each in column.conditions if each.symbol != PRESSURE]
+    curve = ", ".join([f"{_head(column)} {name.replace('_', ' ')}", *others])
+    return OnIsotherm(curve=curve, pressure=pressure.value, unit=pressure.unit)
 
 
 def _unit(unit: str) -> str:

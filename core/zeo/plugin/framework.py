@@ -246,6 +246,15 @@ def values_of_net(net: Net) -> dict[str, Any]:
     }
 
 
+def crystal_system(space_group: int) -> str:
+    """Of a space group by its number: one of :data:`CRYSTAL_SYSTEMS`."""
+    import gemmi
+
+    group = gemmi.find_spacegroup_by_number(space_group)
+    assert group is not None, f"there is no space group {space_group}"
+    return str(group.crystal_system_str())
+
+
 def _of_group(symbol: str | None) -> dict[str, Any]:
     import gemmi
 

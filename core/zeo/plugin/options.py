@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,9 +147,8 @@ def make_options(cls: type[T], values: Mapping[str, Any], plugin: str) -> T:
     fields = {field.name: field for field in attrs.fields(cls)}  # type: ignore[arg-type]
     hints = typing.get_type_hints(cls)
     converted = {}
+    require_options(plugin, values, list(fields))
     for name, value in values.items():
-        if name not in fields:
-            raise ConfigError(_unknown_option(plugin, name, list(fields)))
         try:
             converted[name] = _convert(value, hints[name])
         except (TypeError, ValueError, OverflowError) as error:
@@ -170,12 +169,20 @@ def _check(field: attrs.Attribute[Any], value: Any, plugin: str) -> None:
         raise ConfigError(f"{plugin}.{field.name} {error}") from error
 
 
-def _unknown_option(plugin: str, name: str, known: list[str]) -> str:
-    if not known:
-        return f"{plugin} has no option {name!r} (it has no options at all)"
-    near = nearest(name, known)
-    hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
-    return f"{plugin} has no option {name!r}: {hint}"
+def require_options(plugin: str, names: Iterable[str], known: Sequence[str]) -> None:
+    """Refuse options that a plugin does not have.
+
+    Raises:
+        ConfigError: there is one; it names the nearest.
+    """
+    for name in names:
+        if name in known:
+            continue
+        if not known:
+            raise ConfigError(f"{plugin} has no option {name!r} (it has no options at all)")
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"it has: {', '.join(known)}"
+        raise ConfigError(f"{plugin} has no option {name!r}: {hint}")
 
 
 _TRUE = {"true", "yes", "on", "1"}

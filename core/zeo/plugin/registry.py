@@ -29,7 +29,8 @@ from zeo.errors import (
 from zeo.plugin.conditions import conditions_in_force, options_under, probe_under, stated_conditions
 from zeo.plugin.discovery import KINDS, Discovery, Entry, Failure, discover, normalized, type_name
 from zeo.plugin.moved import moved_reason
-from zeo.plugin.options import make_options
+from zeo.plugin.option_names import option_names
+from zeo.plugin.options import make_options, require_options
 from zeo.tools.containment import contained
 from zeo.tools.foreign import describe, foreign_code
 from zeo.tools.hints import closest, nearest
@@ -180,6 +181,20 @@ class Plugins:
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
         return changed
+
+    def refuse_unknown_options(self, options: Mapping[str, Mapping[str, Any]]) -> None:
+        """Find misspelt options by the sources of the plugins, of which none is imported.
+
+        Raises:
+            ConfigError: one that none of the plugins has that it is for, as far as their sources tell.
+            PluginError: options for a plugin that is not there.
+        """
+        for name, values in options.items():
+            entries = self._with_options(name)
+            known = [option_names(entry.spec.target) for entry in entries]
+            together = [each for names in known if names is not None for each in names]
+            if None not in known:
+                require_options(entries[0].name, values, together)
 
     def _with_options(self, name: str) -> list[Entry]:
         """The plugins that options are for."""

@@ -38,30 +38,27 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     Raises:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
-    plan = without_hashes(config, plugins)
-    _refuse_idle_options(plan, plugins)
+    plan, used = _resolved(config, plugins)
+    _refuse_idle_options(plan, used, plugins)
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 
-def _refuse_idle_options(plan: Plan, plugins: Plugins) -> None:
+def _refuse_idle_options(plan: Plan, used: Sequence[tuple[str, str]], plugins: Plugins) -> None:
     """Settings of plugins that a run does not use, but for those of its preset, would change nothing."""
-    used = {
-        written
-        for kind, name in used_plugins(plan, plugins)
-        for written in (name, plugins.options_name(kind, name))
-    }
-    idle = plan.options.keys() - used - (preset(plan.preset).options.keys() if plan.preset else set())
+    names = {written for kind, name in used for written in (name, plugins.options_name(kind, name))}
+    idle = plan.options.keys() - names - (preset(plan.preset).options.keys() if plan.preset else set())
     if idle:
         raise ConfigError(f"this run does not use {min(idle)}: leave its options out, or choose it")
 
 
 def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
-    """Find misspelt plugins, wishes and settings of plugins by what is declared, which imports none.
+    """Find misspelt plugins, wishes and settings of plugins, and import none of these.
 
     Raises:
         ZeoError: one of them.
     """
     config = with_plain_names(config, plugins)
+    plugins.refuse_unknown_options(config.options)
     plugins = plugins.configured(config.options)
     probes = (*config.probes, *missing_probes(config, plugins))
     catalogue = Catalogue(columns_by_name(probes, plugins), config.unblocked)
@@ -75,6 +72,11 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
     Raises:
         ZeoError: see :func:`plan_of`.
     """
+    return _resolved(config, plugins)[0]
+
+
+def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str, str]]]:
+    """The plan without its hashes, and kind and name of every plugin that the run works with."""
     config = with_plain_names(config, plugins)
     plugins = plugins.configured(config.options)
     spec: GeneratorSpec = plugins.find("generator", config.generator).spec
@@ -116,8 +118,11 @@ def without_hashes(config: RunConfig, plugins: Plugins) -> Plan:
         options=config.options,
         hashes={},
     )
-    resolved = resolved_options(_all_used(plugins_in(plan), plugins), plugins)
-    return attrs.evolve(plan, options=merge_options(config.options, resolved))
+    for name in config.probes:
+        plugins.create("probe", name)  # conditions may be none that it can work under
+    used = _all_used(plugins_in(plan), plugins)
+    options = merge_options(config.options, resolved_options(used, plugins))
+    return attrs.evolve(plan, options=options), used
 
 
 def _objectives(config: RunConfig) -> tuple[Objective, ...]:

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from zeo.crystal.neighbours import cell_heights
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
-from zeo.tools.progress import doing
 from zeo_adsorption.alias import AliasTable
 from zeo_adsorption.molecule import Molecule
 from zeo_adsorption.orientations import energies_of_all
@@ -32,13 +31,13 @@ from zeo_probes.adsorption import AVOGADRO, OPEN_BELOW
 from zeo_probes.electrostatics import framework_potential, potential_of
 from zeo_probes.force_fields import Pair, RodSite
 from zeo_probes.gas_probe import mass_density, require_elements
-from zeo_probes.gases import interacting_sites
-from zeo_probes.lattice_sum import Sites, energies_at, energy_grid
+from zeo_probes.gases import field_of_sphere
+from zeo_probes.lattice_sum import Sites, energy_grid
 from zeo_probes.orientations import half_sphere
 from zeo_probes.percolation import find_pores
 from zeo_probes.quantum import quantum_spread
 from zeo_probes.rods import HOPELESS, Rod
-from zeo_probes.symmetry import fitting_shape, grid_shape, unique_points
+from zeo_probes.symmetry import fitting_shape, grid_shape
 
 THINNEST = 10.0
 """Angstrom: the simulated cell is at least this thick. One cell against 24 A changes the loading of methane
@@ -55,9 +54,6 @@ NEGLIGIBLE = 1e-10
 
 MOST_NUMBERS = 150_000_000
 """In the tables of a host: about 3 GB while they are made."""
-
-AT_ONCE = 2_000_000
-"""Points of the grid between two reports of progress."""
 
 COARSEST = 2.0
 """Angstrom between grid points, beyond which no framework is a framework."""
@@ -287,15 +283,9 @@ class _Building:
         """[directions, X, Y, Z], kelvin."""
         if molecule.is_sphere:
             spread = quantum_spread(molecule.inverse_mass, self.temperature)
-            sites = interacting_sites(self.structure, molecule.sites[0].pairs, spread)
-            points = unique_points(self.structure, self.shape)
-            lattice, cutoff = self.structure.lattice, molecule.cutoff
-            energy = np.empty(len(points.unique), np.float32)
-            for start in range(0, len(energy), AT_ONCE):
-                doing(f"energies of {molecule.name}, {100 * start // len(energy)} %")
-                some = points.unique[start : start + AT_ONCE]
-                energy[start : start + AT_ONCE] = energies_at(lattice, sites, cutoff, self.shape, some)
-            return points.spread(energy)[None]
+            pairs = molecule.sites[0].pairs
+            field = field_of_sphere(self.structure, pairs, molecule.cutoff, spread, self.shape)
+            return field.points.spread(field.free_energy)[None]
         rod = self._rod(molecule)
         centre = rod.energy(rod.middle, np.zeros(3))
         possible = centre < HOPELESS * self.temperature

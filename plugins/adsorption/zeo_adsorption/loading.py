@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import evolve, frozen
 
@@ -32,6 +32,9 @@ from zeo_adsorption.simulation import (
 from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.force_fields import inverse_mass
 from zeo_probes.gases import QUANTUM
+
+if TYPE_CHECKING:
+    from zeo.plugin.registry import Plugins
 
 RUNGS = 12
 """Of the ladder of an isotherm, beside its own pressures."""
@@ -67,6 +70,24 @@ class Loading(Simulation):
     Options = LoadingOptions
     options: LoadingOptions
 
+    def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
+        """Raises:
+        ConfigError: a delivery that takes up gas, or a force field that does not describe it.
+        """
+        super().__init__(options, plugins)
+        own = self.options
+        if own.hot is not None and own.hot < own.temperature:
+            raise ConfigError(
+                f"it delivers at {own.hot:g} K, colder than it is filled ({own.temperature:g} K):"
+                f" raise {self.name}.hot"
+            )
+        if not own.hot and not own.low < own.high:
+            raise ConfigError(
+                f"the low pressure ({self.name}.low={own.low:g} bar) has to be below the high one"
+                f" ({self.name}.high={own.high:g} bar)"
+            )
+        self.molecule()
+
     @property
     def name(self) -> str:
         return f"{self.gas}-loading"
@@ -80,16 +101,6 @@ class Loading(Simulation):
         """
         structure = atoms_of(source)
         options = self.options
-        if options.hot is not None and options.hot < options.temperature:
-            raise ConfigError(
-                f"it delivers at {options.hot:g} K, colder than it is filled ({options.temperature:g} K):"
-                f" raise {self.name}.hot"
-            )
-        if not options.hot and not options.low < options.high:
-            raise ConfigError(
-                f"the low pressure ({self.name}.low={options.low:g} bar) has to be below the high one"
-                f" ({self.name}.high={options.high:g} bar)"
-            )
         molecule = self.molecule()
         host = self.host(structure, [molecule])
         empty = host if not options.hot else self.host(structure, [molecule], options.hot)

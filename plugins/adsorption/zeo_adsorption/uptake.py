@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -14,7 +15,7 @@ from zeo.plugin.quantity import Quantity
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import Estimate
 from zeo_adsorption.mixture import Gas, Uptake, ideal, simulated
-from zeo_adsorption.molecule import load_molecule
+from zeo_adsorption.molecule import Molecule, load_molecule
 from zeo_adsorption.simulation import (
     BAR,
     Simulation,
@@ -26,6 +27,9 @@ from zeo_adsorption.simulation import (
     precise,
     with_error,
 )
+
+if TYPE_CHECKING:
+    from zeo.plugin.registry import Plugins
 
 
 @frozen(kw_only=True)
@@ -49,6 +53,27 @@ class MixtureUptake(Simulation):
     Options = MixtureOptions
     options: MixtureOptions
 
+    def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
+        """Raises:
+        ConfigError: not two gases and two fractions, or gases that the force field does not describe.
+        """
+        super().__init__(options, plugins)
+        gases, fractions = self.options.gases, self.options.fractions
+        if len(gases) != 2 or len(fractions) != 2:
+            raise ConfigError(
+                f"give two gases (mixture.gases) and two fractions (mixture.fractions), not {len(gases)} and"
+                f" {len(fractions)}"
+            )
+        self.molecules()
+
+    def molecules(self) -> list[Molecule]:
+        """The two gases.
+
+        Raises:
+            ConfigError: a force field that cannot be used.
+        """
+        return [load_molecule(name, self.options.force_field) for name in self.options.gases]
+
     @property
     def name(self) -> str:
         return "mixture"
@@ -58,18 +83,13 @@ class MixtureUptake(Simulation):
 
         Raises:
             GridError: a grid, which does not hold what molecules do to each other.
-            InputError, ConfigError: a framework, gases or a force field that cannot be used.
+            InputError, ConfigError: a framework or a force field that cannot be used.
         """
         structure = atoms_of(source)
         options = self.options
-        if len(options.gases) != 2 or len(options.fractions) != 2:
-            raise ConfigError(
-                f"give two gases (mixture.gases) and two fractions (mixture.fractions), not"
-                f" {len(options.gases)} and {len(options.fractions)}"
-            )
         total = sum(options.fractions)
         gas = Gas(tuple(each / total for each in options.fractions), options.pressure * BAR)
-        host = self.host(structure, [load_molecule(name, options.force_field) for name in options.gases])
+        host = self.host(structure, self.molecules())
         uptake = self._uptake(host, gas)
         named = zip(("first_loading", "second_loading"), uptake.loadings, strict=True)
         return {

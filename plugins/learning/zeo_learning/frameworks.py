@@ -78,7 +78,7 @@ def split_grids(
     Raises:
         ConfigError: there are none.
     """
-    prepared = bool(data.source) and is_data_set(data.source)
+    prepared = bool(data.sources) and all(map(is_data_set, data.sources))
 
     def admit(framework: Framework) -> TrainingFramework | str:
         return fitted(framework, limits, n, known, prepared)

@@ -99,6 +99,34 @@ PORES = ProbeSpec(
     ],
 )
 
+GEOMETRY = ProbeSpec(
+    name="geometry",
+    summary="bond lengths and angles, and the energy that they suggest before relaxation",
+    target="zeo_probes.geometry:Geometry",
+    words={
+        "sio_mean": ("mean Si-O distance", "Si-O"),
+        "siosi_mean": ("mean Si-O-Si angle", "Si-O-Si"),
+        "energy_estimate": ("estimated energy above quartz", "E_est"),
+    },
+    quantities=[
+        QuantitySpec("sio_mean", "A", "mean Si-O distance", headline=False, least=0),
+        QuantitySpec("sio_deviation", "A", "standard deviation of Si-O distances", headline=False, least=0),
+        QuantitySpec(
+            "oto_deviation", "degree", "of O-Si-O angles from the tetrahedral one", headline=False, least=0
+        ),
+        QuantitySpec("siosi_mean", "degree", "mean Si-O-Si angle", least=0, most=180),
+        QuantitySpec(
+            "siosi_deviation", "degree", "standard deviation of Si-O-Si angles", headline=False, least=0
+        ),
+        QuantitySpec("siosi_smallest", "degree", "smallest Si-O-Si angle", headline=False, least=0, most=180),
+        QuantitySpec(
+            "energy_estimate",
+            "kJ/mol Si",
+            "energy that relaxation will give, guessed from the geometry before",
+        ),
+    ],
+)
+
 
 @hookimpl
 def zeo_probes() -> list[ProbeSpec]:
@@ -115,4 +143,4 @@ def zeo_probes() -> list[ProbeSpec]:
         )
         for name, (target, summary) in GASES.items()
     ]
-    return [*gases, PORES]
+    return [*gases, PORES, GEOMETRY]

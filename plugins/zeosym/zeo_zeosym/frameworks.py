@@ -62,7 +62,7 @@ def split_nets(data: FrameworkSet, limits: Limits) -> Split[TrainingNet]:
     """
     added = limits.skewed_types
     if added is None:
-        added = data.source == STANDARD
+        added = STANDARD in data.sources
     there = {*data.names, *(data.validation.names if data.validation else ())}
     skewed = [each for each in types_without_orthogonal_cell() if each[0].name not in there] if added else []
     train = chain(data, (framework for framework, split in skewed if split == "train"))

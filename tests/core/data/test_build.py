@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 from click.testing import CliRunner
+from command_line import done
 
 import zeo
 from zeo.api import watching
@@ -107,6 +108,36 @@ def test_what_is_kept(built):
         cell = smallest_cell(relaxed_structure(entry.name))
         assert entry.structure.is_orthogonal == (entry.name != "AFN")
         assert entry.structure.volume == pytest.approx(cell.volume, rel=1e-4)
+
+
+def test_only_what_meets_the_conditions_is_kept(folder, built, tmp_path):
+    density, qst = (float(np.median(built.column(name))) for name in ("density", "methane.qst"))
+    where = [f"density<={density}", f"methane.qst>{1000 * qst} J/mol", "code!=LTA"]
+    out = tmp_path / "set"
+    options = [item for condition in where for item in ("--where", condition)]
+    done("data", "build", folder, "--out", out, "--set", "methane.n=8", *options, exit_code=1)
+    wanted = (built.column("density") <= density) & (built.column("methane.qst") > qst)
+    found = DataSet.open(out)
+    assert found.names == [name for name in built.where(wanted).names if name != "LTA"]
+    assert 0 < found.description.counts[refusals.WANTED] == len(found) < len(built)
+    reasons = {row["reason"] for row in rejected(out).values() if row["step"] == refusals.WANTED}
+    assert f"not density <= {density:g} T/1000 A3" in reasons
+    assert found.description.made_by["where"] == where
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("densty<16", "no column 'densty': did you mean 'density'"),
+        ("density<16 K", "density"),
+        ("foo", "foo"),
+    ],
+)
+def test_a_condition_that_is_none_is_refused_before_anything_is_read(condition, reason, folder, tmp_path):
+    told = done("data", "build", folder, "--out", tmp_path / "set", "--where", condition, exit_code=1).stderr
+    assert reason in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "set").exists()
 
 
 def test_the_limit_on_adsorption_is_an_option(folder, tmp_path):

@@ -15,12 +15,12 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.looking.export import write_cifs, write_database, write_xyz
-from zeo.data.looking.filters import filtered
 from zeo.data.looking.group import compared, group
 from zeo.data.looking.plot import draw
 from zeo.data.looking.statistics import compare, distributions, drawn
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry, property_columns
+from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError

@@ -18,8 +18,9 @@ from click.testing import CliRunner
 
 from zeo.cli import main
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.making.ancestry import with_ancestry
 from zeo.data.making.exploring import Recipe
-from zeo.data.making.make import make, with_ancestry
+from zeo.data.making.make import make
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.errors import BusyError, InputError, PluginError, ZeoError

@@ -126,6 +126,31 @@ def test_what_is_trained_on_a_run_has_its_training_split(run: Path) -> None:
     assert [framework.key for framework in train] == data.split("train").column("key").tolist()
 
 
+def test_several_sources_count_each_net_once(run: Path, tmp_path: Path) -> None:
+    mine, codes = tmp_path / "set", [entry.code for entry in DataSet.open(run)]
+    few = tmp_path / "cifs"
+    few.mkdir()
+    for code in ("CHA", "LTA", codes[0]):
+        zeo.convert(code, "cif").write(few)
+    done("data", "build", few, "--out", mine, "--min-kh", 0, "--set", "methane.n=8")
+    sources = f"dataset.source={run},{mine}"
+    out = ("-n", 20, "--relax", "none", "--identify", "none", "--repair", "none", "--out", tmp_path / "again")
+    told = done("run", "--generator", "dataset", "--set", sources, *out).stderr
+    count = len(codes) + 2
+    assert f"{run},{mine}: drawing from {count} of {count} frameworks" in told
+    records = zeo.Run.open(tmp_path / "again").records()
+    assert {record.source["entry"] for record in records} == {*DataSet.open(run).names, "CHA", "LTA"}
+
+
+@pytest.mark.parametrize("given", [("standard", "relaxed"), ("relaxed", "cifs")])
+def test_several_sources_are_data_sets_and_runs(given: tuple[str, str], tmp_path: Path) -> None:
+    out = ("-n", 1, "--out", tmp_path / "out")
+    told = done(
+        "run", "--generator", "dataset", "--set", f"dataset.source={','.join(given)}", *out, exit_code=1
+    )
+    assert "of several sources each is a data set or a run" in told.stderr.splitlines()[-1]
+
+
 def test_mutation_starts_from_runs(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "hypo"
     options = ("--set", "search.t_atoms=4,40", "--set", "methane.n=8", "--seed", 1)

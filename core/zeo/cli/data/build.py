@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from zeo.cli.choosing import WHERE
 from zeo.cli.options import EXECUTOR, tabular
 from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
@@ -19,6 +20,7 @@ Examples:
   zeo data build relaxed pcod.tar.gz --out training-set --jobs 8
   zeo data build runs/search-001 runs/search-002 --out found
   zeo data build relaxed hypo/ --out curated --size 10000 --max-energy 30
+  zeo data build standard runs/search-001 --out open --where "density<15" --where "methane.qst>18"
 
 \b
 SOURCES are folders or archives (.tar, .tar.gz, .zip, ...) of CIFs and other structure files, single files,
@@ -26,9 +28,10 @@ ASE databases (.db), data sets that zeo has made, runs (of which the feasible su
 the reference programs (.grid), and "relaxed" or "iza" for the IZA types; archives inside archives are not
 opened. Of several frameworks with one net the first is kept. Data sets and runs keep their energies, lineages
 and properties; other frameworks are measured as they are, or relaxed first. All are kept in their smallest
-orthogonal cell, or in a primitive one where there is none. A stopped command goes on where it was when it is
-given again. --out gets the data set, and rejected.csv with everything that was left out, and why. The exit
-code is 1 when something could not be read.
+orthogonal cell, or in a primitive one where there is none. --where takes any column that the data set gets,
+in its unit; a framework of which a value is unknown does not meet a condition on it. A stopped command goes
+on where it was when it is given again. --out gets the data set, and rejected.csv with everything that was
+left out, and why. The exit code is 1 when something could not be read.
 """
 
 MOST_LINES = 20
@@ -54,6 +57,7 @@ MOST_LINES = 20
     metavar="KJ/MOL",
     help="Highest energy per Si above quartz, where it is known.",
 )
+@WHERE
 @click.option("--relax", is_flag=True, help="Relax frameworks whose energy is not known.")
 @click.option(
     "--split",
@@ -85,6 +89,7 @@ def build(
     executor: str | None,
     min_kh: float,
     max_energy: float | None,
+    where: tuple[str, ...],
     relax: bool,
     split: str,
     size: int | None,
@@ -109,6 +114,7 @@ def build(
             relax=relax,
             min_kh=min_kh,
             max_energy=max_energy,
+            where=where,
             split=split,
             size=size,
             three_rings=three_rings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import isnan
 from pathlib import Path
@@ -16,6 +16,7 @@ from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.sets.store import STANDARD, DataSet, is_data_set
 from zeo.errors import ConfigError, InputError
+from zeo.tools.free_names import FreeNames
 
 logger = logging.getLogger("zeo")
 
@@ -52,7 +53,7 @@ class FrameworkSet:
         known: from a name to its properties, by probe and quantity.
         key: from a name to the exact key of its net; None where the source does not know it.
         validation: frameworks to judge a training by, of which nothing is learned; None where there are none.
-        source: as the user gave it; empty where nobody did.
+        sources: as the user gave them; none where nobody did.
     """
 
     names: tuple[str, ...]
@@ -60,7 +61,12 @@ class FrameworkSet:
     known: Callable[[str], Mapping[str, float | None]] = _unknown
     key: Callable[[str], str | None] = _no_key
     validation: FrameworkSet | None = None
-    source: str = ""
+    sources: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The sources in one line."""
+        return ", ".join(self.sources)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -106,7 +112,7 @@ def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None
         ConfigError: a split of something that is no data set, or one that holds nothing.
     """
     if isinstance(source, str | Path) and is_data_set(source):
-        return frameworks_of(open_data_set(source, split))
+        return together([frameworks_of(data) for data in open_data_sets([source], split)])
     if split is not None:
         raise ConfigError(f"{source} has no split {split!r}: only data sets have (zeo data build makes them)")
     if source == "relaxed":
@@ -121,34 +127,81 @@ def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None
     return FrameworkSet(tuple(files), read_structure)
 
 
-def training_frameworks(source: str | Path) -> FrameworkSet:
-    """What a generator learns from: the training split of a data set, or all of another source.
+def training_frameworks(*sources: str | Path) -> FrameworkSet:
+    """What a generator learns from: the training splits of data sets and runs, each net once, or all of one
+    other source.
 
-    The validation split comes with it. Raises as :func:`open_frameworks` does.
+    The validation splits come with them. Raises as :func:`open_frameworks` and :func:`distinct_data_sets` do.
     """
-    if not is_data_set(source):
-        return evolve(open_frameworks(source), source=str(source))
-    validation = DataSet.open(source).split("validation")
-    return evolve(
-        open_frameworks(source, "train"),
-        validation=frameworks_of(validation) if len(validation) else None,
-        source=str(source),
-    )
+    names = tuple(map(str, sources))
+    if len(sources) == 1 and not is_data_set(sources[0]):
+        return evolve(open_frameworks(sources[0]), sources=names)
+    train = together([frameworks_of(data) for data in open_data_sets(sources, "train")])
+    held_out = [data.split("validation") for data in distinct_data_sets(sources)]
+    validation = together([frameworks_of(data) for data in held_out]) if any(map(len, held_out)) else None
+    return evolve(train, validation=validation, sources=names)
 
 
-def open_data_set(source: str | Path, split: str | None = None) -> DataSet:
-    """A data set, or one of its splits.
+def distinct_data_sets(sources: Iterable[str | Path]) -> list[DataSet]:
+    """Data sets and runs, each without the nets that one before it has.
+
+    Raises:
+        ConfigError: one of several is neither, so that its nets are not known.
+        InputError: a damaged one.
+    """
+    different = list(dict.fromkeys(map(str, sources)))
+    if len(different) == 1:
+        return [DataSet.open(different[0])]
+    found, seen = [], set[str]()
+    for source in different:
+        if not is_data_set(source):
+            raise ConfigError(
+                f"{source}: of several sources each is a data set or a run, whose nets are known; zeo data"
+                " build makes a data set of any"
+            )
+        data = DataSet.open(source)
+        keys = data.column("key").tolist()
+        found.append(data.where([key not in seen for key in keys]))
+        seen.update(keys)
+    return found
+
+
+def together(sets: Sequence[FrameworkSet]) -> FrameworkSet:
+    """Several sets as one, in their order. Of frameworks that share a name the later ones get a number."""
+    if len(sets) == 1:
+        return sets[0]
+    free = FreeNames()
+    places = {free.free(name): (one, name) for one in sets for name in one.names}
+
+    def read(name: str) -> Structure:
+        one, its_name = places[name]
+        return one.read(its_name)
+
+    def known(name: str) -> Mapping[str, float | None]:
+        one, its_name = places[name]
+        return one.known(its_name)
+
+    def key(name: str) -> str | None:
+        one, its_name = places[name]
+        return one.key(its_name)
+
+    return FrameworkSet(tuple(places), read, known, key)
+
+
+def open_data_sets(sources: Sequence[str | Path], split: str | None = None) -> list[DataSet]:
+    """Data sets and runs, or a split of each, see :func:`distinct_data_sets`.
 
     Raises:
         InputError: no data set, or a damaged one.
-        ConfigError: a split that holds nothing.
+        ConfigError: a split that holds nothing, or one of several that is no data set.
     """
-    data = DataSet.open(source)
+    found = distinct_data_sets(sources)
     if split is None:
-        return data
-    chosen = data.split(split)
-    if not len(chosen):
-        raise ConfigError(f"{source}: no framework of this data set is in the split {split!r}")
+        return found
+    chosen = [data.split(split) for data in found]
+    if not any(map(len, chosen)):
+        named = ", ".join(map(str, sources))
+        raise ConfigError(f"{named}: no framework of this data set is in the split {split!r}")
     return chosen
 
 

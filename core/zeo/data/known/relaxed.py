@@ -72,8 +72,9 @@ def relaxed_frameworks() -> dict[str, RelaxedFramework]:
     return {row["code"]: RelaxedFramework(**row) for row in json.loads(gzip.decompress(packed))["frameworks"]}
 
 
+@cache
 def relaxed_structure(code: str) -> Structure:
-    """One framework type, relaxed, in its conventional cell.
+    """One framework type, relaxed, in its conventional cell. All 237 take a second and 3 MB.
 
     Raises:
         InputError: no such code.

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from zeo.data.looking.plot import DATELESS, OUTLINED, STYLE
 from zeo.plugin.isotherm import Isotherm
-from zeo.tools.files import write_atomically
 
 WIDTH, HEIGHT = 4.6, 3.2
 """Inches."""
 
 
-def draw(isotherms: Sequence[tuple[str, Isotherm]], path: Path) -> None:
+def draw(isotherms: Sequence[tuple[str, Isotherm]], form: str) -> bytes:
     """Absolute loading against pressure, with two standard errors; the excess dashed.
 
     Args:
         isotherms: each with what it is called.
-        path: of the picture; its suffix says which kind.
+        form: ``"png"``, ``"pdf"`` or ``"svg"``.
     """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
@@ -41,7 +39,6 @@ def draw(isotherms: Sequence[tuple[str, Isotherm]], path: Path) -> None:
         axes.set_xlabel("pressure / bar")
         axes.set_ylabel(f"{gas} at {temperature:g} K / mol/kg")
         axes.legend(title="absolute (dashed: excess)")
-        kind = path.suffix.lstrip(".").lower()
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, dpi=200, metadata=DATELESS[kind])
-    write_atomically(path, buffer.getvalue())
+        figure.savefig(buffer, format=form, dpi=200, metadata=DATELESS[form])
+    return buffer.getvalue()

@@ -85,6 +85,7 @@ class Plan:
         left_out = {
             refusals.ENERGY: self.requirements.max_energy is None,
             refusals.ADSORBING: self.requirements.min_kh == 0,
+            refusals.WANTED: not self.requirements.where,
             refusals.SELECTED: self.size is None,
         }
         return tuple(step for step in refusals.STEPS if not left_out.get(step))

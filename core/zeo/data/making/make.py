@@ -24,6 +24,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.making.ancestry import entry_at, with_ancestry
 from zeo.data.making.exploring import Exploration, Recipe, prepare
 from zeo.data.making.parents import COLUMNS, Parents
 from zeo.data.sets.description import Description
@@ -170,7 +171,7 @@ class Making:
         parents: dict[str, Entry] = {}
         tasks = []
         for seed, positions in self._plan():
-            drawn = {entry.name: entry for entry in (_entry_at(sets, int(each)) for each in positions)}
+            drawn = {entry.name: entry for entry in (entry_at(sets, int(each)) for each in positions)}
             structures = {name: entry.structure for name, entry in drawn.items()}
             tasks.append(Exploration(seed, FrameworkSet(tuple(drawn), structures.__getitem__)))
             parents |= drawn
@@ -239,31 +240,6 @@ class Making:
         """Frameworks that may become parents and are not found again."""
         self._keys.update(columns["key"])
         self._parents.add(columns)
-
-
-def _entry_at(sets: Sequence[DataSet], position: int) -> Entry:
-    """The framework at a position in some data sets one after another, by a name that tells them apart."""
-    for number, data in enumerate(sets):
-        if position < len(data):
-            entry = data[position]
-            given = number < len(sets) - 1
-            return evolve(entry, name=f"{data.description.name}:{entry.name}") if given else entry
-        position -= len(data)
-    raise IndexError(position)
-
-
-def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
-    """Lineage and generation of a framework: its parent's, or those of the first of a new lineage.
-
-    A first one with the net of an IZA type founds the lineage of that type, so that its descendants are held
-    out when the type is.
-    """
-    if entry.parent is None:
-        return evolve(entry, lineage=entry.code or entry.name)
-    parent = parents.get(entry.parent)
-    if parent is None:  # one that the generator knows by itself
-        return evolve(entry, lineage=entry.parent, generation=1)
-    return evolve(entry, lineage=parent.lineage or parent.key, generation=parent.generation + 1)
 
 
 @contextmanager

@@ -68,7 +68,7 @@ class Measuring:
         What cannot be relaxed, or becomes another net, keeps its atoms and has neither energy nor properties.
         """
         if self._relax is not None:
-            entry = self._relaxed(entry)
+            entry = self.relaxed(entry)
             if entry.energy is None:
                 return entry
         candidate = Candidate.of(entry.structure)
@@ -87,7 +87,9 @@ class Measuring:
             properties={**entry.properties, **properties},
         )
 
-    def _relaxed(self, entry: Entry) -> Entry:
+    def relaxed(self, entry: Entry) -> Entry:
+        """The entry with relaxed atoms, energy and verdict; as it was, but for the verdict, where it is
+        lost."""
         assert self._relax is not None
         with foreign_code():
             found = self._relax(Candidate.of(entry.structure))

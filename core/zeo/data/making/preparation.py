@@ -23,6 +23,7 @@ from zeo.data.making.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.making.refusals import Refusal
 from zeo.data.making.sources import Found, Parse
 from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Column, Entry, property_columns
+from zeo.data.sets.filters import conditions_on
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, ZeoError
@@ -47,6 +48,7 @@ class Requirements:
         min_kh: Henry coefficient of methane in mol/kg/Pa, closed pores included, that it must exceed; 0 lets
             all pass.
         max_energy: kJ/mol Si above alpha-quartz, for those whose energy is known; None lets all pass.
+        where: conditions on its row in the data set; see :func:`zeo.data.sets.filters.conditions_on`.
 
     Raises:
         ConfigError: a limit that is not finite.
@@ -57,6 +59,7 @@ class Requirements:
     relax: bool = False
     min_kh: float = 1e-6
     max_energy: float | None = None
+    where: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         for option, value in (("--min-kh", self.min_kh), ("--max-energy", self.max_energy)):
@@ -68,7 +71,10 @@ class Requirements:
         options = merge_options(
             self.options, self.measured_with(installed_plugins().configured(self.options))
         )
-        return {**asdict(self), "probes": list(self.probes), "options": options}
+        stated = {**asdict(self), "probes": list(self.probes), "options": options, "where": list(self.where)}
+        if not self.where:
+            del stated["where"]  # data sets that were begun before there were conditions go on
+        return stated
 
     def measured_with(self, plugins: Plugins) -> Options:
         """All options of the probes, those that nobody set too."""
@@ -132,6 +138,7 @@ class Preparation:
         self.requirements = requirements
         self.plugins = plugins
         self.columns = columns_of(requirements, plugins)
+        self._wanted = conditions_on(self.columns, requirements.where, "the data set that is built")
         self._measured_with = requirements.measured_with(plugins)
         self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
@@ -184,7 +191,19 @@ class Preparation:
         elif not {column.name for column in self.columns} <= set(entry.properties):
             entry = self._as_it_is.measured(entry)
         refusal = self._judge(entry, named)
-        return refusal or table_of([evolve(entry, split=assign(entry))], self.columns)
+        if refusal is not None:
+            return refusal
+        row = table_of([evolve(entry, split=assign(entry))], self.columns)
+        return self._unwanted(row, named) or row
+
+    def _unwanted(self, row: pa.Table, named: Named) -> Refusal | None:
+        """The first condition that a framework does not meet."""
+        for wish in self._wanted:
+            values = {name: row[name].to_numpy() for name in wish.formula.names}
+            if not wish.met_by(values).all():
+                found = ", ".join(f"{name}={value[0]}" for name, value in values.items())
+                return Refusal(named.source, named.name, refusals.WANTED, f"not {wish}", found)
+        return None
 
     def _judge(self, entry: Entry, named: Named) -> Refusal | None:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""

@@ -17,6 +17,7 @@ DISTINCT = "distinct net"
 NOT_INFEASIBLE = "not infeasible"
 ENERGY = "energy low enough"
 ADSORBING = "methane adsorbs"
+WANTED = "meets the conditions"
 SELECTED = "selected"
 
 MEASURED = "measured"
@@ -24,7 +25,7 @@ MEASURED = "measured"
 DAMAGED = "damaged archive"
 """The reason that stands for more than one framework, nobody knows how many."""
 
-STEPS = (READ, FOUR_CONNECTED, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, SELECTED)
+STEPS = (READ, FOUR_CONNECTED, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, WANTED, SELECTED)
 """The steps of a build in their order. Each counts what has passed it."""
 
 FOUND = "found"

@@ -276,7 +276,8 @@ def _distinct(table: pa.Table, path: Path) -> list[int]:
 def _lineages(plan: _Plan, records: Iterable[Record]) -> dict[str, str]:
     """First ancestors of what a run was told to begin with, as far as data sets have them."""
     options = plan.options.get(plan.generator, {})
-    given = [*(options.get("parents") or ()), options.get("source")]
+    own = options.get("source") or ()
+    given = [*(options.get("parents") or ()), *([own] if isinstance(own, str) else own)]
     if not any(ancestor_in(record.source) for record in records):
         return {}
     found: dict[str, str] = {}

@@ -126,4 +126,5 @@ const nameTag = line => `<span class="tag ${line.name ? "named" : line.novelty =
 const SOURCE_COLOURS = ["#1a8f86", "#c4683b", "#5a74b8", "#a58a2b", "#8c5a94", "#5c7f3c"];
 const sourceColour = number => SOURCE_COLOURS[number % SOURCE_COLOURS.length];
 const RAMP = ["#3b4f8f", "#34789c", "#2f9a94", "#62b47c", "#a9c462", "#e0b04c", "#d4713f"];
+const WHITE_ON = 2; // so many of these are dark enough for white letters
 const several = cards.length > 1;

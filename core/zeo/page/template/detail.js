@@ -29,7 +29,7 @@ const propertiesOf = line => {
       <td>${cell("after", suffixed(quantity.id, "_accessible"))}</td></tr>`;
   });
   const heads = stages.map(stage => `<th scope="col">${STAGES[stage]}</th>`).join("");
-  return `<h3>Properties</h3><div class="wide"><table><tr><th></th>${heads}
+  return `<h3>Properties</h3><div class="wide" role="region" aria-label="properties" tabindex="0"><table><tr><th></th>${heads}
     <th scope="col" ${hinted("in those pores alone that run through the crystal")}>in channels</th></tr>${rows.join("")}</table></div>`;
 };
 
@@ -53,15 +53,15 @@ const netOf = ({ sites, td10 }) => {
   const total = angles.reduce((sum, [, count]) => sum + count, 0), share = {};
   for (const [size, count] of angles) share[size] = (share[size] ?? 0) + count / total;
   const rings = Object.entries(share).map(([size, part]) => {
-    const shade = RAMP[Math.max(0, Math.min(RAMP.length - 1, size - 3 || 0))];
-    return `<span style="flex:${part};background:${shade}" ${hinted(`${(100 * part).toFixed(0)} % of the angles at T atoms are in a ${size}-ring`)}>${size}</span>`;
+    const shade = Math.max(0, Math.min(RAMP.length - 1, size - 3 || 0));
+    return `<span style="flex:${part};background:${RAMP[shade]};color:${shade < WHITE_ON ? "#fff" : "#14191d"}" ${hinted(`${(100 * part).toFixed(0)} % of the angles at T atoms are in a ${size}-ring`)}>${size}</span>`;
   });
   const symbolHtml = symbol => escaped(symbol).replace(/\((\d+)\)/g, "<sub>$1</sub>").replace(/\./g, "·");
   const rows = sites.map(([count, symbol, shells], i) => `<tr><td>T${i + 1}</td><td>${count}</td><td class="text">${symbolHtml(symbol)}</td>
     ${shells.map(atoms => `<td>${atoms}</td>`).join("")}</tr>`);
   const heads = sites[0][2].map((_, shell) => `<th scope="col">${shell + 1}</th>`).join("");
   return `<h3>Rings at the T atoms</h3><div class="rings">${rings.join("")}</div>
-    <h3>Coordination sequences${td10 == null ? "" : `, TD<sub>10</sub> ${td10.toFixed(0)}`}</h3><div class="wide"><table>
+    <h3>Coordination sequences${td10 == null ? "" : `, TD<sub>10</sub> ${td10.toFixed(0)}`}</h3><div class="wide" role="region" aria-label="coordination sequences" tabindex="0"><table>
     <tr><th></th><th scope="col">sites</th><th scope="col" class="text">vertex symbol</th>${heads}</tr>${rows.join("")}</table></div>`;
 };
 
@@ -85,5 +85,5 @@ const drawFacts = (line, detail) => {
   $("copy").disabled = !facts.key;
   $("cif").disabled = !detail?.cif;
   $("cif").onclick = () => save(detail.cif, "chemical/x-cif", fileName(line.id, "cif"));
-  $("facts").innerHTML = propertiesOf(line) + cellOf(line, facts) + netOf(facts) + pastOf(facts);
+  $("facts").innerHTML = propertiesOf(line) + isothermOf(line) + cellOf(line, facts) + netOf(facts) + pastOf(facts);
 };

@@ -26,7 +26,7 @@ from torch import Tensor
 from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, pair_lists
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, intervals_within, screened_coulomb, with_wall
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
-from zeo_cleanup.relax.potential import ACCURACY, COULOMB_TAPER, CoreShellPotential, Tetrahedra, wave_rows
+from zeo_cleanup.relax.potential import COULOMB_TAPER, CoreShellPotential, Tetrahedra
 
 Array = NDArray[np.float64]
 
@@ -141,16 +141,15 @@ class BatchedPotential:
 
     def _pack_waves(self) -> None:
         """Rows (h1, h2) [batch, rows, 2], all h3 [columns], and which of these waves count."""
-        rows = max(len(member.waves) for member in self._members)
-        highest = max(int(member.waves[:, 2].max()) for member in self._members)
+        rows = max(len(member.waves.rows) for member in self._members)
+        highest = max(member.waves.top for member in self._members)
         h3 = np.arange(-highest, highest + 1)
         h12 = np.zeros((len(self._members), rows, 2))
         counts = np.zeros((len(self._members), rows, len(h3)), dtype=bool)
         for k, member in enumerate(self._members):
             own = member.waves
-            h12[k, : len(own)] = own[:, :2]
-            axis = (own[:, 0] == 0) & (own[:, 1] == 0)
-            counts[k, : len(own)] = (np.abs(h3) <= own[:, 2:]) & ~(axis[:, None] & (h3 <= 0))
+            h12[k, : len(own.rows)] = own.rows[:, :2]
+            counts[k, own.place // (2 * own.top + 1), own.vectors[:, 2] + highest] = True
         self._h12, self._h3, self._counts = map(self._tensor, (h12, h3.astype(np.float64), counts))
 
     def _pack_angles(self, tetrahedra: Sequence[Tetrahedra]) -> None:
@@ -193,15 +192,15 @@ class BatchedPotential:
             parts.append(
                 (
                     here[np.repeat(lists.site, counts)],
-                    here[lists.partner],
-                    first_image + lists.image.astype(np.int64),
+                    here[lists.image_site[lists.partner]],
+                    first_image + lists.partner.astype(np.int64),
                     self._table_start[table],
                     self._table_length[table],
                     _SCALES[kind],
                     np.full(len(kind), k),
                 )
             )
-            steps.append(np.indices([2 * r + 1 for r in lists.reach]).reshape(3, -1).T - lists.reach)
+            steps.append(lists.image_cell)
             first_image += len(steps[-1])
         pairs = [self._tensor(np.concatenate(part)) for part in zip(*parts, strict=True)]
         chunk = PAIRS_IN_CACHE if self.device.type == "cpu" else len(pairs[0])
@@ -343,10 +342,8 @@ class _Member:
         alone = CoreShellPotential(lattice, bonds)
         self.charges = np.zeros(5 * silicon)
         self.charges[self.place] = alone.charges
-        width = math.sqrt(-math.log(ACCURACY))
-        self.alpha = alone.alpha
-        self.cutoff = width / self.alpha
-        self.waves = wave_rows(lattice, 2 * self.alpha * width)
+        self.alpha, self.cutoff = alone.alpha, alone.cutoff
+        self.waves = alone.waves
         reach = math.sqrt(intervals_within(self.cutoff) * STEP)
         self.kinds = [
             PairKind(blocks[a], blocks[b], reach, same_atom=(a, b) == (1, 2)) for a, b in _BLOCKS

@@ -15,56 +15,92 @@ SUMMED = {"reassoc", "contract"}
 """Sums may be reordered, so that they run in vector registers; nothing is assumed about infinities."""
 
 
+@njit()
+def drift_and_stretch(lattice, sites, lattice_before, sites_before):
+    """How far any site [n, 3] is from where the strain of the lattice took it, and the factor by which a
+    distance has shrunk under this strain, both at most."""
+    strain = np.linalg.inv(lattice_before) @ lattice
+    farthest = 0.0
+    for j in range(len(sites)):
+        square = 0.0
+        for k in range(3):
+            off = sites[j, k]
+            for m in range(3):
+                off -= sites_before[j, m] * strain[m, k]
+            square += off * off
+        farthest = max(farthest, square)
+    # the norm of a matrix is at most one more than that of what differs from the identity
+    difference = np.linalg.inv(strain) - np.eye(3)
+    return math.sqrt(farthest), 1.0 + math.sqrt((difference * difference).sum())
+
+
 @njit(fastmath={"contract"})
-def add_pairs(
-    sites, offsets, start, row_site, row_kind, partner, image, tables, table_start, step, gradient, virial
-):
-    """Tabulated pair terms: (0, table_start[k + 1] - table_start[k]) intervals of r^2 for pairs of kind k."""
+def add_pairs(sites, lattice, lists, tables, table_start, step, gradient, virial):
+    """Tabulated pair terms.
+
+    Args:
+        sites: cartesian [n, 3].
+        lattice: [3, 3].
+        lists: see :class:`zeo_cleanup.relax.pair_lists.PairLists`.
+        tables: [intervals, 6] of r^2, for one kind of pair after the other; the last of each kind is zero.
+        table_start: int64 [kinds + 1].
+        step: of r^2.
+        gradient: added to.
+        virial: added to.
+    """
+    start, row_site, row_kind, row_weight, partner, image_site, image_cell = lists
+    images, by_image = np.empty((len(image_site), 3)), np.zeros((len(image_site), 3))
+    for m in range(len(image_site)):
+        for k in range(3):
+            images[m, k] = sites[image_site[m], k]
+            for a in range(3):
+                images[m, k] += image_cell[m, a] * lattice[a, k]
     energy = 0.0
     inverse = 1.0 / step
-    xx, yy, zz, xy, xz, yz = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(len(row_site)):
         i = row_site[row]
         base = table_start[row_kind[row]]
-        intervals = table_start[row_kind[row] + 1] - base
+        last = table_start[row_kind[row] + 1] - base - 1.0
         x, y, z = sites[i, 0], sites[i, 1], sites[i, 2]
-        gx, gy, gz = 0.0, 0.0, 0.0
+        scale = 2.0 * inverse * row_weight[row]
+        of_row, gx, gy, gz = 0.0, 0.0, 0.0, 0.0
         for pair in range(start[row], start[row + 1]):
-            j, m = partner[pair], image[pair]
-            dx = sites[j, 0] - x + offsets[m, 0]
-            dy = sites[j, 1] - y + offsets[m, 1]
-            dz = sites[j, 2] - z + offsets[m, 2]
-            place = (dx * dx + dy * dy + dz * dz) * inverse
-            if place >= intervals:
-                continue
+            m = partner[pair]
+            dx, dy, dz = images[m, 0] - x, images[m, 1] - y, images[m, 2] - z
+            place = min((dx * dx + dy * dy + dz * dz) * inverse, last)
             interval = int(place)
             t = place - interval
-            c = tables[base + interval]
-            energy += c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))))
-            slope = c[1] + t * (2.0 * c[2] + t * (3.0 * c[3] + t * (4.0 * c[4] + t * (5.0 * c[5]))))
-            slope *= 2.0 * inverse
+            c = tables[np.uint32(base + interval)]
+            # Horner's scheme, and its derivative
+            value, slope = c[4] + t * c[5], c[5]
+            slope = value + t * slope
+            value = c[3] + t * value
+            slope = value + t * slope
+            value = c[2] + t * value
+            slope = value + t * slope
+            value = c[1] + t * value
+            slope = (value + t * slope) * scale
+            of_row += c[0] + t * value
             fx, fy, fz = slope * dx, slope * dy, slope * dz
             gx += fx
             gy += fy
             gz += fz
-            gradient[j, 0] += fx
-            gradient[j, 1] += fy
-            gradient[j, 2] += fz
-            xx += fx * dx
-            yy += fy * dy
-            zz += fz * dz
-            xy += fx * dy
-            xz += fx * dz
-            yz += fy * dz
+            by_image[m, 0] += fx
+            by_image[m, 1] += fy
+            by_image[m, 2] += fz
+        energy += row_weight[row] * of_row
         gradient[i, 0] -= gx
         gradient[i, 1] -= gy
         gradient[i, 2] -= gz
-    virial[0, 0] += xx
-    virial[1, 1] += yy
-    virial[2, 2] += zz
-    for a, b, value in ((0, 1, xy), (0, 2, xz), (1, 2, yz)):
-        virial[a, b] += value
-        virial[b, a] += value
+        for k in range(3):
+            virial[k, 0] -= sites[i, k] * gx
+            virial[k, 1] -= sites[i, k] * gy
+            virial[k, 2] -= sites[i, k] * gz
+    for m in range(len(image_site)):
+        for k in range(3):
+            gradient[image_site[m], k] += by_image[m, k]
+            for a in range(3):
+                virial[a, k] += images[m, a] * by_image[m, k]
     return energy
 
 
@@ -106,8 +142,8 @@ def _add_slopes(cosine, sine, sum_re, sum_im, gap_re, gap_im, h3, sums):
 
 
 @njit(fastmath={"contract"})
-def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradient, virial):
-    """The long-ranged part of Ewald's sum, over the wave vectors 2 pi h with h in ``rows``.
+def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, orbits, stars, gradient, virial):
+    """The long-ranged part of Ewald's sum.
 
     The phase factors separate, exp(2 pi i h.x) = z1^h1 z2^h2 z3^h3, and h3 and -h3 are done together:
     their real and imaginary parts are sums and differences of the same four products.
@@ -116,90 +152,143 @@ def add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, rows, gradie
         sites: cartesian [n, 3].
         inverse: of the lattice, [3, 3]; its columns are the reciprocal vectors.
         volume: cubic angstrom.
-        charges: [n].
+        charges: [orbits], of one site of each, times the share of the operations that take it to another.
         alpha: width of the screening, 1/A.
         coulomb: e^2 / (4 pi epsilon0).
-        rows: int64 [rows, 3]: h1, h2 and the largest h3; of every h and -h, one.
+        orbits: int64 [orbits], these sites.
+        stars: rows, first, size, start, place and turn of :class:`zeo_cleanup.relax.waves.Stars`.
         gradient: added to.
         virial: added to.
     """
-    n = len(sites)
+    rows, first, size, start, place, turn = stars
     top = np.zeros(3, np.int64)
     for r in range(len(rows)):
         for k in range(3):
             top[k] = max(top[k], abs(rows[r, k]))
-    angle = np.empty((3, n))
+    n = len(orbits)
+    angle = np.zeros((3, n))
     for j in range(n):
         for k in range(3):
-            frac = sites[j, 0] * inverse[0, k] + sites[j, 1] * inverse[1, k] + sites[j, 2] * inverse[2, k]
-            angle[k, j] = 2.0 * math.pi * frac
+            for m in range(3):
+                angle[k, j] += 2.0 * math.pi * sites[orbits[j], m] * inverse[m, k]
     c1, s1 = phase_powers(angle[0], top[0])
     c2, s2 = phase_powers(angle[1], top[1])
     c3, s3 = phase_powers(angle[2], top[2])
     p_cos, p_sin = np.empty(n), np.empty(n)
-    sums = np.empty((4, n))
+    sums = np.zeros((len(rows), 2 * top[2] + 1, 2))
+    for r in range(len(rows)):
+        _planar(rows[r, 0], rows[r, 1], charges, c1, s1, c2, s2, p_cos, p_sin)
+        for h3 in range(rows[r, 2] + 1):
+            cc, cs, sc, ss = _products(p_cos, p_sin, c3[h3], s3[h3])
+            sums[r, top[2] + h3, 0], sums[r, top[2] + h3, 1] = cc - ss, sc + cs
+            sums[r, top[2] - h3, 0], sums[r, top[2] - h3, 1] = cc + ss, sc - cs
+    slopes = np.zeros_like(sums)
+    energy = _add_stars(
+        inverse,
+        volume,
+        alpha,
+        coulomb,
+        first,
+        size,
+        start,
+        place,
+        turn,
+        sums.reshape(-1, 2),
+        slopes.reshape(-1, 2),
+        virial,
+    )
     by_angle = np.zeros((3, n))
+    by_site = np.empty((4, n))
+    for r in range(len(rows)):
+        _planar(rows[r, 0], rows[r, 1], charges, c1, s1, c2, s2, p_cos, p_sin)
+        by_site[:] = 0.0
+        for h3 in range(rows[r, 2] + 1):
+            plus, minus = slopes[r, top[2] + h3], slopes[r, top[2] - h3]
+            if h3 == 0:
+                _add_slopes(c3[0], s3[0], plus[0], plus[1], plus[0], plus[1], 0, by_site)
+            else:
+                _add_slopes(
+                    c3[h3],
+                    s3[h3],
+                    plus[0] + minus[0],
+                    plus[1] + minus[1],
+                    plus[0] - minus[0],
+                    plus[1] - minus[1],
+                    h3,
+                    by_site,
+                )
+        _add_planar(rows[r, 0], rows[r, 1], p_cos, p_sin, by_site, by_angle)
+    for j in range(n):
+        for k in range(3):
+            for m in range(3):
+                gradient[orbits[j], k] += 2.0 * math.pi * inverse[k, m] * by_angle[m, j]
+    return energy
+
+
+@njit(fastmath={"contract"})
+def _planar(h1, h2, charges, c1, s1, c2, s2, p_cos, p_sin):
+    """Charges times exp(2 pi i (h1 x1 + h2 x2)); h1 is not negative."""
+    sign = 1.0 if h2 >= 0 else -1.0
+    for j in range(len(charges)):
+        a, b = c2[abs(h2), j], sign * s2[abs(h2), j]
+        p_cos[j] = charges[j] * (c1[h1, j] * a - s1[h1, j] * b)
+        p_sin[j] = charges[j] * (c1[h1, j] * b + s1[h1, j] * a)
+
+
+@njit(fastmath={"contract"})
+def _add_planar(h1, h2, p_cos, p_sin, by_site, by_angle):
+    """Complete the derivatives by the phases of a row's waves."""
+    for j in range(len(p_cos)):
+        by_row = p_cos[j] * by_site[0, j] - p_sin[j] * by_site[1, j]
+        by_angle[0, j] += h1 * by_row
+        by_angle[1, j] += h2 * by_row
+        by_angle[2, j] += p_cos[j] * by_site[2, j] - p_sin[j] * by_site[3, j]
+
+
+@njit(fastmath={"contract"})
+def _add_stars(inverse, volume, alpha, coulomb, first, size, start, place, turn, sums, slopes, virial):
+    """The energy of all waves, and its derivatives by the sums [places, 2] over unique sites."""
     prefactor = 4.0 * math.pi * coulomb / volume
     quarter = 0.25 / (alpha * alpha)
     energy = 0.0
     k_vector = np.empty(3)
-    for r in range(len(rows)):
-        h1, h2 = rows[r, 0], rows[r, 1]
-        sign = 1.0 if h2 >= 0 else -1.0
-        for j in range(n):
-            a, b = c2[abs(h2), j], sign * s2[abs(h2), j]
-            p_cos[j] = charges[j] * (c1[h1, j] * a - s1[h1, j] * b)
-            p_sin[j] = charges[j] * (s1[h1, j] * a + c1[h1, j] * b)
-        sums[:] = 0.0
-        axis = h1 == 0 and h2 == 0
-        for h3 in range(1 if axis else 0, rows[r, 2] + 1):
-            cc, cs, sc, ss = _products(p_cos, p_sin, c3[h3], s3[h3])
-            plus_re, plus_im, minus_re, minus_im = 0.0, 0.0, 0.0, 0.0
-            for minus in range(1 if axis or h3 == 0 else 2):
-                third = -h3 if minus else h3
-                re = cc + ss if minus else cc - ss
-                im = sc - cs if minus else sc + cs
-                square = 0.0
-                for k in range(3):
-                    k_vector[k] = (
-                        2.0 * math.pi * (inverse[k, 0] * h1 + inverse[k, 1] * h2 + inverse[k, 2] * third)
-                    )
-                    square += k_vector[k] * k_vector[k]
-                weight = prefactor * math.exp(-quarter * square) / square
-                term = weight * (re * re + im * im)
-                energy += term
-                stretch = 2.0 * term * (1.0 / square + quarter)
-                for k in range(3):
-                    virial[k, k] -= term
-                    for m in range(3):
-                        virial[k, m] += stretch * k_vector[k] * k_vector[m]
-                if minus:
-                    minus_re, minus_im = 2.0 * weight * re, 2.0 * weight * im
-                else:
-                    plus_re, plus_im = 2.0 * weight * re, 2.0 * weight * im
-            sum_re, sum_im = plus_re + minus_re, plus_im + minus_im
-            gap_re, gap_im = plus_re - minus_re, plus_im - minus_im
-            _add_slopes(c3[h3], s3[h3], sum_re, sum_im, gap_re, gap_im, h3, sums)
-        for j in range(n):
-            by_row = p_cos[j] * sums[0, j] - p_sin[j] * sums[1, j]
-            by_angle[0, j] += h1 * by_row
-            by_angle[1, j] += h2 * by_row
-            by_angle[2, j] += p_cos[j] * sums[2, j] - p_sin[j] * sums[3, j]
-    for j in range(n):
+    for star in range(len(first)):
+        re, im = 0.0, 0.0
+        for s in range(start[star], start[star + 1]):
+            a, b = sums[place[s], 0], sums[place[s], 1]
+            re += turn[s, 0, 0] * a + turn[s, 0, 1] * b
+            im += turn[s, 1, 0] * a + turn[s, 1, 1] * b
+        square = 0.0
         for k in range(3):
+            k_vector[k] = 0.0
             for m in range(3):
-                gradient[j, k] += 2.0 * math.pi * inverse[k, m] * by_angle[m, j]
+                k_vector[k] += 2.0 * math.pi * inverse[k, m] * first[star, m]
+            square += k_vector[k] * k_vector[k]
+        weight = size[star] * prefactor * math.exp(-quarter * square) / square
+        term = weight * (re * re + im * im)
+        energy += term
+        stretch = 2.0 * term * (1.0 / square + quarter)
+        for k in range(3):
+            virial[k, k] -= term
+            for m in range(3):
+                virial[k, m] += stretch * k_vector[k] * k_vector[m]
+        re, im = 2.0 * weight * re, 2.0 * weight * im
+        for s in range(start[star], start[star + 1]):
+            slopes[place[s], 0] += turn[s, 0, 0] * re + turn[s, 1, 0] * im
+            slopes[place[s], 1] += turn[s, 0, 1] * re + turn[s, 1, 1] * im
     return energy
 
 
 @njit()
-def add_springs(sites, first_core, n_oxygen, spring, product, alpha, gradient, virial):
+def add_springs(sites, first_core, n_oxygen, oxygens, weights, spring, product, alpha, gradient, virial):
     """Springs between cores and their shells, less the screening that Ewald's sum gives them.
 
     Args:
         sites: cartesian [n, 3]; the shells follow the cores.
         first_core: index of the first oxygen core.
         n_oxygen: number of oxygens.
+        oxygens: int64 [orbits], those that are counted.
+        weights: [orbits], how often.
         spring: force constant, eV/A2.
         product: charge of a core times charge of a shell times e^2 / (4 pi epsilon0).
         alpha: width of the screening, 1/A.
@@ -208,14 +297,15 @@ def add_springs(sites, first_core, n_oxygen, spring, product, alpha, gradient, v
     """
     energy = 0.0
     d = np.empty(3)
-    for o in range(n_oxygen):
+    for orbit in range(len(oxygens)):
+        o, weight = oxygens[orbit], weights[orbit]
         core, shell = first_core + o, first_core + n_oxygen + o
         for k in range(3):
             d[k] = sites[shell, k] - sites[core, k]
         square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
         screening, slope = _erf_over_r(square, alpha)
-        energy += 0.5 * spring * square - product * screening
-        by_square = 0.5 * spring - product * slope
+        energy += weight * (0.5 * spring * square - product * screening)
+        by_square = weight * (0.5 * spring - product * slope)
         for k in range(3):
             push = 2.0 * by_square * d[k]
             gradient[shell, k] += push
@@ -243,7 +333,7 @@ def _erf_over_r(square, alpha):
 
 
 @njit()
-def add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, virial):
+def add_angles(sites, lattice, shells, shifts, silicons, weights, stiffness, ideal, gradient, virial):
     """Harmonic angles shell-Si-shell of every tetrahedron.
 
     Args:
@@ -251,6 +341,8 @@ def add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, viria
         lattice: [3, 3].
         shells: int64 [silicon, 4], the shells bonded to each silicon.
         shifts: int64 [silicon, 4, 3], their lattice offsets.
+        silicons: int64 [orbits], those that are counted.
+        weights: [orbits], how often.
         stiffness: eV/rad2.
         ideal: radians.
         gradient: added to.
@@ -258,7 +350,8 @@ def add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, viria
     """
     energy = 0.0
     arm, length = np.empty((4, 3)), np.empty(4)
-    for i in range(len(shells)):
+    for orbit in range(len(silicons)):
+        i, weight = silicons[orbit], weights[orbit]
         for p in range(4):
             square = 0.0
             for k in range(3):
@@ -272,8 +365,8 @@ def add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, viria
                 dot = arm[p, 0] * arm[q, 0] + arm[p, 1] * arm[q, 1] + arm[p, 2] * arm[q, 2]
                 cosine = min(max(dot / (length[p] * length[q]), -1.0 + 1e-12), 1.0 - 1e-12)
                 bend = math.acos(cosine) - ideal
-                energy += 0.5 * stiffness * bend * bend
-                by_cosine = -stiffness * bend / math.sqrt(1.0 - cosine * cosine)
+                energy += 0.5 * weight * stiffness * bend * bend
+                by_cosine = -weight * stiffness * bend / math.sqrt(1.0 - cosine * cosine)
                 for k in range(3):
                     push_p = arm[q, k] / (length[p] * length[q]) - cosine * arm[p, k] / length[p] ** 2
                     push_q = arm[p, k] / (length[p] * length[q]) - cosine * arm[q, k] / length[q] ** 2

@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo_cleanup.relax.lbfgs import minimise
-from zeo_cleanup.relax.potential import CoreShellPotential, Evaluation, Tetrahedra
+from zeo_cleanup.relax.potential import CoreShellPotential, Tetrahedra
 from zeo_cleanup.relax.preconditioner import SpringModel
 from zeo_cleanup.relax.symmetrise import Symmetry
 
@@ -44,6 +44,8 @@ FARTHEST_SHELL = 0.6
 """Of its core, A."""
 
 ROUNDS = 8
+
+IDENTITY = np.eye(3)
 
 
 @frozen(eq=False)
@@ -144,10 +146,9 @@ def relax_sites(
         )
         iterations += end.iterations
         evaluations += end.evaluations + 1
-        framework = surface.framework(end.y)
-        found = surface.judge(framework)
-        strain = surface.largest_strain(end.y)
-        done = found.converged and strain <= FINAL_STRAIN
+        found = surface.judge(end.y)
+        framework = surface.framework
+        done = found.converged and surface.largest_strain <= FINAL_STRAIN
         if done or found.collapsed or iterations >= max_iterations or not (end.stopped or end.iterations):
             break
     return Relaxed(
@@ -178,6 +179,27 @@ class _Judgement:
         return self.force < FORCE_LIMIT and self.stress < STRESS_LIMIT
 
 
+@frozen(eq=False)
+class _Point:
+    """A geometry with its energy and derivatives.
+
+    Args:
+        framework: the geometry.
+        deformation: [3, 3], of the cell since the origin.
+        energy: eV.
+        cores: [n, 3], derivatives by cores that take their shells along, eV/A.
+        shells: [oxygen, 3], derivatives by shells.
+        strain: [3, 3], derivative by a strain that leaves the shells' arms alone, eV.
+    """
+
+    framework: CoreShells
+    deformation: Array
+    energy: float
+    cores: Array
+    shells: Array
+    strain: Array
+
+
 class _Surface:
     """The energy as a function of one vector: cores, shells relative to their cores, strains.
 
@@ -193,39 +215,25 @@ class _Surface:
     def __init__(
         self, origin: CoreShells, tetrahedra: Tetrahedra, strains: Array, symmetry: Symmetry | None
     ) -> None:
-        self.origin, self.strains, self.symmetry = origin, strains, symmetry
-        self.potential = CoreShellPotential(origin.lattice, tetrahedra)
-        self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains)
+        self.origin = origin
+        self._strains = strains.reshape(-1, 9)
+        self.potential = CoreShellPotential(origin.lattice, tetrahedra, symmetry=symmetry)
+        self.model = SpringModel(origin.lattice, origin.cores, tetrahedra, strains, symmetry)
         self.n_core, self.n_shell = origin.cores.size, origin.shells.size
         self.size = self.n_core + self.n_shell + len(strains)
-        self._last: tuple[CoreShells, Evaluation] | None = None
-
-    def deformation(self, y: Array) -> Array:
-        """The matrix that positions and lattice are multiplied with from the right."""
-        strain: Array = np.tensordot(y[self.n_core + self.n_shell :], self.strains, axes=1)
-        return np.eye(3) + strain
-
-    def framework(self, y: Array) -> CoreShells:
-        deformation = self.deformation(y)
-        cores = self.origin.cores + y[: self.n_core].reshape(-1, 3)
-        shells = self.origin.shells + y[self.n_core : self.n_core + self.n_shell].reshape(-1, 3)
-        return CoreShells(self.origin.lattice @ deformation, cores @ deformation, shells)
+        self._last: _Point | None = None
 
     def energy_and_gradient(self, y: Array) -> tuple[float, Array]:
-        framework = self.framework(y)
-        found = self.potential.evaluate(framework.lattice, framework.sites)
-        self._last = framework, found
-        deformation = self.deformation(y)
-        cores, shells, strain = self._derivatives(framework, found)
-        by_strain = np.linalg.inv(deformation).T @ strain
+        point = self._last = self._point(y)
+        by_strain = np.linalg.inv(point.deformation).T @ point.strain
         gradient = np.concatenate(
             [
-                (cores @ deformation.T).ravel(),
-                shells.ravel(),
-                np.tensordot(self.strains, by_strain, axes=2),
+                (point.cores @ point.deformation.T).ravel(),
+                point.shells.ravel(),
+                self._strains @ by_strain.ravel(),
             ]
         )
-        return found.energy, gradient
+        return point.energy, gradient
 
     def longest(self, step: Array) -> float:
         """The multiple of a step at which an atom or the cell reaches the limits of one step."""
@@ -233,49 +241,60 @@ class _Surface:
         strained = float(np.abs(step[self.n_core + self.n_shell :]).max(initial=0.0))
         return min(LONGEST_STEP / max(moved, 1e-12), LARGEST_STRAIN / max(strained, 1e-12))
 
-    def largest_strain(self, y: Array) -> float:
-        return float(np.abs(self.deformation(y) - np.eye(3)).max())
-
     def stop(self, y: Array) -> bool:
         """At the minimum, at a collapse, or so far from the origin that the model no longer holds."""
         assert self._last is not None
-        found = self._judgement(*self._last)
+        found = self._judgement(self._last)
         moved = float(np.abs(y[: self.n_core]).max())
-        return found.converged or bool(found.collapsed) or moved > FARTHEST or self.largest_strain(y) > STRAIN
+        return found.converged or bool(found.collapsed) or moved > FARTHEST or self.largest_strain > STRAIN
 
-    def judge(self, framework: CoreShells) -> _Judgement:
-        return self._judgement(framework, self.potential.evaluate(framework.lattice, framework.sites))
+    def judge(self, y: Array) -> _Judgement:
+        self._last = self._point(y)
+        return self._judgement(self._last)
 
-    def _judgement(self, framework: CoreShells, found: Evaluation) -> _Judgement:
-        cores, shells, strain = self._derivatives(framework, found)
-        energy = found.energy / self.potential.tetrahedra.n_silicon
-        farthest = float(np.linalg.norm(framework.shells, axis=1).max())
+    @property
+    def framework(self) -> CoreShells:
+        """Where the energy was last asked for."""
+        assert self._last is not None
+        return self._last.framework
+
+    @property
+    def largest_strain(self) -> float:
+        """Where the energy was last asked for, since the origin."""
+        assert self._last is not None
+        return float(np.abs(self._last.deformation - IDENTITY).max())
+
+    def _point(self, y: Array) -> _Point:
+        """Geometry, energy and derivatives."""
+        displacements, arms, strain = np.split(y, [self.n_core, self.n_core + self.n_shell])
+        deformation = IDENTITY + (strain @ self._strains).reshape(3, 3)
+        framework = CoreShells(
+            self.origin.lattice @ deformation,
+            (self.origin.cores + displacements.reshape(-1, 3)) @ deformation,
+            self.origin.shells + arms.reshape(-1, 3),
+        )
+        found = self.potential.evaluate(framework.lattice, framework.sites)
+        n, oxygen = len(framework.cores), len(framework.shells)
+        cores, shells = found.gradient[:n], found.gradient[n:]
+        cores[n - oxygen :] += shells
+        by_strain = found.virial - framework.shells.T @ shells
+        return _Point(framework, deformation, found.energy, cores, shells, (by_strain + by_strain.T) / 2)
+
+    def _judgement(self, point: _Point) -> _Judgement:
+        framework = point.framework
+        energy = point.energy / self.potential.tetrahedra.n_silicon
+        farthest = math.sqrt(float(np.einsum("oa,oa->o", framework.shells, framework.shells).max()))
         collapsed = ""
         if not energy > LOWEST_ENERGY:
             collapsed = f"energy {energy:.1f} eV per Si"
         elif farthest > FARTHEST_SHELL:
             collapsed = f"a shell is {farthest:.2f} A from its core"
-        allowed = np.tensordot(self.strains, strain, axes=2)
+        allowed = self._strains @ point.strain.ravel()
+        volume = framework.volume
         return _Judgement(
             energy=energy,
-            force=max(float(np.abs(cores).max()), float(np.abs(shells).max())),
-            stress=float(np.abs(allowed).max(initial=0.0)) / framework.volume,
-            pressure=-float(np.trace(strain)) / (3.0 * framework.volume),
+            force=max(float(np.abs(point.cores).max()), float(np.abs(point.shells).max())),
+            stress=float(np.abs(allowed).max(initial=0.0)) / volume,
+            pressure=-float(point.strain.trace()) / (3.0 * volume),
             collapsed=collapsed,
-        )
-
-    def _derivatives(self, framework: CoreShells, found: Evaluation) -> tuple[Array, Array, Array]:
-        """By cores (shells go with them), by shells, and by strains that leave the shells' arms alone."""
-        n, oxygen = len(framework.cores), len(framework.shells)
-        shells = found.gradient[n:]
-        cores = found.gradient[:n].copy()
-        cores[n - oxygen :] += shells
-        strain = found.virial - framework.shells.T @ shells
-        strain = (strain + strain.T) / 2
-        if self.symmetry is None:
-            return cores, shells, strain
-        return (
-            self.symmetry.vectors(cores),
-            self.symmetry.vectors(shells, slice(n - oxygen, n)),
-            self.symmetry.tensor(strain),
         )

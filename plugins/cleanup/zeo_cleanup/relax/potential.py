@@ -12,10 +12,13 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.tools.compiled import njit
-from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs
-from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, image_offsets, pair_lists
+from zeo_cleanup.relax.kernels import add_angles, add_pairs, add_reciprocal, add_springs, drift_and_stretch
+from zeo_cleanup.relax.orbits import Orbits
+from zeo_cleanup.relax.pair_lists import SKIN, PairKind, PairLists, pair_lists
 from zeo_cleanup.relax.pair_tables import STEP, buckingham, intervals_within, screened_coulomb, with_wall
 from zeo_cleanup.relax.parameters import Buckingham, Parameters, sanders_leslie_catlow
+from zeo_cleanup.relax.symmetrise import Symmetry
+from zeo_cleanup.relax.waves import stars_of, waves_within
 
 ACCURACY = 1e-7
 """What is neglected of a charge's interaction, relative, at the ends of both of Ewald's sums."""
@@ -78,6 +81,7 @@ class CoreShellPotential:
         tetrahedra: the bonds, which the three-body terms follow.
         parameters: of the potential.
         accuracy: see :data:`ACCURACY`.
+        symmetry: of all geometries to come, which saves time; None for none.
     """
 
     def __init__(
@@ -86,18 +90,27 @@ class CoreShellPotential:
         tetrahedra: Tetrahedra,
         parameters: Parameters | None = None,
         accuracy: float = ACCURACY,
+        symmetry: Symmetry | None = None,
     ) -> None:
         self.parameters = parameters or sanders_leslie_catlow()
-        self.tetrahedra = tetrahedra
+        self.tetrahedra, self.symmetry = tetrahedra, symmetry
         silicon, oxygen = tetrahedra.n_silicon, tetrahedra.n_oxygen
         self.charges: NDArray[np.float64] = np.repeat(
             [self.parameters.silicon, self.parameters.oxygen_core, self.parameters.oxygen_shell],
             [silicon, oxygen, oxygen],
         )
         width = math.sqrt(-math.log(accuracy))
-        self._cutoff = _coulomb_cutoff(abs(np.linalg.det(lattice)), len(self.charges), width)
-        self.alpha = width / self._cutoff
-        self._waves = wave_rows(lattice, 2 * self.alpha * width)
+        self.cutoff = _coulomb_cutoff(abs(np.linalg.det(lattice)), len(self.charges), width)
+        self.alpha = width / self.cutoff
+        self.waves = waves_within(lattice, 2 * self.alpha * width)
+        self._stars = stars_of(self.waves, lattice, symmetry)
+        self._atoms = _orbits_of_atoms(symmetry, silicon + oxygen)
+        self._sites = _with_shells(self._atoms, silicon, oxygen)
+        operations = 1 if symmetry is None else len(symmetry.rotations)
+        self._shares = self.charges[self._sites.first] * self._sites.multiplicity / operations
+        silicons, oxygens = self._atoms.between(0, silicon), self._atoms.between(silicon, silicon + oxygen)
+        self._silicons = silicons.first, silicons.multiplicity
+        self._oxygens = oxygens.first, oxygens.multiplicity
         self._tables, self._table_start, self._kinds = self._tabulate()
         self._lists: PairLists | None = None
         self._listed_sites = np.empty((0, 3))
@@ -114,32 +127,57 @@ class CoreShellPotential:
             sites: cartesian [sites, 3]; the shifts of the bonds must hold for them as they are.
         """
         if self._lists is None or self._moved(lattice, sites) > SKIN:
-            self._lists = pair_lists(sites, lattice, self._kinds)
+            self._lists = pair_lists(sites, lattice, self._kinds, self._sites if self.symmetry else None)
             self._listed_sites, self._listed_lattice = sites.copy(), lattice.copy()
-        lists, p = self._lists, self.parameters
+        lists, stars, p = self._lists, self._stars, self.parameters
         gradient, virial = np.zeros_like(sites), np.zeros((3, 3))
         energy = _total(
             sites,
             lattice,
-            np.linalg.inv(lattice),
-            image_offsets(lattice, lists.reach),
-            (lists.start, lists.site, lists.kind, lists.partner, lists.image),
+            (
+                lists.start,
+                lists.site,
+                lists.kind,
+                lists.weight,
+                lists.partner,
+                lists.image_site,
+                lists.image_cell,
+            ),
             (self._tables, self._table_start, STEP),
-            (self.charges, self.alpha, p.coulomb, self._waves),
-            (p.spring, p.oxygen_core * p.oxygen_shell * p.coulomb),
-            (self.tetrahedra.oxygen, self.tetrahedra.shifts, p.angle, math.radians(p.ideal_angle)),
+            (self._shares, self._sites.first, self.alpha, p.coulomb),
+            (stars.waves.rows, stars.first, stars.size, stars.start, stars.place, stars.turn),
+            (*self._oxygens, p.spring, p.oxygen_core * p.oxygen_shell * p.coulomb),
+            (
+                self.tetrahedra.oxygen,
+                self.tetrahedra.shifts,
+                *self._silicons,
+                p.angle,
+                math.radians(p.ideal_angle),
+            ),
             gradient,
             virial,
         )
-        return Evaluation(energy + self._self_energy, gradient, virial)
+        return Evaluation(energy + self._self_energy, *self._averaged(gradient, virial))
+
+    def _averaged(
+        self, gradient: NDArray[np.float64], virial: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The derivatives of the whole energy from those of the sum over one of every orbit."""
+        virial = (virial + virial.T) / 2
+        if self.symmetry is None:
+            return gradient, virial
+        atoms = self.symmetry.source.shape[1]
+        shells = slice(self.tetrahedra.n_silicon, atoms)
+        averaged = np.concatenate(
+            [self.symmetry.vectors(gradient[:atoms]), self.symmetry.vectors(gradient[atoms:], shells)]
+        )
+        return averaged, self.symmetry.tensor(virial)
 
     def _moved(self, lattice: NDArray[np.float64], sites: NDArray[np.float64]) -> float:
         """How much nearer any pair of sites may have come since the lists were made, at most."""
-        strain = np.linalg.inv(self._listed_lattice) @ lattice
-        drift = sites - self._listed_sites @ strain
         farthest = max(kind.cutoff for kind in self._kinds) + SKIN
-        shrinkage = 1.0 - 1.0 / float(np.linalg.norm(np.linalg.inv(strain), 2))
-        return 2.0 * math.sqrt(float((drift * drift).sum(axis=1).max())) + farthest * max(0.0, shrinkage)
+        drift, stretch = drift_and_stretch(lattice, sites, self._listed_lattice, self._listed_sites)
+        return float(2.0 * drift + farthest * (1.0 - 1.0 / stretch))
 
     def _tabulate(self) -> tuple[NDArray[np.float64], NDArray[np.int64], list[PairKind]]:
         """The tables of all kinds of pairs one after the other, and where each begins."""
@@ -150,7 +188,7 @@ class CoreShellPotential:
             (silicon, silicon + oxygen),
             (silicon + oxygen, silicon + 2 * oxygen),
         )
-        coulomb = p.coulomb * screened_coulomb(self.alpha, self._cutoff, COULOMB_TAPER)
+        coulomb = p.coulomb * screened_coulomb(self.alpha, self.cutoff, COULOMB_TAPER)
         pairs: list[tuple[tuple[int, int], tuple[int, int], float, Buckingham | None]] = [
             (si, si, p.silicon * p.silicon, None),
             (si, core, p.silicon * p.oxygen_core, None),
@@ -164,7 +202,7 @@ class CoreShellPotential:
             values = charges * coulomb
             if term is not None:
                 values = _sum(values, buckingham(term, p.taper))
-            tables.append(with_wall(values))
+            tables.append(np.concatenate([with_wall(values), np.zeros((1, 6))]))
             cutoff = math.sqrt(len(values) * STEP)
             kinds.append(PairKind(first, second, cutoff, same_atom=(first, second) == (core, shell)))
         starts = np.concatenate([[0], np.cumsum([len(values) for values in tables])])
@@ -177,6 +215,19 @@ def _sum(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.flo
     total[: len(one)] += one
     total[: len(other)] += other
     return total
+
+
+def _orbits_of_atoms(symmetry: Symmetry | None, atoms: int) -> Orbits:
+    return Orbits.trivial(atoms) if symmetry is None else Orbits.of_atoms(symmetry)
+
+
+def _with_shells(atoms: Orbits, silicon: int, oxygen: int) -> Orbits:
+    """Orbits of all sites: atoms, then the shells of the oxygens among them."""
+    shells = atoms.between(silicon, silicon + oxygen)
+    return Orbits(
+        np.concatenate([atoms.first, shells.first + silicon + oxygen]),
+        np.concatenate([atoms.multiplicity, shells.multiplicity]),
+    )
 
 
 def _coulomb_cutoff(volume: float, sites: int, width: float) -> float:
@@ -193,35 +244,21 @@ def _coulomb_cutoff(volume: float, sites: int, width: float) -> float:
     return math.sqrt(intervals_within(cutoff) * STEP)
 
 
-def wave_rows(lattice: NDArray[np.float64], longest: float) -> NDArray[np.int64]:
-    """Which multiples of the reciprocal vectors are shorter than ``longest`` (1/A), one of each h and -h.
-
-    Returns:
-        int64 [rows, 3]: h1, h2 and the largest |h3|.
-    """
-    top = np.floor(longest * np.linalg.norm(lattice, axis=1) / (2 * math.pi)).astype(np.int64)
-    h1, h2, h3 = np.meshgrid(*(np.arange(-m, m + 1) for m in top), indexing="ij")
-    waves = 2 * math.pi * np.stack([h1, h2, h3], axis=-1) @ np.linalg.inv(lattice).T
-    within = np.einsum("abck,abck->abc", waves, waves) < longest**2
-    highest = np.where(within, np.abs(h3), -1).max(axis=2)
-    half = (highest >= 0) & ((h1[:, :, 0] > 0) | ((h1[:, :, 0] == 0) & (h2[:, :, 0] >= 0)))
-    return np.column_stack([h1[:, :, 0][half], h2[:, :, 0][half], highest[half]])
-
-
 @njit()
-def _total(sites, lattice, inverse, offsets, lists, tables, ewald, springs, angles, gradient, virial):
-    start, row_site, row_kind, partner, image = lists
+def _total(sites, lattice, lists, tables, ewald, stars, springs, angles, gradient, virial):
     values, table_start, step = tables
-    charges, alpha, coulomb, waves = ewald
-    spring, product = springs
-    oxygen, shifts, stiffness, ideal = angles
+    charges, orbits, alpha, coulomb = ewald
+    oxygens, oxygen_weights, spring, product = springs
+    oxygen, shifts, silicons, silicon_weights, stiffness, ideal = angles
     n_silicon = len(oxygen)
     n_oxygen = 2 * n_silicon
-    volume = abs(np.linalg.det(lattice))
-    energy = add_pairs(
-        sites, offsets, start, row_site, row_kind, partner, image, values, table_start, step, gradient, virial
+    inverse, volume = np.linalg.inv(lattice), abs(np.linalg.det(lattice))
+    energy = add_pairs(sites, lattice, lists, values, table_start, step, gradient, virial)
+    energy += add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, orbits, stars, gradient, virial)
+    energy += add_springs(
+        sites, n_silicon, n_oxygen, oxygens, oxygen_weights, spring, product, alpha, gradient, virial
     )
-    energy += add_reciprocal(sites, inverse, volume, charges, alpha, coulomb, waves, gradient, virial)
-    energy += add_springs(sites, n_silicon, n_oxygen, spring, product, alpha, gradient, virial)
     shells = oxygen + (n_silicon + n_oxygen)
-    return energy + add_angles(sites, lattice, shells, shifts, stiffness, ideal, gradient, virial)
+    return energy + add_angles(
+        sites, lattice, shells, shifts, silicons, silicon_weights, stiffness, ideal, gradient, virial
+    )

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse
 from attrs import frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import moyo_dataset
+from zeo.tools.compiled import njit
 
 Array = NDArray[np.float64]
 
@@ -27,6 +29,7 @@ class Symmetry:
 
     Args:
         rotations: cartesian, orthogonal [g, 3, 3]; row vectors are multiplied from the right.
+        translations: fractional [g, 3].
         source: int64 [g, n], the atom that operation g takes to each atom.
         first: int64 [u], one atom of every orbit.
         copied_from: int64 [n], the position in ``first`` of each atom's orbit.
@@ -34,6 +37,7 @@ class Symmetry:
     """
 
     rotations: Array
+    translations: Array
     source: NDArray[np.int64]
     first: NDArray[np.int64]
     copied_from: NDArray[np.int64]
@@ -41,12 +45,35 @@ class Symmetry:
 
     def vectors(self, vectors: Array, atoms: slice = slice(None)) -> Array:
         """The symmetric part of vectors [m, 3] on some of the atoms (a union of orbits)."""
-        whole = np.zeros((self.source.shape[1], 3))
-        whole[atoms] = vectors
-        mean = np.einsum("gua,gab->ub", whole[self.source[:, self.first]], self.rotations)
-        mean /= len(self.rotations)
-        spread = np.einsum("na,nab->nb", mean[self.copied_from], self.rotations[self.copied_by])
-        return np.asarray(spread[atoms])
+        first = 0 if atoms.start is None else atoms.start
+        average: Array = _average_vectors(
+            np.ascontiguousarray(vectors),
+            first,
+            self.rotations,
+            self.source,
+            self.first,
+            self.copied_from,
+            self.copied_by,
+        )
+        return average
+
+    def basis(self) -> scipy.sparse.csr_array[np.float64]:
+        """Orthonormal symmetric displacements of all atoms, as columns of a sparse matrix [3 n, free]."""
+        leaves = self.source[:, self.first] == self.first
+        stabilisers = np.einsum("gu,gab->uab", leaves.astype(float), self.rotations)
+        stabilisers /= leaves.sum(axis=0)[:, None, None]
+        # a mean over a group is a projection: what it leaves as it is are the directions that are free
+        kept, directions = np.linalg.eigh(stabilisers)
+        free = kept > 0.5
+        column = np.cumsum(free).reshape(free.shape) - 1
+        moved = directions.transpose(0, 2, 1)[self.copied_from] @ self.rotations[self.copied_by]
+        moved /= np.sqrt(np.bincount(self.copied_from))[self.copied_from, None, None]
+        atom, direction = np.nonzero(free[self.copied_from])
+        rows = 3 * atom[:, None] + np.arange(3)
+        columns = np.broadcast_to(column[self.copied_from[atom], direction][:, None], rows.shape)
+        places = (rows.ravel(), columns.ravel())
+        shape = (3 * len(self.copied_from), int(free.sum()))
+        return scipy.sparse.csr_array((moved[atom, direction].ravel(), places), shape=shape)
 
     def tensor(self, tensor: Array) -> Array:
         """The symmetric part of a cartesian tensor [3, 3], such as a strain."""
@@ -70,7 +97,7 @@ def symmetrised(structure: Structure) -> tuple[Structure, Symmetry | None]:
     if source is None:
         return structure, None
     cartesian = np.linalg.inv(lattice) @ rotations.transpose(0, 2, 1) @ lattice
-    return Structure(lattice, structure.species, coords), _symmetry(cartesian, source)
+    return Structure(lattice, structure.species, coords), _symmetry(cartesian, translations, source)
 
 
 def _symmetric_lattice(lattice: Array, rotations: NDArray[np.int64]) -> Array:
@@ -114,14 +141,38 @@ def _wrapped(coords: Array) -> Array:
     return np.asarray(np.where(wrapped < 1.0, wrapped, 0.0))
 
 
-def _symmetry(cartesian: Array, source: NDArray[np.int64]) -> Symmetry:
+def _symmetry(cartesian: Array, translations: Array, source: NDArray[np.int64]) -> Symmetry:
     n = source.shape[1]
     smallest = source.min(axis=0)
     first = np.unique(smallest)
     return Symmetry(
         rotations=cartesian,
+        translations=translations,
         source=source,
         first=first,
         copied_from=np.searchsorted(first, smallest),
         copied_by=source.argmin(axis=0) if n else np.empty(0, np.int64),
     )
+
+
+@njit()
+def _average_vectors(vectors, low, rotations, source, first, copied_from, copied_by):
+    """The mean of the images of vectors on the atoms from ``low`` on, which are a union of orbits."""
+    mean = np.zeros((len(first), 3))
+    for u in range(len(first)):
+        if not low <= first[u] < low + len(vectors):
+            continue
+        for g in range(len(rotations)):
+            vector = vectors[source[g, first[u]] - low]
+            for b in range(3):
+                for a in range(3):
+                    mean[u, b] += vector[a] * rotations[g, a, b]
+        for b in range(3):
+            mean[u, b] /= len(rotations)
+    spread = np.zeros_like(vectors)
+    for j in range(len(vectors)):
+        turn = rotations[copied_by[j + low]]
+        for b in range(3):
+            for a in range(3):
+                spread[j, b] += mean[copied_from[j + low], a] * turn[a, b]
+    return spread

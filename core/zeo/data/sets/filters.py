@@ -1,4 +1,4 @@
-"""Frameworks of a data set that meet conditions such as ``density<17``."""
+"""Conditions on the columns of a data set, such as ``density<17``, and the frameworks that meet them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from attrs import frozen
 
-from zeo.data.sets.entry import COLUMNS
+from zeo.data.sets.entry import COLUMNS, Column
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.tools.hints import closest
 from zeo.wishes.expressions import Known
-from zeo.wishes.wish import parse_wish
+from zeo.wishes.wish import Wish, parse_wish
 
 WHOLE = ("int16", "int32")
 LISTS = "list<float>"
@@ -27,18 +27,32 @@ def filtered(data: DataSet, conditions: Iterable[str]) -> DataSet:
     Raises:
         ConfigError: something else, a text where the column holds numbers, or no such column.
     """
-    columns = ColumnsOf(data)
-    for condition in conditions:
-        wish = parse_wish(condition, columns, exact=True)
+    for wish in conditions_on(data.description.properties, conditions, str(data.storage)):
         data = data.where(wish.met_by({name: data.column(name) for name in wish.formula.names}))
     return data
 
 
+def conditions_on(properties: Sequence[Column], conditions: Iterable[str], of: str) -> list[Wish]:
+    """Conditions on the columns of a data set.
+
+    Args:
+        properties: its columns beside the standard ones.
+        conditions: see :func:`filtered`.
+        of: what has these columns, for errors.
+
+    Raises:
+        ConfigError: as for :func:`filtered`.
+    """
+    columns = _Columns(tuple(properties), of)
+    return [parse_wish(condition, columns, exact=True) for condition in conditions]
+
+
 @frozen
-class ColumnsOf:
+class _Columns:
     """The columns of a data set as quantities."""
 
-    data: DataSet
+    properties: tuple[Column, ...]
+    of: str
 
     def find(self, name: str, conditions: Sequence[str]) -> Known:
         """The column of a name.
@@ -46,10 +60,10 @@ class ColumnsOf:
         Raises:
             ConfigError: there is none, or it is asked for under conditions that it was not measured under.
         """
-        columns = (*COLUMNS, *self.data.description.properties)
+        columns = (*COLUMNS, *self.properties)
         known = {column.name: column for column in columns if column.type != LISTS}
         if name not in known:
-            raise ConfigError(f"{self.data.storage}: no column {name!r}: {closest(name, known)}")
+            raise ConfigError(f"{self.of}: no column {name!r}: {closest(name, known)}")
         if conditions:
             raise ConfigError(
                 f"{name} was not measured under other conditions: leave out [{', '.join(conditions)}]"

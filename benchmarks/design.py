@@ -1,0 +1,127 @@
+"""What a new, feasible, confirmed framework on target costs: ``zeo design`` beside the generators alone.
+
+    python benchmarks/design.py                      # seven targets, search alone proposes
+    python benchmarks/design.py --only A D --seeds 3 --also run screen
+    python benchmarks/design.py --generators search zeosym
+
+CPU seconds of the whole command, start-up included, divided by the hits; kernels are compiled before. ``run``
+is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
+both --until 20 --new within --limit CPU seconds; their hits are not confirmed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+GOALS = {
+    "A": ["methane.qst=15..17"],
+    "B": ["methane.qst=24..26"],
+    "C": ["void_fraction=0.13..0.17"],
+    "D": ["void_fraction=0.18..0.22", "energy<20"],
+    "E": ["methane.qst=19..21", "void_fraction=0.12"],
+    "F": ["free_sphere=6..7", "largest_ring=12", "energy<16"],
+    "G": ["kh_accessible>=60", "energy<20.5"],
+    "Xe/Kr": ["selectivity[xenon:krypton=20:80, 1 bar]>12", "energy<20.5"],
+    "delivered": ["methane.deliverable_volumetric>95", "energy<20.5"],
+}
+COSTLY = ("Xe/Kr", "delivered")
+
+
+def targets(goal: str) -> list[str]:
+    return [word for wish in GOALS[goal] for word in ("--target", wish)]
+
+
+def measured(words: list[str], limit: float) -> tuple[float, str]:
+    """CPU seconds of a command, and what it printed; it is interrupted when they are more than the limit."""
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(limit) + 1, int(limit) + 60))
+        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "zeo", *words],
+        capture_output=True,
+        text=True,
+        env=environment,
+        preexec_fn=limited,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, done.stdout + done.stderr
+
+
+def design(goal: str, seed: int, generators: list[str], until: int, minutes: float, out: Path) -> str:
+    words = ["design", *targets(goal), "--until", str(until), "--minutes", str(minutes), "--seed", str(seed)]
+    words += [word for name in generators for word in ("--generator", name)]
+    seconds, said = measured([*words, "--out", str(out)], 3600)
+    if not (out / "dataset.json").exists():
+        return said.strip().splitlines()[-1]
+    rounds = [json.loads(file.read_text()) for file in sorted((out / "rounds").iterdir())]
+    hits = [each for one in rounds for each in one["considered"] if each["hit"]]
+    met = sum(each["met"] for one in rounds for each in one["considered"])
+    energies = [each["after"]["energy"] for each in hits]
+    low = sum(energy < 20.5 for energy in energies)
+    lineages = len({each["lineage"] for each in hits})
+    relaxed = sum(each["name"] is not None for one in rounds for each in one["considered"])
+    cost = f"{seconds / len(hits):6.2f}" if hits else "     -"
+    return (
+        f"{cost} CPU-s a hit ({seconds:.0f} s, {len(hits)} hits of {met} before the shake, {relaxed} relaxed,"
+        f" {len(rounds)} rounds, {low} below 20.5, {lineages} lineages)"
+    )
+
+
+def run(goal: str, seed: int, generator: list[str], limit: float, out: Path) -> str:
+    words = ["run", *generator, *targets(goal), "--until", "20", "--new", "-n", "100000", "--seed", str(seed)]
+    seconds, _ = measured([*words, "--batch-size", "4", "--no-report", "--out", str(out)], limit)
+    wished = [word for wish in GOALS[goal] for word in ("--where", wish)]
+    chosen = [*wished, "--where", "novelty=new", "--where", "energy<30", "-n", "1000", "--json"]
+    _, said = measured(["best", str(out), *chosen], 600)
+    hits = said.count('"label"')
+    return (
+        f"{seconds / hits:6.2f} CPU-s a hit ({seconds:.0f} s, {hits} hits)"
+        if hits
+        else f"none in {seconds:.0f} s"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=GOALS, default=[name for name in GOALS if name not in COSTLY]
+    )
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--until", type=int, default=20)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--generators", nargs="+", default=["search"])
+    parser.add_argument("--also", nargs="*", choices=["run", "screen"], default=[])
+    parser.add_argument("--limit", type=float, default=60.0)
+    chosen = parser.parse_args()
+    alone = {"run": ["--generator", "search"], "screen": ["--generator", "zeosym", "--screen"]}
+    with tempfile.TemporaryDirectory() as folder:
+        measured(
+            ["design", *targets("A"), "--until", "1", "--generator", "search", "--out", f"{folder}/warm"], 600
+        )
+        for goal in chosen.only:
+            for seed in range(chosen.seeds):
+                out = Path(folder) / f"{goal.replace('/', '-')}-{seed}"
+                told = design(goal, seed, chosen.generators, chosen.until, chosen.minutes, out)
+                print(f"{goal} seed {seed}  design  {told}", flush=True)
+                for name in chosen.also:
+                    found = run(goal, seed, alone[name], chosen.limit, out.with_name(f"{out.name}-{name}"))
+                    print(f"{goal} seed {seed}  {name:6}  {found}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,392 @@
+"""Inverse design in a closed loop: ``zeo.design`` and what it returns."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from attrs import evolve, field, frozen
+
+from zeo.api import arguments
+from zeo.api.arguments import Options
+from zeo.api.executors import engine
+from zeo.api.results import Result, Results, Row, csv_text
+from zeo.crystal.cif import items_of
+from zeo.crystal.formats.writing import shortest_cif_text
+from zeo.crystal.structure import Structure
+from zeo.data.looking.export import facts
+from zeo.data.sets.entry import Column, Entry
+from zeo.data.sets.store import DataSet, is_data_set
+from zeo.designing.conducting import End
+from zeo.designing.conducting import design as carried_out
+from zeo.designing.goal import ENERGY, Goal, on_front
+from zeo.designing.known import Known
+from zeo.designing.loop import Design
+from zeo.designing.recipe import Recipe
+from zeo.designing.rounds import Asked, Considered
+from zeo.errors import ConfigError, InputError
+from zeo.plugin.framework import FRAMEWORK, crystal_system
+from zeo.tools.files import write_atomically
+from zeo.tools.typed_json import structured
+from zeo.wishes.expressions import Known as Quantity
+
+BEST, TABLE = "best", "hits.csv"
+"""Within the directory of a design: CIFs of what it found, and their table."""
+
+COMMAND = "zeo design"
+
+UNTIL, MINUTES = 20, 30.0
+"""Where the user says nothing."""
+
+SHOWN = ("t_atoms", "unique_t", ENERGY, "density", "space_group", "largest_ring")
+"""Columns of every table beside what the wishes speak of."""
+
+FEW = 5
+"""Known frameworks that are shown."""
+
+
+@frozen(kw_only=True)
+class Hit(Result):
+    """A framework that meets the wishes.
+
+    Args:
+        entry: what the data set of the design has of it, or that of known frameworks.
+        columns: of what was measured.
+        numbers: of the wishes and objectives by their text, as they were judged; None where not known.
+        arm: what proposed it; empty for known ones.
+        on_front: whether no other one is as good in all objectives and better in one.
+    """
+
+    entry: Entry = field(repr=False)
+    columns: tuple[Column, ...] = field(repr=False)
+    numbers: Mapping[str, float | None]
+    arm: str = ""
+    on_front: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def structure(self) -> Structure:
+        """The final atoms."""
+        return self.entry.structure
+
+    def cif(self) -> str:
+        """The unique atoms in the space group that is found, with all that is known of them as items."""
+        units = {column.name: column.unit for column in self.columns}
+        stated = [(name, "", value) for name, value in facts(evolve(self.entry, properties={})).items()]
+        measured = [(name, units[name], value) for name, value in self.entry.properties.items()]
+        return shortest_cif_text(self.structure, f"zeo_{self.name}", items_of([*stated, *measured]))
+
+    def values(self) -> dict[str, Any]:
+        known: dict[str, Any] = {each.name: math.nan for each in FRAMEWORK}
+        known |= {name: getattr(self.entry, name) for name in known if hasattr(self.entry, name)}
+        known |= dict(zip("abc", map(float, self.structure.lengths), strict=True))
+        known |= {"volume": self.structure.volume, **self.entry.properties}
+        if self.entry.space_group is not None:
+            known["crystal_system"] = crystal_system(self.entry.space_group)
+        return {name: math.nan if value is None else value for name, value in known.items()}
+
+    def row(self) -> Row:
+        entry = self.entry
+        values = {name: None if value != value else value for name, value in self.values().items()}
+        units = {each.name: each.unit for each in FRAMEWORK}
+        stated = {"name": entry.name, "key": entry.key, "code": entry.code, "arm": self.arm or None}
+        origin = {"parent": entry.parent, "lineage": entry.lineage, "operation": entry.operation}
+        shown = {_heading(name, units[name]): values[name] for name in SHOWN}
+        numbers = {text: value for text, value in self.numbers.items() if text not in values}
+        measured = {_heading(each.name, each.unit): values.get(each.name) for each in self.columns}
+        return stated | origin | shown | numbers | measured
+
+
+def _heading(name: str, unit: str) -> str:
+    return name if unit in ("", "1") else f"{name} [{unit}]"
+
+
+@frozen(eq=False, kw_only=True)
+class Designed(Results[Hit]):
+    """The new frameworks that meet the wishes, best first, and how they were found.
+
+    Args:
+        path: of the design, which is a data set of all frameworks that were relaxed.
+        goal: what was wanted.
+        known: the first few of the known frameworks that meet the wishes, IZA types first.
+        known_hits: how many of them there are.
+        looked_at: known frameworks of which it is known whether they meet the wishes.
+        effort: by arm, what was asked of it and what it gave.
+        counts: of what was proposed, new, relaxed, met and hit.
+        rounds: that were done.
+        nearest: what came nearest where nothing hit.
+        wanted: hits that were asked for; None for as many as the time allowed.
+        exhausted: whether nothing more was to be expected.
+    """
+
+    path: Path
+    goal: Goal = field(repr=False)
+    known: tuple[Hit, ...] = ()
+    known_hits: int = 0
+    looked_at: int = 0
+    effort: Mapping[str, Asked] = field(factory=dict)
+    counts: Mapping[str, int] = field(factory=dict)
+    rounds: int = 0
+    nearest: Hit | None = None
+    wanted: int | None = None
+    exhausted: bool = False
+
+    @cached_property
+    def data(self) -> DataSet:
+        """Every framework that was relaxed."""
+        return DataSet.open(self.path)
+
+    def csv(self) -> str:
+        return csv_text(self.columns, [hit.row() for hit in self])
+
+    def write(self) -> None:
+        """The folder :data:`BEST` within the design: a CIF of each, and :data:`TABLE`."""
+        folder = self.path / BEST
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+        for place, hit in enumerate(self, start=1):
+            write_atomically(folder / f"{place:02d}_{hit.name}.cif", hit.cif())
+        write_atomically(folder / TABLE, self.csv())
+
+
+def design(
+    targets: str | Iterable[str] = (),
+    *,
+    out: str | Path | None = None,
+    maximise: str | Iterable[str] = (),
+    minimise: str | Iterable[str] = (),
+    until: int | None = None,
+    minutes: float = MINUTES,
+    generators: str | Iterable[str] = ("search", "zeosym"),
+    probes: str | Iterable[str] = (),
+    known: str | Iterable[str] = ("standard",),
+    known_too: bool = False,
+    unblocked: bool = False,
+    seed: int = 0,
+    options: Options | None = None,
+    jobs: int = 1,
+    executor: str | Executor | None = None,
+    on_known: Callable[[int], None] = lambda _: None,
+    on_hit: Callable[[str], None] = lambda _: None,
+) -> Designed:
+    """Find new frameworks that meet wishes: ``zeo design``.
+
+        zeo.design(["void_fraction=0.18..0.22", "energy<20 kJ/mol"], until=20).table()
+
+    Known frameworks are looked up first. Then rounds propose frameworks, screen them by what is known before
+    relaxation, relax what promises most, and confirm what hits by a shake. A design that was stopped goes on
+    when it is called again with the same ``out``; a larger ``until`` finds more.
+
+    Args:
+        targets: wishes, all of which a hit meets.
+        out: directory of the design; a new one in ``designs/`` when None.
+        maximise: expressions that are to be as large as can be.
+        minimise: likewise, as small.
+        until: new frameworks wanted. Without it 20, or with objectives as many as the time allows, of which
+            20 are the best.
+        minutes: after which no further round is begun.
+        generators: that propose: those that explore change known frameworks and what was found, others draw.
+        probes: what is measured beside what the wishes need.
+        known: data sets and runs whose frameworks are looked up, changed, and not found again.
+        known_too: whether known frameworks that meet the wishes count.
+        unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
+            crystal.
+        seed: of everything random.
+        options: of plugins, by plugin and option.
+        jobs: processes.
+        executor: that does the work instead; see :func:`zeo.api.executors.engine`.
+        on_known: called with the number of known frameworks that meet the wishes.
+        on_hit: called for each new one, with how far the design has come.
+
+    Raises:
+        ZeoError: a wish or an option that cannot work, or another design in ``out``.
+    """
+    wanted = None if until is None else arguments.whole_number(until, "until", 1)
+    recipe = Recipe(
+        targets=arguments.texts(targets, "targets"),
+        maximise=arguments.texts(maximise, "maximise"),
+        minimise=arguments.texts(minimise, "minimise"),
+        generators=tuple(dict.fromkeys(arguments.texts(generators, "generators"))),
+        probes=tuple(dict.fromkeys(arguments.texts(probes, "probes"))),
+        known=tuple(dict.fromkeys(arguments.texts(known, "known"))),
+        best=wanted or UNTIL,
+        unblocked=arguments.truth(unblocked, "unblocked"),
+        seed=arguments.whole_number(seed, "seed", 0),
+        options=arguments.options_by_plugin(options),
+    )
+    if not recipe.generators:
+        raise ConfigError("generators: name one at least, such as search")
+    if not recipe.known:
+        raise ConfigError("known: name a data set at least, such as standard")
+    if wanted is None and not (recipe.maximise or recipe.minimise):
+        wanted = UNTIL
+    folder = arguments.path_or_none(out, "out") or _free_folder()
+    end = End(wanted, arguments.number(minutes, "minutes", 0.0), arguments.truth(known_too, "known_too"))
+    return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
+
+
+def resume_design(
+    path: str | Path,
+    *,
+    until: int | None = None,
+    minutes: float = MINUTES,
+    known_too: bool = False,
+    jobs: int = 1,
+    executor: str | Executor | None = None,
+    on_known: Callable[[int], None] = lambda _: None,
+    on_hit: Callable[[str], None] = lambda _: None,
+) -> Designed:
+    """Go on with a design: ``zeo design --resume``; the arguments are those of :func:`design`.
+
+    Raises:
+        ZeoError: there is none, or it was made by another version of zeo.
+    """
+    folder = arguments.path(path, "path")
+    recipe = recipe_in(folder)
+    wanted = None if until is None else arguments.whole_number(until, "until", 1)
+    if wanted is None and not (recipe.maximise or recipe.minimise):
+        wanted = UNTIL
+    end = End(wanted, arguments.number(minutes, "minutes", 0.0), arguments.truth(known_too, "known_too"))
+    return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
+
+
+def recipe_in(folder: Path) -> Recipe:
+    """What a design was begun with.
+
+    Raises:
+        InputError: there is no design.
+    """
+    if not is_data_set(folder):
+        raise InputError(f"{folder} is no design; begin one with: zeo design --target WISH --out {folder}")
+    made_by = dict(DataSet.open(folder).description.made_by)
+    if made_by.pop("command", None) != COMMAND:
+        raise InputError(f"{folder} is a data set that no design made")
+    try:
+        return structured(made_by, Recipe)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
+
+
+def _free_folder() -> Path:
+    """The first free one of a row."""
+    number = 1
+    while (folder := Path("designs") / f"design-{number:03d}").exists():
+        number += 1
+    return folder
+
+
+def _carry_out(
+    folder: Path,
+    recipe: Recipe,
+    end: End,
+    jobs: int,
+    executor: str | Executor | None,
+    on_known: Callable[[int], None],
+    on_hit: Callable[[str], None],
+) -> Designed:
+    arguments.function(on_known, "on_known")
+    arguments.function(on_hit, "on_hit")
+    with engine(executor, jobs) as what:
+        done = carried_out(folder, recipe, end, what.jobs, what.executor, on_known, on_hit)
+    found = _designed(folder, done, end)
+    found.write()
+    return found
+
+
+def _designed(folder: Path, done: Design, end: End) -> Designed:
+    """What a design found, best first."""
+    goal, columns = done.goal, done.resolved.columns
+    data = DataSet.open(folder)
+    places = {name: place for place, name in enumerate(data.names)}
+
+    def as_hit(found: Considered) -> Hit:
+        assert found.name is not None, "what hits was relaxed"
+        return Hit(entry=data[places[found.name]], columns=columns, numbers=found.after, arm=found.arm)
+
+    hits = _best_first([as_hit(found) for found in done.hits], goal)
+    if end.hits is None:
+        hits = hits[: done.resolved.recipe.best]
+    relaxed = [each for done_round in done.rounds for each in done_round.considered if each.miss is not None]
+    nearest = min(relaxed, key=lambda each: each.miss or 0.0, default=None)
+    return Designed(
+        items=tuple(hits),
+        failures={},
+        columns=tuple(hits[0].row()) if hits else (),
+        quantities=(*(each.known for each in FRAMEWORK), *(_quantity(each) for each in columns)),
+        path=folder,
+        goal=goal,
+        known=tuple(_known_hits(done.known, goal, columns)),
+        known_hits=len(done.known.hits()),
+        looked_at=done.known.looked_at,
+        effort=_effort(done),
+        counts=dict(data.description.counts),
+        rounds=len(done.rounds),
+        nearest=as_hit(nearest) if nearest is not None and not hits else None,
+        wanted=end.hits,
+        exhausted=done.is_exhausted,
+    )
+
+
+def _quantity(column: Column) -> Quantity:
+    return Quantity(column.name, column.unit)
+
+
+def _best_first(hits: Sequence[Hit], goal: Goal) -> list[Hit]:
+    """By the objectives, those on the front first; or else by energy."""
+    if not goal.objectives:
+        return sorted(hits, key=lambda hit: hit.entry.energy or 0.0)
+    merits = [
+        [
+            sign * (math.nan if (value := hit.numbers.get(formula.text)) is None else value)
+            for formula, sign in goal.objectives
+        ]
+        for hit in hits
+    ]
+    front = on_front(merits) if hits else []
+    marked = [evolve(hit, on_front=it_is) for hit, it_is in zip(hits, front, strict=True)]
+    order = sorted(range(len(hits)), key=lambda at: (not front[at], -merits[at][0]))
+    return [marked[at] for at in order]
+
+
+def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterable[Hit]:
+    """Known frameworks that meet the wishes: IZA types first, then by energy."""
+    positions = known.hits()
+    codes, energies = known.column("code")[positions], known.column(ENERGY)[positions]
+    numbers = known.numbers(goal.watched)
+    order = np.lexsort((energies, np.array([code is None for code in codes], dtype=bool)))
+    for place in order[:FEW] if len(order) else ():
+        at = int(positions[place])
+        entry = known.entry(at)
+        yield Hit(
+            entry=entry,
+            columns=columns,
+            numbers={name: float(values[at]) for name, values in numbers.items()},
+        )
+
+
+def _effort(done: Design) -> dict[str, Asked]:
+    """What each arm was asked and gave, summed over the rounds."""
+    effort: dict[str, Asked] = {}
+    for asked in (asked for done_round in done.rounds for asked in done_round.asked):
+        sofar = effort.get(asked.arm, Asked(arm=asked.arm))
+        effort[asked.arm] = evolve(
+            sofar,
+            parents=(*sofar.parents, *asked.parents),
+            proposed=sofar.proposed + asked.proposed,
+            lost={k: sofar.lost.get(k, 0) + asked.lost.get(k, 0) for k in {*sofar.lost, *asked.lost}},
+            new=sofar.new + asked.new,
+            relaxed=sofar.relaxed + asked.relaxed,
+            hits=sofar.hits + asked.hits,
+            seconds=sofar.seconds + asked.seconds,
+        )
+    return effort

@@ -1,0 +1,256 @@
+"""``zeo design``: from a wish to new frameworks, in a closed loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from zeo.cli.choosing import UNBLOCKED
+from zeo.cli.options import EXECUTOR, tabular
+from zeo.cli.words import counted
+
+if TYPE_CHECKING:
+    from zeo.api.designing import Designed, Hit
+
+EXAMPLES = """
+\b
+Examples:
+  zeo design --target "void_fraction=0.18..0.22" --target "energy<20 kJ/mol"
+  zeo design --target "free_sphere=6..7" --target largest_ring=12 --target "energy<16" --until 50 --jobs 2
+  zeo design --target "methane.deliverable_volumetric>95" --target "energy<20.5" --minutes 60
+  zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
+  zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
+  zeo design --resume designs/design-001 --until 40
+
+\b
+Known frameworks are looked up first (--known). Then rounds propose frameworks, by changing known ones and
+those found, anew, or by drawing; drop nets that are known; relax what promises most by what is known before;
+and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts
+confirmed frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any
+--jobs. The directory is a data set of all that was relaxed: zeo data info, zeo data export and zeo report
+take it.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--target", "targets", metavar="WISH", multiple=True, help='What is wanted: "qst>=18 kJ/mol".')
+@click.option("--maximise", metavar="EXPR", multiple=True, help="What is to be as large as can be.")
+@click.option("--minimise", metavar="EXPR", multiple=True, help="What is to be as small as can be.")
+@click.option(
+    "--until",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="End with N new frameworks.  [default: 20; with --maximise or --minimise alone the clock ends it]",
+)
+@click.option(
+    "--minutes",
+    metavar="M",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    help="Begin no round after M minutes.",
+)
+@click.option(
+    "--generator",
+    "generators",
+    metavar="NAME",
+    multiple=True,
+    help="What proposes.  [default: search and zeosym]",
+)
+@click.option(
+    "--probe", "probes", metavar="NAME", multiple=True, help="What to measure beside what the wishes need."
+)
+@click.option(
+    "--known",
+    metavar="DATASET",
+    multiple=True,
+    help="Data sets and runs to look in, to start from, and not to find again.  [default: standard]",
+)
+@click.option("--known-too", is_flag=True, help="--until counts known frameworks that meet the wishes.")
+@UNBLOCKED
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance.")
+@click.option("--out", type=click.Path(path_type=Path), help="Directory.  [default: designs/design-001]")
+@click.option("--resume", metavar="DIR", type=click.Path(path_type=Path), help="Go on with a design.")
+@click.option(
+    "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
+@EXECUTOR
+@tabular
+def design(
+    targets: tuple[str, ...],
+    maximise: tuple[str, ...],
+    minimise: tuple[str, ...],
+    until: int | None,
+    minutes: float,
+    generators: tuple[str, ...],
+    probes: tuple[str, ...],
+    known: tuple[str, ...],
+    known_too: bool,
+    unblocked: bool | None,
+    seed: int,
+    out: Path | None,
+    resume: Path | None,
+    settings: tuple[str, ...],
+    jobs: int,
+    executor: str | None,
+    form: str | None,
+) -> None:
+    """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
+    if resume is not None and any(
+        (targets, maximise, minimise, generators, probes, known, unblocked, seed, out, settings)
+    ):
+        raise click.UsageError(
+            "--resume goes on with what the design began with: give nothing else but --until, --minutes,"
+            " --known-too, --jobs and --executor"
+        )
+    from zeo.api import designing
+    from zeo.running.config import parse_settings
+    from zeo.tools.printing import print_json, print_line, print_text
+    from zeo.tools.progress import progress
+
+    ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
+    with progress(
+        "zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting"
+    ) as advance:
+        work: dict[str, Any] = {"jobs": jobs, "executor": executor, "on_hit": advance}
+        try:
+            if resume is not None:
+                found = designing.resume_design(resume, **ending, **work)
+            else:
+                found = designing.design(
+                    targets,
+                    out=out,
+                    maximise=maximise,
+                    minimise=minimise,
+                    generators=generators or ("search", "zeosym"),
+                    probes=probes,
+                    known=known or ("standard",),
+                    unblocked=bool(unblocked),
+                    seed=seed,
+                    options=parse_settings(settings),
+                    **ending,
+                    **work,
+                )
+        except KeyboardInterrupt:
+            place = resume or out or "its directory in designs/"
+            print_line(
+                f"Stopped; finished rounds are kept. Go on with: zeo design --resume {place}", err=True
+            )
+            raise click.exceptions.Exit(130) from None
+    if form == "json":
+        print_json([hit.row() for hit in found])
+    elif form == "csv":
+        print_text(found.csv())
+    else:
+        print_text(text_of(found) + "\n")
+    for line in ending_of(found):
+        print_line(line, err=form is not None)
+
+
+def text_of(found: Designed) -> str:
+    """What was wanted, known, found, and what it took."""
+    parts = [f"Wanted: {'; '.join(map(str, wanted_of(found)))}", known_text(found), found_text(found)]
+    if len(found):
+        parts.append(table_of(found, list(found)))
+    elif found.nearest is not None:
+        parts += ["What came nearest:", table_of(found, [found.nearest])]
+    parts += ["Where the effort went:", effort_text(found)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def wanted_of(found: Designed) -> list[str]:
+    """The wishes and the objectives, in words."""
+    words = [str(wish) for wish in found.goal.wishes]
+    signs = {1.0: "as large as can be", -1.0: "as small as can be"}
+    return [*words, *(f"{formula.text} {signs[sign]}" for formula, sign in found.goal.objectives)]
+
+
+def known_text(found: Designed) -> str:
+    """How many known frameworks meet the wishes, and the first of them."""
+    if not found.goal.wishes:
+        return ""
+    known = counted(found.looked_at, "known framework")
+    if not found.known_hits:
+        return f"Of {known} none meets this."
+    head = f"Of {known} {found.known_hits:,} meet{'s' if found.known_hits == 1 else ''} this, such as:"
+    return f"{head}\n\n{table_of(found, list(found.known))}"
+
+
+def found_text(found: Designed) -> str:
+    """How many new ones there are, out of what."""
+    counts = found.counts
+    met = counts.get("met before the shake", 0)
+    shaken = met - counts.get("hits", 0)
+    lost = f"; {counted(shaken, 'hit')} did not survive a shake" if shaken else ""
+    return (
+        f"{counted(len(found), 'new framework')} in {counted(found.rounds, 'round')}: of"
+        f" {counts.get('proposed', 0):,} proposed {counts.get('new', 0):,} had a new net,"
+        f" {counts.get('relaxed', 0):,} were relaxed, {met:,} met every wish{lost}."
+    )
+
+
+def table_of(found: Designed, hits: list[Hit]) -> str:
+    """One framework a line."""
+    from zeo.tools.tables import format_table
+
+    units = {each.name: each.unit for each in found.quantities}
+    asked = [name for name in found.goal.names if name not in ("energy", "code", "t_atoms", "density")]
+    texts = [text for text in hits[0].numbers if text not in units]
+    names = ["t_atoms", "energy", "density", *asked]
+    rows = []
+    for hit in hits:
+        values = hit.values()
+        numbers = [_number(values.get(name)) for name in names]
+        formulas = [_number(hit.numbers.get(text)) for text in texts]
+        mark = "*" if hit.on_front and len(found.goal.objectives) > 1 else ""
+        rows.append([hit.name + mark, hit.entry.code or "-", *numbers, *formulas, hit.entry.operation or "-"])
+    below = ["" if units[name] == "1" else units[name] for name in names]
+    headers = [["name", "type", *names, *texts, "by"], ["", "", *below, *("" for _ in texts), ""]]
+    numeric = range(2, 2 + len(names) + len(texts))
+    return format_table(headers, rows, numeric, spare=[*numeric[:2:-1]])
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return "-" if value != value else f"{value:.4g}"
+    return "-" if value is None else str(value)
+
+
+def effort_text(found: Designed) -> str:
+    """What each source was asked and gave."""
+    from zeo.tools.tables import format_table
+
+    headers = [["source", "proposed", "new nets", "relaxed", "hits", "share of effort"]]
+    whole = sum(asked.seconds for asked in found.effort.values()) or 1.0
+    rows = [
+        [
+            name,
+            f"{asked.proposed:,}",
+            f"{asked.new:,}",
+            f"{asked.relaxed:,}",
+            f"{asked.hits:,}",
+            f"{asked.seconds / whole:.0%}",
+        ]
+        for name, asked in sorted(found.effort.items(), key=lambda pair: -pair[1].seconds)
+    ]
+    return format_table(headers, rows, range(1, 6)) if rows else ""
+
+
+def ending_of(found: Designed) -> list[str]:
+    """Where everything is, and how to go on."""
+    lines = [
+        f"Everything is in {found.path}/",
+        "  best/*.cif         what was found       best/hits.csv  all its properties",
+        f"  zeo report {found.path}   to look at all that was relaxed",
+    ]
+    wanted = found.wanted
+    if wanted is not None and len(found) < wanted:
+        why = "nothing new comes any more" if found.exhausted else "the time is over"
+        more = f"zeo design --resume {found.path} --minutes 60"
+        lines.append(f"Found {len(found)} of {wanted}: {why}. Go on with: {more}")
+    else:
+        lines.append(f"Find more with: zeo design --resume {found.path} --until {2 * max(len(found), 1)}")
+    return lines

@@ -1,0 +1,32 @@
+"""What people do next with a run that is finished, each with its command."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zeo.api.runs import Run
+
+
+def next_steps(run: Run) -> list[str]:
+    """A line for each step; none where nothing survived, of which the advice speaks."""
+    if not run.summary.rows:
+        return []
+    where, best = shlex.quote(str(run.path)), run.summary.rows[0].record
+    steps = [
+        (f"zeo view {shlex.quote(f'{run.path}:{best.id}')} --open", "the best one in 3D"),
+        (f"zeo best {where} -n 5 --out best/", "the five best as CIFs, with all that is known of them"),
+    ]
+    if best.energy is None:
+        steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
+    if _can_be_longer(run):
+        steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
+    steps.append(("CITATION.cff", "how to cite zeo and what it builds on"))
+    widest = max(len(command) for command, _ in steps)
+    return ["Next", *(f"  {command:{widest}}  {words}" for command, words in steps)]
+
+
+def _can_be_longer(run: Run) -> bool:
+    """Whether more samples can be drawn; not of runs with a goal, shards and interpolations."""
+    return run.summary.goal is None and run.directory.shard is None and not run.plan.between

@@ -1,0 +1,35 @@
+"""Parents by their positions in data sets, and what their children have from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
+
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.store import DataSet
+
+
+def entry_at(sets: Sequence[DataSet], position: int) -> Entry:
+    """The framework at a position in some data sets one after another, by a name that tells them apart."""
+    for number, data in enumerate(sets):
+        if position < len(data):
+            entry = data[position]
+            given = number < len(sets) - 1
+            return evolve(entry, name=f"{data.description.name}:{entry.name}") if given else entry
+        position -= len(data)
+    raise IndexError(position)
+
+
+def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
+    """Lineage and generation of a framework: its parent's, or those of the first of a new lineage.
+
+    A first one with the net of an IZA type founds the lineage of that type, so that its descendants are held
+    out when the type is.
+    """
+    if entry.parent is None:
+        return evolve(entry, lineage=entry.code or entry.name)
+    parent = parents.get(entry.parent)
+    if parent is None:  # one that the generator knows by itself
+        return evolve(entry, lineage=entry.parent, generation=1)
+    return evolve(entry, lineage=parent.lineage or parent.key, generation=parent.generation + 1)

@@ -1,0 +1,110 @@
+"""Begin a design or go on with one: its directory, its workers, and when it ends."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+from zeo.data.sets.description import Description
+from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
+from zeo.designing.known import Known
+from zeo.designing.loop import Design, OnHit
+from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.work import prepare
+from zeo.errors import ConfigError, ZeoError
+from zeo.running.sharing import workers as sharing_out
+from zeo.tools.files import held
+from zeo.tools.progress import doing
+
+
+@frozen
+class End:
+    """When a design ends.
+
+    Args:
+        hits: new frameworks that meet the goal; None for as many as the time allows.
+        minutes: after which no further round is begun.
+        known_too: whether known frameworks that meet the goal count.
+    """
+
+    hits: int | None
+    minutes: float
+    known_too: bool = False
+
+    def wanted(self, known: int) -> int | None:
+        """New ones, where so many known ones meet the goal."""
+        if self.hits is None:
+            return None
+        return max(self.hits - known, 0) if self.known_too else self.hits
+
+
+def design(
+    out: Path,
+    recipe: Recipe,
+    end: End,
+    jobs: int = 1,
+    executor: Executor | None = None,
+    on_known: Callable[[int], None] = lambda _: None,
+    on_hit: OnHit = lambda _: None,
+) -> Design:
+    """Do rounds until enough new frameworks hit, the time is over, or nothing more is to be expected.
+
+    Args:
+        out: a directory, made if need be; one that holds this design is gone on with.
+        recipe: decides what is found.
+        end: when it ends.
+        jobs: processes.
+        executor: whose workers do the work instead.
+        on_known: called with the number of known frameworks that meet the goal.
+        on_hit: called for each new one.
+
+    Raises:
+        ConfigError: a recipe that cannot work.
+        InputError: ``out`` holds another design, or something else.
+        ZeoError: the disk is full, or another process works on it.
+    """
+    began = time.monotonic()
+    resolved = Resolved(recipe)
+    resolved.check()  # what cannot work is found out before anything is written
+    sets = tuple(DataSet.open(name) for name in recipe.known)
+    if not sum(map(len, sets)):
+        raise ConfigError("name a data set with frameworks to begin with, such as --known standard")
+    with _told_how_to_go_on(out), held(out):
+        description = Description(
+            name=out.resolve().name, made_by=resolved.as_json(), properties=resolved.columns
+        )
+        writer = DataSetWriter(out, description)
+        doing("looking at known frameworks")
+        known = Known(sets, resolved.goal)
+        with sharing_out(prepare, (recipe,), 0 if jobs == 1 else jobs, executor) as workers:
+            design = Design(resolved, writer, known, workers)
+            on_known(len(known.hits()))
+            while not design.is_exhausted:
+                wanted = end.wanted(len(known.hits()))
+                if wanted is not None and design.found >= wanted:
+                    break
+                if time.monotonic() - began >= 60 * end.minutes:
+                    break
+                design.round(wanted, on_hit)
+    return design
+
+
+@contextmanager
+def _told_how_to_go_on(out: Path) -> Iterator[None]:
+    """A disk that fails becomes one clear line."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        cure = "free some space" if full else "make it writable"
+        raise ZeoError(
+            f"cannot write in {out}: {error.strerror or error}; finished rounds are kept:"
+            f" {cure} and run the same command again"
+        ) from error

@@ -1,0 +1,94 @@
+"""Which frameworks are changed into new ones: near the goal, little used, of lineages that have not hit
+often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+EXHAUSTION = 8.0
+"""So many times more rarely is a framework drawn after each use: most of its children come at the first."""
+
+SATIATION = 2.0
+"""So many times more rarely for each hit of its lineage."""
+
+EFFECTIVE = 30.0
+"""Frameworks to choose from in effect, however rare the goal: the fewer are near, the farther is looked."""
+
+NARROWEST, WIDENINGS = 0.05, np.geomspace(1, 64, 13)
+"""Distances to the goal over which the odds fall by e, in units of the goal's scales."""
+
+
+@define
+class Pool:
+    """Frameworks by position: the known ones, then those found.
+
+    Args:
+        largest: T atoms of a framework that is changed.
+    """
+
+    largest: int
+    _miss: list[float] = field(factory=list)
+    _sizes: list[int] = field(factory=list)
+    _lineages: list[str] = field(factory=list)
+    _uses: Counter[int] = field(factory=Counter)
+    _hits: Counter[str] = field(factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self._miss)
+
+    def add(self, miss: Sequence[float], t_atoms: Sequence[int], lineages: Sequence[str]) -> None:
+        """More frameworks: how far each is from the goal (infinite for one that is not to be changed), its
+        size and its first ancestor."""
+        self._miss += map(float, miss)
+        self._sizes += map(int, t_atoms)
+        self._lineages += lineages
+
+    def revalue(self, position: int, miss: float) -> None:
+        """A framework is now known to be so far from the goal."""
+        self._miss[position] = float(miss)
+
+    def use(self, positions: Sequence[int]) -> None:
+        """Frameworks were changed."""
+        self._uses.update(positions)
+
+    def hit(self, lineage: str) -> None:
+        """A descendant hit."""
+        self._hits[lineage] += 1
+
+    def hits_of(self, lineage: str) -> int:
+        return self._hits[lineage]
+
+    def usable(self, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+        """Positions of those that may be changed, within a range."""
+        some = slice(start, stop)
+        miss, sizes = np.array(self._miss[some]), np.array(self._sizes[some])
+        return start + np.flatnonzero(np.isfinite(miss) & (sizes <= self.largest))
+
+    def draw(self, stream: np.random.Generator, count: int, start: int, stop: int) -> list[int]:
+        """Positions of different frameworks within a range; fewer where there are no more.
+
+        Args:
+            stream: of random numbers.
+            count: at most.
+            start: of the range.
+            stop: its end.
+        """
+        some = self.usable(start, stop)
+        if not len(some):
+            return []
+        miss = np.array([self._miss[at] for at in some])
+        odds = fresh = np.array(
+            [EXHAUSTION ** -self._uses[at] * SATIATION ** -self._hits[self._lineages[at]] for at in some]
+        )
+        for width in NARROWEST * WIDENINGS:
+            odds = fresh * np.exp(-(miss - miss.min()) / width)
+            if odds.sum() ** 2 >= min(EFFECTIVE, len(some) / 2) * (odds**2).sum():
+                break
+        possible = int((odds > 0).sum())
+        drawn = stream.choice(some, min(count, possible), replace=False, p=odds / odds.sum())
+        return [int(position) for position in drawn]

@@ -1,0 +1,151 @@
+"""Everything that decides what a design finds, but for when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+from attrs import define, field, frozen
+
+from zeo.data.sets.entry import Column
+from zeo.designing.goal import Goal
+from zeo.errors import ConfigError
+from zeo.plugin.columns import Column as Measured
+from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.running.config import Options, RunConfig, merge_options
+from zeo.running.plan import Plan
+from zeo.running.planning import resolved_options, without_hashes
+from zeo.tools.plain import plain_json
+
+SEARCH = "search"
+
+WIDER: Options = {SEARCH: {"t_atoms": (4, 160), "edges": (4.5, 45.0)}}
+"""What is rare in small cells is there in larger ones: the small neighbours of rare frameworks are all
+known."""
+
+ENERGY_ESTIMATE = ("geometry", "energy_estimate")
+"""The probe and its quantity that tell energies before relaxation, where it is installed."""
+
+
+@frozen(kw_only=True)
+class Recipe:
+    """What the user chose.
+
+    Args:
+        targets: wishes.
+        maximise: expressions that are to be large.
+        minimise: likewise, small.
+        generators: that propose.
+        probes: what is measured beside what the wishes need.
+        known: data sets and runs whose frameworks are looked up, changed, and not found again.
+        best: hits that objectives are judged by: one counts that is among so many.
+        unblocked: whether wishes count closed pores.
+        seed: of everything random.
+        options: of plugins.
+    """
+
+    targets: tuple[str, ...] = ()
+    maximise: tuple[str, ...] = ()
+    minimise: tuple[str, ...] = ()
+    generators: tuple[str, ...] = (SEARCH, "zeosym")
+    probes: tuple[str, ...] = ()
+    known: tuple[str, ...] = ("standard",)
+    best: int = 20
+    unblocked: bool = False
+    seed: int = 0
+    options: Options = field(factory=dict)
+
+
+@define(slots=False)
+class Resolved:
+    """A recipe with what it means.
+
+    Args:
+        recipe: as the user chose.
+
+    Raises:
+        ZeoError: a plugin, an option or a wish that cannot work.
+    """
+
+    recipe: Recipe
+
+    @cached_property
+    def options(self) -> Options:
+        return merge_options(WIDER, self.recipe.options)
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        return installed_plugins().configured(self.options)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What a run with the first generator would do."""
+        return self.plan_of(self.recipe.generators[0])
+
+    def plan_of(self, generator: str) -> Plan:
+        """What a run of a generator with these wishes would do."""
+        recipe = self.recipe
+        config = RunConfig(
+            generator=generator,
+            targets=recipe.targets,
+            maximise=recipe.maximise,
+            minimise=recipe.minimise,
+            probes=recipe.probes,
+            unblocked=recipe.unblocked,
+            options=self.options,
+        )
+        return without_hashes(config, installed_plugins())
+
+    @cached_property
+    def goal(self) -> Goal:
+        plan = self.plan
+        return Goal.of(plan.wishes, plan.objectives, plan.catalogue)
+
+    @cached_property
+    def largest(self) -> int:
+        """T atoms of a framework that is changed, at most: as what explores allows."""
+        exploring = [
+            name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
+        ]
+        limits = [
+            getattr(self.plugins.create("generator", name).options, "t_atoms", None) for name in exploring
+        ]
+        return max((limit[1] for limit in limits if limit), default=0)
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        """What the probes measure."""
+        return self.plan.columns
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        return self.plan.probes
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the data set of a design has beside the standard columns."""
+        return tuple(
+            Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in self.measured
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For the description of the data set: all that its frameworks depend on."""
+        used = [("probe", name.partition("[")[0]) for name in self.probes]
+        used += [("generator", name) for name in self.recipe.generators]
+        resolved = merge_options(self.options, resolved_options(used, self.plugins))
+        chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))
+        return plain_json({"command": "zeo design", **chosen})
+
+    def check(self) -> None:
+        """Find out what cannot work before anything is done.
+
+        Raises:
+            ZeoError: see there.
+        """
+        if not (self.recipe.targets or self.recipe.maximise or self.recipe.minimise):
+            raise ConfigError('say what is wanted: --target "energy<20 kJ/mol" or --maximise methane.qst')
+        for name in self.recipe.generators:
+            self.plan_of(name)
+        self.as_json()

@@ -1,0 +1,117 @@
+"""What a design keeps of each round beside the frameworks that it tried: enough to be in its state again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+from attrs import field, frozen
+
+from zeo.errors import InputError
+from zeo.tools.files import make_folder, write_atomically
+
+FOLDER = "rounds"
+
+Numbers = Mapping[str, float | None]
+"""By name; None where undefined."""
+
+
+@frozen(kw_only=True)
+class Asked:
+    """An arm that was asked.
+
+    Args:
+        arm: by name.
+        parents: positions of the frameworks that it was to change.
+        proposed: frameworks that it gave, lost ones included.
+        lost: of these, by reason.
+        new: with nets that are not known.
+        relaxed: of the new ones.
+        hits: of the relaxed ones.
+        seconds: nominal, that all of this costs.
+    """
+
+    arm: str
+    parents: tuple[int, ...] = ()
+    proposed: int = 0
+    lost: Mapping[str, int] = field(factory=dict)
+    new: int = 0
+    relaxed: int = 0
+    hits: int = 0
+    seconds: float = 0.0
+
+
+@frozen(kw_only=True)
+class Considered:
+    """A new framework that was proposed.
+
+    Args:
+        key: of its net.
+        arm: by name.
+        lineage: its first ancestor.
+        before: the numbers of the aims before relaxation, as far as they are known.
+        chance: that it would hit, by these.
+        name: of the framework that the data set has; None where it was not relaxed.
+        after: the numbers of the aims after relaxation; empty where that failed.
+        miss: how far it is from the goal then, as a parent; None where it is none.
+        hit: whether it meets the goal, and is stable.
+        met: whether it met the goal before it was shaken.
+    """
+
+    key: str
+    arm: str
+    lineage: str
+    before: Numbers
+    chance: float
+    name: str | None = None
+    after: Numbers = field(factory=dict)
+    miss: float | None = None
+    hit: bool = False
+    met: bool = False
+
+
+@frozen(kw_only=True)
+class Round:
+    """What came of a round.
+
+    Args:
+        asked: the arms, in order.
+        considered: the new frameworks.
+        surveyed: of known frameworks by position (as text), what was measured; in the first rounds alone.
+    """
+
+    asked: tuple[Asked, ...] = ()
+    considered: tuple[Considered, ...] = ()
+    surveyed: Mapping[str, Numbers] = field(factory=dict)
+
+    def text(self) -> str:
+        return json.dumps(attrs.asdict(self), sort_keys=True, allow_nan=False) + "\n"
+
+    @classmethod
+    def read(cls, file: Path) -> Round:
+        """What :meth:`text` gave.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        from zeo.tools.typed_json import parsed_object, structured  # takes a while to import
+
+        try:
+            return structured(parsed_object(file.read_bytes()), cls)
+        except OSError as error:
+            raise InputError(f"cannot read {file}: {error.strerror}; begin the design anew") from error
+        except ValueError as error:
+            raise InputError(f"{file} is damaged ({error}); begin the design anew") from error
+
+
+def file_of(directory: Path, number: int) -> Path:
+    """Where a round is kept; it counts once the data set has the part of the same number."""
+    return directory / FOLDER / f"{number:05d}.json"
+
+
+def write(directory: Path, number: int, round: Round) -> None:
+    """Keep a round, as a whole."""
+    make_folder(directory / FOLDER)
+    write_atomically(file_of(directory, number), round.text())

@@ -1,0 +1,397 @@
+"""What the processes of a design do: propose frameworks, measure them before relaxation, and try them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from attrs import evolve, field, frozen
+
+from zeo.crystal.orthogonal import smallest_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.making.measuring import IDENTIFIER, RELAXER, TOO_HIGH, Measuring
+from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.sets.table import table_of
+from zeo.designing.arms import DRAWN, Arm
+from zeo.designing.goal import ENERGY, numbers
+from zeo.designing.recipe import ENERGY_ESTIMATE, Recipe, Resolved
+from zeo.plugin.candidate import Candidate, Energy, Identity
+from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
+from zeo.plugin.framework import IZA, NEW, crystal_system, framework_values
+from zeo.plugin.interfaces import Generator
+from zeo.plugin.quantity import Quantity
+from zeo.plugin.registry import Plugins
+from zeo.running.drawing import draw, from_sample, prepare_condition
+from zeo.running.passing import process
+from zeo.running.plan import Plan
+from zeo.running.stages import Stage, build_stages, postprocessing, probing
+from zeo.tools.foreign import foreign_code
+
+FINDS = 24
+"""Frameworks taken from one exploration."""
+
+SAMPLES = 6
+"""Drawn in one task."""
+
+RELAXED_SCALE = 0.99
+"""Edges after relaxation over those of distance least squares."""
+
+RATTLE = 0.05
+"""Angstrom, of the shake that a minimum survives and a saddle point does not."""
+
+SADDLE = 0.02
+"""kJ/mol Si. Atoms that fall by more when they are shaken were at no minimum."""
+
+ORIGIN = "design"
+
+UNSTABLE = "lost when shaken"
+"""What is said of a hit that does not survive a shake."""
+
+
+@frozen
+class Proposing:
+    """Ask an arm.
+
+    Args:
+        arm: the source.
+        seed: of what it does.
+        parents: frameworks to change.
+    """
+
+    arm: Arm
+    seed: int
+    parents: FrameworkSet
+
+
+@frozen(eq=False)
+class Proposal:
+    """A framework before relaxation.
+
+    Args:
+        structure: all atoms.
+        identity: of its net.
+        arm: where it comes from, by name.
+        values: what is known of it by name; NaN where undefined.
+        source: how it came about, as the generator says.
+    """
+
+    structure: Structure = field(repr=False)
+    identity: Identity = field(repr=False)
+    arm: str
+    values: Mapping[str, Any]
+    source: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.identity.key
+
+    @property
+    def t_atoms(self) -> int:
+        return self.structure.count("Si")
+
+
+@frozen(eq=False)
+class Proposed:
+    """What came of asking an arm: frameworks, each net once, how many were asked for, and losses by
+    reason."""
+
+    proposals: tuple[Proposal, ...]
+    asked: int
+    lost: Mapping[str, int]
+
+
+@frozen(eq=False)
+class Trial:
+    """Relax a proposal, measure it, and confirm it if it hits.
+
+    Args:
+        proposal: which.
+        entry: what the data set will say of it.
+        bars: what each objective has to exceed, as merits.
+    """
+
+    proposal: Proposal
+    entry: Entry
+    bars: tuple[float, ...] = ()
+
+
+@frozen(eq=False)
+class Tried:
+    """What came of it.
+
+    Args:
+        row: of the data set, a table with one row.
+        values: after relaxation by name, numbers alone; None where undefined.
+        hit: whether it meets every wish, and did so after the shake.
+        met: whether it did before.
+    """
+
+    row: pa.Table
+    values: Mapping[str, float | None]
+    hit: bool
+    met: bool
+
+
+@frozen(eq=False)
+class Survey:
+    """Measure a known framework, of which the data set does not say all."""
+
+    structure: Structure
+
+
+Task = Proposing | Proposal | Trial | Survey
+
+
+def prepare(recipe: Recipe) -> Callable[[Task], Any]:
+    """A worker; see :class:`zeo.tools.parallel.Workers`."""
+    return Worker(Resolved(recipe))
+
+
+class Worker:
+    """What a process does.
+
+    Args:
+        resolved: what the design is to find.
+    """
+
+    def __init__(self, resolved: Resolved) -> None:
+        self._resolved, self._plugins = resolved, resolved.plugins
+        self._identify = postprocessing("identify", IDENTIFIER, self._plugins).apply
+        self._measuring = Measuring(self._plugins, relax=True, probes=())
+        self._shake = _shaking(self._plugins)
+        self._estimates = {name: probing(name, self._plugins, only_chooses=True) for name in resolved.probes}
+        self._exact = {name: probing(name, self._plugins) for name in resolved.probes}
+        self._energy = _energy_estimate(self._plugins)
+        self._sources: dict[str, _Source] = {}
+
+    def __call__(self, task: Task) -> Any:
+        if isinstance(task, Proposing):
+            return self.proposed(task)
+        if isinstance(task, Proposal):
+            return self.foreseen(task)
+        if isinstance(task, Trial):
+            return self.tried(task)
+        return self.surveyed(task)
+
+    def proposed(self, task: Proposing) -> Proposed:
+        """Frameworks that an arm proposes, with what their nets and their geometry say."""
+        name = task.arm.generator
+        if name not in self._sources:
+            self._sources[name] = _Source.of(name, self._resolved)
+        source = self._sources[name]
+        with foreign_code(f"asking {name}"):
+            given = list(source.draw(task.seed) if task.arm.way == DRAWN else source.explore(task))
+        found: dict[str, Proposal] = {}
+        lost: Counter[str] = Counter()
+        for candidate in given:
+            if candidate.rejection is None and candidate.identity is None:
+                candidate = self._identify(candidate)
+            if candidate.identity is None:
+                lost[candidate.rejection.reason if candidate.rejection else "not identified"] += 1
+            elif candidate.identity.key not in found:
+                found[candidate.identity.key] = self._proposal(candidate, task.arm)
+        return Proposed(tuple(found.values()), len(given), dict(lost))
+
+    def _proposal(self, candidate: Candidate, arm: Arm) -> Proposal:
+        structure, identity = candidate.structure, candidate.identity
+        assert structure is not None
+        assert identity is not None
+        smaller = evolve(structure, lattice=RELAXED_SCALE * structure.lattice)
+        known = {
+            name: value
+            for name, value in framework_values(smaller, identity, None, None).items()
+            if value is not None
+        }
+        if self._energy is not None:
+            known[ENERGY] = self._energy(structure)
+        return Proposal(structure, identity, arm.name, known | _novelty(identity), candidate.source)
+
+    def foreseen(self, proposal: Proposal) -> Mapping[str, float | None]:
+        """What the probes estimate of a proposal, as if relaxation changed its size alone."""
+        structure = evolve(proposal.structure, lattice=RELAXED_SCALE * proposal.structure.lattice)
+        return self._measured(structure, self._estimates)
+
+    def surveyed(self, survey: Survey) -> Mapping[str, float | None]:
+        """The same of a relaxed framework, and what its net says."""
+        identity = self._identify(Candidate.of(survey.structure)).identity
+        facts = framework_values(survey.structure, identity, None, None)
+        return {**_of_numbers(facts), **self._measured(survey.structure, self._estimates)}
+
+    def tried(self, trial: Trial) -> Tried:
+        """Relax, measure by estimates, and where these hit confirm and measure exactly."""
+        entry = self._measuring.relaxed(evolve(trial.entry, structure=smallest_cell(trial.entry.structure)))
+        entry, group = _with_group(entry)
+        if entry.energy is None:
+            return self._done(entry, {}, hit=False, met=False)
+        measured = self._measured(entry.structure, self._estimates)
+        values = self._values(entry, trial.proposal.identity, group, measured)
+        if not (entry.feasible and self._hits(trial, values)):
+            return self._done(entry, values, hit=False, met=False)
+        shaken = self._shaken(entry)
+        if shaken is None:
+            return self._done(evolve(entry, verdict=UNSTABLE), values, hit=False, met=True)
+        entry, group = _with_group(shaken)
+        measured = self._measured(entry.structure, self._exact)
+        values = self._values(entry, trial.proposal.identity, group, measured)
+        return self._done(entry, values, hit=entry.feasible and self._hits(trial, values), met=True)
+
+    def _hits(self, trial: Trial, values: Mapping[str, Any]) -> bool:
+        goal = self._resolved.goal
+        above = all(m > bar for m, bar in zip(goal.merits(values), trial.bars, strict=False))
+        return above and goal.met_by(values)
+
+    def _shaken(self, entry: Entry) -> Entry | None:
+        """The entry, at the minimum that it falls into when it is shaken; None where it is lost."""
+        with foreign_code():
+            found = self._shake(Candidate.of(entry.structure))
+        facts = found.notes.get("net_unchanged", True)
+        if found.rejection is not None or not facts or found.structure is None or found.energy is None:
+            return None
+        assert entry.energy is not None
+        if found.energy.value > entry.energy - SADDLE:
+            return entry
+        verdict = FEASIBLE if found.energy.value <= FEASIBLE_BELOW else TOO_HIGH
+        return evolve(entry, structure=found.structure, energy=found.energy.value, verdict=verdict)
+
+    def _measured(
+        self, structure: Structure, probes: Mapping[str, Callable[[Structure], Mapping[str, Quantity]]]
+    ) -> dict[str, float | None]:
+        with foreign_code():
+            properties = {name: probe(structure) for name, probe in probes.items()}
+        return {column.name: column.value(properties) for column in self._resolved.measured}
+
+    def _values(
+        self, entry: Entry, identity: Identity, group: Mapping[str, Any], measured: Mapping[str, float | None]
+    ) -> dict[str, Any]:
+        """All quantities of a relaxed framework by name; NaN where undefined."""
+        assert entry.energy is not None
+        facts = framework_values(entry.structure, identity, Energy(value=entry.energy, potential=SLC), None)
+        facts |= {**_novelty(identity), **group}
+        facts |= {"t_atoms": entry.t_atoms, "lid_violations": entry.lid_violations, **measured}
+        return {name: math.nan if value is None else value for name, value in facts.items()}
+
+    def _done(self, entry: Entry, values: Mapping[str, Any], hit: bool, met: bool) -> Tried:
+        measured = {column.name: _known(values.get(column.name)) for column in self._resolved.columns}
+        row = table_of([evolve(entry, properties=measured)], self._resolved.columns)
+        return Tried(row, numbers(_of_numbers(values)), hit, met)
+
+
+@frozen(eq=False)
+class _Source:
+    """A generator, and what its samples go through until they have a net.
+
+    Args:
+        generator: loaded.
+        plan: of a run with it.
+        stages: decode, repair and identify.
+        condition: what it is steered by.
+    """
+
+    generator: Generator
+    plan: Plan
+    stages: list[Stage]
+    condition: Any
+
+    @classmethod
+    def of(cls, name: str, resolved: Resolved) -> _Source:
+        plugins = resolved.plugins
+        plan = resolved.plan_of(name)
+        early = tuple(step for step in plan.steps if step.stage in ("decode", "repair", "identify"))
+        generator = plugins.create("generator", name)
+        with foreign_code(f"loading {name}"):
+            generator.load(Path(plan.checkpoint) if plan.checkpoint else None, plan.device)
+        explores = plugins.find("generator", name).spec.explores
+        condition = None if explores else prepare_condition(plan, plugins, generator)
+        return cls(generator, plan, build_stages(evolve(plan, steps=early), plugins), condition)
+
+    def draw(self, seed: int) -> Iterator[Candidate]:
+        """Samples, as far as they came."""
+
+        def samples_at(indices: Any) -> Any:
+            return self.generator.sample([seed + index for index in indices], self.condition)
+
+        drawn = draw(samples_at, self.plan.generator, lambda index: seed + index, range(SAMPLES))
+        return (process(candidate, self.stages) for candidate in drawn)
+
+    def explore(self, task: Proposing) -> Iterator[Candidate]:
+        """What one effort finds."""
+        found = islice(self.generator.explore(task.seed, task.parents), FINDS)
+        return (
+            from_sample(sample, index, self.plan.generator, task.seed) for index, sample in enumerate(found)
+        )
+
+
+def entry_of(proposal: Proposal, name: str) -> Entry:
+    """What a data set says of a proposal before anything is measured."""
+    source, identity = proposal.source, proposal.identity
+    return Entry(
+        name=name,
+        structure=proposal.structure,
+        key=identity.key,
+        origin=ORIGIN,
+        code=identity.name,
+        parent=_of_type(source.get("parent"), str),
+        operation=_of_type(source.get("operation"), str) or proposal.arm,
+        search_group=_of_type(source.get("space_group"), int),
+        residual=_of_type(source.get("residual"), float),
+        unique_t=identity.unique_t,
+        smallest_ring=proposal.values.get("smallest_ring"),
+        largest_ring=proposal.values.get("largest_ring"),
+        three_ring_share=proposal.values.get("three_ring_share"),
+    )
+
+
+def _of_type(value: Any, kind: type) -> Any:
+    """What a generator says of a sample in its own words; None where it is of another type."""
+    return value if type(value) is kind else None
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
+def _of_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without texts."""
+    return {name: value for name, value in values.items() if not isinstance(value, str)}
+
+
+def _novelty(identity: Identity) -> dict[str, str]:
+    """What is said of a net that is in no data set that was given."""
+    return {"novelty": NEW if identity.name is None else IZA}
+
+
+def _with_group(entry: Entry) -> tuple[Entry, dict[str, Any]]:
+    """The entry with its space group, and what that says."""
+    from zeo.crystal.symmetry import crystal_of
+
+    crystal = crystal_of(entry.structure) if entry.energy is not None else None
+    if crystal is None:
+        return entry, {}
+    facts = {"space_group": crystal.number, "crystal_system": crystal_system(crystal.number)}
+    return evolve(entry, space_group=crystal.number), facts
+
+
+def _shaking(plugins: Plugins) -> Callable[[Candidate], Candidate]:
+    """Relaxation of all atoms and of the cell, without symmetry, after a shake."""
+    options = {RELAXER: {"rattle": RATTLE, "keep_symmetry": False, "cell": "full"}}
+    return postprocessing("relax", RELAXER, plugins.configured(options)).apply
+
+
+def _energy_estimate(plugins: Plugins) -> Callable[[Structure], float] | None:
+    """What tells the energy before relaxation; None where nothing does."""
+    probe, quantity = ENERGY_ESTIMATE
+    if probe not in {plugins.shown_name(entry) for entry in plugins.entries("probe")}:
+        return None
+    measure = probing(probe, plugins)
+
+    def estimate(structure: Structure) -> float:
+        value = measure(structure)[quantity].value
+        return math.nan if value is None else value
+
+    return estimate

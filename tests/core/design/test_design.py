@@ -1,0 +1,207 @@
+"""The loop as a whole: what it finds is real, and the same whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import done, run_zeo
+
+import zeo
+from zeo.data.sets.store import DataSet
+from zeo.errors import InputError
+
+WISHES = ("methane.void_fraction=0.06..0.30", "energy<24 kJ/mol")
+SMALL = {"search": {"t_atoms": (4, 48)}}
+
+
+def designed(out: Path, few: Path, **changes: Any) -> Any:
+    chosen: Mapping[str, Any] = {"generators": "search", "known": str(few), "options": SMALL, "until": 3}
+    return zeo.design(WISHES, out=out, **{**chosen, **changes})
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+@pytest.fixture(scope="module")
+def whole(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A design that was made in one go by one process."""
+    out = tmp_path_factory.mktemp("whole") / "design"
+    designed(out, few)
+    return out
+
+
+@pytest.fixture
+def found(whole: Path) -> Any:
+    return zeo.resume_design(whole, until=3)
+
+
+def test_hits_are_new_feasible_and_what_was_wished(found: Any, few: Path) -> None:
+    known = set(DataSet.open(few).column("key"))
+    assert len(found) >= 3
+    assert len({hit.entry.key for hit in found}) == len(found)
+    for hit in found:
+        assert hit.entry.key not in known
+        assert hit.entry.code is None
+        assert 0.06 <= hit.entry.properties["methane.void_fraction_accessible"] <= 0.30
+        assert hit.entry.energy < 24
+
+
+def test_what_is_written_measures_and_relaxes_as_it_says(found: Any, whole: Path) -> None:
+    file = next((whole / "best").glob("01_*.cif"))
+    best = found[0]
+    measured: Any = zeo.probe(file, "methane")
+    relaxed: Any = zeo.relax(file)
+    named: Any = zeo.identify(file)
+    again = measured["methane.void_fraction_accessible"].value
+    stated = best.entry.properties["methane.void_fraction_accessible"]
+    assert again == pytest.approx(stated, abs=1e-3)
+    assert relaxed.energy == pytest.approx(best.entry.energy, abs=0.05)
+    assert named.row()["key"] == best.entry.key
+
+
+def test_nothing_is_done_where_there_is_enough(found: Any, whole: Path) -> None:
+    rounds = len(list((whole / "rounds").iterdir()))
+    again = zeo.resume_design(whole, until=1)
+    assert len(list((whole / "rounds").iterdir())) == rounds
+    assert len(again) == len(found)
+
+
+def test_two_processes_find_the_same_bytes(whole: Path, few: Path, tmp_path: Path) -> None:
+    designed(tmp_path / "design", few, jobs=2)
+    assert contents(tmp_path / "design") == contents(whole)
+
+
+def test_a_design_that_is_stopped_goes_on_to_the_same_bytes(whole: Path, few: Path, tmp_path: Path) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "design"
+    with pytest.raises(KeyboardInterrupt):
+        designed(out, few, on_hit=stop)
+    (out / "rounds").mkdir(exist_ok=True)
+    (out / "rounds" / "00099.json").write_text("what a killed round leaves")
+    (out / "rounds" / "00099.json").unlink()
+    designed(out, few)
+    assert contents(out) == contents(whole)
+
+
+def test_a_round_without_its_part_does_not_count(whole: Path, few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "design"
+    shutil.copytree(whole, out)
+    shutil.rmtree(out / "best")
+    facts = json.loads((out / "dataset.json").read_text())
+    last = facts["parts"].pop()
+    facts["frameworks"] -= last["frameworks"]
+    (out / "dataset.json").write_text(json.dumps(facts))
+    before = len(facts["parts"])
+    designed(out, few)
+    assert len(DataSet.open(out).description.parts) > before
+
+
+def test_more_can_be_wanted_later(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "design"
+    shutil.copytree(whole, out)
+    before = [hit.name for hit in zeo.resume_design(out, until=1)]
+    more = zeo.resume_design(out, until=len(before) + 1)
+    assert len(more) > len(before)
+    assert set(before) <= {hit.name for hit in more}
+
+
+def test_a_design_is_a_data_set(whole: Path) -> None:
+    data = DataSet.open(whole)
+    assert data.description.made_by["command"] == "zeo design"
+    assert set(data.column("origin")) == {"design"}
+    assert "feasible" in done("data", "info", whole).output
+
+
+def test_a_wish_that_cannot_be_met_says_what_came_nearest(few: Path, tmp_path: Path) -> None:
+    result = done(
+        *("design", "--target", "density<6", "--generator", "search", "--known", few),
+        *("--set", "search.t_atoms=4,24", "--minutes", "0.02", "--out", tmp_path / "design"),
+    )
+    assert "Found 0 of 20: the time is over" in result.output
+    assert "none meets this" in result.output
+
+
+def test_objectives_alone_end_with_the_clock(few: Path, tmp_path: Path) -> None:
+    found = zeo.design(
+        maximise="-density",
+        out=tmp_path / "design",
+        known=str(few),
+        generators="search",
+        options=SMALL,
+        minutes=0.05,
+    )
+    densities = [hit.entry.density for hit in found]
+    assert densities == sorted(densities)
+    assert found.wanted is None
+
+
+def test_what_columns_do_not_say_is_measured_first(few: Path, tmp_path: Path) -> None:
+    found = zeo.design(
+        ["td10<800", "energy<24"],
+        out=tmp_path / "design",
+        known=str(few),
+        generators="search",
+        options=SMALL,
+        until=1,
+    )
+    assert found.looked_at > 0
+    assert all((hit.numbers["td10"] or 0.0) < 800 for hit in found)
+    assert found
+
+
+def test_the_table_and_the_csv_have_every_hit(whole: Path) -> None:
+    table = done("design", "--resume", whole, "--until", 3).output
+    csv = done("design", "--resume", whole, "--until", 3, "--csv").stdout
+    names = [line.split(",")[0] for line in csv.splitlines()[1:]]
+    assert names
+    assert all(name in table for name in names)
+    assert json.loads(done("design", "--resume", whole, "--until", 3, "--json").stdout)[0]["name"] in names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "say what is wanted"),
+        (["--target", "energy<"], "cannot read the wish"),
+        (["--target", "energy<20", "--target", "energy>25"], "nothing can fulfil both"),
+        (["--target", "energy<20", "--generator", "serch"], "search"),
+        (["--target", "energy<20", "--known", "nowhere"], "nowhere"),
+        (["--target", "energy<20", "--set", "search.t_atom=5"], "t_atoms"),
+        (["--target", "energy<20", "--minutes", "-1"], "minutes"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run_zeo("design", *arguments, "--out", "design")
+    assert result.exit_code != 0
+    assert problem in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert not (tmp_path / "design").exists()
+
+
+def test_another_design_in_the_folder_is_refused(whole: Path, few: Path) -> None:
+    with pytest.raises(InputError, match="seed"):
+        designed(whole, few, seed=5)
+
+
+def test_resuming_what_is_no_design_is_one_line(few: Path, tmp_path: Path) -> None:
+    assert "that no design made" in run_zeo("design", "--resume", few).output
+    assert "is no design" in run_zeo("design", "--resume", tmp_path).output
+
+
+def test_a_damaged_round_is_one_line(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "design"
+    shutil.copytree(whole, out)
+    (out / "rounds" / "00000.json").write_text('{"asked": 3}')
+    assert "00000.json is damaged" in run_zeo("design", "--resume", out).output

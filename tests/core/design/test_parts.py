@@ -1,0 +1,156 @@
+"""The parts of the loop, one by one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
+from zeo.designing.foresight import Foresight
+from zeo.designing.goal import Aim, Goal, on_front, spread
+from zeo.designing.pool import Pool
+from zeo.plugin.catalogue import Catalogue
+from zeo.plugin.registry import installed_plugins
+from zeo.running.wanted import Objective, wanted_of
+from zeo.wishes.expressions import formula
+
+CATALOGUE = Catalogue(())
+
+
+def aim(text: str, low: float, high: float, scale: float = 1.0) -> Aim:
+    return Aim(formula(text, CATALOGUE), low, high, scale)
+
+
+def goal(*wishes: str, maximise: str = "") -> Goal:
+    objectives = [Objective("maximise", maximise)] if maximise else []
+    return Goal.of(wanted_of(wishes, CATALOGUE), objectives, CATALOGUE)
+
+
+def test_a_hit_is_feasible_whatever_is_wished() -> None:
+    assert [each.name for each in goal("density<17").aims] == ["density", "energy"]
+    energy = goal("energy<18").aims
+    assert [(each.name, each.high) for each in energy] == [("energy", 18.0)]
+
+
+def test_a_miss_is_measured_in_scales_and_infinite_where_undefined() -> None:
+    within = aim("density", 14.0, 16.0, scale=2.0)
+    assert within.miss([15.0, 18.0, 13.0, math.nan]).tolist() == [0.0, 1.0, 0.5, math.inf]
+
+
+def test_a_net_rules_wishes_out_before_relaxation() -> None:
+    wanted = goal("largest_ring=12", "density<17")
+    assert wanted.may_meet({"largest_ring": 12})
+    assert not wanted.may_meet({"largest_ring": 10, "density": 15.0})
+    assert not wanted.may_meet({"density": 15.0})  # an unknown ring is none of twelve
+
+
+def test_the_front_has_what_nothing_beats() -> None:
+    assert on_front([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0], [3.0, 1.0]]) == [True, True, False, True]
+
+
+def test_the_spread_of_normal_numbers_is_their_deviation() -> None:
+    numbers = np.random.default_rng(1).normal(5.0, 2.0, 20_000)
+    assert spread(numbers) == pytest.approx(2.0, rel=0.05)
+    assert spread(np.array([math.nan])) == 1.0
+
+
+class TestForesight:
+    def test_learns_what_relaxation_takes_away(self) -> None:
+        energy = aim("energy", -math.inf, 20.0)
+        foresight = Foresight((energy,))
+        before = foresight.chance((energy,), {"energy": 20.5})
+        for _ in range(50):
+            foresight.learn({"energy": 20.5}, {"energy": 19.0})
+        assert before < 0.1
+        assert foresight.chance((energy,), {"energy": 20.5}) > 0.95
+
+    def test_errors_far_away_teach_little(self) -> None:
+        energy = aim("energy", -math.inf, 20.0)
+        foresight = Foresight((energy,))
+        for _ in range(50):
+            foresight.learn({"energy": 10.0}, {"energy": 8.0})
+        bias, _ = foresight.error(energy, 20.5)
+        assert abs(bias) < 1e-3
+
+    def test_a_spread_makes_sure_things_unsure(self) -> None:
+        energy = aim("energy", -math.inf, 20.0)
+        foresight = Foresight((energy,))
+        for error in (-2.0, 2.0) * 40:
+            foresight.learn({"energy": 19.0}, {"energy": 19.0 + error})
+        assert 0.55 < foresight.chance((energy,), {"energy": 19.0}) < 0.85
+
+    def test_what_is_unknown_is_met_as_often_as_before_and_what_is_undefined_rules_out(self) -> None:
+        energy = aim("energy", -math.inf, 20.0)
+        foresight = Foresight((energy,))
+        assert foresight.chance((energy,), {"energy": None}) == 1.0
+        for found in (19.0, 25.0, 26.0):
+            foresight.learn({"energy": None}, {"energy": found})
+        assert foresight.chance((energy,), {"energy": None}) == 0.5
+        assert foresight.chance((energy,), {"energy": math.nan}) == 0.0
+
+    def test_what_the_net_decides_is_sure(self) -> None:
+        ring = aim("largest_ring", 12.0, 12.0)
+        foresight = Foresight((ring,))
+        assert foresight.chance((ring,), {"largest_ring": 12.0}) == 1.0
+        assert foresight.chance((ring,), {"largest_ring": 10.0}) == 0.0
+
+
+class TestPool:
+    @pytest.fixture
+    def pool(self) -> Pool:
+        pool = Pool(largest=100)
+        pool.add([0.0] * 5 + [3.0] * 200, [50] * 204 + [500], [f"l{k}" for k in range(205)])
+        return pool
+
+    def drawn(self, pool: Pool) -> np.ndarray:
+        stream = np.random.default_rng(2)
+        drawn = [position for _ in range(400) for position in pool.draw(stream, 3, 0, len(pool))]
+        return np.bincount(drawn, minlength=205)
+
+    def test_the_near_ones_are_drawn_and_far_ones_give_variety(self, pool: Pool) -> None:
+        times = self.drawn(pool)
+        assert times[:5].min() > 10 * times[5:].mean()
+        assert (times[5:] > 0).sum() > 30
+
+    def test_a_framework_too_large_is_never_drawn(self, pool: Pool) -> None:
+        assert self.drawn(pool)[204] == 0
+
+    def test_use_and_hits_of_the_lineage_give_others_their_turn(self, pool: Pool) -> None:
+        pool.use([0, 0, 0])
+        for _ in range(6):
+            pool.hit("l1")
+        times = self.drawn(pool)
+        assert times[0] < times[2] / 5
+        assert times[1] < times[2] / 5
+
+    def test_none_where_there_is_none(self) -> None:
+        pool = Pool(largest=100)
+        pool.add([math.inf], [10], ["l"])
+        assert pool.draw(np.random.default_rng(0), 3, 0, 1) == []
+
+
+class TestArms:
+    def test_what_explores_has_three_ways(self) -> None:
+        arms = arms_of(["search", "zeosym"], installed_plugins())
+        assert [arm.way for arm in arms] == [KNOWN, FOUND, ANEW, DRAWN]
+
+    def test_the_bandit_turns_to_what_yields(self) -> None:
+        good, bad = Arm("search", KNOWN), Arm("search", FOUND)
+        bandit = Bandit((good, bad))
+        for _ in range(10):
+            bandit.reward(good.name, 4, 2.0)
+            bandit.reward(bad.name, 0, 2.0)
+        stream = np.random.default_rng(3)
+        chosen = [bandit.choose(stream, (bad, good)) for _ in range(200)]
+        assert chosen.count(good) > 190
+
+    def test_the_bandit_forgets_what_has_dried_up(self) -> None:
+        first, other = Arm("search", KNOWN), Arm("search", FOUND)
+        bandit = Bandit((first, other))
+        for hits in [4] * 10 + [0] * 60:
+            bandit.reward(first.name, hits, 2.0)
+        stream = np.random.default_rng(3)
+        chosen = [bandit.choose(stream, (first, other)) for _ in range(200)]
+        assert chosen.count(other) > 150
