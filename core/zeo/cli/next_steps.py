@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from zeo.api.runs import Run
 
+NARROW = 80
+"""Columns of a terminal."""
+
 
 def next_steps(run: Run) -> list[str]:
     """A line for each step; none where nothing survived, of which the advice speaks."""
@@ -16,7 +19,7 @@ def next_steps(run: Run) -> list[str]:
     where, best = shlex.quote(str(run.path)), run.summary.rows[0].record
     steps = [
         (f"zeo view {shlex.quote(f'{run.path}:{best.id}')} --open", "the best one in 3D"),
-        (f"zeo best {where} -n 5 --out best/", "the five best as CIFs, with all that is known of them"),
+        (f"zeo best {where} -n 5 --out best/", "the five best as CIFs"),
     ]
     if best.energy is None:
         steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
@@ -24,7 +27,10 @@ def next_steps(run: Run) -> list[str]:
         steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
     steps.append(("CITATION.cff", "how to cite zeo and what it builds on"))
     widest = max(len(command) for command, _ in steps)
-    return ["Next", *(f"  {command:{widest}}  {words}" for command, words in steps)]
+    lines = [f"  {command:{widest}}  {words}" for command, words in steps]
+    if max(map(len, lines)) > NARROW:  # commands stay whole, to be copied
+        lines = [line for command, words in steps for line in (f"  {words}:", f"    {command}")]
+    return ["Next", *lines]
 
 
 def _can_be_longer(run: Run) -> bool:
