@@ -34,5 +34,5 @@ def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
 def test_shipped_model_is_small_and_says_how_it_came_about():
     assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 20e6
     training = json.loads((SHIPPED / "model.json").read_text())["training"]
-    assert training["samples_seen"] == training["steps"] * training["batch"]
+    assert training["samples_seen"] == training["steps"] * training["options"]["zeosym.batch"]
     assert f"{training['samples_seen']:,}" in (SHIPPED / "README.md").read_text()

@@ -25,7 +25,7 @@ def next_steps(run: Run) -> list[str]:
         steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
     if _can_be_longer(run):
         steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
-    steps.append(("CITATION.cff", "how to cite zeo and what it builds on"))
+    steps.append(("CITATION.cff", "how to cite zeo"))
     widest = max(len(command) for command, _ in steps)
     lines = [f"  {command:{widest}}  {words}" for command, words in steps]
     if max(map(len, lines)) > NARROW:  # commands stay whole, to be copied
