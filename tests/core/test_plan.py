@@ -29,6 +29,7 @@ from zeo.running.config import RunConfig
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import plan_of, require_same_inputs
 from zeo.running.rundir import RunDirectory
+from zeo.running.runfile import FORMAT
 from zeo.tools.hashes import hash_of
 from zeo.tools.typed_json import parsed, structured
 
@@ -337,7 +338,7 @@ def test_a_run_of_the_old_layout_is_of_the_new_one_once_it_goes_on(
     resumed = lifecycle.resume(path, plugins)
     assert json.loads((path / "run.json").read_text())["format"] == 1
     lifecycle.carry_out(resumed, plugins)
-    assert json.loads((path / "run.json").read_text())["format"] == 2
+    assert json.loads((path / "run.json").read_text())["format"] == FORMAT
     assert RunDirectory.open(path).plan == resumed.directory.plan == plan_of(config(), plugins)
 
 

@@ -10,7 +10,8 @@ _ROOMS = {
     "zeo.crystal": "structure net lattice neighbours symmetry io cif hard_core",
     "zeo.grids": "grid grid_io griday gaussians peaks flood_fill components",
     "zeo.builtin": "voxel dataset",
-    "zeo.running": "config pipeline stages record rundir summary report timing",
+    "zeo.running": "config pipeline stages rundir summary report timing",
+    "zeo.records": "record",
     "zeo.tools": "arrays compiled files foreign free_names hints parallel progress tables",
 }
 _DATA_ROOMS = {
