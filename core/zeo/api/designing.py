@@ -22,7 +22,7 @@ from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import facts
 from zeo.data.sets.entry import Column, Entry
-from zeo.data.sets.store import DataSet, is_data_set
+from zeo.data.sets.store import DESCRIPTION_FILE, DataSet, is_data_set
 from zeo.designing.conducting import End
 from zeo.designing.conducting import design as carried_out
 from zeo.designing.goal import ENERGY, Goal, on_front
@@ -31,7 +31,7 @@ from zeo.designing.loop import Design
 from zeo.designing.recipe import Recipe
 from zeo.designing.rounds import Asked, Considered
 from zeo.errors import ConfigError, InputError
-from zeo.plugin.framework import FRAMEWORK, crystal_system
+from zeo.plugin.framework import FRAMEWORK, IZA, KNOWN, NEW, crystal_system
 from zeo.tools.files import write_atomically
 from zeo.tools.typed_json import structured
 from zeo.wishes.expressions import Known as Quantity
@@ -43,6 +43,9 @@ COMMAND = "zeo design"
 
 UNTIL, MINUTES = 20, 30.0
 """Where the user says nothing."""
+
+STATED = ("name", "key", "code", "arm", "parent", "lineage", "operation")
+"""What a table says of each first."""
 
 SHOWN = ("t_atoms", "unique_t", ENERGY, "density", "space_group", "largest_ring")
 """Columns of every table beside what the wishes speak of."""
@@ -90,24 +93,33 @@ class Hit(Result):
         known |= {name: getattr(self.entry, name) for name in known if hasattr(self.entry, name)}
         known |= dict(zip("abc", map(float, self.structure.lengths), strict=True))
         known |= {"volume": self.structure.volume, **self.entry.properties}
+        known["novelty"] = IZA if self.entry.code else NEW if self.arm else KNOWN
         if self.entry.space_group is not None:
             known["crystal_system"] = crystal_system(self.entry.space_group)
+        known |= {name: value for name, value in self.numbers.items() if _is_unknown(known.get(name))}
         return {name: math.nan if value is None else value for name, value in known.items()}
 
     def row(self) -> Row:
         entry = self.entry
         values = {name: None if value != value else value for name, value in self.values().items()}
-        units = {each.name: each.unit for each in FRAMEWORK}
         stated = {"name": entry.name, "key": entry.key, "code": entry.code, "arm": self.arm or None}
         origin = {"parent": entry.parent, "lineage": entry.lineage, "operation": entry.operation}
-        shown = {_heading(name, units[name]): values[name] for name in SHOWN}
-        numbers = {text: value for text, value in self.numbers.items() if text not in values}
-        measured = {_heading(each.name, each.unit): values.get(each.name) for each in self.columns}
-        return stated | origin | shown | numbers | measured
+        shown = _shown(self.numbers, self.columns)
+        known = values | {name: self.numbers[name] for name in self.numbers if name not in values}
+        return stated | origin | {heading: known.get(name) for name, heading in shown.items()}
 
 
-def _heading(name: str, unit: str) -> str:
-    return name if unit in ("", "1") else f"{name} [{unit}]"
+def _is_unknown(value: Any) -> bool:
+    return value is None or value != value
+
+
+def _shown(numbers: Iterable[str], columns: Iterable[Column]) -> dict[str, str]:
+    """The columns of numbers in a table by name, each with what heads it."""
+    units = {each.name: each.unit for each in FRAMEWORK}
+    measured = {each.name: each.unit for each in columns}
+    asked = {text: units.get(text, "") for text in numbers if text not in measured}
+    shown = {name: units[name] for name in SHOWN} | asked | measured
+    return {name: name if unit in ("", "1") else f"{name} [{unit}]" for name, unit in shown.items()}
 
 
 @frozen(eq=False, kw_only=True)
@@ -120,11 +132,12 @@ class Designed(Results[Hit]):
         known: the first few of the known frameworks that meet the wishes, IZA types first.
         known_hits: how many of them there are.
         looked_at: known frameworks of which it is known whether they meet the wishes.
+        unmeasured: what the wishes speak of and the data sets do not have.
         effort: by arm, what was asked of it and what it gave.
         counts: of what was proposed, new, relaxed, met and hit.
         rounds: that were done.
         nearest: what came nearest where nothing hit.
-        wanted: hits that were asked for; None for as many as the time allowed.
+        wanted: new ones that were asked for; None for as many as the time allowed.
         exhausted: whether nothing more was to be expected.
     """
 
@@ -133,6 +146,7 @@ class Designed(Results[Hit]):
     known: tuple[Hit, ...] = ()
     known_hits: int = 0
     looked_at: int = 0
+    unmeasured: tuple[str, ...] = ()
     effort: Mapping[str, Asked] = field(factory=dict)
     counts: Mapping[str, int] = field(factory=dict)
     rounds: int = 0
@@ -230,7 +244,9 @@ def design(
         raise ConfigError("known: name a data set at least, such as standard")
     if wanted is None and not (recipe.maximise or recipe.minimise):
         wanted = UNTIL
-    folder = arguments.path_or_none(out, "out") or _free_folder()
+    folder = arguments.path_or_none(out, "out") or free_folder()
+    if (folder / DESCRIPTION_FILE).is_file():  # --until decides alone when it ends
+        recipe = evolve(recipe, best=recipe_in(folder).best)
     end = End(wanted, arguments.number(minutes, "minutes", 0.0), arguments.truth(known_too, "known_too"))
     return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
 
@@ -277,8 +293,8 @@ def recipe_in(folder: Path) -> Recipe:
         raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
 
 
-def _free_folder() -> Path:
-    """The first free one of a row."""
+def free_folder() -> Path:
+    """Where a design is kept if nothing is said: the first free one of a row."""
     number = 1
     while (folder := Path("designs") / f"design-{number:03d}").exists():
         number += 1
@@ -321,18 +337,19 @@ def _designed(folder: Path, done: Design, end: End) -> Designed:
     return Designed(
         items=tuple(hits),
         failures={},
-        columns=tuple(hits[0].row()) if hits else (),
+        columns=(*STATED, *_shown((aim.name for aim in goal.watched), columns).values()),
         quantities=(*(each.known for each in FRAMEWORK), *(_quantity(each) for each in columns)),
         path=folder,
         goal=goal,
         known=tuple(_known_hits(done.known, goal, columns)),
         known_hits=len(done.known.hits()),
         looked_at=done.known.looked_at,
+        unmeasured=done.known.missing,
         effort=_effort(done),
         counts=dict(data.description.counts),
         rounds=len(done.rounds),
         nearest=as_hit(nearest) if nearest is not None and not hits else None,
-        wanted=end.hits,
+        wanted=end.wanted(len(done.known.hits())),
         exhausted=done.is_exhausted,
     )
 
@@ -363,6 +380,7 @@ def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterab
     positions = known.hits()
     codes, energies = known.column("code")[positions], known.column(ENERGY)[positions]
     numbers = known.numbers(goal.watched)
+    numbers |= {name: values for name, values in known.values().items() if name in known.missing}
     order = np.lexsort((energies, np.array([code is None for code in codes], dtype=bool)))
     for place in order[:FEW] if len(order) else ():
         at = int(positions[place])

@@ -111,6 +111,7 @@ def design(
     from zeo.tools.printing import print_json, print_line, print_text
     from zeo.tools.progress import progress
 
+    place = resume or out or designing.free_folder()
     ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
     with progress(
         "zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting"
@@ -122,7 +123,7 @@ def design(
             else:
                 found = designing.design(
                     targets,
-                    out=out,
+                    out=place,
                     maximise=maximise,
                     minimise=minimise,
                     generators=generators or ("search", "zeosym"),
@@ -135,10 +136,7 @@ def design(
                     **work,
                 )
         except KeyboardInterrupt:
-            place = resume or out or "its directory in designs/"
-            print_line(
-                f"Stopped; finished rounds are kept. Go on with: zeo design --resume {place}", err=True
-            )
+            print_line(stopped(place), err=True)
             raise click.exceptions.Exit(130) from None
     if form == "json":
         print_json([hit.row() for hit in found])
@@ -150,6 +148,15 @@ def design(
         print_line(line, err=form is not None)
 
 
+def stopped(place: Path) -> str:
+    """What is said of a design that was interrupted."""
+    from zeo.data.sets.store import DESCRIPTION_FILE
+
+    if not (place / DESCRIPTION_FILE).is_file():
+        return "Stopped before anything was done."
+    return f"Stopped; finished rounds are kept. Go on with: zeo design --resume {place}"
+
+
 def text_of(found: Designed) -> str:
     """What was wanted, known, found, and what it took."""
     parts = [f"Wanted: {'; '.join(map(str, wanted_of(found)))}", known_text(found), found_text(found)]
@@ -157,7 +164,8 @@ def text_of(found: Designed) -> str:
         parts.append(table_of(found, list(found)))
     elif found.nearest is not None:
         parts += ["What came nearest:", table_of(found, [found.nearest])]
-    parts += ["Where the effort went:", effort_text(found)]
+    if found.effort:
+        parts += ["Where the effort went:", effort_text(found)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -172,6 +180,9 @@ def known_text(found: Designed) -> str:
     """How many known frameworks meet the wishes, and the first of them."""
     if not found.goal.wishes:
         return ""
+    if not found.looked_at and found.unmeasured:
+        lacking = ", ".join(found.unmeasured)
+        return f"No known framework was looked at: the data sets do not have {lacking}; rounds measure it."
     known = counted(found.looked_at, "known framework")
     if not found.known_hits:
         return f"Of {known} none meets this."
@@ -236,21 +247,26 @@ def effort_text(found: Designed) -> str:
         ]
         for name, asked in sorted(found.effort.items(), key=lambda pair: -pair[1].seconds)
     ]
-    return format_table(headers, rows, range(1, 6)) if rows else ""
+    return format_table(headers, rows, range(1, 6))
 
 
 def ending_of(found: Designed) -> list[str]:
     """Where everything is, and how to go on."""
-    lines = [
-        f"Everything is in {found.path}/",
-        "  best/*.cif         what was found       best/hits.csv  all its properties",
-        f"  zeo report {found.path}   to look at all that was relaxed",
-    ]
-    wanted = found.wanted
-    if wanted is not None and len(found) < wanted:
-        why = "nothing new comes any more" if found.exhausted else "the time is over"
-        more = f"zeo design --resume {found.path} --minutes 60"
-        lines.append(f"Found {len(found)} of {wanted}: {why}. Go on with: {more}")
+    lines = [f"Everything is in {found.path}/"]
+    if len(found):
+        lines.append("  best/*.cif         what was found       best/hits.csv  all its properties")
+    if len(found.data):
+        lines.append(f"  zeo report {found.path}   to look at all that was relaxed")
+    wanted, longer = found.wanted, f"zeo design --resume {found.path} --minutes 60"
+    if found.exhausted:
+        of = "" if wanted is None else f" of {wanted}"
+        lines.append(
+            f"Found {len(found)}{of}: nothing new comes any more; begin anew with other wishes or --known"
+        )
+    elif wanted is None:
+        lines.append(f"Find better ones with: {longer}")
+    elif len(found) < wanted:
+        lines.append(f"Found {len(found)} of {wanted}: the time is over. Go on with: {longer}")
     else:
         lines.append(f"Find more with: zeo design --resume {found.path} --until {2 * max(len(found), 1)}")
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,7 @@ from zeo.designing.known import Known
 from zeo.designing.loop import Design, OnHit
 from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.work import prepare
-from zeo.errors import ConfigError, ZeoError
+from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
 from zeo.tools.progress import doing
@@ -73,14 +73,20 @@ def design(
     began = time.monotonic()
     resolved = Resolved(recipe)
     resolved.check()  # what cannot work is found out before anything is written
-    sets = tuple(DataSet.open(name) for name in recipe.known)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is no directory; choose another --out")
+    sets = tuple(map(_opened, recipe.known))
     if not sum(map(len, sets)):
         raise ConfigError("name a data set with frameworks to begin with, such as --known standard")
     with _told_how_to_go_on(out), held(out):
         description = Description(
-            name=out.resolve().name, made_by=resolved.as_json(), properties=resolved.columns
+            name=out.resolve().name,
+            made_by=resolved.as_json(),
+            sources=tuple(f"{name} ({len(data)})" for name, data in zip(recipe.known, sets, strict=True)),
+            properties=resolved.columns,
         )
         writer = DataSetWriter(out, description)
+        _require_same_known(out, writer.description.sources, description.sources)
         doing("looking at known frameworks")
         known = Known(sets, resolved.goal)
         with sharing_out(prepare, (recipe,), 0 if jobs == 1 else jobs, executor) as workers:
@@ -94,6 +100,31 @@ def design(
                     break
                 design.round(wanted, on_hit)
     return design
+
+
+def _require_same_known(out: Path, began: Sequence[str], now: Sequence[str]) -> None:
+    """Refuse known frameworks that have changed since: rounds tell parents by their positions.
+
+    Raises:
+        InputError: they have.
+    """
+    if began != now:
+        raise InputError(
+            f"{out} began with the known frameworks {', '.join(began)}, and there are {', '.join(now)} now:"
+            " begin the design anew"
+        )
+
+
+def _opened(known: str) -> DataSet:
+    """A data set of known frameworks.
+
+    Raises:
+        InputError: it is not there, or no longer.
+    """
+    try:
+        return DataSet.open(known)
+    except InputError as error:
+        raise InputError(f"--known {known}: {error}") from error
 
 
 @contextmanager

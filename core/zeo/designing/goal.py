@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.feasibility import FEASIBLE_BELOW
+from zeo.plugin.framework import NEW
 from zeo.running.wanted import BY_NET, Objective, Wanted, objectives_of, wishes_of
 from zeo.wishes.expressions import Formula, Values, formula
 from zeo.wishes.wish import Wish
@@ -108,6 +109,12 @@ class Goal:
         """Whether the net, which relaxation does not change, rules no wish out."""
         of_net = {name: values.get(name, math.nan) for name in BY_NET}
         return all(wish.met_by(of_net) for wish in self.wishes if BY_NET.issuperset(wish.formula.names))
+
+    @staticmethod
+    def may_be_new(wish: Wish) -> bool:
+        """Whether a framework with a net that is in no data set meets a wish, if all else is well."""
+        of_new = {"novelty": NEW, "code": None}
+        return not of_new.keys() >= set(wish.formula.names) or bool(wish.met_by(of_new))
 
     def merits(self, values: Values) -> list[float]:
         """The values of the objectives, the largest the best; minus infinity where undefined."""

@@ -105,14 +105,15 @@ class Resolved:
 
     @cached_property
     def largest(self) -> int:
-        """T atoms of a framework that is changed, at most: as what explores allows."""
+        """T atoms of a framework that is changed, at most: as what explores allows, where it has the option ``t_atoms``."""
         exploring = [
             name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
         ]
         limits = [
             getattr(self.plugins.create("generator", name).options, "t_atoms", None) for name in exploring
         ]
-        return max((limit[1] for limit in limits if limit), default=0)
+        default = WIDER[SEARCH]["t_atoms"]
+        return max((limit[1] for limit in limits if limit), default=default[1])
 
     @property
     def measured(self) -> tuple[Measured, ...]:
@@ -148,4 +149,7 @@ class Resolved:
             raise ConfigError('say what is wanted: --target "energy<20 kJ/mol" or --maximise methane.qst')
         for name in self.recipe.generators:
             self.plan_of(name)
+        for wish in self.goal.conditions:
+            if not self.goal.may_be_new(wish):
+                raise ConfigError(f"no new framework meets {wish}: it is new, and the net has no code")
         self.as_json()

@@ -167,8 +167,10 @@ def lines(label: str, total: int) -> Advance:
         elif now >= due and now > started + 1.0:  # items may come in bursts
             due = now + LINE_EVERY
             rate = (done - 1) / (now - started)
-            left = timedelta(seconds=round((total - done) / rate))
-            counted = f"{done} of {total}, {rate:.3g}/s, {left} left"
+            counted = f"{done}, {rate:.3g}/s"
+            if done <= total:  # what has no total, or gives more than was asked for, has no end in sight
+                left = timedelta(seconds=round((total - done) / rate))
+                counted = f"{done} of {total}, {rate:.3g}/s, {left} left"
             print_line(f"{label}: {counted}  {text}", err=True)
 
     return advance

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from command_line import done, run_zeo
 
 import zeo
 from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import InputError
 
 WISHES = ("methane.void_fraction=0.06..0.30", "energy<24 kJ/mol")
@@ -177,6 +179,8 @@ def test_the_table_and_the_csv_have_every_hit(whole: Path) -> None:
         (["--target", "energy<20", "--known", "nowhere"], "nowhere"),
         (["--target", "energy<20", "--set", "search.t_atom=5"], "t_atoms"),
         (["--target", "energy<20", "--minutes", "-1"], "minutes"),
+        (["--target", "novelty=known"], "no new framework meets novelty = known"),
+        (["--target", "code!=MFI"], "no new framework meets code != MFI"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(
@@ -205,3 +209,73 @@ def test_a_damaged_round_is_one_line(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole, out)
     (out / "rounds" / "00000.json").write_text('{"asked": 3}')
     assert "00000.json is damaged" in run_zeo("design", "--resume", out).output
+
+
+LOOK_UP = ("--generator", "search", "--minutes", 0)
+
+
+def test_looking_up_alone_shows_what_is_known_and_names_no_file_that_is_not_there(
+    few: Path, tmp_path: Path
+) -> None:
+    wishes = ("--target", "novelty!=training", "--target", "energy<24")
+    output = done("design", *wishes, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
+    assert "Found 0 of 20: the time is over" in output
+    assert "best/" not in output
+    assert "zeo report" not in output
+    assert "effort" not in output
+    assert any("ATS" in line and line.split()[-2] == "iza" for line in output.splitlines())
+
+
+def test_what_no_data_set_has_is_not_said_to_be_met_by_none(few: Path, tmp_path: Path) -> None:
+    wish = ("--target", "td10<800")
+    output = done("design", *wish, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
+    assert "the data sets do not have td10" in output
+    assert "none meets" not in output
+
+
+def test_what_was_measured_of_known_frameworks_and_found_ones_is_shown(few: Path, tmp_path: Path) -> None:
+    found = zeo.design(
+        "td10<900",
+        **{"out": tmp_path / "design", "known": str(few), "generators": "search", "options": SMALL},
+        until=1,
+    )
+    assert 0 < found.known[0].values()["td10"] < 900
+    assert 0 < found[0].row()["td10"] < 900
+
+
+def test_known_frameworks_count_if_asked(few: Path, tmp_path: Path) -> None:
+    wish = ("--target", "energy<24", "--known-too", "--until", 5)
+    output = done("design", *wish, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
+    assert "the time is over" not in output
+
+
+def test_a_table_without_hits_has_its_head(few: Path, whole: Path, tmp_path: Path) -> None:
+    wishes = [part for wish in WISHES for part in ("--target", wish)]
+    none = done("design", *wishes, *LOOK_UP, "--known", few, "--out", tmp_path / "design", "--csv").stdout
+    some = done("design", "--resume", whole, "--until", 3, "--csv").stdout
+    assert none == some.splitlines(keepends=True)[0]
+
+
+def test_the_same_call_goes_on_for_more(whole: Path, few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "design"
+    shutil.copytree(whole, out)
+    assert designed(out, few, until=30, minutes=0).wanted == 30
+
+
+def test_known_frameworks_that_have_moved_or_grown_are_told(few: Path, tmp_path: Path) -> None:
+    known = tmp_path / "few"
+    shutil.copytree(few, known)
+    wish, out = ("--target", "energy<24"), tmp_path / "design"
+    done("design", *wish, *LOOK_UP, "--known", known, "--out", out)
+    data = DataSet.open(known)
+    more = [evolve(data[0], name="more")]
+    DataSetWriter(known, data.description).append(more)
+    assert "begin the design anew" in run_zeo("design", "--resume", out, "--minutes", 0).output
+    known.rename(tmp_path / "moved")
+    assert f"--known {known}" in run_zeo("design", "--resume", out, "--minutes", 0).output.replace("\n", " ")
+
+
+def test_a_file_in_place_of_the_directory_is_one_line(few: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = run_zeo("design", "--target", "energy<24", "--known", few, "--out", tmp_path / "file")
+    assert "is no directory; choose another --out" in result.output
