@@ -111,7 +111,10 @@ class Design:
         self._positions = len(known)
         self._value_known()
         for number in range(writer.parts):
-            self._absorb(Round.read(rounds.file_of(writer.directory, number)), writer.finished.part(number))
+            file, rows = rounds.file_of(writer.directory, number), writer.finished.part(number)
+            done = Round.read(file)
+            done.require_fit(rows["name"].to_pylist(), {arm.name for arm in self.arms}, file)
+            self._absorb(done, rows)
 
     # -- the state -------------------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class Resolved:
 
     @cached_property
     def largest(self) -> int:
-        """T atoms of a framework that is changed, at most: as what explores allows, where it has the option ``t_atoms``."""
+        """T atoms of a framework that is changed, at most: as what explores allows by an option ``t_atoms``."""
         exploring = [
             name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import attrs
@@ -104,6 +104,21 @@ class Round:
             raise InputError(f"cannot read {file}: {error.strerror}; begin the design anew") from error
         except ValueError as error:
             raise InputError(f"{file} is damaged ({error}); begin the design anew") from error
+
+    def require_fit(self, names: Collection[str], arms: Collection[str], file: Path) -> None:
+        """Refuse what is not of the part of the data set that it stands beside.
+
+        Args:
+            names: of the frameworks of the part.
+            arms: that can have been asked.
+            file: that it is read from.
+
+        Raises:
+            InputError: it speaks of other frameworks or arms.
+        """
+        tried = {each.name for each in self.considered if each.name is not None}
+        if tried != set(names) or not {asked.arm for asked in self.asked} <= set(arms):
+            raise InputError(f"{file} does not fit its part of the data set; begin the design anew")
 
 
 def file_of(directory: Path, number: int) -> Path:

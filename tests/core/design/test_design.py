@@ -209,6 +209,13 @@ def test_a_damaged_round_is_one_line(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole, out)
     (out / "rounds" / "00000.json").write_text('{"asked": 3}')
     assert "00000.json is damaged" in run_zeo("design", "--resume", out).output
+    shutil.copy(whole / "rounds" / "00000.json", out / "rounds")
+    facts = json.loads((out / "rounds" / "00000.json").read_text())
+    facts["considered"] = []
+    (out / "rounds" / "00000.json").write_text(json.dumps(facts))
+    assert "does not fit" in run_zeo("design", "--resume", out).output
+    (out / "rounds" / "00000.json").unlink()
+    assert "cannot read" in run_zeo("design", "--resume", out).output
 
 
 LOOK_UP = ("--generator", "search", "--minutes", 0)
