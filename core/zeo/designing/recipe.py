@@ -21,7 +21,10 @@ from zeo.tools.plain import plain_json
 
 SEARCH = "search"
 
-WIDER: Options = {SEARCH: {"t_atoms": (4, 160), "edges": (4.5, 45.0)}}
+LARGEST = 160
+"""T atoms of a cell."""
+
+WIDER: Options = {SEARCH: {"t_atoms": (4, LARGEST), "edges": (4.5, 45.0)}}
 """What is rare in small cells is there in larger ones: the small neighbours of rare frameworks are all
 known."""
 
@@ -105,15 +108,14 @@ class Resolved:
 
     @cached_property
     def largest(self) -> int:
-        """T atoms of a framework that is changed, at most: as what explores allows by an option ``t_atoms``."""
+        """T atoms of a framework that is changed, at most: as the option ``t_atoms`` of what explores says."""
         exploring = [
             name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
         ]
-        limits = [
+        limits: list[tuple[int, int] | None] = [
             getattr(self.plugins.create("generator", name).options, "t_atoms", None) for name in exploring
         ]
-        default = WIDER[SEARCH]["t_atoms"]
-        return max((limit[1] for limit in limits if limit), default=default[1])
+        return max((limit[1] for limit in limits if limit), default=LARGEST)
 
     @property
     def measured(self) -> tuple[Measured, ...]:
