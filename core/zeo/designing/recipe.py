@@ -108,7 +108,7 @@ class Resolved:
 
     @cached_property
     def largest(self) -> int:
-        """T atoms of a framework that is changed, at most: as the option ``t_atoms`` of what explores says."""
+        """T atoms of a framework that is changed, at most: as ``t_atoms`` of what explores says."""
         exploring = [
             name for name in self.recipe.generators if self.plugins.find("generator", name).spec.explores
         ]
