@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zeo.cli import main
-from zeo.tools.tables import filled, format_table, whole_tables
+from zeo.tools.tables import GAP, NARROWEST, filled, format_table, whole_tables
 
 WIDTHS = (80, 120)
 
@@ -141,10 +141,13 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+THREE_COLUMNS = 3 * NARROWEST + 2 * len(GAP)
+"""Characters that three columns of words can always do with."""
+
 WORDS = st.lists(st.text("abc/_-. ", max_size=30), min_size=3, max_size=3)
 
 
-@given(rows=st.lists(WORDS, min_size=1, max_size=5), width=st.integers(50, 130))
+@given(rows=st.lists(WORDS, min_size=1, max_size=5), width=st.integers(THREE_COLUMNS, 130))
 def test_no_word_is_lost(rows: list[list[str]], width: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))

@@ -34,7 +34,7 @@ SENTENCE = 4
 
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 
-_PIECE = re.compile(r"\S{1,8}(?!\S)\s?|[^\s./_-]*[./_-]{1,8}|[^\s./_-]+\s?|\s+")
+_PIECE = re.compile(r"\S{1,8}(?!\S)\s?|[^\s./_-]*[./_-]+|[^\s./_-]+\s?|\s+")
 """What a heading is wrapped between: words, and the parts of long ones."""
 
 Cells = Sequence[str]
