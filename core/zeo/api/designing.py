@@ -25,16 +25,18 @@ from zeo.data.sets.entry import Column, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet, is_data_set
 from zeo.designing.conducting import End
 from zeo.designing.conducting import design as carried_out
-from zeo.designing.goal import ENERGY, Goal, on_front
+from zeo.designing.goal import ENERGY, Goal
 from zeo.designing.known import Known
-from zeo.designing.loop import Design
 from zeo.designing.recipe import Recipe
 from zeo.designing.rounds import Asked, Considered
+from zeo.designing.state import State
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.framework import FRAMEWORK, IZA, KNOWN, NEW, crystal_system
+from zeo.running.ranking import against_each_other
 from zeo.tools.files import write_atomically
 from zeo.tools.typed_json import structured
 from zeo.wishes.expressions import Known as Quantity
+from zeo.wishes.expressions import values_of
 
 BEST, TABLE = "best", "hits.csv"
 """Within the directory of a design: CIFs of what it found, and their table."""
@@ -97,7 +99,7 @@ class Hit(Result):
         if self.entry.space_group is not None:
             known["crystal_system"] = crystal_system(self.entry.space_group)
         known |= {name: value for name, value in self.numbers.items() if _is_unknown(known.get(name))}
-        return {name: math.nan if value is None else value for name, value in known.items()}
+        return values_of(known)
 
     def row(self) -> Row:
         entry = self.entry
@@ -319,7 +321,7 @@ def _carry_out(
     return found
 
 
-def _designed(folder: Path, done: Design, end: End) -> Designed:
+def _designed(folder: Path, done: State, end: End) -> Designed:
     """What a design found, best first."""
     goal, columns = done.goal, done.resolved.columns
     data = DataSet.open(folder)
@@ -362,16 +364,10 @@ def _best_first(hits: Sequence[Hit], goal: Goal) -> list[Hit]:
     """By the objectives, those on the front first; or else by energy."""
     if not goal.objectives:
         return sorted(hits, key=lambda hit: hit.entry.energy or 0.0)
-    merits = [
-        [
-            sign * (math.nan if (value := hit.numbers.get(formula.text)) is None else value)
-            for formula, sign in goal.objectives
-        ]
-        for hit in hits
-    ]
-    front = on_front(merits) if hits else []
+    merits = np.array([goal.merits_in(hit.numbers) for hit in hits]).reshape(len(hits), -1)
+    front = against_each_other(merits)[1].tolist()
     marked = [evolve(hit, on_front=it_is) for hit, it_is in zip(hits, front, strict=True)]
-    order = sorted(range(len(hits)), key=lambda at: (not front[at], -merits[at][0]))
+    order = sorted(range(len(hits)), key=lambda at: (not front[at], -merits[at, 0]))
     return [marked[at] for at in order]
 
 
@@ -392,7 +388,7 @@ def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterab
         )
 
 
-def _effort(done: Design) -> dict[str, Asked]:
+def _effort(done: State) -> dict[str, Asked]:
     """What each arm was asked and gave, summed over the rounds."""
     effort: dict[str, Asked] = {}
     for asked in (asked for done_round in done.rounds for asked in done_round.asked):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
@@ -20,6 +19,7 @@ from zeo.plugin.candidate import Candidate
 from zeo.plugin.framework import FRAMEWORK, values_of_net
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import installed_plugins
+from zeo.wishes.expressions import values_of
 
 COLUMNS = (
     "structure",
@@ -83,7 +83,7 @@ class Identification(Result):
         facts: dict[str, Any] = dict.fromkeys((quantity.name for quantity in KNOWN), None)
         if self.key is not None:
             facts |= {**values_of_net(self), "density": self.framework_density}
-        return {name: math.nan if value is None else value for name, value in facts.items()}
+        return values_of(facts)
 
     def row(self) -> Row:
         density = None if self.framework_density is None else round(self.framework_density, 2)

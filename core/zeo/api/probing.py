@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any
@@ -25,7 +24,7 @@ from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
 from zeo.wishes.conditions import split_name
-from zeo.wishes.expressions import Known
+from zeo.wishes.expressions import Known, values_of
 from zeo.wishes.naming import Listed
 
 ENERGY = "energy:methane"
@@ -55,7 +54,7 @@ class Properties(Result):
 
     def values(self) -> dict[str, float]:
         known = {column.name: column.value(self.quantities) for column in self.columns}
-        return {name: math.nan if value is None else value for name, value in known.items()}
+        return values_of(known)
 
     def row(self) -> Row:
         values = {column.heading: column.of(self.quantities).value for column in self.columns}

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import frozen
 
+from zeo.data.making.rounds import told_how_to_go_on
 from zeo.data.sets.description import Description
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.known import Known
 from zeo.designing.loop import Design, OnHit
 from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.state import State
 from zeo.designing.work import prepare
-from zeo.errors import ConfigError, InputError, ZeoError
+from zeo.errors import ConfigError, InputError
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
 from zeo.tools.progress import doing
@@ -53,7 +53,7 @@ def design(
     executor: Executor | None = None,
     on_known: Callable[[int], None] = lambda _: None,
     on_hit: OnHit = lambda _: None,
-) -> Design:
+) -> State:
     """Do rounds until enough new frameworks hit, the time is over, or nothing more is to be expected.
 
     Args:
@@ -78,7 +78,7 @@ def design(
     sets = tuple(map(_opened, recipe.known))
     if not sum(map(len, sets)):
         raise ConfigError("name a data set with frameworks to begin with, such as --known standard")
-    with _told_how_to_go_on(out), held(out):
+    with told_how_to_go_on(out), held(out):
         description = Description(
             name=out.resolve().name,
             made_by=resolved.as_json(),
@@ -90,16 +90,17 @@ def design(
         doing("looking at known frameworks")
         known = Known(sets, resolved.goal)
         with sharing_out(prepare, (recipe,), 0 if jobs == 1 else jobs, executor) as workers:
-            design = Design(resolved, writer, known, workers)
+            state = State(resolved, known)
+            design = Design(state, writer, workers)
             on_known(len(known.hits()))
-            while not design.is_exhausted:
+            while not state.is_exhausted:
                 wanted = end.wanted(len(known.hits()))
-                if wanted is not None and design.found >= wanted:
+                if wanted is not None and state.found >= wanted:
                     break
                 if time.monotonic() - began >= 60 * end.minutes:
                     break
                 design.round(wanted, on_hit)
-    return design
+    return state
 
 
 def _require_same_known(out: Path, began: Sequence[str], now: Sequence[str]) -> None:
@@ -125,17 +126,3 @@ def _opened(known: str) -> DataSet:
         return DataSet.open(known)
     except InputError as error:
         raise InputError(f"--known {known}: {error}") from error
-
-
-@contextmanager
-def _told_how_to_go_on(out: Path) -> Iterator[None]:
-    """A disk that fails becomes one clear line."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        cure = "free some space" if full else "make it writable"
-        raise ZeoError(
-            f"cannot write in {out}: {error.strerror or error}; finished rounds are kept:"
-            f" {cure} and run the same command again"
-        ) from error

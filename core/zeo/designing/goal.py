@@ -118,8 +118,12 @@ class Goal:
 
     def merits(self, values: Values) -> list[float]:
         """The values of the objectives, the largest the best; minus infinity where undefined."""
-        found = [sign * float(each.of(values)) for each, sign in self.objectives]
-        return [-math.inf if value != value else value for value in found]
+        return self.merits_in(numbers({each.text: float(each.of(values)) for each, _ in self.objectives}))
+
+    def merits_in(self, found: Mapping[str, float | None]) -> list[float]:
+        """The same, given the numbers of the objectives by their texts; None where undefined."""
+        known = [(found.get(each.text), sign) for each, sign in self.objectives]
+        return [-math.inf if number is None else sign * number for number, sign in known]
 
 
 def spread(values: NDArray[np.float64]) -> float:
@@ -129,14 +133,6 @@ def spread(values: NDArray[np.float64]) -> float:
         return 1.0
     low, high = np.quantile(known, (1 / 6, 5 / 6))
     return float(high - low) / 2 or float(known.std()) or 1.0
-
-
-def on_front(merits: Sequence[Sequence[float]]) -> list[bool]:
-    """Of several merits which no other is as good as in all and better than in one: the Pareto front."""
-    points = np.array(merits, dtype=float).reshape(len(merits), -1)
-    return [
-        not bool(((points >= point).all(axis=1) & (points > point).any(axis=1)).any()) for point in points
-    ]
 
 
 def numbers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.designing.goal import ENERGY, Aim, Goal, spread
 from zeo.plugin.framework import IZA, KNOWN, crystal_system
-from zeo.wishes.wish import Wish
 
 MADE_BELOW = 20.5
 """kJ/mol Si: siliceous zeolites made so far lie below."""
@@ -59,16 +58,21 @@ class Known:
     sets: tuple[DataSet, ...]
     goal: Goal
     measured: dict[int, Mapping[str, float | None]] = field(factory=dict)
+    _read: dict[str, NDArray[Any]] = field(factory=dict)
 
     def __len__(self) -> int:
         return sum(map(len, self.sets))
 
     def column(self, name: str) -> NDArray[Any]:
-        """A column of all of them, or what follows from one."""
-        if name in FOLLOWING:
-            column, what = FOLLOWING[name]
-            return np.array([what(value) for value in self.column(column)], dtype=object)
-        return np.concatenate([data.column(name) for data in self.sets])
+        """A column of all of them, or what follows from one; read once."""
+        if name not in self._read:
+            if name in FOLLOWING:
+                column, what = FOLLOWING[name]
+                values = np.array([what(value) for value in self.column(column)], dtype=object)
+            else:
+                values = np.concatenate([data.column(name) for data in self.sets])
+            self._read[name] = values
+        return self._read[name]
 
     @cached_property
     def keys(self) -> frozenset[str]:
@@ -113,11 +117,8 @@ class Known:
         met = self.feasible.copy()
         values = self.values()
         for wish in self.goal.wishes:
-            met &= self._met(wish, values)
+            met &= wish.met_by(values)
         return np.flatnonzero(met)
-
-    def _met(self, wish: Wish, values: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
-        return np.asarray(wish.met_by(values), dtype=bool)
 
     def numbers(self, aims: Sequence[Aim]) -> dict[str, NDArray[np.float64]]:
         """The number of each aim, of all frameworks; guessed where it was not measured."""

@@ -16,7 +16,7 @@ from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.measuring import IDENTIFIER, RELAXER, TOO_HIGH, Measuring
-from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.sets.entry import FEASIBLE, Entry, how_made
 from zeo.data.sets.table import table_of
 from zeo.designing.arms import DRAWN, Arm
 from zeo.designing.goal import ENERGY, numbers
@@ -32,6 +32,7 @@ from zeo.running.passing import process
 from zeo.running.plan import Plan
 from zeo.running.stages import Stage, build_stages, postprocessing, probing
 from zeo.tools.foreign import foreign_code
+from zeo.wishes.expressions import values_of
 
 FINDS = 24
 """Frameworks taken from one exploration."""
@@ -68,6 +69,10 @@ class Proposing:
     seed: int
     parents: FrameworkSet
 
+    @property
+    def name(self) -> str:
+        return f"{self.arm.name}, seed {self.seed}"
+
 
 @frozen(eq=False)
 class Proposal:
@@ -86,6 +91,10 @@ class Proposal:
     arm: str
     values: Mapping[str, Any]
     source: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.arm}, net {self.key}"
 
     @property
     def key(self) -> str:
@@ -120,6 +129,10 @@ class Trial:
     entry: Entry
     bars: tuple[float, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
 
 @frozen(eq=False)
 class Tried:
@@ -142,6 +155,7 @@ class Tried:
 class Survey:
     """Measure a known framework, of which the data set does not say all."""
 
+    name: str
     structure: Structure
 
 
@@ -274,7 +288,7 @@ class Worker:
         facts = framework_values(entry.structure, identity, Energy(value=entry.energy, potential=SLC), None)
         facts |= {**_novelty(identity), **group}
         facts |= {"t_atoms": entry.t_atoms, "lid_violations": entry.lid_violations, **measured}
-        return {name: math.nan if value is None else value for name, value in facts.items()}
+        return values_of(facts)
 
     def _done(self, entry: Entry, values: Mapping[str, Any], hit: bool, met: bool) -> Tried:
         measured = {column.name: _known(values.get(column.name)) for column in self._resolved.columns}
@@ -329,27 +343,20 @@ class _Source:
 
 def entry_of(proposal: Proposal, name: str) -> Entry:
     """What a data set says of a proposal before anything is measured."""
-    source, identity = proposal.source, proposal.identity
+    parent, identity, made = proposal.source.get("parent"), proposal.identity, how_made(proposal.source)
     return Entry(
         name=name,
         structure=proposal.structure,
         key=identity.key,
         origin=ORIGIN,
         code=identity.name,
-        parent=_of_type(source.get("parent"), str),
-        operation=_of_type(source.get("operation"), str) or proposal.arm,
-        search_group=_of_type(source.get("space_group"), int),
-        residual=_of_type(source.get("residual"), float),
+        parent=parent if isinstance(parent, str) else None,
         unique_t=identity.unique_t,
         smallest_ring=proposal.values.get("smallest_ring"),
         largest_ring=proposal.values.get("largest_ring"),
         three_ring_share=proposal.values.get("three_ring_share"),
+        **{**made, "operation": made["operation"] or proposal.arm},
     )
-
-
-def _of_type(value: Any, kind: type) -> Any:
-    """What a generator says of a sample in its own words; None where it is of another type."""
-    return value if type(value) is kind else None
 
 
 def _known(value: Any) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from zeo.plugin.columns import Column
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.framework import framework_values
 from zeo.records.record import Record
+from zeo.wishes.expressions import values_of
 
 
 def final_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
@@ -39,8 +39,4 @@ def screened_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]
 
 
 def _values(facts: Mapping[str, Any], properties: Properties, columns: Sequence[Column]) -> dict[str, Any]:
-    values = {name: math.nan if value is None else value for name, value in facts.items()}
-    for column in columns:
-        measured = column.value(properties)
-        values[column.name] = math.nan if measured is None else measured
-    return values
+    return values_of({**facts, **{column.name: column.value(properties) for column in columns}})

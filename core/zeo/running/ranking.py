@@ -218,7 +218,7 @@ class _Judged:
         for column, (each, _) in enumerate(aims.objectives):
             objectives[:, column] = each.of(values)
         merits = objectives * [sign for _, sign in aims.objectives]
-        behind, on_front = _against_each_other(np.where(np.isnan(merits), -np.inf, merits))
+        behind, on_front = against_each_other(np.where(np.isnan(merits), -np.inf, merits))
         energies = numbers_in(table, "energy")
         return cls(
             met=met,
@@ -291,7 +291,7 @@ def _firsts(table: pa.Table) -> NDArray[np.int64]:
     return indices[rows]
 
 
-def _against_each_other(merits: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def against_each_other(merits: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """How many others are better than each in everything; whether none is better in one and no worse.
 
     Args:

@@ -60,6 +60,11 @@ Values = Mapping[str, Any]
 """Of quantities by name: numbers, or arrays of one length; NaN where undefined."""
 
 
+def values_of(known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known by name as values: NaN in the place of None."""
+    return {name: math.nan if value is None else value for name, value in known.items()}
+
+
 @frozen
 class Known:
     """A quantity that an expression can speak of.

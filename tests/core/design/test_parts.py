@@ -9,10 +9,11 @@ import pytest
 
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
-from zeo.designing.goal import Aim, Goal, on_front, spread
+from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.pool import Pool
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
+from zeo.running.ranking import against_each_other
 from zeo.running.wanted import Objective, wanted_of
 from zeo.wishes.expressions import formula
 
@@ -47,7 +48,8 @@ def test_a_net_rules_wishes_out_before_relaxation() -> None:
 
 
 def test_the_front_has_what_nothing_beats() -> None:
-    assert on_front([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0], [3.0, 1.0]]) == [True, True, False, True]
+    merits = np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0], [3.0, 1.0]])
+    assert against_each_other(merits)[1].tolist() == [True, True, False, True]
 
 
 def test_the_spread_of_normal_numbers_is_their_deviation() -> None:

@@ -8,13 +8,10 @@ with the same bytes however many processes it has.
 
 from __future__ import annotations
 
-import errno
-import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +24,17 @@ from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.ancestry import entry_at, with_ancestry
 from zeo.data.making.exploring import Exploration, Recipe, prepare
 from zeo.data.making.parents import COLUMNS, Parents
+from zeo.data.making.rounds import outcomes, told_how_to_go_on
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.splits import assign
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
-from zeo.errors import ConfigError, PluginError, ZeoError
+from zeo.errors import ZeoError
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
-from zeo.tools.foreign import describe
 from zeo.tools.parallel import Workers
-
-logger = logging.getLogger("zeo")
 
 FEWEST_TASKS, MOST_TASKS = 2, 64
 """In a round. Few at first, because what one round finds is parent to the next."""
@@ -90,7 +85,7 @@ def make(
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
     prepare(recipe)  # what cannot work is found out before anything is written
-    with _told_how_to_go_on(out), held(out):
+    with told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
         with sharing_out(prepare, (recipe,), jobs, executor) as workers:
             making = Making(writer, recipe, workers)
@@ -201,24 +196,15 @@ class Making:
         ]
 
     def _done(self, items: Sequence[Any], doing: str, counts: Counter[str]) -> Iterator[Any]:
-        """The results of the work on some items; an error of a plugin costs one of them.
+        """The results of the work on some items; see :func:`zeo.data.making.rounds.outcomes`."""
 
-        Raises:
-            PluginError: there was an error in each.
-        """
-        failures = 0
-        for item, outcome in self._workers.map(items):
-            if isinstance(outcome, ConfigError):
-                raise outcome
-            if isinstance(outcome, Exception):
-                failures += 1
-                counts[f"error in {doing}"] += 1
-                what = describe(outcome)
-                logger.warning("Warning: %s %s: %s", doing, getattr(item, "name", f"seed {item.seed}"), what)
-                if failures == len(items):
-                    raise PluginError(f"{doing} failed on all of {failures}, the last time with {what}")
-            else:
-                yield outcome
+        def name_of(item: Any) -> str:
+            return str(getattr(item, "name", None) or f"seed {item.seed}")
+
+        def count() -> None:
+            counts[f"error in {doing}"] += 1
+
+        return (found for _, found in outcomes(self._workers, items, doing, name_of, count))
 
     def _replay(self, data: DataSet) -> None:
         """Draw and keep again what the finished rounds drew and kept."""
@@ -240,17 +226,3 @@ class Making:
         """Frameworks that may become parents and are not found again."""
         self._keys.update(columns["key"])
         self._parents.add(columns)
-
-
-@contextmanager
-def _told_how_to_go_on(out: Path) -> Iterator[None]:
-    """A disk that fails becomes one clear line."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        cure = "free some space" if full else "make it writable"
-        raise ZeoError(
-            f"cannot write in {out}: {error.strerror or error}; finished rounds are kept:"
-            f" {cure} and run the same command again"
-        ) from error

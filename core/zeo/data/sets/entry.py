@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import in_
@@ -62,6 +63,25 @@ class Entry:
     def density(self) -> float:
         """T atoms per 1000 cubic angstrom."""
         return self.structure.framework_density
+
+
+GROUPS = 230
+"""Space groups."""
+
+
+def how_made(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Those fields of an :class:`Entry` that a generator states of a sample, in its own words; None where
+    they are of another type, or no space group."""
+    group = _of_type(source.get("space_group"), int)
+    return {
+        "operation": _of_type(source.get("operation"), str),
+        "search_group": group if group is not None and 0 < group <= GROUPS else None,
+        "residual": _of_type(source.get("residual"), float),
+    }
+
+
+def _of_type(value: Any, kind: type) -> Any:
+    return value if type(value) is kind else None
 
 
 @frozen

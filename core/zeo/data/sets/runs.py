@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 from zeo.crystal.cells import upright
 from zeo.crystal.structure import Structure
 from zeo.data.sets.description import Description, Part
-from zeo.data.sets.entry import ANGLES, EDGES, FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry
+from zeo.data.sets.entry import ANGLES, EDGES, FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry, how_made
 from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
@@ -38,9 +38,6 @@ from zeo.records.table import selected, table_of
 
 FORMATS = (2, LAYOUT)
 """Of run directories; earlier ones did not keep what their probes measure."""
-
-GROUPS = 230
-"""Space groups."""
 
 Kind = TypeVar("Kind")
 
@@ -165,9 +162,7 @@ class _Survivor:
             "lineage": lineage,
             "split": split_of(identity.key, code, lineage),
             "generation": 0 if parent is None else 1,
-            "operation": _known(record.source.get("operation"), str),
-            "search_group": _group(record.source.get("space_group")),
-            "residual": _known(record.source.get("residual"), float),
+            **how_made(record.source),
             "energy": values["energy"] if known else None,
         }
         return {column.name: stated.get(column.name, values.get(column.name)) for column in FACTS}
@@ -190,16 +185,6 @@ class _Survivor:
             for probe, quantities in self.record.properties.items()
             for name, quantity in quantities.items()
         }
-
-
-def _known(value: Any, kind: type) -> Any:
-    """What a generator says of a sample in its own words; None where it is of another type."""
-    return value if type(value) is kind else None
-
-
-def _group(value: Any) -> int | None:
-    """The number of a space group; None for anything else."""
-    return value if type(value) is int and 0 < value <= GROUPS else None
 
 
 def _right(angle: float) -> float:
