@@ -10,8 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.errors import LostError, ZeoError
 from zeo.tools.parallel import Workers
+from zeo.tools.processes import Processes
 
 sys.path.insert(0, str(Path(__file__).parent))  # other processes are told of it
 import chores
@@ -100,6 +102,44 @@ def test_half_a_result_is_no_result(tmp_path: Path) -> None:
     assert (tmp_path / "died").exists()
 
 
+def test_a_pool_that_breaks_while_it_starts_a_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pool closes its pipes meanwhile, in another thread: starting fails in one of several ways."""
+    processes = Processes(2)
+    start = SpawnProcess.start
+
+    def broken_meanwhile(process: SpawnProcess) -> None:
+        pool: Any = processes._pool
+        if pool._processes and not pool._broken:
+            os.kill(next(iter(pool._processes)), signal.SIGKILL)
+            while not pool._call_queue._reader.closed:
+                time.sleep(0.001)
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", broken_meanwhile)
+    try:
+        assert processes.submit(operator.neg, 1).result() == -1
+        lost = processes.submit(time.sleep, 100)
+        assert processes.submit(operator.neg, 2).result() == -2
+        with pytest.raises(BrokenExecutor):
+            lost.result()
+    finally:
+        processes.stop()
+
+
+def test_a_call_that_the_pool_forgot_fails_when_it_is_stopped() -> None:
+    """So it is with a call that comes between the end of a pool's list and the end of the pool."""
+    processes = Processes(1)
+    assert processes.submit(operator.neg, 1).result() == -1
+    call = processes.submit(time.sleep, 100)
+    while not call.running():
+        time.sleep(0.001)
+    pool: Any = processes._pool
+    pool._pending_work_items.clear()
+    processes.stop()
+    with pytest.raises(BrokenExecutor):
+        call.result(timeout=10)
+
+
 class Inline(Executor):
     """Somebody else's executor, of the simplest kind: the call is made when it is submitted."""
 
@@ -174,7 +214,9 @@ def is_gone(process: int) -> bool:
 
 ENDLESS = """
 from functools import partial
+from multiprocessing.context import SpawnProcess
 from zeo.tools.parallel import Workers
+from zeo.tools.processes import Processes
 
 if __name__ == "__main__":
     forever = "import os, time; open(str(os.getpid()), 'w'); time.sleep(1000)"

@@ -38,16 +38,20 @@ class Processes(Executor):
         self._count = count
         self._context = _Context()
         self._pool: ProcessPoolExecutor | None = None
+        self._awaited: set[Future[Any]] = set()
 
     def submit(
         self, call: Callable[Arguments, Result], /, *args: Arguments.args, **kwargs: Arguments.kwargs
     ) -> Future[Result]:
         """As in any executor; the future raises ``BrokenExecutor`` if a process is killed meanwhile."""
         try:
-            return self._running_pool().submit(call, *args, **kwargs)
-        except BrokenExecutor:
+            future = self._running_pool().submit(call, *args, **kwargs)
+        except (BrokenExecutor, OSError, ValueError):  # the latter two: it broke while it started a process
             self.stop()
-            return self._running_pool().submit(call, *args, **kwargs)
+            future = self._running_pool().submit(call, *args, **kwargs)
+        self._awaited.add(future)
+        future.add_done_callback(self._awaited.discard)
+        return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """As in any executor: what is under way is awaited."""
@@ -55,10 +59,16 @@ class Processes(Executor):
             self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def stop(self) -> None:
-        """End all processes, whatever they are doing. Later calls find new ones."""
+        """End all processes, whatever they are doing. Later calls find new ones.
+
+        A call that came while its pool broke is in no list of the pool's: it fails here.
+        """
         self._context.end()
         self.shutdown(cancel_futures=True)
         self._pool = None
+        for future in list(self._awaited):
+            if not future.done():
+                future.set_exception(BrokenExecutor("its process was ended"))
 
     def stop_if_stuck(self) -> None:
         """End all processes if one is dead; to be called when nothing has come back for a while.
