@@ -33,7 +33,7 @@ from zeo_probes.force_fields import Pair, RodSite
 from zeo_probes.gas_probe import mass_density, require_elements
 from zeo_probes.gases import field_of_sphere
 from zeo_probes.lattice_sum import Sites, energy_grid
-from zeo_probes.orientations import half_sphere
+from zeo_probes.orientations import half_sphere, standing
 from zeo_probes.percolation import find_pores
 from zeo_probes.quantum import quantum_spread
 from zeo_probes.rods import HOPELESS, Rod
@@ -212,7 +212,7 @@ class _Building:
     @property
     def _numbers(self) -> int:
         """In all tables."""
-        directions = max(len(_directions(each, self.order)[0]) for each in self.molecules)
+        directions = max(len(_directions(each, self.order, self.structure.lattice)[0]) for each in self.molecules)
         states = math.prod(self.shape) * directions * len(self.molecules)
         return states + math.prod(self.fine_shape) * len(self.site_kinds) ** 2
 
@@ -248,7 +248,7 @@ class _Building:
 
     def _guest(self, molecule: Molecule) -> Guest:
         require_elements(self.structure, molecule.elements, molecule.name, self.probe)
-        directions, weights = _directions(molecule, self.order)
+        directions, weights = _directions(molecule, self.order, self.structure.lattice)
         energies = self._energies(molecule, directions) / np.float32(self.temperature)
         energies -= np.log(weights).astype(np.float32)[:, None, None, None]
         lowest = energies.min(axis=0)
@@ -330,8 +330,11 @@ def _kind(site: RodSite, molecule: Molecule) -> SiteKind:
     return SiteKind(site.own, site.charge, molecule.cutoff, molecule.inverse_mass)
 
 
-def _directions(molecule: Molecule, order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """[d, 3] and their weights [d]."""
+def _directions(
+    molecule: Molecule, order: int, lattice: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """[d, 3], which turn with the cell, and their weights [d]."""
     if molecule.is_sphere:
         return np.array([[0.0, 0.0, 1.0]]), np.ones(1)
-    return half_sphere(order)
+    directions, weights = half_sphere(order)
+    return directions @ standing(lattice), weights
