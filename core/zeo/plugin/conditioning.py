@@ -169,13 +169,14 @@ class Latent:
     """The latent space of a generator, in which a conditioner can search for targets.
 
     Args:
-        decode: from latent vectors [B, D] to a function from the name of a channel to its values
-            [B, X, Y, Z] in its own unit; differentiable.
-        values: what each sample aims at, by quantity.
+        lacking: from latent vectors [B, D] to how far the quantities that their samples aim at are from the
+            aims, [B, K], in standard deviations of the training set; differentiable.
+        away: from latent vectors [B, D] to how far they are from what was learned, [B]: about 1 where
+            frameworks of the training set lie, more where nothing is known; differentiable.
     """
 
-    decode: Callable[[Any], Callable[[str], Any]]
-    values: Sequence[Mapping[str, float]]
+    lacking: Callable[[Any], Any]
+    away: Callable[[Any], Any]
 
 
 Move = Callable[[Any], Any]

@@ -212,7 +212,9 @@ class _Building:
     @property
     def _numbers(self) -> int:
         """In all tables."""
-        directions = max(len(_directions(each, self.order, self.structure.lattice)[0]) for each in self.molecules)
+        directions = max(
+            len(_directions(each, self.order, self.structure.lattice)[0]) for each in self.molecules
+        )
         states = math.prod(self.shape) * directions * len(self.molecules)
         return states + math.prod(self.fine_shape) * len(self.site_kinds) ** 2
 

@@ -31,6 +31,14 @@ def zeo_conditioners() -> list[ConditionerSpec]:
             extra="torch",
         ),
         ConditionerSpec(
+            name="latent",
+            summary="gradients of a property branch move latent vectors toward targets, near known data",
+            target="zeo_conditioners.latent:LatentSearch",
+            parts=("latent",),
+            requires=("torch",),
+            extra="torch",
+        ),
+        ConditionerSpec(
             name="range-penalty",
             summary="training that draws a property into a range: ZeoGAN's user-desired loss",
             target="zeo_conditioners.range_penalty:RangePenalty",

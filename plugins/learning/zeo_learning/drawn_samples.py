@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.facts import RepairFacts
+from zeo.plugin.interfaces import Representation
 from zeo.plugin.registry import Plugins
 from zeo.tools.foreign import foreign_code
 
@@ -54,13 +55,21 @@ class DrawnSamples:
         name: of the generator.
         generator: with options that say how samples are drawn.
         n: samples.
-        plugins: among them the representation and the repair, with the user's options.
+        plugins: among them the repair, with the user's options.
+        representation: decodes what is drawn.
     """
 
-    def __init__(self, name: str, generator: DrawsFromMemory, n: int, plugins: Plugins) -> None:
+    def __init__(
+        self,
+        name: str,
+        generator: DrawsFromMemory,
+        n: int,
+        plugins: Plugins,
+        representation: Representation[Any],
+    ) -> None:
         spec = plugins.find("generator", name).spec
         plugins.postprocessor("repair", spec.repair)
-        self.representation = plugins.create("representation", spec.representation)
+        self.representation = representation
         self.repair = plugins.create("postprocessor", spec.repair)
         self.n, self.generator = n, generator
 

@@ -15,8 +15,10 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica
 from zeo.data.sets.store import is_data_set
+from zeo.errors import InputError
 from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
 from zeo_learning.split import Split
+from zeo_learning.templates import Templates
 
 
 @frozen(eq=False)
@@ -116,3 +118,26 @@ def fitted(
     if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
         return f"with more than max_unique={limits.max_unique} different T atoms"
     return TrainingFramework(moved, symmetry, framework)
+
+
+def fitting_cell(framework: Framework, known: Templates) -> Structure:
+    """A framework in its smallest orthogonal cell, no larger than those of a training set.
+
+    Raises:
+        InputError: no SiO2, no orthogonal cell, or one that is too large.
+    """
+    name, structure = framework.name, framework.structure
+    if not is_silica(structure):
+        raise InputError(f"{name} is no SiO2 framework")
+    cell = smallest_orthogonal_cell(structure)
+    if cell is None:
+        angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
+        raise InputError(f"{name} has no orthogonal cell (its angles are {angles} degrees)")
+    most, longest = int(known.t_atoms.max()), float(known.lengths.max())
+    if cell.count("Si") > most or cell.lengths.max() > longest:
+        edges = " x ".join(f"{length:.1f}" for length in cell.lengths)
+        raise InputError(
+            f"{name} is too large for this model: {cell.count('Si')} T atoms in a cell of {edges} A,"
+            f" where it has learned up to {most} T atoms and edges up to {longest:.1f} A"
+        )
+    return cell

@@ -58,4 +58,4 @@ class GridPlan(TrainingPlan[TrainingFramework, Model], ABC):
         """Of the same few seeds, decoded and repaired."""
         plugins = self.generator.plugins
         drawing = type(self.generator)(self.options, plugins)
-        return DrawnSamples(self.name, drawing, self.options.drawn_samples, plugins)
+        return DrawnSamples(self.name, drawing, self.options.drawn_samples, plugins, self.representation)

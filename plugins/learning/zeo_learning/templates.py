@@ -29,6 +29,9 @@ frameworks, by the median absolute deviation."""
 NARROW = 0.04
 """Void fraction."""
 
+UNMEASURED = 0.3
+"""The drift of all other properties, in standard deviations of the training set: a guess."""
+
 SHARPEST = 4
 """Largest power of the odds of the templates."""
 
@@ -147,7 +150,8 @@ class Templates:
         """Of each template, that a framework drawn from it has a value of a property; NaN where unknown."""
         gas, _, quantity = name.rpartition(".")
         void = self.properties.get(f"{gas}.void_fraction", np.full(len(self), NARROW))
-        least, narrow, wide = DRIFT[quantity]
+        elsewhere = (UNMEASURED * float(np.nanstd(self.properties[name])), 0.0, 0.0)
+        least, narrow, wide = DRIFT.get(quantity, elsewhere)
         drift = least + narrow * np.exp(-void / NARROW) + wide * void
         away = (transformed(name, self.properties[name]) - transformed(name, value)) / drift
         log_odds: NDArray[np.float64] = -0.5 * np.square(away) - np.log(drift)

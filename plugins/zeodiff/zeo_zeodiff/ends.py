@@ -7,12 +7,11 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.cells import translated
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
-from zeo.data.known.frameworks import Framework, is_silica
-from zeo.errors import InputError
+from zeo.data.known.frameworks import Framework
 from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import GridRepresentation
+from zeo_learning.frameworks import fitting_cell
 from zeo_learning.orbits import grid_symmetry
 from zeo_learning.templates import Templates
 from zeo_zeodiff.alignment import nearest_placement
@@ -55,29 +54,6 @@ def aligned_ends(
     structures = [fitting_cell(framework, known) for framework in (first, second)]
     one, other = (End(encoded(structure, representation), structure.count("Si")) for structure in structures)
     return one, End(nearest_placement(one.grid, other.grid).of(other.grid), other.t_atoms)
-
-
-def fitting_cell(framework: Framework, known: Templates) -> Structure:
-    """A framework in its smallest orthogonal cell.
-
-    Raises:
-        InputError: see :func:`aligned_ends`.
-    """
-    name, structure = framework.name, framework.structure
-    if not is_silica(structure):
-        raise InputError(f"{name} is no SiO2 framework")
-    cell = smallest_orthogonal_cell(structure)
-    if cell is None:
-        angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
-        raise InputError(f"{name} has no orthogonal cell (its angles are {angles} degrees)")
-    most, longest = int(known.t_atoms.max()), float(known.lengths.max())
-    if cell.count("Si") > most or cell.lengths.max() > longest:
-        edges = " x ".join(f"{length:.1f}" for length in cell.lengths)
-        raise InputError(
-            f"{name} is too large for this model: {cell.count('Si')} T atoms in a cell of {edges} A,"
-            f" where it has learned up to {most} T atoms and edges up to {longest:.1f} A"
-        )
-    return cell
 
 
 def encoded(structure: Structure, representation: GridRepresentation) -> Grid:

@@ -1,0 +1,221 @@
+"""The ``zeovae`` generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from zeo.data.known.frameworks import Framework, open_frameworks
+from zeo.errors import ConfigError, InputError
+from zeo.plugin.candidate import JSON, Sample
+from zeo.plugin.conditioning import Condition, Known, Latent
+from zeo.plugin.interfaces import Between
+from zeo.plugin.weights import weights_of
+from zeo_learning.folder import usable_device
+from zeo_learning.generator import LearnedGenerator
+from zeo_learning.orbits import OrbitsOfPoints
+from zeo_learning.precision import autocast
+from zeo_learning.templates import Template
+from zeo_zeovae.examples import scalars_of
+from zeo_zeovae.model import Model
+from zeo_zeovae.options import ZeoVAEOptions
+from zeo_zeovae.placed import Placed, placed
+
+if TYPE_CHECKING:
+    from zeo_learning.plan import TrainingPlan
+
+FAR = 2.0
+"""Distance from all anchors, in their own, from which a record says that nothing is known there."""
+
+
+class ZeoVAE(LearnedGenerator):
+    """Decodes latent vectors: of a prior, around known frameworks, or moved toward targets."""
+
+    Options = ZeoVAEOptions
+    options: ZeoVAEOptions
+    name = "zeovae"
+    model_class = Model
+
+    def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:  # noqa: ARG002 (no part loss)
+        """See :class:`zeo_zeovae.plan.ZeoVAEPlan`."""
+        from zeo_zeovae.plan import ZeoVAEPlan
+
+        return ZeoVAEPlan(self)
+
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        """Read weights: those in the folder, or the shipped ones.
+
+        Raises:
+            ConfigError: a folder without a model, one of another representation, or a device that torch does
+                not have.
+        """
+        folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
+        assert folder is not None, "the record of zeovae names no weights"
+        model = Model.loaded(folder, self.plugins)
+        if model.form.name != self.options.representation:
+            raise ConfigError(
+                f"{folder} draws {model.form.name}, not {self.options.representation}:"
+                f" add --representation {model.form.name}"
+            )
+        self.use(model, usable_device(device))
+
+    def use(self, model: Model, device: torch.device) -> None:
+        """Draw from a model that is in memory."""
+        self.model, self.device = model, device
+        self.model.autoencoder.to(device).eval()
+        self.orbits = OrbitsOfPoints(model.form.points)
+
+    def known(self) -> Known:
+        """What the branch knows, and which values the training set has."""
+        quantities = self.model.properties.quantities
+        spans = self.model.templates.spans()
+        return Known(inputs=quantities, spans={name: spans[name] for name in quantities if name in spans})
+
+    def interpolate(self, first: Framework, second: Framework) -> Between:
+        """The great circle between two frameworks; see :mod:`zeo_zeovae.interpolation`."""
+        from zeo_zeovae.interpolation import Interpolation
+
+        ends = (self._placed(framework) for framework in (first, second))
+        return Interpolation(self, *ends)
+
+    @torch.no_grad()
+    def embed(self, frameworks: Sequence[Framework]) -> NDArray[np.float32]:
+        """Latent vectors [n, D], NaN where a framework is too large or has no orthogonal cell."""
+        found = np.full((len(frameworks), self.model.latent), np.nan, np.float32)
+        for k, framework in enumerate(frameworks):
+            try:
+                found[k] = self.encoded(self._placed(framework))[0].cpu().numpy()
+            except InputError:
+                continue
+        return found
+
+    @torch.no_grad()
+    def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
+        """One sample for each seed, decoded together."""
+        aims = [condition.values(seed) if condition else {} for seed in seeds]
+        if condition is not None:
+            latents, templates = self._searched(seeds, aims, condition)
+        elif self.options.around:
+            latents, templates = self._around(seeds)
+        else:
+            latents, templates = self._from_prior(seeds)
+        sources = [self._source(*each) for each in zip(templates, aims, latents, strict=True)]
+        yield from self.decoded(latents, templates, seeds, sources)
+
+    @torch.no_grad()
+    def decoded(
+        self,
+        latents: Tensor,
+        templates: Sequence[Template],
+        seeds: Sequence[int],
+        sources: Sequence[Mapping[str, JSON]],
+    ) -> Iterator[Sample]:
+        """What latent vectors [B, D] stand for in the cells and symmetries of templates."""
+        network, form = self.model.autoencoder, self.model.form
+        labels = None
+        if form.is_grid:
+            orbits = np.stack([self.orbits.labels(template.symmetry) for template in templates])
+            labels = torch.from_numpy(orbits).long().to(self.device)
+        with autocast(self.device):
+            drawn = network.decoder(latents, self._scalars(templates), labels).float().cpu().numpy()
+        for k, seed in enumerate(seeds):
+            yield Sample(seed=seed, encoded=form.encoded(drawn[k], templates[k]), source=sources[k])
+
+    @torch.no_grad()
+    def encoded(self, known: Placed) -> tuple[Tensor, Tensor]:
+        """Mean [D] and standard deviation [D] of the latent vector of a framework."""
+        array = torch.from_numpy(self.model.form.array(known.structure))[None].to(self.device)
+        with autocast(self.device):
+            mean, log_variance = self.model.autoencoder.posterior(array, self._scalars([known.template]))
+        return mean[0], (0.5 * log_variance[0]).exp()
+
+    def _placed(self, framework: Framework) -> Placed:
+        return placed(framework, self.model.templates, self.model.form.points)
+
+    def _scalars(self, templates: Sequence[Template]) -> Tensor:
+        told = [scalars_of(t.lengths, t.t_atoms, len(t.symmetry)) for t in templates]
+        return torch.from_numpy(np.stack(told)).to(self.device)
+
+    def _from_prior(self, seeds: Sequence[int]) -> tuple[Tensor, list[Template]]:
+        streams = [np.random.default_rng((seed, 0)) for seed in seeds]
+        known = self.model.templates
+        templates = [known[int(stream.integers(len(known)))].jittered(stream) for stream in streams]
+        noise = self._noise(seeds)
+        if self.options.prior == "gan":
+            noise = self.model.autoencoder.prior(noise, self._scalars(templates))
+        return noise, templates
+
+    def _around(self, seeds: Sequence[int]) -> tuple[Tensor, list[Template]]:
+        codes = [self._codes[seed % len(self._codes)] for seed in seeds]
+        means, spreads = (torch.stack(each) for each in zip(*(code[1] for code in codes), strict=True))
+        latents = means + self.options.spread * spreads * self._noise(seeds)
+        return latents, [known.template for known, _ in codes]
+
+    @cached_property
+    def _codes(self) -> list[tuple[Placed, tuple[Tensor, Tensor]]]:
+        """The frameworks around which is drawn, and how they are encoded.
+
+        Raises:
+            InputError: one that the model cannot hold.
+        """
+        known = [self._placed(each) for each in open_frameworks(*self.options.around)]
+        return [(each, self.encoded(each)) for each in known]
+
+    def _searched(
+        self, seeds: Sequence[int], aims: Sequence[Mapping[str, float]], condition: Condition
+    ) -> tuple[Tensor, list[Template]]:
+        """From anchors whose frameworks have about what is wanted, moved to where the branch says it is."""
+        anchors = self.model.anchors
+        if anchors is None:
+            raise ConfigError("this model keeps no latent vectors to search from: train it with this version")
+        starts = [self._start(seed, values) for seed, values in zip(seeds, aims, strict=True)]
+        known = [self.model.templates[int(anchors.templates[start])] for start in starts]
+        latents = anchors.latents[starts].to(self.device)
+        latents = latents + anchors.reach / latents.shape[1] ** 0.5 * self._noise(seeds)
+        scalars, wanted, told = self._scalars(known), *self._wanted(aims)
+
+        def lacking(moving: Tensor) -> Tensor:
+            said: Tensor = self.model.autoencoder.branch(moving, scalars)
+            return (said[:, told] - wanted).float()
+
+        space = Latent(lacking=lacking, away=anchors.away)
+        return condition.conditioner.latent(space)(latents), known
+
+    def _start(self, seed: int, aims: Mapping[str, float]) -> int:
+        """The number of an anchor, rather one whose framework has what is aimed at."""
+        assert self.model.anchors is not None
+        stream, numbers = np.random.default_rng((seed, 0)), self.model.anchors.templates.numpy()
+        chances = self.model.templates.chances(aims)
+        if chances is None or not chances[numbers].sum() > 0:
+            return int(stream.integers(len(numbers)))
+        return int(stream.choice(len(numbers), p=chances[numbers] / chances[numbers].sum()))
+
+    def _wanted(self, aims: Sequence[Mapping[str, float]]) -> tuple[Tensor, list[int]]:
+        """What samples aim at [B, K], on the scale of the branch, and which of its outputs that is."""
+        properties = self.model.properties
+        told = [properties.quantities.index(name) for name in aims[0]]
+        wanted = [properties.encoded(values)[told, 0] for values in aims]
+        return torch.from_numpy(np.stack(wanted)).to(self.device), told
+
+    def _noise(self, seeds: Sequence[int]) -> Tensor:
+        """[B, D], drawn on the CPU, so that it is the same on every device."""
+        numbers = [np.random.default_rng((seed, 1)).standard_normal(self.model.latent) for seed in seeds]
+        return torch.from_numpy(np.stack(numbers).astype(np.float32)).to(self.device)
+
+    def _source(self, template: Template, aims: Mapping[str, float], latent: Tensor) -> dict[str, JSON]:
+        source: dict[str, JSON] = {"t_atoms": template.t_atoms, "operations": len(template.symmetry)}
+        if aims:
+            source["aims"] = dict(aims)
+        if self.model.anchors is not None:
+            away = float(self.model.anchors.away(latent[None])[0])
+            source["away"] = round(away, 3)
+            if away > FAR:
+                source["note"] = "far from all that was learned: the branch knows nothing there"
+        return source

@@ -1,0 +1,261 @@
+"""Encoders and decoders of grids and of matrices, all told the cell, the density and the symmetry."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from zeo_learning.periodic import PeriodicConv3d
+from zeo_learning.symmetric import symmetrised
+from zeo_learning.unet import GROUPS, ResidualBlock, depth_to_space, sinusoids, space_to_depth, zeroed
+
+EMBEDDING = 128
+"""Width of what a network makes of the scalars that it is told."""
+
+FEATURES = 8
+"""Sinusoids for each of them."""
+
+FOLDED = 4
+"""Points along each axis that become channels at the input of grids, whose layers run at a quarter and an
+eighth of the resolution."""
+
+COARSE = 2 * FOLDED
+
+
+class Told(nn.Module):
+    """Scalars [B, S] as an embedding [B, EMBEDDING]."""
+
+    def __init__(self, scalars: int) -> None:
+        super().__init__()
+        self.embed = nn.Sequential(
+            nn.Linear(2 * FEATURES * scalars, EMBEDDING),
+            nn.SiLU(),
+            nn.Linear(EMBEDDING, EMBEDDING),
+            nn.SiLU(),
+        )
+
+    def forward(self, scalars: Tensor) -> Tensor:
+        embedding: Tensor = self.embed(sinusoids(scalars, FEATURES))
+        return embedding
+
+
+class Dense(nn.Module):
+    """Residual layers of a width, modulated by an embedding."""
+
+    def __init__(self, width: int, layers: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(DenseBlock(width) for _ in range(layers))
+
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x, embedding)
+        return x
+
+
+class DenseBlock(nn.Module):
+    """Two layers beside a short cut; the embedding scales and shifts between them."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.normalise = nn.LayerNorm(width)
+        self.first = nn.Linear(width, width)
+        self.modulate = nn.Linear(EMBEDDING, 2 * width)
+        self.second = nn.Linear(width, width)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
+
+    def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
+        scale, shift = self.modulate(embedding).chunk(2, dim=1)
+        h = functional.silu(self.first(self.normalise(x))) * (1 + scale) + shift
+        result: Tensor = x + self.second(functional.silu(h))
+        return result
+
+
+class Encoder(nn.Module, ABC):
+    """From what was encoded [B, ...] to mean and logarithm of the variance of its latent vector, [B, 2 D]."""
+
+    @abstractmethod
+    def forward(self, array: Tensor, scalars: Tensor) -> Tensor: ...
+
+
+class Decoder(nn.Module, ABC):
+    """From latent vectors [B, D] to arrays [B, ...]; ``labels`` are the orbits of the points of grids."""
+
+    @abstractmethod
+    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor: ...
+
+
+class MatrixEncoder(Encoder):
+    """Dense layers over the whole matrix.
+
+    Args:
+        size: numbers of a matrix.
+        scalars: that it is told.
+        latent: D.
+        width: of the layers.
+    """
+
+    def __init__(self, size: int, scalars: int, latent: int, width: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.inward = nn.Linear(size, width)
+        self.dense = Dense(width, 2)
+        self.outward = nn.Linear(width, 2 * latent)
+
+    def forward(self, array: Tensor, scalars: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(array.flatten(1)), self.told(scalars))
+        found: Tensor = self.outward(functional.silu(hidden))
+        return found
+
+
+class MatrixDecoder(Decoder):
+    """The same backwards. Arguments as above."""
+
+    def __init__(self, size: int, scalars: int, latent: int, width: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.inward = nn.Linear(latent, width)
+        self.dense = Dense(width, 2)
+        self.outward = nn.Linear(width, size)
+
+    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor:  # noqa: ARG002
+        hidden = self.dense(self.inward(latent), self.told(scalars))
+        found: Tensor = self.outward(functional.silu(hidden))
+        return found
+
+
+class GridEncoder(Encoder):
+    """Periodic convolutions down to an eighth of the resolution; the latent vector is a field there.
+
+    Args:
+        channels: of the grid.
+        side: points along each axis, a multiple of 8.
+        scalars: that it is told.
+        latent: D, a multiple of the points at an eighth of the resolution.
+        width: channels at a quarter of it.
+    """
+
+    def __init__(self, channels: int, side: int, scalars: int, latent: int, width: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.inward = PeriodicConv3d(channels * FOLDED**3, width)
+        self.fine = ResidualBlock(width, width, EMBEDDING)
+        self.coarser = nn.Conv3d(width, 2 * width, 2, stride=2)
+        self.coarse = ResidualBlock(2 * width, 2 * width, EMBEDDING)
+        self.normalise = nn.GroupNorm(GROUPS, 2 * width)
+        self.outward = nn.Conv3d(2 * width, 2 * latent // (side // COARSE) ** 3, 1)
+
+    def forward(self, array: Tensor, scalars: Tensor) -> Tensor:
+        embedding = self.told(scalars)
+        folded = space_to_depth(space_to_depth(array)).contiguous(memory_format=torch.channels_last_3d)
+        x = self.fine(self.inward(folded), embedding)
+        x = self.coarse(self.coarser(x), embedding)
+        found: Tensor = self.outward(functional.silu(self.normalise(x)))
+        return found.flatten(1)
+
+
+class GridDecoder(Decoder):
+    """The same backwards, averaged over the orbits of the points. Arguments as above."""
+
+    def __init__(self, channels: int, side: int, scalars: int, latent: int, width: int) -> None:
+        super().__init__()
+        self.coarse_side = side // COARSE
+        self.told = Told(scalars)
+        self.inward = nn.Conv3d(latent // self.coarse_side**3, 2 * width, 1)
+        self.coarse = nn.ModuleList(ResidualBlock(2 * width, 2 * width, EMBEDDING) for _ in range(2))
+        self.finer = nn.ConvTranspose3d(2 * width, width, 2, stride=2)
+        self.fine = nn.ModuleList(ResidualBlock(width, width, EMBEDDING) for _ in range(2))
+        self.normalise = nn.GroupNorm(GROUPS, width)
+        self.outward = zeroed(PeriodicConv3d(width, channels * FOLDED**3))
+
+    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor:
+        assert labels is not None
+        embedding = self.told(scalars)
+        side = self.coarse_side
+        x = self.inward(latent.reshape(len(latent), -1, side, side, side))
+        for block in self.coarse:
+            x = block(x, embedding)
+        x = self.finer(x)
+        for block in self.fine:
+            x = block(x, embedding)
+        folded = self.outward(functional.silu(self.normalise(x)))
+        return symmetrised(depth_to_space(depth_to_space(folded)).float(), labels)
+
+
+class PropertyBranch(nn.Module):
+    """From latent vectors [B, D] and scalars [B, S] to properties [B, Q] on the scale of learning."""
+
+    def __init__(self, latent: int, scalars: int, properties: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.inward = nn.Linear(latent, 2 * EMBEDDING)
+        self.dense = Dense(2 * EMBEDDING, 2)
+        self.outward = nn.Linear(2 * EMBEDDING, properties)
+
+    def forward(self, latent: Tensor, scalars: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(latent), self.told(scalars))
+        found: Tensor = self.outward(functional.silu(hidden))
+        return found
+
+
+class LatentGenerator(nn.Module):
+    """From noise [B, D] to latent vectors [B, D] such as the encoder makes."""
+
+    def __init__(self, latent: int, scalars: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.inward = nn.Linear(latent, 2 * EMBEDDING)
+        self.dense = Dense(2 * EMBEDDING, 3)
+        self.outward = nn.Linear(2 * EMBEDDING, latent)
+
+    def forward(self, noise: Tensor, scalars: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(noise), self.told(scalars))
+        found: Tensor = self.outward(functional.silu(hidden))
+        return found
+
+
+class LatentCritic(nn.Module):
+    """How much like the encoder's latent vectors are, [B]. Nothing is normalised over the batch."""
+
+    def __init__(self, latent: int, scalars: int) -> None:
+        super().__init__()
+        self.told = Told(scalars)
+        self.layers = nn.Sequential(
+            nn.Linear(latent + EMBEDDING, 4 * EMBEDDING),
+            nn.LeakyReLU(0.2),
+            nn.Linear(4 * EMBEDDING, 4 * EMBEDDING),
+            nn.LeakyReLU(0.2),
+            nn.Linear(4 * EMBEDDING, 1),
+        )
+
+    def forward(self, latent: Tensor, scalars: Tensor) -> Tensor:
+        score: Tensor = self.layers(torch.cat([latent, self.told(scalars)], dim=1))[:, 0]
+        return score
+
+
+class Autoencoder(nn.Module):
+    """Encoder, decoder, property branch, and the generator of the learned prior: what is averaged and ships.
+
+    Args:
+        encoder: see there; likewise the next.
+        decoder: see ``encoder``.
+        latent: D.
+        scalars: that all are told.
+        properties: of the branch.
+    """
+
+    def __init__(
+        self, encoder: Encoder, decoder: Decoder, latent: int, scalars: int, properties: int
+    ) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.latent = encoder, decoder, latent
+        self.branch = PropertyBranch(latent, scalars, properties)
+        self.prior = LatentGenerator(latent, scalars)
+
+    def posterior(self, array: Tensor, scalars: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and logarithm of the variance of latent vectors, [B, D] each."""
+        mean, log_variance = self.encoder(array, scalars).float().chunk(2, dim=1)
+        return mean, log_variance.clamp(-12.0, 4.0)
