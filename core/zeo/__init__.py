@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from zeo.api.identifying import identify
     from zeo.api.isotherms import isotherm
     from zeo.api.listing import quantities
+    from zeo.api.mapping import map
     from zeo.api.merging import merge
     from zeo.api.picturing import picture
     from zeo.api.probing import probe
@@ -79,6 +80,7 @@ _HOMES = {
     "interpolate": "zeo.api.runs",
     "isotherm": "zeo.api.isotherms",
     "make_data": "zeo.api.data_sets",
+    "map": "zeo.api.mapping",
     "merge": "zeo.api.merging",
     "picture": "zeo.api.picturing",
     "plot_data": "zeo.api.data_sets",
@@ -128,6 +130,7 @@ __all__ = [
     "interpolate",
     "isotherm",
     "make_data",
+    "map",
     "merge",
     "picture",
     "plot_data",

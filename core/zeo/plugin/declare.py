@@ -128,6 +128,7 @@ class GeneratorSpec(PluginSpec):
     Args:
         representation: name of the representation that decodes what it draws; None when it emits structures.
         explores: whether it has ``explore``, which ``zeo data make`` calls.
+        embeds: whether it has ``embed``, which ``zeo map`` calls.
         interpolates: whether it has ``interpolate``, which ``zeo interpolate`` calls.
         starts: whether its training can start from a checkpoint (``zeo train --from``).
         takes_targets: whether it is steered by the targets of a run without the help of a conditioner.
@@ -142,6 +143,7 @@ class GeneratorSpec(PluginSpec):
 
     representation: str | None = None
     explores: bool = False
+    embeds: bool = False
     interpolates: bool = False
     starts: bool = False
     takes_targets: bool = False

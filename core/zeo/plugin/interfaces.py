@@ -212,6 +212,19 @@ class Generator(Plugin):
         """
         raise NotImplementedError
 
+    def embed(self, frameworks: Sequence[Framework]) -> NDArray[np.float32]:
+        """Where frameworks lie in the latent space of a generator that is loaded.
+
+        Only for generators whose spec says ``embeds``.
+
+        Args:
+            frameworks: any.
+
+        Returns:
+            Latent vectors [n, D]; NaN for a framework that it cannot hold.
+        """
+        raise NotImplementedError
+
 
 class Conditioner(Plugin):
     """A way to steer a generator toward targets. The parts it works by are declared in its spec."""

@@ -15,6 +15,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             representation="voxel",
             repair="random-search",
             trainable=True,
+            embeds=True,
             interpolates=True,
             starts=True,
             weights="weights",

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from zeo.data.known.frameworks import Framework, open_frameworks
+from zeo.data.known.frameworks import Framework
+from zeo.data.known.named import framework_named
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.conditioning import Condition, Known, Latent
@@ -165,7 +166,7 @@ class ZeoVAE(LearnedGenerator):
         Raises:
             InputError: one that the model cannot hold.
         """
-        known = [self._placed(each) for each in open_frameworks(*self.options.around)]
+        known = [self._placed(framework_named(name)) for name in self.options.around]
         return [(each, self.encoded(each)) for each in known]
 
     def _searched(

@@ -18,7 +18,7 @@ class ZeoVAEOptions(GridTrainingOptions):
         choices=("normal", "gan"),
     )
     around: tuple[str, ...] = option(
-        (), "draw around these known frameworks instead: IZA codes, data sets, folders or files"
+        (), "draw around these frameworks instead: IZA codes, files, names in data sets"
     )
     spread: float = option(
         1.0, "of what is drawn around them, in standard deviations of their own encoding", at_least=0
@@ -31,7 +31,7 @@ class ZeoVAEOptions(GridTrainingOptions):
         None, "training: of the layers; 48 (voxel) or 384 (sites, ftcp) when none", at_least=8
     )
     beta: float = option(
-        1.0, "training: weight of the Kullback-Leibler divergence of the latent vectors", at_least=0
+        0.1, "training: weight of the Kullback-Leibler divergence of the latent vectors", at_least=0
     )
     warm_up: int = option(
         2000, "training: the first so many steps, over which that weight rises from zero", at_least=0

@@ -1,0 +1,211 @@
+"""Maps of frameworks in Python: ``zeo.map``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zeo.api import arguments
+from zeo.data.known.frameworks import Framework, frameworks_of
+from zeo.data.sets.filters import filtered
+from zeo.data.sets.store import DataSet
+from zeo.errors import ConfigError, InputError
+from zeo.plugin.registry import installed_plugins
+from zeo.tools.foreign import foreign_code
+
+if TYPE_CHECKING:
+    from zeo.data.looking.landscape import Landscape, Plane
+
+MOST = 2000
+"""Frameworks of each source, by default."""
+
+TOGETHER = 64
+"""Frameworks that are embedded at a time."""
+
+METHODS = ("pca", "umap")
+
+Options = Mapping[str, Mapping[str, Any]]
+
+
+def map(
+    sources: str | Path | Iterable[str | Path],
+    *,
+    colour: str = "energy",
+    generator: str = "zeovae",
+    checkpoint: str | Path | None = None,
+    representation: str | None = None,
+    where: str | Iterable[str] = (),
+    method: str = "pca",
+    most: int = MOST,
+    options: Options | None = None,
+    on_framework: Callable[[int], object] = lambda _: None,
+) -> Landscape:
+    """Frameworks in two dimensions of a generator's latent space: ``zeo map``.
+
+        zeo.map(["standard", "runs/zeosym-001"], colour="methane.qst").picture("pdf")
+
+    Args:
+        sources: data sets and runs. The first is what the map is made of and coloured, the others are marked
+            on top of it.
+        colour: a quantity, by which the first is coloured.
+        generator: whose latent space it is.
+        checkpoint: its weights; the shipped ones when None.
+        representation: of its weights; its own when None.
+        where: conditions on the frameworks, such as ``"density<16"``.
+        method: ``"pca"`` (principal components) or ``"umap"`` (the extra ``umap``).
+        most: frameworks of each source; evenly chosen where there are more.
+        options: of plugins, by plugin and option.
+        on_framework: called with how many were placed so far.
+
+    Raises:
+        ZeoError: a source that cannot be read, a quantity that the first does not have, or a generator
+            without a latent space.
+    """
+    from zeo.data.looking.landscape import Landscape
+
+    named = _sources(sources)
+    arguments.choice(method, "method", METHODS)
+    most = arguments.whole_number(most, "most", 2)
+    conditions = arguments.texts(where, "where")
+    sets = [_thinned(filtered(DataSet.open(name), conditions), most, name) for name in named]
+    label, values = _coloured(sets[0], colour)
+    embed = _embedding(generator, checkpoint, representation, arguments.options_by_plugin(options))
+    vectors = _placed(sets, embed, arguments.function(on_framework, "on_framework"))
+    there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
+    if there[: len(sets[0])].sum() < 3:
+        raise InputError(
+            f"{named[0]}: {generator} can hold fewer than three of its frameworks (they need an orthogonal"
+            " cell no larger than those it learned from)"
+        )
+    points, axes = _reduced(vectors[there], method)
+    padded = np.concatenate([values, np.full(len(vectors) - len(values), np.nan)])
+    columns = [
+        (data.names, name, data.column("code").tolist()) for data, name in zip(sets, named, strict=True)
+    ]
+    rows = [
+        (own, source, code or "")
+        for names, source, codes in columns
+        for own, code in zip(names, codes, strict=True)
+    ]
+    kept = [row for row, is_there in zip(rows, there, strict=True) if is_there]
+    names, origins, codes = (tuple(each) for each in zip(*kept, strict=True))
+    return Landscape(
+        names=names,
+        sources=origins,
+        codes=codes,
+        points=points,
+        values=padded[there],
+        colour=label,
+        axes=axes,
+    )
+
+
+def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
+    given = [sources] if isinstance(sources, str | Path) else list(sources)
+    named = [arguments.source(each, "sources") for each in given]
+    if not named:
+        raise ConfigError("there is nothing to map: name a data set or a run")
+    return list(dict.fromkeys(named))
+
+
+def _thinned(data: DataSet, most: int, name: str) -> DataSet:
+    """So many of its frameworks, evenly chosen.
+
+    Raises:
+        InputError: it has none.
+    """
+    if len(data) == 0:
+        raise InputError(f"{name}: no framework to map")
+    chosen = np.zeros(len(data), dtype=bool)
+    chosen[np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(int)] = True
+    return data.where(chosen)
+
+
+def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
+    """What points are coloured by, with its unit, and its values.
+
+    Raises:
+        ConfigError: the data set does not have it.
+    """
+    name = arguments.text(quantity, "colour")
+    if name not in data.columns:
+        numbers = ", ".join(each for each in data.columns if "." in each or each in ("energy", "density"))
+        raise ConfigError(f"the data set has no quantity {name!r} to colour by; it has {numbers}")
+    units = {column.name: column.unit for column in data.description.properties} | {"energy": "kJ/mol Si"}
+    unit = units.get(name, "1")
+    try:
+        return name if unit in ("1", "") else f"{name} / {unit}", data.column(name).astype(float)
+    except ValueError:
+        raise ConfigError(f"{name!r} holds words, which have no scale of colours") from None
+
+
+def _embedding(
+    generator: str, checkpoint: str | Path | None, representation: str | None, options: Options
+) -> Callable[[list[Framework]], NDArray[np.float32]]:
+    """What places frameworks in the latent space of a generator that is loaded.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    plugins = installed_plugins().configured(options)
+    entry = plugins.find("generator", arguments.text(generator, "generator"))
+    if not entry.spec.embeds:
+        able = ", ".join(each.spec.name for each in plugins.entries("generator") if each.spec.embeds)
+        raise ConfigError(f"{generator} has no latent space to map; {able or 'none that is installed'} has")
+    if representation is not None:
+        chosen = {"representation": arguments.text(representation, "representation")}
+        plugins = plugins.configured({plugins.options_name("generator", generator): chosen})
+    plugin = plugins.create("generator", generator)
+    folder = None if checkpoint is None else arguments.path(checkpoint, "checkpoint")
+    with foreign_code(f"loading {generator}"):
+        plugin.load(folder, "cpu")
+
+    def embed(frameworks: list[Framework]) -> NDArray[np.float32]:
+        with foreign_code(f"placing frameworks by {generator}"):
+            found: NDArray[np.float32] = plugin.embed(frameworks)
+        return found
+
+    return embed
+
+
+def _placed(
+    sets: list[DataSet],
+    embed: Callable[[list[Framework]], NDArray[np.float32]],
+    on_framework: Callable[[int], object],
+) -> NDArray[np.float32]:
+    """Latent vectors of all frameworks of all sets, in their order."""
+    vectors = []
+    for data in sets:
+        frameworks = frameworks_of(data)
+        for first in range(0, len(frameworks), TOGETHER):
+            together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
+            vectors.append(embed(together))
+            on_framework(sum(len(each) for each in vectors))
+    return np.concatenate(vectors)
+
+
+def _reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
+    """Two coordinates of each, and what they are.
+
+    Raises:
+        ConfigError: the extra is missing.
+    """
+    from zeo.data.looking.landscape import principal_components
+
+    if method == "pca":
+        points, (first, second) = principal_components(vectors)
+        return points, (
+            f"first principal component ({first:.0%} of the variance)",
+            f"second principal component ({second:.0%})",
+        )
+    try:
+        umap = import_module("umap")
+    except ImportError as error:
+        raise ConfigError("method umap needs the extra: pip install 'zeo-framework[umap]'") from error
+    found: Plane = umap.UMAP(random_state=0, n_jobs=1).fit_transform(vectors).astype(float)
+    return found, ("first coordinate of UMAP", "second coordinate of UMAP")

@@ -1,0 +1,121 @@
+"""Frameworks in two dimensions of a latent space, as numbers and as a picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from attrs import frozen
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from zeo.data.looking.plot import DATELESS, OUTLINED, STYLE
+
+WIDTH, HEIGHT = 7.1, 5.4
+"""Inches."""
+
+MOST_LABELS = 60
+"""Known types whose codes are written: more would hide each other."""
+
+Plane = NDArray[np.float64]
+
+
+@frozen(eq=False, kw_only=True)
+class Landscape:
+    """A map of frameworks.
+
+    Args:
+        names: [n], of all that the generator can hold.
+        sources: [n], where each comes from.
+        codes: [n], IZA codes; empty where the type is none.
+        points: [n, 2].
+        values: [n], by which points are coloured; NaN where it is unknown.
+        colour: what the values are, with their unit.
+        axes: what the two coordinates are.
+    """
+
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+    codes: tuple[str, ...]
+    points: Plane
+    values: NDArray[np.float64]
+    colour: str
+    axes: tuple[str, str]
+
+    def csv(self) -> str:
+        """A line for each framework."""
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(["name", "source", "code", "x", "y", self.colour])
+        for name, source, code, (x, y), value in zip(
+            self.names, self.sources, self.codes, self.points, self.values, strict=True
+        ):
+            shown = "" if np.isnan(value) else repr(float(value))
+            writer.writerow([name, source, code, f"{x:.6g}", f"{y:.6g}", shown])
+        return lines.getvalue()
+
+    def picture(self, form: str = "png") -> bytes:
+        """The first source as coloured points, known types with their codes, and the others on top.
+
+        Args:
+            form: ``"png"``, ``"pdf"`` or ``"svg"``.
+        """
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+            axes = figure.add_subplot()
+            order = dict.fromkeys(self.sources)
+            for number, source in enumerate(order):
+                rows = np.array([each == source for each in self.sources])
+                if number == 0:
+                    drawn = axes.scatter(
+                        self.points[rows, 0], self.points[rows, 1], c=self.values[rows], s=5, cmap="viridis"
+                    )
+                    figure.colorbar(drawn, ax=axes, label=self.colour)
+                else:
+                    colour = OUTLINED[(number - 1) % len(OUTLINED)]
+                    axes.scatter(
+                        self.points[rows, 0],
+                        self.points[rows, 1],
+                        s=22,
+                        facecolors="none",
+                        edgecolors=colour,
+                        label=source,
+                    )
+            _label(axes, self.codes, self.points)
+            axes.set_xlabel(self.axes[0])
+            axes.set_ylabel(self.axes[1])
+            if len(order) > 1:
+                axes.legend()
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=form, dpi=200, metadata=DATELESS[form])
+        return buffer.getvalue()
+
+
+def _label(axes: Axes, codes: Sequence[str], points: Plane) -> None:
+    """Write each code once, at its first point, evenly chosen where there are too many."""
+    first = {code: k for k, code in reversed(list(enumerate(codes))) if code}
+    numbers = sorted(first.values())
+    for k in numbers[:: max(1, -(-len(numbers) // MOST_LABELS))]:
+        axes.annotate(codes[k], points[k], fontsize=6, xytext=(2, 2), textcoords="offset points")
+
+
+def principal_components(vectors: NDArray[np.floating]) -> tuple[Plane, tuple[float, float]]:
+    """The two directions of largest variance.
+
+    Args:
+        vectors: [n, D], two at least.
+
+    Returns:
+        Coordinates [n, 2], the larger half of each axis positive, and their shares of the variance.
+    """
+    centred = vectors.astype(float) - vectors.mean(axis=0, dtype=float)
+    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
+    points = centred @ directions[:2].T
+    points *= np.where(np.abs(points.max(axis=0)) < np.abs(points.min(axis=0)), -1.0, 1.0)
+    total = max(float(np.square(sizes).sum()), 1e-300)
+    first, second = (float(size**2) / total for size in sizes[:2])
+    return points, (first, second)
