@@ -13,7 +13,6 @@ def zeo_generators() -> list[GeneratorSpec]:
             summary="variational autoencoder of grids, sites or FTCP, with a branch that knows properties",
             target="zeo_zeovae.generator:ZeoVAE",
             representation="voxel",
-            repair="random-search",
             trainable=True,
             embeds=True,
             interpolates=True,

@@ -55,6 +55,11 @@ class Form(ABC):
     def points(self) -> int:
         """Along each axis of the grid on which symmetry is kept."""
 
+    @property
+    def most_t(self) -> int | None:
+        """T atoms that the representation can hold; None where that is any number."""
+        return None
+
     @abstractmethod
     def array(self, structure: Structure) -> Array:
         """What the encoder sees.
@@ -151,6 +156,10 @@ class MatrixForm(Form):
         return False
 
     @property
+    def most_t(self) -> int:
+        return self.atoms // 3
+
+    @property
     def atoms(self) -> int:
         """Rows for them."""
         atoms: int = self.representation.options.atoms
@@ -173,7 +182,8 @@ class MatrixForm(Form):
         matrix = np.zeros((2 + self.atoms, 5), np.float32)
         matrix[0, :3] = TYPICAL_EDGE * np.exp(array[:3])
         matrix[1, :3] = 90.0 + self.ANGLE * array[3:6]
-        turns = np.arctan2(circles[:, 3:], circles[:, :3]) / (2 * np.pi)
+        # rounded, so that pairs are made alike whichever samples are decoded together
+        turns = np.round(np.arctan2(circles[:, 3:], circles[:, :3]) / (2 * np.pi), 4)
         for kind, rows in enumerate((slice(0, si), slice(si, si + o))):
             placed = symmetrised_sites(turns[rows], template.symmetry, self.points)
             matrix[2:][rows, :3], matrix[2:][rows, 3 + kind] = placed, 1.0

@@ -132,7 +132,7 @@ class ZeoVAE(LearnedGenerator):
     @torch.no_grad()
     def encoded(self, known: Placed) -> tuple[Tensor, Tensor]:
         """Mean [D] and standard deviation [D] of the latent vector of a framework."""
-        array = torch.from_numpy(self.model.form.array(known.structure))[None].to(self.device)
+        array = torch.tensor(self.model.form.array(known.structure), device=self.device)[None]
         with autocast(self.device):
             mean, log_variance = self.model.autoencoder.posterior(array, self._scalars([known.template]))
         return mean[0], (0.5 * log_variance[0]).exp()

@@ -67,7 +67,9 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
         return Schedule.of(self.options, self.options.batch, WARM_UP)
 
     def split(self, data: FrameworkSet) -> Split[TrainingFramework]:
-        return split_grids(data, self.options, self.form.points)
+        """The frameworks that fit the options and the representation."""
+        most = min(self.options.max_t, self.form.most_t or self.options.max_t)
+        return split_grids(data, evolve(self.options, max_t=most), self.form.points)
 
     def new_model(self, frameworks: Sequence[TrainingFramework]) -> Model:
         known = [framework.properties for framework in frameworks]

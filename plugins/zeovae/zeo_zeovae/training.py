@@ -76,19 +76,22 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         self.model, self.critic, self.seed, self.anchors = model, model.critic, seed, anchors
         self.beta, self.warm_up, self.property_weight = beta, warm_up, property_weight
 
+    @property
+    def coding(self) -> nn.Module:
+        """What the first loss trains; the prior has its own."""
+        return nn.ModuleList([self.network.encoder, self.network.decoder, self.network.branch])
+
     def trained(self, facts: Mapping[str, Any]) -> Model:
         weights = self.ema.state_dict(), self.critic.state_dict()
         return self.model.with_weights(*weights, self.anchors(self.ema), facts)
 
     def optimisers(self) -> Sequence[Optimizer]:
-        prior = list(self.network.prior.parameters())
-        rest = nn.ModuleList([self.network.encoder, self.network.decoder, self.network.branch])
         # Muon's matrix products cost as much as a hundred examples, and dense layers take many more steps
         rate = self.schedule.learning_rate
         return [
-            Muon(rest, rate) if self.model.form.is_grid else AdamW(rest.parameters(), rate),
+            Muon(self.coding, rate) if self.model.form.is_grid else AdamW(self.coding.parameters(), rate),
             Adam(self.critic.parameters(), GAME_RATE, GAME_BETAS),
-            Adam(prior, GAME_RATE, GAME_BETAS),
+            Adam(self.network.prior.parameters(), GAME_RATE, GAME_BETAS),
         ]
 
     def training_step(self, batch: Batch, _number: int) -> dict[str, Tensor]:
@@ -99,7 +102,7 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         optimiser = self.optimizers()[0]  # type: ignore[index]
         optimiser.zero_grad()
         self.manual_backward(loss + beta * measured["divergence"])
-        nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        nn.utils.clip_grad_norm_(self.coding.parameters(), CLIP)
         optimiser.step()
         measured |= self._play(latent.detach(), batch["scalars"])
         measured = {name: value.detach() for name, value in measured.items()}
