@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("torch")
 
-from zeo.crystal.cells import translated  # noqa: E402
-from zeo.data.known.relaxed import relaxed_structure  # noqa: E402
-from zeo_learning.orbits import NO_SYMMETRY, grid_symmetry  # noqa: E402
-from zeo_zeovae.symmetric_sites import symmetrised_sites  # noqa: E402
+from zeo.crystal.cells import translated
+from zeo.data.known.relaxed import relaxed_structure
+from zeo_learning.orbits import NO_SYMMETRY, grid_symmetry
+from zeo_zeovae.symmetric_sites import symmetrised_sites
 
 N = 32
 

@@ -169,7 +169,7 @@ def test_frameworks_that_it_cannot_hold_have_no_place(of_sites) -> None:
     generator = loaded(of_sites)
     vectors = generator.embed([framework_named(code) for code in ("SOD", "FAU", "LTA")])
     assert np.isfinite(vectors).all(axis=1).tolist() == [True, False, True]
-    with pytest.raises(InputError, match="FAU is too large for this model: .* T atoms"):
+    with pytest.raises(InputError, match=r"FAU is too large for this model: .* T atoms"):
         generator.interpolate(framework_named("SOD"), framework_named("FAU"))
 
 
@@ -217,7 +217,7 @@ def test_targets_that_the_branch_does_not_know_are_refused(of_sites) -> None:
 def test_sizes_that_do_not_fit_are_refused(tmp_path) -> None:
     plugins = installed_plugins().configured({"voxel": {"n": 16}})
     generator = ZeoVAE(ZeoVAEOptions(**SMALL | {"steps": 1, "latent": 12}), plugins)
-    with pytest.raises(ConfigError, match="zeovae.latent=12 does not fit grids of voxel.n=16"):
+    with pytest.raises(ConfigError, match=r"zeovae\.latent=12 does not fit grids of voxel\.n=16"):
         generator.train(DATA, tmp_path / "other", lambda *_: None)
 
 
