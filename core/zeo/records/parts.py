@@ -212,9 +212,11 @@ class Parts:
                 stream = file.open("rb")
             except FileNotFoundError:
                 return None
-            with stream, pq.ParquetFile(stream, page_checksum_verification=True) as parquet:
+            reading = pq.ParquetFile(stream, page_checksum_verification=True, pre_buffer=False)
+            with stream, reading as parquet:
                 there = parquet.schema_arrow.names
-                table = parquet.read(None if names is None else [name for name in names if name in there])
+                wanted = None if names is None else [name for name in names if name in there]
+                table = parquet.read(wanted, use_threads=False)  # Arrow's may abort Python at its end
             return self._checked(table if names is None else selected(table, names), number)
 
     def _checked(self, table: pa.Table, number: int) -> pa.Table:

@@ -202,7 +202,7 @@ class DataSet:
         where = self.storage.path(file.file)
         with self.storage.open(file.file) as stream:
             try:
-                parquet = pq.ParquetFile(stream)
+                parquet = pq.ParquetFile(stream, pre_buffer=False)
                 there, names = parquet.metadata.num_rows, set(parquet.schema_arrow.names)
             except Exception as error:  # Arrow fails in many ways
                 raise InputError(f"{where}: truncated or damaged") from error
@@ -217,7 +217,8 @@ class DataSet:
                     f"{where}: {there} frameworks where {DESCRIPTION_FILE} has {file.frameworks}"
                 )
             try:
-                table = parquet.read([name for name in wanted if name not in right])
+                in_file = [name for name in wanted if name not in right]
+                table = parquet.read(in_file, use_threads=False)  # Arrow's may abort Python at its end
                 for name in right:
                     table = table.append_column(name, pa.array(np.full(there, 90.0, dtype=np.float32)))
                 table = table.select(wanted)
