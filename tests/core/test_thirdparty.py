@@ -86,7 +86,7 @@ def test_a_generator_of_matrices_is_trained_and_run(site: Path, tmp_path: Path) 
     assert record["survived"]
     assert record["grid_properties"] == {}, "a matrix is no grid to measure"
     decoded = next(step for step in record["history"] if step["stage"] == "decode")
-    assert (decoded["plugin"], decoded["notes"]) == ("sites", {"si": 12, "o": 24})
+    assert (decoded["plugin"], decoded["notes"]) == ("atom-rows", {"si": 12, "o": 24})
 
 
 def test_a_filter_rejects_by_what_was_measured(site: Path, tmp_path: Path) -> None:

@@ -71,6 +71,9 @@ def check_generator(
         spec.interpolates or not interpolates,
         "it has interpolate(), but its record does not say interpolates",
     )
+    embeds = type(generator).embed is not Generator.embed
+    require(embeds or not spec.embeds, "its record says embeds, but it has no embed()")
+    require(spec.embeds or not embeds, "it has embed(), but its record does not say embeds")
     with tempfile.TemporaryDirectory(prefix="zeo-check-") as folder:
         if spec.trainable:
             _require_config_error(generator, Path(folder) / "missing", device)
@@ -90,7 +93,24 @@ def check_generator(
             _check_exploration(generator, few_frameworks())
         if spec.interpolates:
             _check_interpolation(generator, spec)
+        if spec.embeds:
+            _check_embedding(generator, few_frameworks())
     return ""
+
+
+def _check_embedding(generator: Generator, frameworks: FrameworkSet) -> None:
+    known = list(frameworks)
+    vectors = generator.embed(known)
+    shown = getattr(vectors, "shape", type(vectors).__name__)
+    require(
+        isinstance(vectors, np.ndarray) and vectors.ndim == 2 and len(vectors) == len(known),
+        f"embed() of {len(known)} frameworks returned {shown}; it should return an array [{len(known)}, D]",
+    )
+    alone = generator.embed(known[1:2])
+    require(
+        bool(np.allclose(vectors[1:2], alone, rtol=1e-3, atol=1e-4, equal_nan=True)),
+        "embed() puts a framework elsewhere when it is alone",
+    )
 
 
 def _require_config_error(generator: Generator, missing: Path, device: str) -> None:

@@ -28,7 +28,7 @@ def test_trembling_keeps_the_promises_of_a_generator():
 def test_what_is_drawn_is_decoded(tmp_path):
     generator = Trembling()
     generator.load(generator.train(few_frameworks(), tmp_path, lambda *_: None), "cpu")
-    sites = installed_plugins().create("representation", "sites")
+    sites = installed_plugins().create("representation", "atom-rows")
     for sample in generator.sample(range(5)):
         assert sample.grid is None
         assert sites.decode(sample.encoded).count("Si") == 12

@@ -7,7 +7,7 @@ from zeo import GeneratorSpec, RepresentationSpec, hookimpl
 def zeo_representations() -> list[RepresentationSpec]:
     return [
         RepresentationSpec(
-            name="sites",
+            name="atom-rows",
             summary="cell, elements and fractional coordinates as one padded matrix",
             target="zeo_breathing.sites:Sites",
         )
@@ -27,7 +27,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             name="trembling",
             summary="known frameworks between which cells and atoms are averaged, as matrices of sites",
             target="zeo_breathing.trembling:Trembling",
-            representation="sites",
+            representation="atom-rows",
             trainable=True,
         ),
     ]

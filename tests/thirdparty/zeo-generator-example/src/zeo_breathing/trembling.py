@@ -18,7 +18,7 @@ class Trembling(Generator):
 
     def train(self, data, out, progress):
         """Learn how much the lengths of cells vary, and remember the matrices."""
-        sites = self.plugins.create("representation", "sites")
+        sites = self.plugins.create("representation", "atom-rows")
         matrices = []
         for done, framework in enumerate(data, start=1):
             matrices.append(sites.encode(framework.structure))
