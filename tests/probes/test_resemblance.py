@@ -23,7 +23,7 @@ from zeo.plugin.registry import installed_plugins
 from zeo_probes.framework_features import FEATURES, RINGS, Rest, at_rest
 
 PROBE = installed_plugins().create("probe", "resemblance")
-THRESHOLD = 0.5
+THRESHOLD = 0.693
 UNKNOWN = ("AEL", "AFI", "CHA", "CON", "DAC", "EDI", "ERI", "BCT", "APD", "CGS")
 """Types that are held out: the model has learned from none of them."""
 
