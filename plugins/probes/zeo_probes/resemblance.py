@@ -31,7 +31,7 @@ class Resemblance(PropertyProbe):
     its score does not depend on the geometry that it comes in. ``score`` is a logistic regression on
     :data:`~zeo_probes.framework_features.FEATURES`, fitted by ``scripts/fit_resemblance.py``; ``above_line``
     the distance in energy from the line on which IZA types lie over their density. After B. A. Helfrecht et
-    al., Digital Discovery 1 (2022) 779, with cheaper descriptors.
+    al., Digital Discovery 2022, with cheaper descriptors.
     """
 
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
