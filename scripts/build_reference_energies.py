@@ -21,6 +21,8 @@ from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import DATA_FILE, RelaxedFramework, dump, relaxed_frameworks
 from zeo.tools.files import write_atomically
 from zeo.tools.progress import progress
+from zeo_cleanup.relax.framework import nearest_bonds
+from zeo_cleanup.relax.lid import distances, limits, violations
 from zeo_cleanup.relax.parameters import sanders_leslie_catlow
 from zeo_cleanup.relax.postprocessor import relax
 
@@ -64,9 +66,11 @@ def relaxed(codes: list[str]) -> Iterator[RelaxedFramework]:
             lengths = np.linalg.norm(crystal.lattice, axis=1)
             unit = crystal.lattice / lengths[:, None]
             cosines = (unit[1] @ unit[2], unit[0] @ unit[2], unit[0] @ unit[1])
+            local = distances(found.structure, nearest_bonds(found.structure))
             yield RelaxedFramework(
                 code=code,
                 energy=round(found.energy, 3),
+                lid_violations=len(violations(local, limits("slc"))),
                 space_group=crystal.number,
                 cell=[*np.round(lengths, 5).tolist(), *np.round(np.degrees(np.arccos(cosines)), 4).tolist()],
                 sites=[

@@ -17,6 +17,8 @@ from zeo.evaluation.hits import Aim, aim, all_wishes
 from zeo.evaluation.nets import KnownNets
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
+from zeo.evaluation.spreads import Spread, beside, spread
+from zeo.plugin.columns import Column
 from zeo.wishes.wish import Wish
 
 ATOMS_PER_T = 3
@@ -35,6 +37,7 @@ class Evaluated:
         frameworks: what came of them, see :func:`zeo.evaluation.groups.frameworks`.
         drawn_distances: of the grids, by the name of the property.
         framework_distances: of the frameworks, likewise.
+        spreads: of the frameworks, by the name of each further quantity of the evaluation.
         aims: one for each wish of the evaluation.
     """
 
@@ -45,6 +48,7 @@ class Evaluated:
     frameworks: Measured
     drawn_distances: Mapping[str, Distance]
     framework_distances: Mapping[str, Distance]
+    spreads: Mapping[str, Spread]
     aims: Sequence[Aim]
 
 
@@ -59,6 +63,7 @@ class Evaluation:
         properties: that are compared.
         training_spread: standard deviation of each property in the training set, where it has values.
         held_out_distances: of those for testing from those for training, by the name of the property.
+        further: what runs have measured and the data set does not have.
         wishes: of all runs, and those given besides.
         runs: in the order given.
     """
@@ -69,6 +74,7 @@ class Evaluation:
     properties: Sequence[Property]
     training_spread: Mapping[str, float]
     held_out_distances: Mapping[str, Distance]
+    further: Sequence[Column]
     wishes: Sequence[Wish]
     runs: Sequence[Evaluated]
 
@@ -97,6 +103,7 @@ def evaluate(
     if training.size == 0:
         raise ConfigError(f"{source}: no feasible framework of this data set is in the split 'train'")
     properties = properties_of(data.description.properties)
+    further = beside(runs, [compared.name for compared in properties])
     wanted = all_wishes(runs, targets, unblocked)
     values = {compared.name: compared.values(training) for compared in properties}
 
@@ -115,6 +122,7 @@ def evaluate(
             frameworks=found,
             drawn_distances=distances(grids),
             framework_distances=distances(found),
+            spreads={column.name: spread(found, column.name) for column in further},
             aims=[aim(run, wish) for wish in wanted],
         )
 
@@ -125,6 +133,7 @@ def evaluate(
         properties=properties,
         training_spread={name: float(known.std()) for name, known in values.items() if len(known)},
         held_out_distances=distances(held_out),
+        further=further,
         wishes=wanted,
         runs=[evaluated(run) for run in runs],
     )

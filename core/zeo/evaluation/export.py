@@ -15,6 +15,7 @@ from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Aim, Hits, own_wishes
 from zeo.evaluation.published import SYSTEMS, System
 from zeo.evaluation.share import Share
+from zeo.evaluation.spreads import SHARES, Spread
 from zeo.tools import spreadsheets
 
 COLUMNS = ("run", "of_what", "figure", "count", "of", "share", "share_low", "share_high", "value", "unit")
@@ -65,6 +66,7 @@ def _run(one: Evaluated) -> dict[str, Any]:
             "drawn": _distances(one.drawn_distances),
             kind_of_frameworks(one.run): _distances(one.framework_distances),
         },
+        "spreads": {name: _spread(found) for name, found in one.spreads.items()},
         "aims": [_aim(aim, kind_of_frameworks(one.run)) for aim in one.aims],
     }
 
@@ -77,6 +79,11 @@ def _share(share: Share | None) -> dict[str, Any] | None:
 
 def _distances(distances: Mapping[str, Distance]) -> dict[str, Any]:
     return {name: attrs.asdict(distance) for name, distance in distances.items() if distance.n}
+
+
+def _spread(found: Spread) -> dict[str, Any]:
+    """The values by the share of the frameworks that do not exceed them."""
+    return {"n": found.n, **{f"{share:g}": value for share, value in zip(SHARES, found.values, strict=False)}}
 
 
 def _aim(aim: Aim, kind: str) -> dict[str, Any]:
@@ -104,6 +111,7 @@ def csv_text(evaluation: Evaluation) -> str:
     """A line for each figure of each run, then of the published systems; what is not known is left out."""
     lines: list[Line] = []
     units = {one.name: one.unit for one in evaluation.properties}
+    units |= {column.name: column.quantity.unit for column in evaluation.further}
     for one in evaluation.runs:
         lines += ({"run": one.run.name, **line} for line in _lines_of_run(one, units))
     for system in SYSTEMS:
@@ -125,6 +133,9 @@ def _lines_of_run(one: Evaluated, units: Mapping[str, str]) -> Iterator[Line]:
     for of_what, distances in (("drawn", one.drawn_distances), (kind, one.framework_distances)):
         for name, distance in distances.items():
             yield from _line_of_value(of_what, f"distance {name}", distance.wasserstein, units[name])
+    for name, found in one.spreads.items():
+        for share, value in zip(SHARES, found.values, strict=False):
+            yield from _line_of_value(kind, f"{100 * share:g} % of {name}", value, units[name])
     for aim in one.aims:
         for of_what, hits in (("drawn", aim.drawn), (kind, aim.frameworks)):
             yield from _lines_of_hits(of_what, aim, hits)

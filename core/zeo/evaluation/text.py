@@ -12,6 +12,7 @@ from zeo.evaluation.figures import LINES, Line
 from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
+from zeo.evaluation.spreads import SHARES
 from zeo.plugin.registry import Plugins
 from zeo.tools.tables import filled
 from zeo.wishes.units import DIMENSIONLESS
@@ -30,6 +31,8 @@ DISTANCES_NOTE = """\
 sd: standard deviation in the training set. held out: the frameworks for testing. n: of samples; a property
 may be known of fewer. decades: logarithms are compared. A few samples are far away by chance alone."""
 
+SPREADS_NOTE = "What the data set does not have: values that 10, 50 and 90 % of the frameworks do not exceed"
+
 NOT_SAID = ("",) * len(SYSTEMS)
 
 
@@ -44,6 +47,8 @@ def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
             distance_table(evaluation, compared),
             filled(DISTANCES_NOTE),
         ]
+    if evaluation.further:
+        parts += [SPREADS_NOTE, spread_table(evaluation)]
     if evaluation.wishes:
         parts.append(target_table(evaluation))
     return "\n\n".join(parts) + "\n"
@@ -134,6 +139,21 @@ def distance_table(evaluation: Evaluation, compared: Sequence[Property]) -> str:
         )
         for one in compared
     ]
+    return format_blocks(blocks, rows)
+
+
+def spread_table(evaluation: Evaluation) -> str:
+    """One quantity a line, the frameworks of one run a block."""
+    shares = [f"{100 * share:g} %" for share in SHARES]
+    blocks = [
+        Block("unit", ("",)),
+        *(Block(one.frameworks.title, ("n", *shares)) for one in evaluation.runs),
+    ]
+    rows: list[Row] = []
+    for column in evaluation.further:
+        spreads = [one.spreads[column.name] for one in evaluation.runs]
+        unit = "" if column.quantity.unit == DIMENSIONLESS else column.quantity.unit
+        rows.append((column.name, [[unit], *([f"{s.n:,}", *map(number, s.values)] for s in spreads)]))
     return format_blocks(blocks, rows)
 
 

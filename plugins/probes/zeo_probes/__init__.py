@@ -127,6 +127,22 @@ GEOMETRY = ProbeSpec(
     ],
 )
 
+RESEMBLANCE = ProbeSpec(
+    name="resemblance",
+    summary="how much a framework resembles the zeolites that were made, at rest",
+    target="zeo_probes.resemblance:Resemblance",
+    words={
+        "score": ("resemblance to known zeolites", "resemblance"),
+        "above_line": ("energy above the line of IZA types", "above line"),
+    },
+    quantities=[
+        QuantitySpec(
+            "score", "1", "from 0, as hypothetical frameworks are, to 1, as IZA types are", least=0, most=1
+        ),
+        QuantitySpec("above_line", "kJ/mol Si", "relaxed energy, less that of IZA types of its density"),
+    ],
+)
+
 
 @hookimpl
 def zeo_probes() -> list[ProbeSpec]:
@@ -143,4 +159,4 @@ def zeo_probes() -> list[ProbeSpec]:
         )
         for name, (target, summary) in GASES.items()
     ]
-    return [*gases, PORES, GEOMETRY]
+    return [*gases, PORES, GEOMETRY, RESEMBLANCE]

@@ -195,3 +195,13 @@ def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
     for flags in (["--json", "--csv"], ["--plot", "picture.gif"], []):
         runs = [folder / "known"] if flags else []
         assert evaluated(folder, *runs, *flags).exit_code == 2
+
+
+def test_quantities_that_the_data_set_lacks_are_told_by_their_spread(folder: Path) -> None:
+    shown = evaluated(folder, folder / "known")
+    assert "What the data set does not have" in shown.stdout
+    assert "methane.void_fraction" in shown.stdout
+    told = json.loads(evaluated(folder, folder / "known", "--json").stdout)["runs"][0]["spreads"]
+    low, middle, high = (told["methane.void_fraction"][share] for share in ("0.1", "0.5", "0.9"))
+    assert 0.0 <= low <= middle <= high <= 1.0
+    assert "methane.qst" not in told

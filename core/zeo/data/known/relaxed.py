@@ -35,6 +35,7 @@ class RelaxedFramework:
     Args:
         code: three letters.
         energy: kJ/mol per Si above alpha-quartz.
+        lid_violations: local interatomic distances out of bounds.
         space_group: number, standard setting.
         cell: a, b, c (A), alpha, beta, gamma (degrees) of the conventional cell.
         sites: element and fractional coordinates of every symmetry-unique atom.
@@ -42,6 +43,7 @@ class RelaxedFramework:
 
     code: str
     energy: float
+    lid_violations: int
     space_group: int
     cell: tuple[float, ...] = field(converter=tuple)
     sites: tuple[Site, ...] = field(converter=_sites)
@@ -57,7 +59,14 @@ class RelaxedFramework:
 def dump(potential: str, frameworks: Iterable[RelaxedFramework]) -> bytes:
     """The data file: gzipped JSON, one framework type on each line."""
     rows = [
-        {"code": f.code, "energy": f.energy, "space_group": f.space_group, "cell": f.cell, "sites": f.sites}
+        {
+            "code": f.code,
+            "energy": f.energy,
+            "lid_violations": f.lid_violations,
+            "space_group": f.space_group,
+            "cell": f.cell,
+            "sites": f.sites,
+        }
         for f in frameworks
     ]
     head = f'{{"source": {json.dumps(CITATION)}, "potential": {json.dumps(potential)}, "frameworks": [\n'

@@ -161,7 +161,13 @@ class Preparation:
         if isinstance(entry, Rejection):
             return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
         structure = along_axes(smallest_cell(found.structure))
-        return evolve(entry, structure=structure, energy=found.energy, verdict=verdict_on(found.energy))
+        return evolve(
+            entry,
+            structure=structure,
+            energy=found.energy,
+            lid_violations=found.lid_violations,
+            verdict=verdict_on(found.energy),
+        )
 
     def _carried_over(self, found: Found) -> Entry:
         """With the properties that were measured as they would be here.

@@ -48,12 +48,14 @@ class Found:
     Args:
         structure: in any cell.
         energy: kJ/mol Si above alpha-quartz, where zeo relaxed it.
+        lid_violations: local interatomic distances out of bounds, likewise.
         entry: all that a data set of zeo holds.
         options: of the plugins that the properties in ``entry`` were measured with.
     """
 
     structure: Structure = field(eq=False, repr=False)
     energy: float | None = None
+    lid_violations: int | None = None
     entry: Entry | None = None
     options: Mapping[str, Mapping[str, Any]] = field(factory=dict)
 
@@ -224,7 +226,9 @@ def _unusable(error: ZeoError, plugins: Plugins) -> Iterator[ZeoError]:  # noqa:
 
 def _relaxed(code: str, plugins: Plugins) -> Iterator[Found]:  # noqa: ARG001
     framework = relaxed_frameworks()[code]
-    yield Found(structure=framework.structure, energy=framework.energy)
+    yield Found(
+        structure=framework.structure, energy=framework.energy, lid_violations=framework.lid_violations
+    )
 
 
 def _iza(code: str, plugins: Plugins) -> Iterator[Found]:  # noqa: ARG001
