@@ -3,8 +3,8 @@
     python benchmarks/representations.py                  12 small orthogonal types
     python benchmarks/representations.py --frameworks 0   all orthogonal SiO2 types
 
-Noise is normal, and as large as a share of the spread of the numbers that tell frameworks apart: of a grid
-over its points, of a matrix over the rows of its atoms and of its reflections, each column by itself. A net is
+Noise is normal, as large as a share of the spread of the numbers that tell frameworks apart: of a grid over
+its points, of a matrix over the rows of its atoms and of its reflections, each column by itself. A net is
 recovered when the decoded atoms, repaired, have it by exact key. Changes are those of the numbers, for the
 same crystal described otherwise: 0 where nothing changes, about 1 where the two have nothing in common.
 """
@@ -51,7 +51,7 @@ def doubled(structure: Structure) -> Structure:
 
 
 def numbers(encoded: Any) -> NDArray[np.float64]:
-    """What tells frameworks apart, [m, k]: the channels at all points, or the rows below those of the cell."""
+    """What tells frameworks apart, [m, k]: channels at all points, or the rows below those of the cell."""
     if isinstance(encoded, Grid):
         return encoded.values.reshape(len(encoded.channels), -1).T.astype(float)
     return encoded[2:].astype(float)
@@ -62,7 +62,8 @@ def noisy(encoded: Any, level: float, stream: np.random.Generator) -> Any:
     if isinstance(encoded, Grid):
         values = encoded.values
         spread = values.std(axis=(1, 2, 3), keepdims=True)
-        return encoded.with_values(values + level * spread * stream.standard_normal(values.shape, np.float32))
+        added = level * spread * stream.standard_normal(values.shape, np.float32)
+        return encoded.with_values(values + added)
     there = encoded[2:, 3:].any(axis=1)
     spread = encoded[2:][there].std(axis=0)
     added = level * spread * stream.standard_normal(encoded[2:].shape)
@@ -70,7 +71,7 @@ def noisy(encoded: Any, level: float, stream: np.random.Generator) -> Any:
 
 
 def changed(one: Any, other: Any) -> float:
-    """The distance of two encodings of a crystal, over that of two that have nothing to do with each other."""
+    """The distance of two encodings of a crystal, over that of two that have nothing in common."""
     first, second = numbers(one), numbers(other)
     used = first.any(axis=1) | second.any(axis=1)
     first, second = first[used], second[used]
