@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +14,12 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
-from zeo_zeosym.blueprint import Blueprints
+from zeo_zeosym.blueprint import Blueprint, Blueprints
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import Prior
+from zeo_zeosym.recombined import Recombination
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
 
@@ -62,11 +63,16 @@ class ZeoSym(LearnedGenerator):
         if self.options.stable and not self.options.energy:
             self.wishes += stable_energies(model.blueprints)
         self.prior = Prior(model.blueprints, self.options.limits)
+        self.recombination = Recombination(model.blueprints, self.options.limits)
 
     def known(self) -> Known:
         """What the network was told in training, and which values the training set has."""
         quantities, blueprints = self.model.conditions.quantities, self.model.blueprints
         return Known(inputs=quantities, spans=spans(blueprints.properties))
+
+    def _blueprint(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Blueprint:
+        drawn = self.prior.draw(stream, aims)
+        return drawn if self.options.prior == "training" else self.recombination.of(drawn, stream)
 
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
         """One net for each seed, drawn together.
@@ -80,7 +86,7 @@ class ZeoSym(LearnedGenerator):
             for seed, wish in zip(seeds, wished, strict=True)
         ]
         streams = [np.random.default_rng((seed, 0)) for seed in seeds]
-        blueprints = [self.prior.draw(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
+        blueprints = [self._blueprint(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
         drawing = Drawing(model=self.model, device=self.device, blueprints=blueprints, streams=streams)
         given = [
             {"density": blueprint.density, **wish} for blueprint, wish in zip(blueprints, wished, strict=True)

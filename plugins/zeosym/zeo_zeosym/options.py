@@ -23,6 +23,12 @@ class ZeoSymOptions(TrainingOptions):
     density: tuple[float, ...] = option(
         (), "framework density: a number, or LEAST,MOST; any when empty", unit="T per 1000 A3", above=0
     )
+    prior: str = option(
+        "training",
+        "blueprints (space group, sites, density): those of the training set, or the same with sites exchanged,"
+        " of kinds that it need not have",
+        choices=("training", "recombined"),
+    )
     stable: bool = option(
         True, "where energy is left open, tell the network one from the lowest quarter of its training set"
     )

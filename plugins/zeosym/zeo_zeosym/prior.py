@@ -75,9 +75,9 @@ class Prior:
         if limits.density:
             low, high = limits.density[0], limits.density[-1]
             share = NEAR if low == high else 0.0
-            inside &= _between(blueprints.density, (low * (1 - share), high * (1 + share)))
-        inside &= _between(blueprints.unique, limits.unique_t)
-        inside &= _between(blueprints.t_atoms, limits.t_atoms)
+            inside &= between(blueprints.density, (low * (1 - share), high * (1 + share)))
+        inside &= between(blueprints.unique, limits.unique_t)
+        inside &= between(blueprints.t_atoms, limits.t_atoms)
         if not inside.any():
             raise ConfigError(
                 "no framework that zeosym learned from has such a space group, number of T atoms and density"
@@ -123,7 +123,8 @@ def require_range(option: str, value: Sequence[float]) -> None:
         raise ConfigError(f"zeosym.{option} is one number or LEAST,MOST, not {given}")
 
 
-def _between(values: NDArray[Any], limits: Sequence[float]) -> NDArray[np.bool_]:
+def between(values: NDArray[Any], limits: Sequence[float]) -> NDArray[np.bool_]:
+    """Which values are one number, or within two; all of them where there is none."""
     if not limits:
         return np.ones(len(values), dtype=bool)
     return np.asarray((values >= limits[0]) & (values <= limits[-1]))
