@@ -25,8 +25,8 @@ class ZeoSymOptions(TrainingOptions):
     )
     prior: str = option(
         "training",
-        "blueprints (space group, sites, density): those of the training set, or the same with sites exchanged,"
-        " of kinds that it need not have",
+        "blueprints (space group, sites, density): those of the training set, or the same with sites"
+        " exchanged, of kinds that it need not have",
         choices=("training", "recombined"),
     )
     stable: bool = option(

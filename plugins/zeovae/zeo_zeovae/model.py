@@ -1,8 +1,8 @@
 """The trained model: the autoencoder with all that is needed to draw from it, in one folder.
 
 model.json           representation and its shape, sizes of the networks, the properties that the branch knows
-weights.safetensors  averaged weights and those of the critic (bfloat16), the templates of the training set,
-                     and the latent vectors of some of its frameworks, the anchors
+weights.safetensors  averaged weights (bfloat16), the templates of the training set, and the latent vectors of
+                     some of its frameworks, the anchors
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zeo_learning.condition import GEOMETRY, Conditions
 from zeo_learning.folder import fitting_together, part, read_model, write_model
 from zeo_learning.templates import Templates
 from zeo_zeovae.forms import Form, form_of
-from zeo_zeovae.networks import Autoencoder, LatentCritic
+from zeo_zeovae.networks import Autoencoder
 from zeo_zeovae.region import Anchors
 
 
@@ -35,7 +35,6 @@ class Model:
         properties: those that the branch knows, on the scale of learning.
         templates: cells, sizes and symmetries of the training set, to draw for.
         autoencoder: with its weights.
-        critic: of its learned prior.
         anchors: latent vectors of some frameworks of the training set; None before there are any.
         training: how it came about.
     """
@@ -46,7 +45,6 @@ class Model:
     properties: Conditions
     templates: Templates
     autoencoder: Autoencoder
-    critic: LatentCritic
     anchors: Anchors | None = None
     training: Mapping[str, Any] = field(factory=dict)
 
@@ -69,28 +67,24 @@ class Model:
             properties=properties,
             templates=templates,
             autoencoder=network,
-            critic=LatentCritic(latent, GEOMETRY),
         )
 
     def with_weights(
         self,
-        autoencoder: Mapping[str, Tensor],
-        critic: Mapping[str, Tensor],
+        weights: Mapping[str, Tensor],
         anchors: Anchors | None,
         training: Mapping[str, Any],
     ) -> Model:
-        """The same around copies of the networks with other weights."""
+        """The same around a copy of the autoencoder with other weights."""
         new = self.new(self.form, self.latent, self.width, self.properties, self.templates)
-        for network, weights in ((new.autoencoder, autoencoder), (new.critic, critic)):
-            network.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+        new.autoencoder.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
         return evolve(new, anchors=anchors, training=training)
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
         tensors = {
-            f"{name}.{key}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
-            for name, network in (("autoencoder", self.autoencoder), ("critic", self.critic))
-            for key, tensor in network.state_dict().items()
+            f"autoencoder.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
+            for name, tensor in self.autoencoder.state_dict().items()
         }
         tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
         if self.anchors is not None:
@@ -129,7 +123,6 @@ class Model:
             anchors = part(tensors, "anchors.")
             return model.with_weights(
                 part(tensors, "autoencoder."),
-                part(tensors, "critic."),
                 Anchors.from_tensors(anchors) if anchors else None,
                 description["training"],
             )

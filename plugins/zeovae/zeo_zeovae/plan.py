@@ -92,7 +92,7 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
         if found.properties != new.properties:
             fresh = {f"branch.{name}": value for name, value in new.autoencoder.branch.state_dict().items()}
             weights = {**weights, **fresh}
-        return new.with_weights(weights, found.critic.state_dict(), None, {})
+        return new.with_weights(weights, None, {})
 
     def module(self, model: Model) -> VariationalTraining:
         options = self.options

@@ -24,11 +24,12 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
+from zeo_learning.condition import GEOMETRY
 from zeo_learning.module import TrainedModule
 from zeo_learning.optimiser import Muon
 from zeo_learning.schedule import Schedule
 from zeo_zeovae.model import Model
-from zeo_zeovae.networks import Autoencoder
+from zeo_zeovae.networks import Autoencoder, LatentCritic
 from zeo_zeovae.region import Anchors
 
 Batch = Mapping[str, Tensor]
@@ -73,7 +74,8 @@ class VariationalTraining(TrainedModule[Autoencoder]):
     ) -> None:
         super().__init__(model.autoencoder, schedule)
         self.automatic_optimization = False
-        self.model, self.critic, self.seed, self.anchors = model, model.critic, seed, anchors
+        self.model, self.seed, self.anchors = model, seed, anchors
+        self.critic = LatentCritic(model.latent, GEOMETRY)
         self.beta, self.warm_up, self.property_weight = beta, warm_up, property_weight
 
     @property
@@ -82,8 +84,7 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         return nn.ModuleList([self.network.encoder, self.network.decoder, self.network.branch])
 
     def trained(self, facts: Mapping[str, Any]) -> Model:
-        weights = self.ema.state_dict(), self.critic.state_dict()
-        return self.model.with_weights(*weights, self.anchors(self.ema), facts)
+        return self.model.with_weights(self.ema.state_dict(), self.anchors(self.ema), facts)
 
     def optimisers(self) -> Sequence[Optimizer]:
         # Muon's matrix products cost as much as a hundred examples, and dense layers take many more steps
