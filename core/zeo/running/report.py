@@ -101,7 +101,7 @@ def _cells(table: pa.Table, places: range, summary: Summary) -> Iterator[Sequenc
         places: their ranks, from 0.
         summary: of the run.
     """
-    known = {name: table[name].to_pylist() for name in table.column_names}
+    known = {column: table[column].to_pylist() for column in table.column_names}
     survivors, indices = summary.survivors.at(np.array(places)), known["index"]
     yield [labelled(f"{index:06d}") for index in indices]
     yield [summary.plan.seed_of(index) for index in indices]
@@ -114,14 +114,14 @@ def _cells(table: pa.Table, places: range, summary: Summary) -> Iterator[Sequenc
         yield from [[""] * len(table)] * 2
     yield known["code"]
     yield known["novelty"]
-    nets = (known[name] for name in ("key", "code", "novelty", "ancestor"))
+    nets = (known[each] for each in ("key", "code", "novelty", "ancestor"))
     yield [_split(*net) for net in zip(*nets, strict=True)]
-    yield from (known[name] for name in ("key", "t_atoms", "unique_t", "largest_ring", *_OF_CELL))
+    yield from (known[each] for each in ("key", "t_atoms", "unique_t", "largest_ring", *_OF_CELL))
     is_relaxed = [energy is not None for energy in known["energy"]]
-    for name in _RELAXED:
-        yield [cell if relaxed else "" for cell, relaxed in zip(known[name], is_relaxed, strict=True)]
+    for column in _RELAXED:
+        yield [cell if relaxed else "" for cell, relaxed in zip(known[column], is_relaxed, strict=True)]
     yield ["yes" if closed else "" for closed in survivors.in_closed_pores.tolist()]
-    yield from (known[column.name] for column in summary.columns)
+    yield from (known[measured.name] for measured in summary.columns)
     ranks = zip(places, indices, strict=True)
     yield [f"structures/{index:06d}.cif" if place < MOST_CIFS else "" for place, index in ranks]
 
