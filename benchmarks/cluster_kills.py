@@ -29,6 +29,12 @@ from zeo.data.known.relaxed import relaxed_structure
 
 WORKERS = 4
 
+MOST = 5
+"""Kills of one piece of work: were they more, an item would be given up that three of them have hit."""
+
+PAUSE = (1.0, 4.0)
+"""Shortest and longest time between two kills, in seconds."""
+
 NOT_COMPARED = ("log.txt", ".lock", "run.json")
 
 CODES = ("SOD", "ABW", "BIK", "CAN", "GIS", "RHO", "CHA", "LTA", "ACO", "ATN", "MER", "PHI")
@@ -49,7 +55,7 @@ WORKS = {
         "run --resume out --no-report",
     ),
     "data make": Work(
-        *2 * ["data make hypothetical -n 12 --seed 3 --set search.t_atoms=8,16 --no-relax --out out"]
+        *2 * ["data make hypothetical -n 2 --seed 3 --set search.t_atoms=4,8 --set methane.n=8 --out out"]
     ),
     "relax": Work(*2 * ["relax cifs --out out"]),
 }
@@ -77,8 +83,10 @@ def main(kills: int, names: tuple[str, ...]) -> None:
                 place = prepared(Path(folder) / f"{number}")
                 done += disturbed(WORKS[name], place, cluster, rng)
                 found = contents(place / "out")
-                outcomes[f"{name}: {compared(found, alone[name])}"] += 1
+                outcome = f"{name}: {compared(found, alone[name])}"
+                outcomes[outcome] += 1
                 number += 1
+                click.echo(f"after {done} kills, {outcome}", err=True)
     for outcome, count in sorted(outcomes.items()):
         click.echo(f"{count:5d}  {outcome}")
     click.echo(f"{done} kills")
@@ -98,8 +106,8 @@ def disturbed(work: Work, place: Path, cluster: distributed.LocalCluster, rng: r
     kills, address = 0, cluster.scheduler_address
     driver = command(work.begin, place, address)
     while driver.poll() is None:
-        time.sleep(rng.uniform(2.0, 8.0))
-        if driver.poll() is None and kills < 5:
+        time.sleep(rng.uniform(*PAUSE))
+        if driver.poll() is None and kills < MOST:
             kills += 1
             if rng.random() < 0.3:
                 driver.kill()
