@@ -108,23 +108,26 @@ def disturbed(work: Work, place: Path, cluster: distributed.LocalCluster, rng: r
     while driver.poll() is None:
         time.sleep(rng.uniform(*PAUSE))
         if driver.poll() is None and kills < MOST:
-            kills += 1
             if rng.random() < 0.3:
                 driver.kill()
                 driver.communicate()
+                kills += 1
                 begun = (place / "out" / "run.json").exists() or work.begin == work.go_on
                 driver = command(work.go_on if begun else work.begin, place, address)
             else:
-                kill_a_worker(cluster, rng)
+                kills += kill_a_worker(cluster, rng)
     finish(driver)
     return kills
 
 
-def kill_a_worker(cluster: distributed.LocalCluster, rng: random.Random) -> None:
-    """One that is alive; the nannies know them, whoever of them answers."""
-    pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid is not None]
+def kill_a_worker(cluster: distributed.LocalCluster, rng: random.Random) -> int:
+    """One that has begun to work: a nanny whose worker is killed before gives up, and the cluster shrinks."""
+    working = set(cluster.scheduler.workers)
+    nannies = (nanny for nanny in cluster.workers.values() if nanny.worker_address in working)
+    pids = [nanny.pid for nanny in nannies if nanny.pid is not None]
     if pids:
         os.kill(rng.choice(pids), signal.SIGKILL)
+    return len(pids[:1])
 
 
 def command(words: str, place: Path, address: str | None = None) -> subprocess.Popen[str]:
