@@ -3,8 +3,8 @@
     python benchmarks/scale.py
     python benchmarks/scale.py --record 0.0002 --cores 4000
 
-Cores work on calls of about 20 s each and have one more at hand; the driver takes their records over one after
-another. The seconds of a record and of samples are measured ones (``driver.py``, ``generators.py``).
+Cores work on calls of about 20 s each and have one more at hand; the driver takes their records over one
+after another. The seconds of a record and of samples are measured ones (``driver.py``, ``generators.py``).
 """
 
 from __future__ import annotations
@@ -40,9 +40,8 @@ def main(cores: int, record: float) -> None:
         while busy < ENOUGH:
             busy, full = shares(cores // drivers, sample, record)
             made = busy * cores / sample * 86400
-            click.echo(
-                f"{generator:10} {drivers:8d} {100 * busy:9.0f} % {100 * full:11.0f} % {made / 1e6:11.0f} mio."
-            )
+            shown = f"{100 * busy:9.0f} % {100 * full:11.0f} % {made / 1e6:11.0f} mio."
+            click.echo(f"{generator:10} {drivers:8d} {shown}")
             drivers *= 2
 
 
