@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import dask
 import distributed
 from attrs import frozen
 
@@ -74,9 +75,14 @@ def main(kills: int, names: tuple[str, ...]) -> None:
             place = prepared(Path(folder) / name)
             finish(command(WORKS[name].begin, place))
             alone[name] = contents(place / "out")
-        with distributed.LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-        ) as cluster:
+        with (
+            dask.config.set(
+                {"distributed.deploy.lost-worker-timeout": "1 hour"}
+            ),  # they come back, if slowly
+            distributed.LocalCluster(
+                n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+            ) as cluster,
+        ):
             done = number = 0
             while done < kills:
                 name = chosen[number % len(chosen)]

@@ -33,6 +33,7 @@ RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "2"
 RUN += ["--relax", "none", "--grid-size", "12", "--no-report"]
 
 try:
+    import dask
     import distributed
 except ImportError:
     distributed = None
@@ -194,10 +195,13 @@ def test_processes_are_asked_for_once(mine: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(_installed: None) -> Iterator[str]:
-    """The address of a scheduler with two workers."""
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as local:
+    """The address of a scheduler with two workers; those that are killed come back, however slow the machine."""
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as local,
+    ):
         yield local.scheduler_address
 
 
