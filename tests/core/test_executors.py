@@ -195,7 +195,7 @@ def test_processes_are_asked_for_once(mine: Path) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(_installed: None) -> Iterator[str]:
-    """The address of a scheduler with two workers; those that are killed come back, however slow the machine."""
+    """The address of a scheduler with two workers, which come back when they are killed."""
     with (
         dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
         distributed.LocalCluster(
