@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import dask
 import distributed
 from attrs import frozen
 
@@ -28,6 +29,12 @@ from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 
 WORKERS = 4
+
+MOST = 5
+"""Kills of one piece of work: were they more, an item would be given up that three of them have hit."""
+
+PAUSE = (1.0, 4.0)
+"""Shortest and longest time between two kills, in seconds."""
 
 NOT_COMPARED = ("log.txt", ".lock", "run.json")
 
@@ -49,7 +56,7 @@ WORKS = {
         "run --resume out --no-report",
     ),
     "data make": Work(
-        *2 * ["data make hypothetical -n 12 --seed 3 --set search.t_atoms=8,16 --no-relax --out out"]
+        *2 * ["data make hypothetical -n 2 --seed 3 --set search.t_atoms=4,8 --set methane.n=8 --out out"]
     ),
     "relax": Work(*2 * ["relax cifs --out out"]),
 }
@@ -68,17 +75,24 @@ def main(kills: int, names: tuple[str, ...]) -> None:
             place = prepared(Path(folder) / name)
             finish(command(WORKS[name].begin, place))
             alone[name] = contents(place / "out")
-        with distributed.LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-        ) as cluster:
+        with (
+            dask.config.set(
+                {"distributed.deploy.lost-worker-timeout": "1 hour"}
+            ),  # they come back, if slowly
+            distributed.LocalCluster(
+                n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+            ) as cluster,
+        ):
             done = number = 0
             while done < kills:
                 name = chosen[number % len(chosen)]
                 place = prepared(Path(folder) / f"{number}")
                 done += disturbed(WORKS[name], place, cluster, rng)
                 found = contents(place / "out")
-                outcomes[f"{name}: {compared(found, alone[name])}"] += 1
+                outcome = f"{name}: {compared(found, alone[name])}"
+                outcomes[outcome] += 1
                 number += 1
+                click.echo(f"after {done} kills, {outcome}", err=True)
     for outcome, count in sorted(outcomes.items()):
         click.echo(f"{count:5d}  {outcome}")
     click.echo(f"{done} kills")
@@ -98,25 +112,28 @@ def disturbed(work: Work, place: Path, cluster: distributed.LocalCluster, rng: r
     kills, address = 0, cluster.scheduler_address
     driver = command(work.begin, place, address)
     while driver.poll() is None:
-        time.sleep(rng.uniform(2.0, 8.0))
-        if driver.poll() is None and kills < 5:
-            kills += 1
+        time.sleep(rng.uniform(*PAUSE))
+        if driver.poll() is None and kills < MOST:
             if rng.random() < 0.3:
                 driver.kill()
                 driver.communicate()
+                kills += 1
                 begun = (place / "out" / "run.json").exists() or work.begin == work.go_on
                 driver = command(work.go_on if begun else work.begin, place, address)
             else:
-                kill_a_worker(cluster, rng)
+                kills += kill_a_worker(cluster, rng)
     finish(driver)
     return kills
 
 
-def kill_a_worker(cluster: distributed.LocalCluster, rng: random.Random) -> None:
-    """One that is alive; the nannies know them, whoever of them answers."""
-    pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid is not None]
+def kill_a_worker(cluster: distributed.LocalCluster, rng: random.Random) -> int:
+    """One that has begun to work: a nanny whose worker is killed before gives up, and the cluster shrinks."""
+    working = set(cluster.scheduler.workers)
+    nannies = (nanny for nanny in cluster.workers.values() if nanny.worker_address in working)
+    pids = [nanny.pid for nanny in nannies if nanny.pid is not None]
     if pids:
         os.kill(rng.choice(pids), signal.SIGKILL)
+    return len(pids[:1])
 
 
 def command(words: str, place: Path, address: str | None = None) -> subprocess.Popen[str]:

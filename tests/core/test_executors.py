@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
+from attrs import frozen
 from command_line import done, run_zeo
 from kept import recorded
 
 import zeo
 from zeo.api.executors import engine
+from zeo.crystal.cif import cif_text
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import LostError
+from zeo.plugin.registry import refreshed_plugins
 from zeo.running.sharing import workers
 
 sys.path.insert(0, str(Path(__file__).parent))  # as the workers of a cluster are told
@@ -26,9 +33,26 @@ RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "2"
 RUN += ["--relax", "none", "--grid-size", "12", "--no-report"]
 
 try:
+    import dask
     import distributed
 except ImportError:
     distributed = None
+
+WANDERER = Path(__file__).parent / "data" / "wanderer"
+"""A generator whose rounds are short."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _installed() -> Iterator[None]:
+    """The wanderer, and what the workers of a cluster import from this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(WANDERER))
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, [WANDERER, Path(__file__).parent])), os.pathsep)
+        patch.delenv("ZEO_PLUGINS", raising=False)
+        refreshed_plugins()
+        yield
+    refreshed_plugins()
+
 
 needs_dask = pytest.mark.skipif(distributed is None, reason="the extra cluster (distributed) is missing")
 
@@ -87,17 +111,61 @@ def test_any_executor_gives_the_same_bytes(mine: Path, alone: dict[str, bytes], 
     assert not list((mine / "run").glob(".zeo*"))
 
 
-def test_structures_are_shared_out_too(mine: Path) -> None:
-    files = ["LTA", "SOD", "nothing.cif", "CHA"]
-    for words in (
-        ["probe", "--probe", "methane", "--grid-size", "8"],
-        ["identify"],
-        ["relax"],
-    ):
-        here = run_zeo(*words, *files, "--json")
-        there = run_zeo(*words, *files, "--json", "--executor", "mine:threads")
-        assert (there.exit_code, there.stdout) == (here.exit_code, here.stdout)
-        assert there.stderr.count("nothing.cif") == here.stderr.count("nothing.cif") == 1
+COMMANDS = {
+    "probe": "probe LTA SOD nothing.cif CHA --probe methane --grid-size 8 --json",
+    "identify": "identify LTA SOD nothing.cif CHA --json",
+    "relax": "relax SOD nothing.cif ABW --json",
+    "isotherm": "isotherm SOD nothing.cif ABW --pressures 1,10 --set methane-loading.spacing=1 --json",
+    "data build": "data build SOD.cif ABW.cif nothing.cif --min-kh 0 --relax --set methane.n=8 --out out",
+    "data make": "data make hypothetical --generator wanderer -n 2 --set methane.n=8 --out out",
+}
+
+
+@frozen
+class Made:
+    """What a command came to: its end, what it said, and its files."""
+
+    exit_code: int
+    output: str
+    files: dict[str, bytes]
+    complaints: int
+
+    @classmethod
+    def by(cls, command: str, folder: Path, *options: str) -> Made:
+        folder.mkdir()
+        for code in ("SOD", "ABW"):
+            (folder / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
+        (folder / "nothing.cif").touch()
+        with contextlib.chdir(folder):
+            result = run_zeo(*command.split(), *options)
+            return cls(result.exit_code, result.stdout, contents(folder), result.stderr.count("nothing.cif"))
+
+
+@pytest.fixture(scope="module")
+def made_alone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Made]:
+    """What one process makes of a command."""
+
+    @cache
+    def make(name: str) -> Made:
+        made = Made.by(COMMANDS[name], tmp_path_factory.mktemp("alone") / "here")
+        assert made.complaints == COMMANDS[name].count("nothing.cif")
+        assert "SOD" in made.output or any(file.startswith("out/") for file in made.files)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_shares_its_work_out(
+    mine: Path, made_alone: Callable[[str], Made], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(mine)
+    assert Made.by(COMMANDS[name], mine / "there", "--executor", "mine:threads") == made_alone(name)
+
+
+def test_python_takes_an_executor() -> None:
+    with ThreadPoolExecutor(2) as threads:
+        assert zeo.identify(["LTA", "SOD"], executor=threads).table()["name"].tolist() == ["LTA", "SOD"]
     assert zeo.identify(["LTA", "SOD"], executor="local:2").table()["name"].tolist() == ["LTA", "SOD"]
 
 
@@ -126,18 +194,15 @@ def test_processes_are_asked_for_once(mine: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    """The address of a scheduler with two workers."""
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), before]))
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as local:
+def cluster(_installed: None) -> Iterator[str]:
+    """The address of a scheduler with two workers, which come back when they are killed."""
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as local,
+    ):
         yield local.scheduler_address
-    if before is None:
-        del os.environ["PYTHONPATH"]
-    else:
-        os.environ["PYTHONPATH"] = before
 
 
 def pids(address: str) -> list[int]:
@@ -154,6 +219,14 @@ def command(*words: object) -> subprocess.Popen[str]:
 def test_dask_gives_the_same_bytes(tmp_path: Path, alone: dict[str, bytes], cluster: str) -> None:
     done(*RUN, "--executor", f"dask:{cluster}", "--out", tmp_path / "run")
     assert contents(tmp_path / "run") == alone
+
+
+@needs_dask
+@pytest.mark.parametrize("name", COMMANDS)
+def test_dask_does_the_work_of_every_command(
+    tmp_path: Path, made_alone: Callable[[str], Made], cluster: str, name: str
+) -> None:
+    assert Made.by(COMMANDS[name], tmp_path / "there", "--executor", f"dask:{cluster}") == made_alone(name)
 
 
 @needs_dask

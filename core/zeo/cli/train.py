@@ -91,6 +91,7 @@ def train(
     zeo plugins list --kind generator shows the generators; zeo plugins show NAME
     shows their options, and whether they are trainable.
     """
+    import os
     import shlex
 
     from zeo.errors import StoppedError
@@ -105,6 +106,9 @@ def train(
         from zeo.api.training import prepared_training
 
         training = prepared_training(name, sources, out, start, targets, conditioner, representation, options)
+    if int(os.environ.get("LOCAL_RANK", "0")):  # with several devices, the first process of a node speaks
+        training.carry_out(lambda _done, _total, _message: None)
+        return
     tell_runs(sources)
     given = counted(len(training.frameworks), "framework")
     print_line(f"Training {name} with {training.source}: {given} to choose from", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,9 +87,8 @@ class ReadRun:
         """All that the page shows of it."""
         return shown_quantities(self.summary.columns, plugins) + [of_formula(each) for each in self.formulas]
 
-    def values(self, record: Record) -> dict[str, float | int | None]:
-        """The quantities of the final atoms by name; None where undefined."""
-        known = final_values(record, self.summary.columns)
+    def numbers(self, known: Mapping[str, Any]) -> dict[str, float | int | None]:
+        """Of quantities by name those that are numbers, and those that are computed from several of them."""
         return numbers_in({**known, **{each.text: each.of(known) for each in self.formulas}})
 
 
@@ -148,20 +147,20 @@ def _one_line(error: Exception) -> str:
 
 def _line(row: Row, run: ReadRun, source: int) -> Line:
     record, wishes = row.record, run.summary.wishes
-    known = final_values(record, run.summary.columns)
+    known, relaxed = final_values(record, run.summary.columns), record.facts(RelaxFacts)
     novelty = known["novelty"]
     return Line(
         id=record.id,
         source=source,
         name=name(record) or "",
         novelty=novelty if isinstance(novelty, str) else "",
-        group=record.facts(RelaxFacts).space_group or "",
+        group=relaxed.space_group or "",
         same=row.duplicate_of or "",
         band=energy_band(record.energy) if record.energy else "",
-        feasible=is_feasible(record.energy, record.facts(RelaxFacts).net_unchanged),
+        feasible=is_feasible(record.energy, relaxed.net_unchanged),
         met=bool(wishes) and row.wishes_met == len(wishes),
         front=row.on_front and len(run.summary.objectives) > 1,
-        values={**_values_before(record, run), "after": run.values(record)},
+        values={**_values_before(record, run), "after": run.numbers(known)},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -35,7 +36,7 @@ class Column:
     subject: str = ""
     conditions: tuple[Condition, ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Such as ``"methane.qst"`` or ``"methane.kh[T=350 K]"``."""
         return quantity_name(self.probe, self.quantity.name, self.subject)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -81,6 +82,7 @@ class Facts:
             raise ValueError(f"{', '.join(known)} is no further fact: {type(self).__name__} has it")
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """Of the facts that the contract knows."""
         return tuple(each.name for each in attrs.fields(cls) if each.name != "further")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
+import pyarrow as pa
 
 from zeo.data.known.reference import new_to
 from zeo.data.sets.runs import labelled
@@ -17,6 +18,7 @@ from zeo.plugin.feasibility import SLC_BANDS
 from zeo.plugin.framework import KNOWN, TRAINING
 from zeo.plugin.quantity import Quantity
 from zeo.records.record import Record
+from zeo.records.table import selected, table_of
 from zeo.running.achieved import Met
 from zeo.running.cifs import MOST_CIFS
 from zeo.running.plan import Plan
@@ -53,74 +55,82 @@ def summary_csv(summary: Summary) -> str:
 
 
 def summary_lines(summary: Summary) -> Iterator[str]:
-    """The same line by line.
+    """The same in pieces of whole lines.
 
     Raises:
         RunDirectoryError: a part of the run is damaged.
     """
     measured = [column.heading for column in summary.columns]
     yield csv_text([[*RANKED, *OF_NET, *OF_CELL, *RELAXED, *CLOSED, *measured, "cif"]])
-    survivors = summary.survivors
-    by_index = np.argsort(survivors.indices)
-    lines = [""] * len(survivors)
-    names = [*_READ, *(column.name for column in summary.columns)]
-    for table in summary.store.tables(names):
-        if isinstance(table, RunDirectoryError):
-            raise table
-        found = table.filter(table["survived"])
-        at = np.searchsorted(survivors.indices, found["index"].to_numpy(), sorter=by_index)
-        places = by_index[at].tolist()
-        cells = zip(*(found[name].to_pylist() for name in names), strict=True)
-        rows = (
-            _row(dict(zip(names, each, strict=True)), place, summary)
-            for each, place in zip(cells, places, strict=True)
-        )
-        for place, row in zip(places, rows, strict=True):
-            lines[place] = csv_text([row])
-    yield from lines
+    table = _ranked_table(summary)
+    for start in range(0, len(table), LINES_AT_A_TIME):
+        places = range(start, min(start + LINES_AT_A_TIME, len(table)))
+        yield csv_text(zip(*_cells(table.slice(start, len(places)), places, summary), strict=True))
 
+
+LINES_AT_A_TIME = 1000
+
+_OF_CELL = ("a", "b", "c", "alpha", "beta", "gamma", "density")
+
+_RELAXED = ("energy", "potential", "group", "lid_verdict")
 
 _READ = (
     *("index", "survived", "ancestor", "code", "novelty", "key", "t_atoms", "unique_t", "largest_ring"),
-    *("a", "b", "c", "alpha", "beta", "gamma", "density", "energy", "potential", "group", "lid_verdict"),
+    *(*_OF_CELL, *_RELAXED),
 )
 """Columns of the records that the table has beside what probes measure."""
 
 
-def _row(known: Mapping[str, Any], place: int, summary: Summary) -> list[Any]:
-    """A survivor in the table.
+def _ranked_table(summary: Summary) -> pa.Table:
+    """The survivors with all that is read of them, best first."""
+    names = [*_READ, *(column.name for column in summary.columns)]
+    found = [selected(table_of([]), names)]
+    for table in summary.store.tables(names):
+        if isinstance(table, RunDirectoryError):
+            raise table
+        found.append(table.filter(table["survived"]).select(names))
+    whole = pa.concat_tables(found).combine_chunks()
+    return whole.take(np.searchsorted(whole["index"].to_numpy(), summary.survivors.indices))
+
+
+def _cells(table: pa.Table, places: range, summary: Summary) -> Iterator[Sequence[Any]]:
+    """The columns of ``summary.csv`` for some survivors that follow each other.
 
     Args:
-        known: its columns by name.
-        place: its rank, from 0.
+        table: of these.
+        places: their ranks, from 0.
         summary: of the run.
     """
-    survivors, index = summary.survivors, known["index"]
-    first, met = int(survivors.firsts[place]), int(survivors.wishes_met[place])
-    judged = ["true" if met == survivors.wishes else "false", float(survivors.misses[place])]
-    return [
-        *[labelled(f"{index:06d}"), summary.plan.seed_of(index)],
-        labelled(f"{first:06d}") if first != index else "",
-        *(judged if survivors.wishes else ["", ""]),
-        *_net_cells(known),
-        *(known[name] for name in ("a", "b", "c", "alpha", "beta", "gamma", "density")),
-        *([known[name] for name in _RELAXED] if known["energy"] is not None else [""] * len(RELAXED)),
-        "yes" if survivors.in_closed_pores[place] else "",
-        *(known[column.name] for column in summary.columns),
-        f"structures/{index:06d}.cif" if place < MOST_CIFS else "",
-    ]
+    known = {column: table[column].to_pylist() for column in table.column_names}
+    survivors, indices = summary.survivors.at(np.array(places)), known["index"]
+    yield [labelled(f"{index:06d}") for index in indices]
+    yield [summary.plan.seed_of(index) for index in indices]
+    firsts = zip(survivors.firsts.tolist(), indices, strict=True)
+    yield [labelled(f"{first:06d}") if first != index else "" for first, index in firsts]
+    if survivors.wishes:
+        yield ["true" if met == survivors.wishes else "false" for met in survivors.wishes_met.tolist()]
+        yield survivors.misses.tolist()
+    else:
+        yield from [[""] * len(table)] * 2
+    yield known["code"]
+    yield known["novelty"]
+    nets = (known[each] for each in ("key", "code", "novelty", "ancestor"))
+    yield [_split(*net) for net in zip(*nets, strict=True)]
+    yield from (known[each] for each in ("key", "t_atoms", "unique_t", "largest_ring", *_OF_CELL))
+    is_relaxed = [energy is not None for energy in known["energy"]]
+    for column in _RELAXED:
+        yield [cell if relaxed else "" for cell, relaxed in zip(known[column], is_relaxed, strict=True)]
+    yield ["yes" if closed else "" for closed in survivors.in_closed_pores.tolist()]
+    yield from (known[measured.name] for measured in summary.columns)
+    ranks = zip(places, indices, strict=True)
+    yield [f"structures/{index:06d}.cif" if place < MOST_CIFS else "" for place, index in ranks]
 
 
-_RELAXED = ("energy", "potential", "group", "lid_verdict")
-
-
-def _net_cells(known: Mapping[str, Any]) -> list[Any]:
-    """The :data:`OF_NET` of a survivor; empty where nothing was identified."""
-    key, code, novelty = known["key"], known["code"], known["novelty"]
+def _split(key: str | None, code: str | None, novelty: str | None, ancestor: str | None) -> str:
+    """Of a net; empty where nothing was identified."""
     if key is None:
-        return [""] * len(OF_NET)
-    split = "train" if novelty == TRAINING else split_of(key, code, known["ancestor"])
-    return [code, novelty, split, key, *(known[name] for name in ("t_atoms", "unique_t", "largest_ring"))]
+        return ""
+    return "train" if novelty == TRAINING else split_of(key, code, ancestor)
 
 
 def report_json(summary: Summary) -> str:

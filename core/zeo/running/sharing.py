@@ -7,6 +7,8 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, chdir, nullcontext
+from pathlib import Path
 from typing import Any
 
 import zeo
@@ -33,7 +35,8 @@ def workers(
     """
     if executor is None:
         return Workers(prepare, arguments, jobs)
-    return Workers(_prepared_there, (software(), prepare, arguments), max(jobs, 1), executor, CALL_SECONDS)
+    there = (software(), Path.cwd(), prepare, arguments)
+    return Workers(_prepared_there, there, max(jobs, 1), executor, CALL_SECONDS)
 
 
 def software() -> dict[str, str]:
@@ -44,26 +47,35 @@ def software() -> dict[str, str]:
 
 
 _alone = threading.Lock()
-"""The log and the number of threads are of the process: one thing at a time, however many threads it has."""
+"""The log, the number of threads and the working folder are of the process: one thing at a time, however many
+threads it has."""
 
 
 def _prepared_there(
-    expected: Mapping[str, str], prepare: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]
+    expected: Mapping[str, str],
+    folder: Path,
+    prepare: Callable[..., Callable[[Any], Any]],
+    arguments: tuple[Any, ...],
 ) -> Callable[[Any], Any]:
-    """On a worker: what does the work, computing as our own processes do.
+    """On a worker: what does the work, computing as our own processes do, in the same folder.
 
     Raises:
         ZeoError: it has other software.
     """
-    with _alone, one_thread():
+    with _alone, one_thread(), _working_in(folder):
         _require_same(expected)
         work = prepare(*arguments)
 
     def work_alone(item: Any) -> Any:
-        with _alone, one_thread():
+        with _alone, one_thread(), _working_in(folder):
             return work(item)
 
     return work_alone
+
+
+def _working_in(folder: Path) -> AbstractContextManager[None]:
+    """In a folder, where relative paths are those of who sends the work; nowhere else if it is not seen."""
+    return chdir(folder) if folder.is_dir() else nullcontext()
 
 
 def _require_same(expected: Mapping[str, str]) -> None:

@@ -17,16 +17,13 @@ FORMULAS = ("=", "+", "-", "@")
 def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     """A line for each row. None is empty; text that would be computed gets an apostrophe before it."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows(map(_cell, row) for row in rows)
+    safe = ([_safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(buffer, lineterminator="\n").writerows(safe)
     return buffer.getvalue()
 
 
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
+def _safe(cell: str) -> str:
+    text = printable(cell)
     return f"'{text}" if text.startswith(FORMULAS) and not _is_number(text) else text
 
 

@@ -95,7 +95,7 @@ def _texts(data: Any) -> Iterator[str]:
 def _text(value: Any, _: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected text, not {_shown(value)}")
-    if "\0" in value or not _is_unicode(value):
+    if "\0" in value or not (value.isascii() or _is_unicode(value)):
         raise ValueError(f"expected text, not {value!a}")
     return value
 

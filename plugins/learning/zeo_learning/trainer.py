@@ -6,17 +6,18 @@ import logging
 import platform
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
+import torch.distributed as dist
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, ZeoError
 from zeo_learning.callback import CheckpointCallback
 from zeo_learning.checkpoint import STATE, SafetensorsIO
 from zeo_learning.memory import refusing_large_batches
@@ -73,6 +74,7 @@ def fit(
 
     Raises:
         ConfigError: hardware that is not there, or a batch too large for its memory.
+        ZeoError: another process of the training was lost.
     """
     _quiet()
     trainer = _trainer(hardware, callback, clip)
@@ -86,7 +88,7 @@ def fit(
     )
     state: Path = callback.out / STATE
     batch = refusing_large_batches(callback.schedule.batch, callback.out)
-    with batch, suppress(Stopped):  # the callback has saved the state
+    with batch, _together(callback.out), suppress(Stopped):  # the callback has saved the state
         trainer.fit(module, loader, ckpt_path=str(state) if state.exists() else None)
 
 
@@ -112,6 +114,23 @@ def _trainer(hardware: Hardware, callback: CheckpointCallback, clip: float | Non
         )
     except (MisconfigurationException, RuntimeError, ValueError) as error:
         raise ConfigError(f"Lightning cannot train like this here: {error}") from error
+
+
+@contextmanager
+def _together(out: Path) -> Iterator[None]:
+    """Where several processes train: one that is lost ends the others.
+
+    Raises:
+        ZeoError: one was lost.
+    """
+    try:
+        yield
+    except RuntimeError as error:  # gloo has no class of its own
+        if not isinstance(error, dist.DistError) and "/gloo/" not in str(error):
+            raise
+        raise ZeoError(
+            f"another process of this training was lost; the same command goes on with what is saved in {out}"
+        ) from error
 
 
 def _quiet() -> None:
