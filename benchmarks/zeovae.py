@@ -74,8 +74,8 @@ def main() -> None:
         structure = form.representation.decode(sample.encoded)
         counts[:2] += came_back(structure, sample.encoded, framework.source.key)
         counts[2:] += came_back(scrambled(structure, stream), None, framework.source.key)
-        scalars = generator._scalars([placed.template])
-        said.append(model.autoencoder.branch(latent[None], scalars)[0].detach().numpy())
+        told = generator.told([placed.template])
+        said.append(model.autoencoder.branch(latent[None], told)[0].detach().numpy())
         true.append(model.properties.encoded(framework.source.properties))
     names = ("perfect", "its own net", "control: perfect", "control: its own net")
     for name, count in zip(names, counts, strict=True):

@@ -191,7 +191,7 @@ def test_search_goes_where_the_branch_says_that_the_target_is(checkpoint) -> Non
         aims = [condition.values(seed) for seed in range(6)]
         latents, templates = generator._searched(range(6), aims, condition)
         wanted, columns = generator._wanted(aims)
-        said = generator.model.autoencoder.branch(latents, generator._scalars(templates))[:, columns]
+        said = generator.model.autoencoder.branch(latents, generator.told(templates))[:, columns]
         told.append((said - wanted).abs().mean().item())
     assert told[1] < 0.7 * told[0]
 

@@ -18,8 +18,10 @@ from zeo.crystal.structure import Structure
 from zeo_learning.condition import Conditions
 from zeo_learning.frameworks import TrainingFramework
 from zeo_learning.orbits import OrbitsOfPoints
+from zeo_learning.templates import Template
 from zeo_learning.views import turned
 from zeo_zeovae.forms import Form
+from zeo_zeovae.told import laid_symmetry, told_of
 
 Example = dict[str, NDArray[np.generic]]
 
@@ -58,14 +60,21 @@ class Examples(Dataset[Example]):
         """Framework k with its axes permuted, and then some reversed.
 
         Returns:
-            ``array`` (what the encoder sees), ``scalars`` [S], ``properties`` [Q, 2] (value, and whether it
+            ``array`` (what the encoder sees), ``told`` [TOLD], ``properties`` [Q, 2] (value, and whether it
             is known) and, for grids, ``labels`` [N, N, N], the orbits of the points.
         """
         framework = self.frameworks[k]
         structure, source = framework.structure, framework.source
         example: Example = {
             "array": self._array(k, axes, flips),
-            "scalars": scalars_of(structure.lengths[axes], structure.count("Si"), len(framework.symmetry)),
+            "told": told_of(
+                Template(
+                    structure.lengths[axes],
+                    structure.count("Si"),
+                    laid_symmetry(framework.symmetry, axes, flips, self.form.points),
+                ),
+                self.form.points,
+            ),
             "properties": self.properties.encoded(source.properties),
         }
         if self.form.is_grid:
@@ -98,11 +107,6 @@ class Unturned(Dataset[Example]):
 
     def __getitem__(self, k: int) -> Example:
         return self.examples.of(k, np.arange(3), np.arange(0))
-
-
-def scalars_of(lengths: NDArray[np.float64], t_atoms: float, operations: int) -> NDArray[np.float32]:
-    """What all networks are told of a framework."""
-    return Conditions().scalars(lengths, t_atoms, operations, {})
 
 
 def laid(structure: Structure, axes: NDArray[np.int64], flips: NDArray[np.int64]) -> Structure:

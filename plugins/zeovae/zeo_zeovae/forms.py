@@ -73,7 +73,7 @@ class Form(ABC):
         """What the representation decodes, of what was drawn for a template."""
 
     @abstractmethod
-    def networks(self, scalars: int, latent: int, width: int) -> tuple[Encoder, Decoder]:
+    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
         """With random weights.
 
         Raises:
@@ -116,14 +116,14 @@ class GridForm(Form):
     def encoded(self, array: Array, template: Template) -> Grid:
         return Grid(array, ATOMS, np.diag(template.lengths))
 
-    def networks(self, scalars: int, latent: int, width: int) -> tuple[Encoder, Decoder]:
+    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
         coarse = (self.points // COARSE) ** 3
         if self.points % COARSE or latent % coarse:
             raise ConfigError(
                 f"zeovae.latent={latent} does not fit grids of voxel.n={self.points} points:"
                 f" n has to be a multiple of {COARSE}, and latent of (n/{COARSE})^3"
             )
-        shape = (len(ATOMS), self.points, scalars, latent, width)
+        shape = (len(ATOMS), self.points, latent, width)
         return GridEncoder(*shape), GridDecoder(*shape)
 
     def mismatch(self, decoded: Tensor, array: Tensor) -> tuple[Tensor, Tensor]:
@@ -189,9 +189,9 @@ class MatrixForm(Form):
             matrix[2:][rows, :3], matrix[2:][rows, 3 + kind] = placed, 1.0
         return np.concatenate([matrix, array[6 + 7 * self.atoms :].reshape(-1, 5)])
 
-    def networks(self, scalars: int, latent: int, width: int) -> tuple[Encoder, Decoder]:
+    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
         size = 6 + 7 * self.atoms + 5 * int(self.settings.get("reflections", 0))
-        return MatrixEncoder(size, scalars, latent, width), MatrixDecoder(size, scalars, latent, width)
+        return MatrixEncoder(size, latent, width), MatrixDecoder(size, latent, width)
 
     def mismatch(self, decoded: Tensor, array: Tensor) -> tuple[Tensor, Tensor]:
         """Padding counts in the mask alone."""

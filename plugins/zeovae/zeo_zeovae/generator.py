@@ -24,10 +24,10 @@ from zeo_learning.generator import LearnedGenerator
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import autocast
 from zeo_learning.templates import Template
-from zeo_zeovae.examples import scalars_of
 from zeo_zeovae.model import Model
 from zeo_zeovae.options import ZeoVAEOptions
 from zeo_zeovae.placed import Placed, placed
+from zeo_zeovae.told import told_of
 
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
@@ -125,7 +125,7 @@ class ZeoVAE(LearnedGenerator):
             orbits = np.stack([self.orbits.labels(template.symmetry) for template in templates])
             labels = torch.from_numpy(orbits).long().to(self.device)
         with autocast(self.device):
-            drawn = network.decoder(latents, self._scalars(templates), labels).float().cpu().numpy()
+            drawn = network.decoder(latents, self.told(templates), labels).float().cpu().numpy()
         for k, seed in enumerate(seeds):
             yield Sample(seed=seed, encoded=form.encoded(drawn[k], templates[k]), source=sources[k])
 
@@ -134,14 +134,15 @@ class ZeoVAE(LearnedGenerator):
         """Mean [D] and standard deviation [D] of the latent vector of a framework."""
         array = torch.tensor(self.model.form.array(known.structure), device=self.device)[None]
         with autocast(self.device):
-            mean, log_variance = self.model.autoencoder.posterior(array, self._scalars([known.template]))
+            mean, log_variance = self.model.autoencoder.posterior(array, self.told([known.template]))
         return mean[0], (0.5 * log_variance[0]).exp()
 
     def _placed(self, framework: Framework) -> Placed:
         return placed(framework, self.model.templates, self.model.form.points)
 
-    def _scalars(self, templates: Sequence[Template]) -> Tensor:
-        told = [scalars_of(t.lengths, t.t_atoms, len(t.symmetry)) for t in templates]
+    def told(self, templates: Sequence[Template]) -> Tensor:
+        """What the networks are told of samples for templates, [B, TOLD]."""
+        told = [told_of(template, self.model.form.points) for template in templates]
         return torch.from_numpy(np.stack(told)).to(self.device)
 
     def _from_prior(self, seeds: Sequence[int]) -> tuple[Tensor, list[Template]]:
@@ -150,7 +151,7 @@ class ZeoVAE(LearnedGenerator):
         templates = [known[int(stream.integers(len(known)))].jittered(stream) for stream in streams]
         noise = self._noise(seeds)
         if self.options.prior == "gan":
-            noise = self.model.autoencoder.prior(noise, self._scalars(templates))
+            noise = self.model.autoencoder.prior(noise, self.told(templates))
         return noise, templates
 
     def _around(self, seeds: Sequence[int]) -> tuple[Tensor, list[Template]]:
@@ -180,11 +181,11 @@ class ZeoVAE(LearnedGenerator):
         known = [self.model.templates[int(anchors.templates[start])] for start in starts]
         latents = anchors.latents[starts].to(self.device)
         latents = latents + anchors.reach / latents.shape[1] ** 0.5 * self._noise(seeds)
-        scalars, wanted, told = self._scalars(known), *self._wanted(aims)
+        told, (wanted, columns) = self.told(known), self._wanted(aims)
 
         def lacking(moving: Tensor) -> Tensor:
-            said: Tensor = self.model.autoencoder.branch(moving, scalars)
-            return (said[:, told] - wanted).float()
+            said: Tensor = self.model.autoencoder.branch(moving, told)
+            return (said[:, columns] - wanted).float()
 
         space = Latent(lacking=lacking, away=anchors.away)
         return condition.conditioner.latent(space)(latents), known
@@ -201,9 +202,9 @@ class ZeoVAE(LearnedGenerator):
     def _wanted(self, aims: Sequence[Mapping[str, float]]) -> tuple[Tensor, list[int]]:
         """What samples aim at [B, K], on the scale of the branch, and which of its outputs that is."""
         properties = self.model.properties
-        told = [properties.quantities.index(name) for name in aims[0]]
-        wanted = [properties.encoded(values)[told, 0] for values in aims]
-        return torch.from_numpy(np.stack(wanted)).to(self.device), told
+        columns = [properties.quantities.index(name) for name in aims[0]]
+        wanted = [properties.encoded(values)[columns, 0] for values in aims]
+        return torch.from_numpy(np.stack(wanted)).to(self.device), columns
 
     def _noise(self, seeds: Sequence[int]) -> Tensor:
         """[B, D], drawn on the CPU, so that it is the same on every device."""

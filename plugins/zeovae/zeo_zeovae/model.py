@@ -16,7 +16,7 @@ from attrs import asdict, evolve, field, frozen
 from torch import Tensor
 
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo_learning.condition import GEOMETRY, Conditions
+from zeo_learning.condition import Conditions
 from zeo_learning.folder import fitting_together, part, read_model, write_model
 from zeo_learning.templates import Templates
 from zeo_zeovae.forms import Form, form_of
@@ -55,9 +55,9 @@ class Model:
         Raises:
             ConfigError: sizes that do not fit.
         """
-        encoder, decoder = form.networks(GEOMETRY, latent, width)
+        encoder, decoder = form.networks(latent, width)
         count = len(properties.quantities)
-        network = Autoencoder(encoder, decoder, latent, GEOMETRY, count)
+        network = Autoencoder(encoder, decoder, latent, count)
         if form.is_grid:
             network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
         return cls(

@@ -1,4 +1,4 @@
-"""Encoders and decoders of grids and of matrices, all told the cell, the density and the symmetry."""
+"""Encoders and decoders of grids and of matrices, all told the cell, the density and the space group."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zeo_learning.condition import GEOMETRY
 from zeo_learning.periodic import PeriodicConv3d
 from zeo_learning.symmetric import symmetrised
 from zeo_learning.unet import GROUPS, ResidualBlock, depth_to_space, sinusoids, space_to_depth, zeroed
+from zeo_zeovae.told import TOLD
 
 EMBEDDING = 128
-"""Width of what a network makes of the scalars that it is told."""
+"""Width of what a network makes of what it is told."""
 
 FEATURES = 8
-"""Sinusoids for each of them."""
+"""Sinusoids for each number of the geometry."""
 
 FOLDED = 4
 """Points along each axis that become channels at the input of grids, whose layers run at a quarter and an
@@ -26,20 +28,18 @@ COARSE = 2 * FOLDED
 
 
 class Told(nn.Module):
-    """Scalars [B, S] as an embedding [B, EMBEDDING]."""
+    """What networks are told [B, TOLD] as an embedding [B, EMBEDDING]: the geometry by sinusoids."""
 
-    def __init__(self, scalars: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.embed = nn.Sequential(
-            nn.Linear(2 * FEATURES * scalars, EMBEDDING),
-            nn.SiLU(),
-            nn.Linear(EMBEDDING, EMBEDDING),
-            nn.SiLU(),
-        )
+        self.geometry = nn.Linear(2 * FEATURES * GEOMETRY, EMBEDDING)
+        self.symmetry = nn.Linear(TOLD - GEOMETRY, EMBEDDING, bias=False)
+        self.embed = nn.Linear(EMBEDDING, EMBEDDING)
 
-    def forward(self, scalars: Tensor) -> Tensor:
-        embedding: Tensor = self.embed(sinusoids(scalars, FEATURES))
-        return embedding
+    def forward(self, told: Tensor) -> Tensor:
+        geometry, symmetry = told[:, :GEOMETRY], told[:, GEOMETRY:]
+        hidden = self.geometry(sinusoids(geometry, FEATURES)) + self.symmetry(symmetry)
+        return functional.silu(self.embed(functional.silu(hidden)))
 
 
 class Dense(nn.Module):
@@ -78,14 +78,14 @@ class Encoder(nn.Module, ABC):
     """From what was encoded [B, ...] to mean and logarithm of the variance of its latent vector, [B, 2 D]."""
 
     @abstractmethod
-    def forward(self, array: Tensor, scalars: Tensor) -> Tensor: ...
+    def forward(self, array: Tensor, told: Tensor) -> Tensor: ...
 
 
 class Decoder(nn.Module, ABC):
     """From latent vectors [B, D] to arrays [B, ...]; ``labels`` are the orbits of the points of grids."""
 
     @abstractmethod
-    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor: ...
+    def forward(self, latent: Tensor, told: Tensor, labels: Tensor | None) -> Tensor: ...
 
 
 class MatrixEncoder(Encoder):
@@ -93,20 +93,19 @@ class MatrixEncoder(Encoder):
 
     Args:
         size: numbers of a matrix.
-        scalars: that it is told.
         latent: D.
         width: of the layers.
     """
 
-    def __init__(self, size: int, scalars: int, latent: int, width: int) -> None:
+    def __init__(self, size: int, latent: int, width: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = nn.Linear(size, width)
         self.dense = Dense(width, 2)
         self.outward = nn.Linear(width, 2 * latent)
 
-    def forward(self, array: Tensor, scalars: Tensor) -> Tensor:
-        hidden = self.dense(self.inward(array.flatten(1)), self.told(scalars))
+    def forward(self, array: Tensor, told: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(array.flatten(1)), self.told(told))
         found: Tensor = self.outward(functional.silu(hidden))
         return found
 
@@ -114,15 +113,15 @@ class MatrixEncoder(Encoder):
 class MatrixDecoder(Decoder):
     """The same backwards. Arguments as above."""
 
-    def __init__(self, size: int, scalars: int, latent: int, width: int) -> None:
+    def __init__(self, size: int, latent: int, width: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = nn.Linear(latent, width)
         self.dense = Dense(width, 2)
         self.outward = nn.Linear(width, size)
 
-    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor:  # noqa: ARG002
-        hidden = self.dense(self.inward(latent), self.told(scalars))
+    def forward(self, latent: Tensor, told: Tensor, labels: Tensor | None) -> Tensor:  # noqa: ARG002
+        hidden = self.dense(self.inward(latent), self.told(told))
         found: Tensor = self.outward(functional.silu(hidden))
         return found
 
@@ -133,14 +132,13 @@ class GridEncoder(Encoder):
     Args:
         channels: of the grid.
         side: points along each axis, a multiple of 8.
-        scalars: that it is told.
         latent: D, a multiple of the points at an eighth of the resolution.
         width: channels at a quarter of it.
     """
 
-    def __init__(self, channels: int, side: int, scalars: int, latent: int, width: int) -> None:
+    def __init__(self, channels: int, side: int, latent: int, width: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = PeriodicConv3d(channels * FOLDED**3, width)
         self.fine = ResidualBlock(width, width, EMBEDDING)
         self.coarser = nn.Conv3d(width, 2 * width, 2, stride=2)
@@ -148,8 +146,8 @@ class GridEncoder(Encoder):
         self.normalise = nn.GroupNorm(GROUPS, 2 * width)
         self.outward = nn.Conv3d(2 * width, 2 * latent // (side // COARSE) ** 3, 1)
 
-    def forward(self, array: Tensor, scalars: Tensor) -> Tensor:
-        embedding = self.told(scalars)
+    def forward(self, array: Tensor, told: Tensor) -> Tensor:
+        embedding = self.told(told)
         folded = space_to_depth(space_to_depth(array)).contiguous(memory_format=torch.channels_last_3d)
         x = self.fine(self.inward(folded), embedding)
         x = self.coarse(self.coarser(x), embedding)
@@ -160,10 +158,10 @@ class GridEncoder(Encoder):
 class GridDecoder(Decoder):
     """The same backwards, averaged over the orbits of the points. Arguments as above."""
 
-    def __init__(self, channels: int, side: int, scalars: int, latent: int, width: int) -> None:
+    def __init__(self, channels: int, side: int, latent: int, width: int) -> None:
         super().__init__()
         self.coarse_side = side // COARSE
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = nn.Conv3d(latent // self.coarse_side**3, 2 * width, 1)
         self.coarse = nn.ModuleList(ResidualBlock(2 * width, 2 * width, EMBEDDING) for _ in range(2))
         self.finer = nn.ConvTranspose3d(2 * width, width, 2, stride=2)
@@ -171,9 +169,9 @@ class GridDecoder(Decoder):
         self.normalise = nn.GroupNorm(GROUPS, width)
         self.outward = zeroed(PeriodicConv3d(width, channels * FOLDED**3))
 
-    def forward(self, latent: Tensor, scalars: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(self, latent: Tensor, told: Tensor, labels: Tensor | None) -> Tensor:
         assert labels is not None
-        embedding = self.told(scalars)
+        embedding = self.told(told)
         side = self.coarse_side
         x = self.inward(latent.reshape(len(latent), -1, side, side, side))
         for block in self.coarse:
@@ -186,17 +184,17 @@ class GridDecoder(Decoder):
 
 
 class PropertyBranch(nn.Module):
-    """From latent vectors [B, D] and scalars [B, S] to properties [B, Q] on the scale of learning."""
+    """From latent vectors [B, D] and what is told to properties [B, Q] on the scale of learning."""
 
-    def __init__(self, latent: int, scalars: int, properties: int) -> None:
+    def __init__(self, latent: int, properties: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = nn.Linear(latent, 2 * EMBEDDING)
         self.dense = Dense(2 * EMBEDDING, 2)
         self.outward = nn.Linear(2 * EMBEDDING, properties)
 
-    def forward(self, latent: Tensor, scalars: Tensor) -> Tensor:
-        hidden = self.dense(self.inward(latent), self.told(scalars))
+    def forward(self, latent: Tensor, told: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(latent), self.told(told))
         found: Tensor = self.outward(functional.silu(hidden))
         return found
 
@@ -204,15 +202,15 @@ class PropertyBranch(nn.Module):
 class LatentGenerator(nn.Module):
     """From noise [B, D] to latent vectors [B, D] such as the encoder makes."""
 
-    def __init__(self, latent: int, scalars: int) -> None:
+    def __init__(self, latent: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.inward = nn.Linear(latent, 2 * EMBEDDING)
-        self.dense = Dense(2 * EMBEDDING, 3)
+        self.dense = Dense(2 * EMBEDDING, 2)
         self.outward = nn.Linear(2 * EMBEDDING, latent)
 
-    def forward(self, noise: Tensor, scalars: Tensor) -> Tensor:
-        hidden = self.dense(self.inward(noise), self.told(scalars))
+    def forward(self, noise: Tensor, told: Tensor) -> Tensor:
+        hidden = self.dense(self.inward(noise), self.told(told))
         found: Tensor = self.outward(functional.silu(hidden))
         return found
 
@@ -220,9 +218,9 @@ class LatentGenerator(nn.Module):
 class LatentCritic(nn.Module):
     """How much like the encoder's latent vectors are, [B]. Nothing is normalised over the batch."""
 
-    def __init__(self, latent: int, scalars: int) -> None:
+    def __init__(self, latent: int) -> None:
         super().__init__()
-        self.told = Told(scalars)
+        self.told = Told()
         self.layers = nn.Sequential(
             nn.Linear(latent + EMBEDDING, 4 * EMBEDDING),
             nn.LeakyReLU(0.2),
@@ -231,8 +229,8 @@ class LatentCritic(nn.Module):
             nn.Linear(4 * EMBEDDING, 1),
         )
 
-    def forward(self, latent: Tensor, scalars: Tensor) -> Tensor:
-        score: Tensor = self.layers(torch.cat([latent, self.told(scalars)], dim=1))[:, 0]
+    def forward(self, latent: Tensor, told: Tensor) -> Tensor:
+        score: Tensor = self.layers(torch.cat([latent, self.told(told)], dim=1))[:, 0]
         return score
 
 
@@ -243,19 +241,16 @@ class Autoencoder(nn.Module):
         encoder: see there; likewise the next.
         decoder: see ``encoder``.
         latent: D.
-        scalars: that all are told.
         properties: of the branch.
     """
 
-    def __init__(
-        self, encoder: Encoder, decoder: Decoder, latent: int, scalars: int, properties: int
-    ) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, latent: int, properties: int) -> None:
         super().__init__()
         self.encoder, self.decoder, self.latent = encoder, decoder, latent
-        self.branch = PropertyBranch(latent, scalars, properties)
-        self.prior = LatentGenerator(latent, scalars)
+        self.branch = PropertyBranch(latent, properties)
+        self.prior = LatentGenerator(latent)
 
-    def posterior(self, array: Tensor, scalars: Tensor) -> tuple[Tensor, Tensor]:
+    def posterior(self, array: Tensor, told: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and logarithm of the variance of latent vectors, [B, D] each."""
-        mean, log_variance = self.encoder(array, scalars).float().chunk(2, dim=1)
+        mean, log_variance = self.encoder(array, told).float().chunk(2, dim=1)
         return mean, log_variance.clamp(-12.0, 4.0)

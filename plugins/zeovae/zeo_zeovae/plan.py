@@ -122,7 +122,7 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
         for first in range(0, len(chosen), TOGETHER):
             batch = batch_of(self.learned.unturned(), chosen[first : first + TOGETHER], device)
             with autocast(device):
-                latents.append(network.posterior(batch["array"], batch["scalars"])[0].float().cpu())
+                latents.append(network.posterior(batch["array"], batch["told"])[0].float().cpu())
         return Anchors(torch.cat(latents), torch.tensor(chosen))
 
     def validation(self, examples: Any) -> Reconstruction:

@@ -38,11 +38,11 @@ class Reconstruction:
         network = module.ema
         for first in range(0, EXAMPLES, BATCH):
             batch = batch_of(self.examples, range(first, first + BATCH), module.device)
-            scalars = batch["scalars"]
+            told = batch["told"]
             with autocast(module.device):
-                latent, _ = network.posterior(batch["array"], scalars)
-                decoded = network.decoder(latent, scalars, batch.get("labels"))
-                said.append(network.branch(latent, scalars).float().cpu().numpy())
+                latent, _ = network.posterior(batch["array"], told)
+                decoded = network.decoder(latent, told, batch.get("labels"))
+                said.append(network.branch(latent, told).float().cpu().numpy())
             total, count = module.model.form.mismatch(decoded, batch["array"])
             squares, counted = squares + float(total), counted + float(count)
             true.append(batch["properties"].cpu().numpy())
