@@ -42,7 +42,8 @@ take it.
     "--until",
     metavar="N",
     type=click.IntRange(min=1),
-    help="End with N new frameworks.  [default: 20; with --maximise or --minimise alone the clock ends it]",
+    help="End with N new frameworks; with --maximise or --minimise the clock ends it, and the N best are"
+    " kept.  [default: 20]",
 )
 @click.option(
     "--minutes",
@@ -108,36 +109,36 @@ def design(
         )
     from zeo.api import designing
     from zeo.running.config import parse_settings
+    from zeo.tools.interrupts import INTERRUPTS
     from zeo.tools.printing import print_json, print_line, print_text
     from zeo.tools.progress import progress
 
     place = resume or out or designing.free_folder()
+    INTERRUPTS.parting = lambda: stopped(place)
     ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
-    with progress(
-        "zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting"
-    ) as advance:
+    if resume is not None:
+        total = designing.hits_wanted(designing.recipe_in(resume), until)
+    else:
+        total = None if maximise or minimise else until or designing.UNTIL
+    with progress("zeo design", total, "starting") as advance:
         work: dict[str, Any] = {"jobs": jobs, "executor": executor, "on_hit": advance}
-        try:
-            if resume is not None:
-                found = designing.resume_design(resume, **ending, **work)
-            else:
-                found = designing.design(
-                    targets,
-                    out=place,
-                    maximise=maximise,
-                    minimise=minimise,
-                    generators=generators or ("search", "zeosym"),
-                    probes=probes,
-                    known=known or ("standard",),
-                    unblocked=bool(unblocked),
-                    seed=seed,
-                    options=parse_settings(settings),
-                    **ending,
-                    **work,
-                )
-        except KeyboardInterrupt:
-            print_line(stopped(place), err=True)
-            raise click.exceptions.Exit(130) from None
+        if resume is not None:
+            found = designing.resume_design(resume, **ending, **work)
+        else:
+            found = designing.design(
+                targets,
+                out=place,
+                maximise=maximise,
+                minimise=minimise,
+                generators=generators or ("search", "zeosym"),
+                probes=probes,
+                known=known or ("standard",),
+                unblocked=bool(unblocked),
+                seed=seed,
+                options=parse_settings(settings),
+                **ending,
+                **work,
+            )
     if form == "json":
         print_json([hit.row() for hit in found])
     elif form == "csv":
@@ -258,7 +259,13 @@ def ending_of(found: Designed) -> list[str]:
     if len(found.data):
         lines.append(f"  zeo report {found.path}   to look at all that was relaxed")
     wanted, longer = found.wanted, f"zeo design --resume {found.path} --minutes 60"
-    if found.exhausted:
+    if found.hopeless:
+        nets = [str(wish) for wish in found.goal.of_net]
+        lines.append(
+            f"Found {len(found)}: none of the new nets can meet {' and '.join(nets)}; begin anew with other"
+            " wishes, or widen what is proposed, such as --set search.t_atoms=4,400"
+        )
+    elif found.exhausted:
         of = "" if wanted is None else f" of {wanted}"
         lines.append(
             f"Found {len(found)}{of}: nothing new comes any more; begin anew with other wishes or --known"

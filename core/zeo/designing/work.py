@@ -20,6 +20,7 @@ from zeo.data.sets.entry import FEASIBLE, Entry, how_made
 from zeo.data.sets.table import table_of
 from zeo.designing.arms import DRAWN, Arm
 from zeo.designing.goal import ENERGY, numbers
+from zeo.designing.improvement import Direction
 from zeo.designing.recipe import ENERGY_ESTIMATE, Recipe, Resolved
 from zeo.plugin.candidate import Candidate, Energy, Identity
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
@@ -122,12 +123,12 @@ class Trial:
     Args:
         proposal: which.
         entry: what the data set will say of it.
-        bars: what each objective has to exceed, as merits.
+        direction: in which the objectives have to get beyond what was found.
     """
 
     proposal: Proposal
     entry: Entry
-    bars: tuple[float, ...] = ()
+    direction: Direction
 
     @property
     def name(self) -> str:
@@ -257,8 +258,7 @@ class Worker:
 
     def _hits(self, trial: Trial, values: Mapping[str, Any]) -> bool:
         goal = self._resolved.goal
-        above = all(m > bar for m, bar in zip(goal.merits(values), trial.bars, strict=False))
-        return above and goal.met_by(values)
+        return trial.direction.is_better(goal.merits(values)) and goal.met_by(values)
 
     def _shaken(self, entry: Entry) -> Entry | None:
         """The entry, at the minimum that it falls into when it is shaken; None where it is lost."""
