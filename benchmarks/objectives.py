@@ -2,8 +2,8 @@
 
     python benchmarks/objectives.py --seconds 60 --seeds 3
 
-Prints the mean of the best twenty confirmed frameworks in one objective, and the area between the Pareto front
-and a corner for two. CPU seconds of the whole command, start-up included; kernels are compiled before.
+Prints the mean of the best twenty confirmed frameworks in one objective, and for two the area between the
+Pareto front and a corner. CPU seconds of the whole command, start-up included; kernels are compiled before.
 """
 
 from __future__ import annotations

@@ -187,6 +187,7 @@ def design(
     minutes: float = MINUTES,
     generators: str | Iterable[str] = ("search", "zeosym"),
     probes: str | Iterable[str] = (),
+    surrogates: str | Path | Iterable[str | Path] = (),
     known: str | Iterable[str] = ("standard",),
     known_too: bool = False,
     unblocked: bool = False,
@@ -215,6 +216,8 @@ def design(
         minutes: after which no further round is begun.
         generators: that propose: those that explore change known frameworks and what was found, others draw.
         probes: what is measured beside what the wishes need.
+        surrogates: trained models (see :func:`zeo.train`) that are asked before relaxation in place of
+            measuring what they tell.
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         known_too: whether known frameworks that meet the wishes count.
         unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
@@ -235,6 +238,7 @@ def design(
         minimise=arguments.texts(minimise, "minimise"),
         generators=tuple(dict.fromkeys(arguments.texts(generators, "generators"))),
         probes=tuple(dict.fromkeys(arguments.texts(probes, "probes"))),
+        surrogates=tuple(str(path.resolve()) for path in _folders(surrogates)),
         known=tuple(dict.fromkeys(arguments.texts(known, "known"))),
         best=UNTIL if until is None else arguments.whole_number(until, "until", 1),
         unblocked=arguments.truth(unblocked, "unblocked"),
@@ -297,6 +301,11 @@ def recipe_in(folder: Path) -> Recipe:
         return structured(made_by, Recipe)
     except (TypeError, ValueError) as error:
         raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
+
+
+def _folders(given: str | Path | Iterable[str | Path]) -> list[Path]:
+    several = [given] if isinstance(given, str | Path) else given
+    return [arguments.path(each, "surrogates") for each in dict.fromkeys(several)]
 
 
 def hits_wanted(recipe: Recipe, until: int | None) -> int | None:

@@ -22,6 +22,7 @@ Examples:
   zeo design --target "methane.deliverable_volumetric>95" --target "energy<20.5" --minutes 60
   zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
   zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
+  zeo design --target "methane.deliverable_volumetric>95" --surrogate deliverable
   zeo design --resume designs/design-001 --until 40
 
 \b
@@ -64,6 +65,14 @@ take it.
     "--probe", "probes", metavar="NAME", multiple=True, help="What to measure beside what the wishes need."
 )
 @click.option(
+    "--surrogate",
+    "surrogates",
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="What zeo train surrogate made, to ask before relaxation in place of measuring.",
+)
+@click.option(
     "--known",
     metavar="DATASET",
     multiple=True,
@@ -88,6 +97,7 @@ def design(
     minutes: float,
     generators: tuple[str, ...],
     probes: tuple[str, ...],
+    surrogates: tuple[Path, ...],
     known: tuple[str, ...],
     known_too: bool,
     unblocked: bool | None,
@@ -101,7 +111,7 @@ def design(
 ) -> None:
     """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
     if resume is not None and any(
-        (targets, maximise, minimise, generators, probes, known, unblocked, seed, out, settings)
+        (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, seed, out, settings)
     ):
         raise click.UsageError(
             "--resume goes on with what the design began with: give nothing else but --until, --minutes,"
@@ -132,6 +142,7 @@ def design(
                 minimise=minimise,
                 generators=generators or ("search", "zeosym"),
                 probes=probes,
+                surrogates=surrogates,
                 known=known or ("standard",),
                 unblocked=bool(unblocked),
                 seed=seed,

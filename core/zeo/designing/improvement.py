@@ -1,9 +1,9 @@
 """What a framework adds where something is to be as large or as small as can be: the expected improvement.
 
-D. R. Jones, M. Schonlau and W. J. Welch, J. Global Optim. 13 (1998) 455. Of several objectives each round looks
-along one direction: the least of their merits, each over its weight, which a point of the Pareto front maximises
-for some weights. Over directions drawn evenly the expected improvement of that least one is what the volume
-below the front is expected to grow by, but for its dimension: D. Golovin and Q. Zhang, ICML 2020 (PMLR 119).
+D. R. Jones, M. Schonlau and W. J. Welch, J. Global Optim. 13 (1998) 455. Of several objectives each round
+looks along one direction: the least of their merits, each over its weight. Every point of the Pareto front
+has the largest of these for some weights, and over directions drawn evenly a power of it has the hypervolume
+as its mean: D. Golovin and Q. Zhang, ICML 2020 (PMLR 119).
 """
 
 from __future__ import annotations

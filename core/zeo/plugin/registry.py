@@ -180,7 +180,25 @@ class Plugins:
         for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
+        changed._discovery = attrs.evolve(
+            changed._discovery, entries=tuple(map(changed._with_its_quantities, self.entries()))
+        )
         return changed
+
+    def _with_its_quantities(self, entry: Entry) -> Entry:
+        """A probe with what it measures besides with the user's options; others as they are."""
+        options = self._options.get(entry.key)
+        if entry.kind != "probe" or not entry.spec.quantities_from or not options:
+            return entry
+        given = _import(entry, entry.spec.quantities_from)
+        try:
+            with foreign_code():
+                known = {each.name: each for each in (*entry.spec.quantities, *given(options))}
+        except ZeoError:
+            raise
+        except Exception as error:
+            raise PluginLoadError(f"{entry}: asking what it measures raised {describe(error)}") from error
+        return attrs.evolve(entry, spec=attrs.evolve(entry.spec, quantities=tuple(known.values())))
 
     def refuse_unknown_options(self, options: Mapping[str, Mapping[str, Any]]) -> None:
         """Find misspelt options by the sources of the plugins, of which none is imported.
@@ -356,17 +374,22 @@ def _import_target(entry: Entry) -> Any:
     missing = [name for name in entry.spec.requires if not _is_importable(name)]
     if missing:
         raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
-    module_name, _, class_name = entry.spec.target.partition(":")
+    return _import(entry, entry.spec.target)
+
+
+def _import(entry: Entry, target: str) -> Any:
+    """A class or a function of a plugin."""
+    module_name, _, name = target.partition(":")
     try:
         with contained(entry.distribution.waiting):
-            target = getattr(importlib.import_module(module_name), class_name, None)
+            found = getattr(importlib.import_module(module_name), name, None)
     except Exception as error:  # anything may happen in the code of others
         if moved := moved_reason(error):
             raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
-    if target is None:
-        raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")
-    return target
+    if found is None:
+        raise PluginLoadError(f"{entry}: {module_name} has no {name}")
+    return found
 
 
 def _remedy(entry: Entry, missing: Sequence[str]) -> str:
