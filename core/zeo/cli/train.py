@@ -139,7 +139,7 @@ def after_probe(name: str, model: Path) -> list[str]:
 
     place = shlex.quote(str(model))
     return [
-        f"Next: zeo probe FILE {name} --set {name}.model={place}",
+        f"Next: zeo probe FILE --probe {name} --set {name}.model={place}",
         f"      zeo design --surrogate {place} --target WISH",
     ]
 

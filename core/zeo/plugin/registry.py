@@ -73,6 +73,7 @@ class Plugins:
 
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
+        self._entries = discovery.entries
         self._options: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._instances: dict[tuple[str, str, tuple[Condition, ...]], Plugin] = {}
 
@@ -83,7 +84,7 @@ class Plugins:
 
     def entries(self, kind: str | None = None) -> tuple[Entry, ...]:
         """The plugins of one kind, or of all, zeo's own first."""
-        return tuple(entry for entry in self._discovery.entries if kind in (None, entry.kind))
+        return tuple(entry for entry in self._entries if kind in (None, entry.kind))
 
     def shown_name(self, entry: Entry) -> str:
         """The shortest name that finds this plugin."""
@@ -180,9 +181,7 @@ class Plugins:
         for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
-        changed._discovery = attrs.evolve(
-            changed._discovery, entries=tuple(map(changed._with_its_quantities, self.entries()))
-        )
+        changed._entries = tuple(map(changed._with_its_quantities, self._discovery.entries))
         return changed
 
     def _with_its_quantities(self, entry: Entry) -> Entry:

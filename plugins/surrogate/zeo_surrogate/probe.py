@@ -43,7 +43,7 @@ class Surrogate(PropertyProbe):
 
     @frozen(kw_only=True)
     class Options:
-        model: tuple[str, ...] = option((), "folders of trained surrogates, with commas between")
+        model: tuple[str, ...] = option((), "folders of trained surrogates, with commas between", files=True)
         frameworks: int = option(
             3000, "training: frameworks to learn from, at most, chosen at random", at_least=FEWEST
         )
