@@ -99,7 +99,7 @@ def _shells(lattice: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.
     share = np.exp(-0.5 * ((distances[:, None] - centres) / width) ** 2)
     share /= 4 * np.pi * distances[:, None] ** 2 * width * np.sqrt(2 * np.pi)
     found = np.stack([np.bincount(i, share[:, k], minlength=len(t)) for k in range(SHELLS)], axis=1)
-    return 1000.0 * found
+    return np.asarray(1000.0 * found, dtype=np.float64)
 
 
 def _kinds(nodes: NDArray[np.float64], neighbours: NDArray[np.int64]) -> NDArray[np.int64]:

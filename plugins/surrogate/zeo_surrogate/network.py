@@ -60,6 +60,11 @@ def batch_of(frameworks: Sequence[Described]) -> Batch:
 class Network(nn.Module):
     """Of a framework, the mean and the logarithm of the deviation of a number whose spread is one."""
 
+    node_mean: Tensor
+    node_scale: Tensor
+    whole_mean: Tensor
+    whole_scale: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         for name, size in (("node", NODE), ("whole", WHOLE)):

@@ -54,6 +54,10 @@ class Examples:
     values: NDArray[np.float64]
     lineages: Sequence[str]
 
+    def where(self, mask: NDArray[np.bool_]) -> list[Described]:
+        """The frameworks at which a mask [n] is true."""
+        return [each for each, chosen in zip(self.frameworks, mask, strict=True) if chosen]
+
     def part(self, number: int) -> NDArray[np.bool_]:
         """Which of them are held out from a network."""
         digests = [hashlib.blake2b(each.encode(), digest_size=8).digest() for each in self.lineages]
@@ -82,7 +86,7 @@ def fitted(examples: Examples, effort: Effort, report: Report) -> Model:
     scores: list[NDArray[np.float64]] = []
     for number in range(PARTS):
         out = examples.part(number)
-        seen = [examples.frameworks[at] for at in np.flatnonzero(~out)]
+        seen = examples.where(~out)
 
         def told(step: int, loss: float, number: int = number) -> None:
             done = number * effort.steps + step
@@ -91,7 +95,7 @@ def fitted(examples: Examples, effort: Effort, report: Report) -> Model:
         network = _learned(seen, np.clip(goals[~out], -OUTLIER, OUTLIER), effort, number, told)
         networks.append(network)
         if out.any():
-            mean, deviation = ask(network, [examples.frameworks[at] for at in np.flatnonzero(out)])
+            mean, deviation = ask(network, examples.where(out))
             scores.append(np.abs(goals[out] - mean) / deviation)
     together = np.concatenate(scores)
     rank = min(CERTAINTY * (1 + 1 / len(together)), 1.0)
@@ -150,7 +154,7 @@ def judged(model: Model, examples: Examples) -> HeldOut:
     """How a surrogate does on frameworks that neither its networks nor its intervals have seen."""
     inside = np.array([model.domain.has(each) for each in examples.frameworks])
     values = examples.values[inside]
-    told, error = model.tell([examples.frameworks[at] for at in np.flatnonzero(inside)])
+    told, error = model.tell(examples.where(inside))
     miss = np.abs(told - values)
     return HeldOut(
         frameworks=len(inside),
