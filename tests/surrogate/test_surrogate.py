@@ -18,6 +18,7 @@ import zeo
 from zeo.crystal.cif import cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.registry import installed_plugins
 from zeo_surrogate.features import described
 from zeo_surrogate.model import Model
 from zeo_surrogate.stated import CERTAIN, Stated
@@ -83,6 +84,17 @@ def test_the_probe_tells_a_value_and_its_error(trained: Path, tmp_path: Path) ->
     value, error = told["surrogate.void_fraction"].value, told["surrogate.void_fraction_error"].value
     assert 0 < error < 0.1
     assert abs(value - measured["methane.void_fraction"].value) < 3 * CERTAIN * error
+
+
+def test_what_it_measures_follows_its_options(trained: Path) -> None:
+    plugins = installed_plugins().configured({"surrogate": {"model": (str(trained),)}})
+    declared = plugins.find("probe", "surrogate").spec.quantities
+    assert [(each.name, each.estimates) for each in declared] == [
+        ("void_fraction", "methane.void_fraction"),
+        ("void_fraction_error", ""),
+    ]
+    without = plugins.configured({"surrogate": {"model": ()}})
+    assert without.find("probe", "surrogate").spec.quantities == ()
 
 
 def test_it_is_silent_about_what_it_does_not_know(trained: Path) -> None:
