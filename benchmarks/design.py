@@ -3,6 +3,7 @@
     python benchmarks/design.py                      # seven targets, search alone proposes
     python benchmarks/design.py --only A D --seeds 3 --also run screen
     python benchmarks/design.py --generators search zeosym
+    python benchmarks/design.py --only delivered --surrogates deliverable
 
 CPU seconds of the whole command, start-up included, divided by the hits; kernels are compiled before. ``run``
 is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
@@ -60,10 +61,9 @@ def measured(words: list[str], limit: float) -> tuple[float, str]:
     return seconds, done.stdout + done.stderr
 
 
-def design(goal: str, seed: int, generators: list[str], until: int, minutes: float, out: Path) -> str:
+def design(goal: str, seed: int, more: list[str], until: int, minutes: float, out: Path) -> str:
     words = ["design", *targets(goal), "--until", str(until), "--minutes", str(minutes), "--seed", str(seed)]
-    words += [word for name in generators for word in ("--generator", name)]
-    seconds, said = measured([*words, "--out", str(out)], 3600)
+    seconds, said = measured([*words, *more, "--out", str(out)], 3600)
     if not (out / "dataset.json").exists():
         return said.strip().splitlines()[-1]
     rounds = [json.loads(file.read_text()) for file in sorted((out / "rounds").iterdir())]
@@ -105,9 +105,12 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--generators", nargs="+", default=["search"])
+    parser.add_argument("--surrogates", nargs="*", default=[], help="what zeo train surrogate made")
     parser.add_argument("--also", nargs="*", choices=["run", "screen"], default=[])
     parser.add_argument("--limit", type=float, default=60.0)
     chosen = parser.parse_args()
+    more = [word for name in chosen.generators for word in ("--generator", name)]
+    more += [word for model in chosen.surrogates for word in ("--surrogate", model)]
     alone = {"run": ["--generator", "search"], "screen": ["--generator", "zeosym", "--screen"]}
     with tempfile.TemporaryDirectory() as folder:
         measured(
@@ -116,7 +119,7 @@ def main() -> None:
         for goal in chosen.only:
             for seed in range(chosen.seeds):
                 out = Path(folder) / f"{goal.replace('/', '-')}-{seed}"
-                told = design(goal, seed, chosen.generators, chosen.until, chosen.minutes, out)
+                told = design(goal, seed, more, chosen.until, chosen.minutes, out)
                 print(f"{goal} seed {seed}  design  {told}", flush=True)
                 for name in chosen.also:
                     found = run(goal, seed, alone[name], chosen.limit, out.with_name(f"{out.name}-{name}"))

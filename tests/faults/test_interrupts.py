@@ -66,6 +66,38 @@ def test_whoever_presses_again_does_not_wait(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
 
 
+def test_how_to_go_on_is_said_also_where_nothing_is_waited_for(tmp_path: Path) -> None:
+    work = "INTERRUPTS.parting = lambda: 'Stopped. Go on with: this'; import slow_module"
+    done = interrupted(tmp_path, work, times=2)
+    assert (done.returncode, done.stderr) == (130, "Stopped. Go on with: this\n")
+
+
+CATCHES_EVERYTHING = """
+import time
+from zeo.tools.parallel import Workers
+
+def prepare():
+    def work(item):
+        try:
+            time.sleep(0.5)
+        except BaseException:
+            {how}
+    return work
+"""
+
+
+@pytest.mark.parametrize("how", ["pass", "raise ValueError('mine') from None"])
+def test_an_interrupt_is_not_lost_in_code_that_catches_everything(tmp_path: Path, how: str) -> None:
+    (tmp_path / "catches_everything.py").write_text(CATCHES_EVERYTHING.format(how=how))
+    work = """from catches_everything import Workers, prepare
+    try:
+        list(Workers(prepare, (), 0).map(range(100)))
+    except KeyboardInterrupt:
+        print("heard")"""
+    done = interrupted(tmp_path, work)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "heard\n", "")
+
+
 def test_an_interrupt_is_not_lost_where_errors_are(tmp_path: Path) -> None:
     work = """import time
     class Loud:

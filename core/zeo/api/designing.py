@@ -141,6 +141,7 @@ class Designed(Results[Hit]):
         nearest: what came nearest where nothing hit.
         wanted: new ones that were asked for; None for as many as the time allowed.
         exhausted: whether nothing more was to be expected.
+        hopeless: whether that is because none of the nets that are proposed can meet the wishes.
     """
 
     path: Path
@@ -155,6 +156,7 @@ class Designed(Results[Hit]):
     nearest: Hit | None = None
     wanted: int | None = None
     exhausted: bool = False
+    hopeless: bool = False
 
     @cached_property
     def data(self) -> DataSet:
@@ -185,6 +187,7 @@ def design(
     minutes: float = MINUTES,
     generators: str | Iterable[str] = ("search", "zeosym"),
     probes: str | Iterable[str] = (),
+    surrogates: str | Path | Iterable[str | Path] = (),
     known: str | Iterable[str] = ("standard",),
     known_too: bool = False,
     unblocked: bool = False,
@@ -208,11 +211,13 @@ def design(
         out: directory of the design; a new one in ``designs/`` when None.
         maximise: expressions that are to be as large as can be.
         minimise: likewise, as small.
-        until: new frameworks wanted. Without it 20, or with objectives as many as the time allows, of which
-            20 are the best.
+        until: new frameworks wanted, 20 by default; with objectives so many of the best, and the clock ends
+            it: what is found first is hardly the best.
         minutes: after which no further round is begun.
         generators: that propose: those that explore change known frameworks and what was found, others draw.
         probes: what is measured beside what the wishes need.
+        surrogates: trained models (see :func:`zeo.train`) that are asked before relaxation in place of
+            measuring what they tell.
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         known_too: whether known frameworks that meet the wishes count.
         unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
@@ -227,15 +232,15 @@ def design(
     Raises:
         ZeoError: a wish or an option that cannot work, or another design in ``out``.
     """
-    wanted = None if until is None else arguments.whole_number(until, "until", 1)
     recipe = Recipe(
         targets=arguments.texts(targets, "targets"),
         maximise=arguments.texts(maximise, "maximise"),
         minimise=arguments.texts(minimise, "minimise"),
         generators=tuple(dict.fromkeys(arguments.texts(generators, "generators"))),
         probes=tuple(dict.fromkeys(arguments.texts(probes, "probes"))),
+        surrogates=tuple(str(path.resolve()) for path in _folders(surrogates)),
         known=tuple(dict.fromkeys(arguments.texts(known, "known"))),
-        best=wanted or UNTIL,
+        best=UNTIL if until is None else arguments.whole_number(until, "until", 1),
         unblocked=arguments.truth(unblocked, "unblocked"),
         seed=arguments.whole_number(seed, "seed", 0),
         options=arguments.options_by_plugin(options),
@@ -244,12 +249,14 @@ def design(
         raise ConfigError("generators: name one at least, such as search")
     if not recipe.known:
         raise ConfigError("known: name a data set at least, such as standard")
-    if wanted is None and not (recipe.maximise or recipe.minimise):
-        wanted = UNTIL
     folder = arguments.path_or_none(out, "out") or free_folder()
     if (folder / DESCRIPTION_FILE).is_file():  # --until decides alone when it ends
         recipe = evolve(recipe, best=recipe_in(folder).best)
-    end = End(wanted, arguments.number(minutes, "minutes", 0.0), arguments.truth(known_too, "known_too"))
+    end = End(
+        hits_wanted(recipe, until),
+        arguments.number(minutes, "minutes", 0.0),
+        arguments.truth(known_too, "known_too"),
+    )
     return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
 
 
@@ -271,10 +278,11 @@ def resume_design(
     """
     folder = arguments.path(path, "path")
     recipe = recipe_in(folder)
-    wanted = None if until is None else arguments.whole_number(until, "until", 1)
-    if wanted is None and not (recipe.maximise or recipe.minimise):
-        wanted = UNTIL
-    end = End(wanted, arguments.number(minutes, "minutes", 0.0), arguments.truth(known_too, "known_too"))
+    end = End(
+        hits_wanted(recipe, until),
+        arguments.number(minutes, "minutes", 0.0),
+        arguments.truth(known_too, "known_too"),
+    )
     return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
 
 
@@ -293,6 +301,27 @@ def recipe_in(folder: Path) -> Recipe:
         return structured(made_by, Recipe)
     except (TypeError, ValueError) as error:
         raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
+
+
+def _folders(given: str | Path | Iterable[str | Path]) -> list[Path]:
+    several = [given] if isinstance(given, str | Path) else given
+    return [arguments.path(each, "surrogates") for each in dict.fromkeys(several)]
+
+
+def hits_wanted(recipe: Recipe, until: int | None) -> int | None:
+    """Hits with which a design ends; None where the clock ends it, as it does where there are objectives.
+
+    Raises:
+        ConfigError: ``until`` asks for another number of the best than the design began with.
+    """
+    if not (recipe.maximise or recipe.minimise):
+        return UNTIL if until is None else arguments.whole_number(until, "until", 1)
+    if until not in (None, recipe.best):
+        raise ConfigError(
+            f"until: this design is for its best {recipe.best}, by which it judges what is better;"
+            " leave it out and say how much longer it is to look (minutes), or begin one anew"
+        )
+    return None
 
 
 def free_folder() -> Path:
@@ -353,6 +382,7 @@ def _designed(folder: Path, done: State, end: End) -> Designed:
         nearest=as_hit(nearest) if nearest is not None and not hits else None,
         wanted=end.wanted(len(done.known.hits())),
         exhausted=done.is_exhausted,
+        hopeless=done.is_hopeless,
     )
 
 

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from zeo.api import arguments
 from zeo.api.arguments import Options
 from zeo.data.known.frameworks import FrameworkSet, training_frameworks
-from zeo.data.sets.store import is_data_set
+from zeo.data.sets.store import DataSet, is_data_set
 from zeo.errors import ConfigError, PluginTypeError
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.columns import columns_of
@@ -30,7 +30,7 @@ class Trained(os.PathLike[str]):
     """A checkpoint; ``open`` and ``zeo.run(checkpoint=...)`` take it as the path that it is.
 
     Args:
-        generator: that was trained.
+        generator: that was trained, or the probe.
         path: of the checkpoint.
         frameworks: how many it was given; a generator leaves out what it cannot learn from.
     """
@@ -48,18 +48,18 @@ class Training:
     """A training whose choices have been found to work.
 
     Args:
-        name: of the generator.
-        generator: ready to be trained.
+        name: of the generator or the probe.
+        learner: ready to be trained.
         source: of the frameworks, in words.
         frameworks: to learn from.
         out: folder for the checkpoint.
-        wishes: what the generator is told besides: a checkpoint to start from, a condition.
+        wishes: what it is told besides: a checkpoint to start from, a condition, a quantity.
     """
 
     name: str
-    generator: Any
+    learner: Any
     source: str
-    frameworks: FrameworkSet = field(repr=False)
+    frameworks: FrameworkSet | DataSet = field(repr=False)
     out: Path
     wishes: Mapping[str, Any]
 
@@ -74,7 +74,9 @@ class Training:
         self.out.mkdir(parents=True, exist_ok=True)
         try:
             with foreign_code(f"training {self.name}"):
-                checkpoint = self.generator.train(self.frameworks, self.out, progress, **self.wishes)
+                checkpoint = self.learner.train(
+                    self.frameworks, out=self.out, progress=progress, **self.wishes
+                )
         except BaseException:
             if is_new:
                 with contextlib.suppress(OSError):  # there is something in it
@@ -96,6 +98,7 @@ def train(
     targets: str | Iterable[str] = (),
     conditioner: str | None = None,
     representation: str | None = None,
+    quantity: str | None = None,
     options: Options | None = None,
     progress: Progress | None = None,
 ) -> Trained:
@@ -103,8 +106,12 @@ def train(
 
         zeo.train("zeodiff", out="weights", options={"zeodiff": {"minutes": 30}})
 
+    Or a probe that learns, such as ``surrogate``, to a column of a data set:
+
+        zeo.train("surrogate", quantity="methane.kh_accessible", out="kh")
+
     Args:
-        generator: by name.
+        generator: by name, or a probe.
         data: the training split of a data set (directory, URL or ``"standard"``) or a run, or of several,
             each net once as the first has it; or ``"relaxed"`` or ``"iza"``, a folder or a file.
         out: folder for the checkpoint.
@@ -112,6 +119,7 @@ def train(
         targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.
         conditioner: how the training is drawn toward the targets; the generator's own way when None.
         representation: what the generator learns frameworks as; its own way when None.
+        quantity: that a probe learns to tell.
         options: of plugins, by plugin and name.
         progress: called with steps done, steps in all (0 when unknown) and a message.
 
@@ -119,7 +127,12 @@ def train(
         ZeoError: a choice that cannot work, or the training fails.
     """
     report = arguments.function(progress or _silent, "progress")
-    training = prepared_training(generator, data, out, start, targets, conditioner, representation, options)
+    if quantity is not None:
+        training = prepared_probe(generator, data, out, quantity, options)
+    else:
+        training = prepared_training(
+            generator, data, out, start, targets, conditioner, representation, options
+        )
     return training.carry_out(report)
 
 
@@ -168,11 +181,40 @@ def prepared_training(
         raise ConfigError(f"there are no frameworks in {frameworks.source}")
     return Training(
         name=generator,
-        generator=made,
+        learner=made,
         source=f"{frameworks.source} (train)" if is_data_set(sources[0]) else frameworks.source,
         frameworks=frameworks,
         out=folder,
         wishes={key: value for key, value in wishes.items() if value is not None},
+    )
+
+
+def prepared_probe(
+    probe: str,
+    data: str | Path | Iterable[str | Path],
+    out: str | Path,
+    quantity: str,
+    options: Options | None,
+) -> Training:
+    """The training of a probe, with its choices checked; the arguments are those of :func:`train`.
+
+    Raises:
+        ZeoError: a choice that cannot work.
+    """
+    sources, folder = arguments.sources(data, "data"), arguments.path(out, "out")
+    plugins = installed_plugins().configured(arguments.options_by_plugin(options))
+    if not plugins.find("probe", arguments.text(probe, "generator")).spec.trainable:
+        raise ConfigError(f"the probe {probe!r} has nothing to learn: a quantity is learned by surrogate")
+    if len(sources) > 1:
+        raise ConfigError("a probe learns from one data set; zeo merge makes one of several runs")
+    frameworks = DataSet.open(sources[0])
+    return Training(
+        name=probe,
+        learner=plugins.create("probe", probe),
+        source=str(sources[0]),
+        frameworks=frameworks,
+        out=folder,
+        wishes={"quantity": arguments.text(quantity, "quantity")},
     )
 
 

@@ -22,6 +22,7 @@ Examples:
   zeo design --target "methane.deliverable_volumetric>95" --target "energy<20.5" --minutes 60
   zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
   zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
+  zeo design --target "methane.deliverable_volumetric>95" --surrogate deliverable
   zeo design --resume designs/design-001 --until 40
 
 \b
@@ -42,7 +43,8 @@ take it.
     "--until",
     metavar="N",
     type=click.IntRange(min=1),
-    help="End with N new frameworks.  [default: 20; with --maximise or --minimise alone the clock ends it]",
+    help="End with N new frameworks; with --maximise or --minimise the clock ends it, and the N best are"
+    " kept.  [default: 20]",
 )
 @click.option(
     "--minutes",
@@ -61,6 +63,14 @@ take it.
 )
 @click.option(
     "--probe", "probes", metavar="NAME", multiple=True, help="What to measure beside what the wishes need."
+)
+@click.option(
+    "--surrogate",
+    "surrogates",
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="What zeo train surrogate made, to ask before relaxation in place of measuring.",
 )
 @click.option(
     "--known",
@@ -87,6 +97,7 @@ def design(
     minutes: float,
     generators: tuple[str, ...],
     probes: tuple[str, ...],
+    surrogates: tuple[Path, ...],
     known: tuple[str, ...],
     known_too: bool,
     unblocked: bool | None,
@@ -100,7 +111,7 @@ def design(
 ) -> None:
     """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
     if resume is not None and any(
-        (targets, maximise, minimise, generators, probes, known, unblocked, seed, out, settings)
+        (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, seed, out, settings)
     ):
         raise click.UsageError(
             "--resume goes on with what the design began with: give nothing else but --until, --minutes,"
@@ -108,36 +119,37 @@ def design(
         )
     from zeo.api import designing
     from zeo.running.config import parse_settings
+    from zeo.tools.interrupts import INTERRUPTS
     from zeo.tools.printing import print_json, print_line, print_text
     from zeo.tools.progress import progress
 
     place = resume or out or designing.free_folder()
+    INTERRUPTS.parting = lambda: stopped(place)
     ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
-    with progress(
-        "zeo design", until or (None if maximise or minimise else designing.UNTIL), "starting"
-    ) as advance:
+    if resume is not None:
+        total = designing.hits_wanted(designing.recipe_in(resume), until)
+    else:
+        total = None if maximise or minimise else until or designing.UNTIL
+    with progress("zeo design", total, "starting") as advance:
         work: dict[str, Any] = {"jobs": jobs, "executor": executor, "on_hit": advance}
-        try:
-            if resume is not None:
-                found = designing.resume_design(resume, **ending, **work)
-            else:
-                found = designing.design(
-                    targets,
-                    out=place,
-                    maximise=maximise,
-                    minimise=minimise,
-                    generators=generators or ("search", "zeosym"),
-                    probes=probes,
-                    known=known or ("standard",),
-                    unblocked=bool(unblocked),
-                    seed=seed,
-                    options=parse_settings(settings),
-                    **ending,
-                    **work,
-                )
-        except KeyboardInterrupt:
-            print_line(stopped(place), err=True)
-            raise click.exceptions.Exit(130) from None
+        if resume is not None:
+            found = designing.resume_design(resume, **ending, **work)
+        else:
+            found = designing.design(
+                targets,
+                out=place,
+                maximise=maximise,
+                minimise=minimise,
+                generators=generators or ("search", "zeosym"),
+                probes=probes,
+                surrogates=surrogates,
+                known=known or ("standard",),
+                unblocked=bool(unblocked),
+                seed=seed,
+                options=parse_settings(settings),
+                **ending,
+                **work,
+            )
     if form == "json":
         print_json([hit.row() for hit in found])
     elif form == "csv":
@@ -258,7 +270,13 @@ def ending_of(found: Designed) -> list[str]:
     if len(found.data):
         lines.append(f"  zeo report {found.path}   to look at all that was relaxed")
     wanted, longer = found.wanted, f"zeo design --resume {found.path} --minutes 60"
-    if found.exhausted:
+    if found.hopeless:
+        nets = [str(wish) for wish in found.goal.of_net]
+        lines.append(
+            f"Found {len(found)}: none of the new nets can meet {' and '.join(nets)}; begin anew with other"
+            " wishes, or widen what is proposed, such as --set search.t_atoms=4,400"
+        )
+    elif found.exhausted:
         of = "" if wanted is None else f" of {wanted}"
         lines.append(
             f"Found {len(found)}{of}: nothing new comes any more; begin anew with other wishes or --known"

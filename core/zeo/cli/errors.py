@@ -13,7 +13,7 @@ import click
 
 import zeo
 from zeo.errors import ZeoError, shortened
-from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS, LINE
+from zeo.tools.interrupts import EXIT_CODE, INTERRUPTS
 from zeo.tools.printing import print_line, print_text, printable, printable_lines
 
 
@@ -50,7 +50,7 @@ class ErrorReportingGroup(click.Group):
 
 
 def _end_interrupted(ctx: click.Context) -> NoReturn:
-    print_line(LINE, err=True)
+    print_line(INTERRUPTS.parting(), err=True)
     ctx.exit(EXIT_CODE)
 
 

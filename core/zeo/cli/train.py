@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     help="What frameworks are learned as.  [default: the generator's own way]",
 )
 @click.option(
+    "--quantity", metavar="COLUMN", help="What a surrogate learns to tell: a column of the one data set."
+)
+@click.option(
     "--set",
     "settings",
     metavar="PLUGIN.OPTION=VALUE",
@@ -73,9 +76,10 @@ def train(
     targets: tuple[str, ...],
     conditioner: str | None,
     representation: str | None,
+    quantity: str | None,
     settings: tuple[str, ...],
 ) -> None:
-    """Train the generator NAME on frameworks and write a checkpoint.
+    """Train the generator NAME, or a surrogate, on frameworks and write a checkpoint.
 
     \b
     Examples:
@@ -85,6 +89,7 @@ def train(
       zeo train zeodiff --data my-cifs/ --out mine --from weights
       zeo train zeosym --data standard --data runs/search-001 --out more
       zeo train zeosym --data standard --out sym --set minutes=120 --set draw_every=30
+      zeo train surrogate --quantity methane.kh_accessible --data standard --out kh
       zeo train zeogan --from weights --target "qst=18..22 kJ/mol" --out aimed
 
     \b
@@ -103,9 +108,16 @@ def train(
 
         options = parse_settings(qualified(settings, name))
         installed_plugins().refuse_unknown_options(options)  # what a training needs takes seconds to import
-        from zeo.api.training import prepared_training
+        from zeo.api.training import prepared_probe, prepared_training
 
-        training = prepared_training(name, sources, out, start, targets, conditioner, representation, options)
+        if quantity is None:
+            training = prepared_training(
+                name, sources, out, start, targets, conditioner, representation, options
+            )
+        elif start or targets or conditioner or representation:
+            raise click.UsageError("what learns a --quantity takes --data, --out and --set alone")
+        else:
+            training = prepared_probe(name, sources, out, quantity, options)
     if int(os.environ.get("LOCAL_RANK", "0")):  # with several devices, the first process of a node speaks
         training.carry_out(lambda _done, _total, _message: None)
         return
@@ -118,7 +130,22 @@ def train(
         print_line(f"Stopped: {stopped}; the same command goes on with it", err=True)
         raise click.exceptions.Exit(stopped.exit_code) from None
     print_line(f"Checkpoint: {checkpoint}")
+    if quantity is not None:
+        for line in after_probe(name, checkpoint):
+            print_line(line)
+        return
     print_line(f"Next: zeo run --generator {name} --checkpoint {shlex.quote(str(checkpoint))} -n 20")
+
+
+def after_probe(name: str, model: Path) -> list[str]:
+    """What can be done with a probe that has learned."""
+    import shlex
+
+    place = shlex.quote(str(model))
+    return [
+        f"Next: zeo probe FILE --probe {name} --set {name}.model={place}",
+        f"      zeo design --surrogate {place} --target WISH",
+    ]
 
 
 def qualified(settings: tuple[str, ...], name: str) -> list[str]:

@@ -63,7 +63,7 @@ def design(
         jobs: processes.
         executor: whose workers do the work instead.
         on_known: called with the number of known frameworks that meet the goal.
-        on_hit: called for each new one.
+        on_hit: called for each new one, those of rounds that were done before included.
 
     Raises:
         ConfigError: a recipe that cannot work.
@@ -93,6 +93,8 @@ def design(
             state = State(resolved, known)
             design = Design(state, writer, workers)
             on_known(len(known.hits()))
+            for _ in state.hits:
+                on_hit("found before")
             while not state.is_exhausted:
                 wanted = end.wanted(len(known.hits()))
                 if wanted is not None and state.found >= wanted:

@@ -108,7 +108,12 @@ class Goal:
     def may_meet(self, values: Values) -> bool:
         """Whether the net, which relaxation does not change, rules no wish out."""
         of_net = {name: values.get(name, math.nan) for name in BY_NET}
-        return all(wish.met_by(of_net) for wish in self.wishes if BY_NET.issuperset(wish.formula.names))
+        return all(wish.met_by(of_net) for wish in self.of_net)
+
+    @property
+    def of_net(self) -> tuple[Wish, ...]:
+        """The wishes that the net decides."""
+        return tuple(wish for wish in self.wishes if BY_NET.issuperset(wish.formula.names))
 
     @staticmethod
     def may_be_new(wish: Wish) -> bool:

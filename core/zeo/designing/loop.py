@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from attrs import define, evolve
+from attrs import define, evolve, field
 
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.ancestry import entry_at, with_ancestry
@@ -26,6 +26,7 @@ from zeo.data.sets.writer import DataSetWriter
 from zeo.designing import rounds
 from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
+from zeo.designing.pool import Pool
 from zeo.designing.rounds import Asked, Considered, Round
 from zeo.designing.state import LEAST, State
 from zeo.designing.work import Proposal, Proposing, Survey, Task, Trial, entry_of
@@ -37,6 +38,9 @@ TASKS = 4
 
 PER_LINEAGE, SHARE_OF_LINEAGE = 4, 0.2
 """Hits with one ancestor, and the share of all that are wanted; its children are then left alone."""
+
+TRIED = 2.0
+"""Nominal seconds that go into relaxation, for each that went into proposing, where there are objectives."""
 
 SURVEYED = 24
 """Known frameworks measured at a time, where their columns do not say what the goal asks."""
@@ -133,7 +137,8 @@ class Design:
                 if proposal.key not in self.state.seen and proposal.identity.name is None:
                     proposals.setdefault(proposal.key, (index, proposal))
         cases = self._screened(list(proposals.values()), number, parents)
-        rows = self._tried(cases, number, wanted, on_hit)
+        seconds = sum(self._proposing(arm) for arm in arms) + SCREENED * len(cases)
+        rows = self._tried(cases, number, wanted, seconds, on_hit)
         asked = [self._account(index, arm, cases) for index, arm in enumerate(arms)]
         return Round(asked=tuple(asked), considered=tuple(case.told for case in cases)), rows
 
@@ -142,13 +147,13 @@ class Design:
     ) -> list[_Case]:
         """The new frameworks with their chances: first by net and energy, then by what the probes
         estimate."""
-        bounds = self.state.bounds()
+        aims, direction = self.state.aims, self.state.direction()
         cases: list[_Case] = []
         for index, proposal in proposals:
             entry = with_ancestry(entry_of(proposal, f"d{number:04d}-{len(cases):04d}"), parents)
             lineage = entry.lineage if entry.parent is not None else proposal.key
             before = self.state.numbers(proposal.values)
-            chance = self.state.foresight.chance(bounds, before) * self.state.goal.may_meet(proposal.values)
+            chance = self.state.foresight.chance(aims, before) * self.state.goal.may_meet(proposal.values)
             told = Considered(
                 key=proposal.key, arm=proposal.arm, lineage=str(lineage), before=before, chance=chance
             )
@@ -156,29 +161,33 @@ class Design:
         likely = [case.proposal for case in cases if case.told.chance >= LEAST]
         foreseen = {likely[which].key: values for which, values in self._done(likely, "measuring")}
         for case in cases:
-            before, chance = dict(case.told.before), 0.0
+            before, chance, gain = dict(case.told.before), 0.0, 0.0
             if case.told.key in foreseen:
                 before = self.state.numbers({**case.proposal.values, **values_of(foreseen[case.told.key])})
-                chance = self.state.foresight.chance(bounds, before)
-            case.told = evolve(case.told, before=numbers(before), chance=chance)
+                chance = self.state.foresight.chance(aims, before)
+                gain = self.state.gain(direction, before)
+            case.told = evolve(case.told, before=numbers(before), chance=chance, gain=gain)
         return cases
 
-    def _tried(self, cases: Sequence[_Case], number: int, wanted: int | None, on_hit: OnHit) -> pa.Table:
-        """Relax what promises most, until so many hits are to be expected as are wanted."""
-        left = math.inf if wanted is None else max(wanted - self.state.found, 0)
-        left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
-        most = max(PER_LINEAGE, round(SHARE_OF_LINEAGE * self.state.resolved.recipe.best))
-        chosen: list[_Case] = []
-        lineages: Counter[str] = Counter()
-        for case in sorted(cases, key=lambda case: -case.told.chance / case.proposal.t_atoms):
-            told = case.told
-            full = self.state.pool.hits_of(told.lineage) + lineages[told.lineage] >= most
-            if not full and left > 0 and told.chance >= self.state.worth(case.proposal):
-                chosen.append(case)
-                left -= told.chance * self.state.come_true
-                lineages[told.lineage] += told.chance > 0.5
+    def _tried(
+        self, cases: Sequence[_Case], number: int, wanted: int | None, seconds: float, on_hit: OnHit
+    ) -> pa.Table:
+        """Relax what promises most, and measure and confirm what meets the goal.
+
+        Args:
+            cases: those of the round.
+            number: of the round.
+            wanted: hits in all.
+            seconds: nominal, that went into proposing the cases.
+            on_hit: told of hits.
+        """
+        if self.state.hopes:
+            chosen = self._gainful(cases, TRIED * seconds)
+        else:
+            chosen = self._promising(cases, math.inf if wanted is None else wanted - self.state.found)
         chosen.sort(key=lambda case: case.entry.name)
-        trials = [Trial(case.proposal, case.entry, self.state.bars()) for case in chosen]
+        direction = self.state.direction()
+        trials = [Trial(case.proposal, case.entry, direction) for case in chosen]
         tables = [self._no_rows()]
         for which, tried in self._done(trials, "relaxing"):
             case = chosen[which]
@@ -192,12 +201,49 @@ class Design:
                 on_hit(f"round {number + 1}, {case.told.arm}")
         return pa.concat_tables(tables).combine_chunks()
 
+    def _promising(self, cases: Sequence[_Case], wanted: float) -> list[_Case]:
+        """What is worth its time, by the chance to hit, until so many hits are to be expected as are
+        wanted."""
+        left = max(wanted, 0)
+        left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
+        chosen: list[_Case] = []
+        lineages = self._lineages()
+        for case in sorted(cases, key=lambda case: -case.told.chance / case.proposal.t_atoms):
+            told = case.told
+            if (
+                left > 0
+                and told.chance >= self.state.worth(case.proposal)
+                and lineages.have_room(told.lineage)
+            ):
+                chosen.append(case)
+                left -= told.chance * self.state.come_true
+                lineages.count(told)
+        return chosen
+
+    def _gainful(self, cases: Sequence[_Case], seconds: float) -> list[_Case]:
+        """What is expected to add most to the objectives for its time, as much as fits into so many nominal
+        seconds."""
+        chosen: list[_Case] = []
+        lineages = self._lineages()
+        for case in sorted(
+            cases, key=lambda case: -case.told.chance * case.told.gain / case.proposal.t_atoms
+        ):
+            told = case.told
+            if seconds > 0 and told.chance >= LEAST and told.gain > 0 and lineages.have_room(told.lineage):
+                chosen.append(case)
+                seconds -= RELAXED * case.proposal.t_atoms
+                lineages.count(told)
+        return chosen
+
+    def _lineages(self) -> _Lineages:
+        most = max(PER_LINEAGE, round(SHARE_OF_LINEAGE * self.state.resolved.recipe.best))
+        return _Lineages(self.state.pool, most)
+
     def _account(self, index: int, arm: Asked, cases: Sequence[_Case]) -> Asked:
         """What an arm cost and gave."""
         own = [case for case in cases if case.index == index]
-        way = next(each.way for each in self.state.arms if each.name == arm.arm)
         relaxed = [case for case in own if case.told.name is not None]
-        seconds = EACH[way] * arm.proposed + SCREENED * len(own)
+        seconds = self._proposing(arm) + SCREENED * len(own)
         seconds += sum(RELAXED * case.proposal.t_atoms for case in relaxed)
         seconds += sum(CONFIRMED * case.proposal.t_atoms for case in relaxed if case.told.met)
         return evolve(
@@ -207,6 +253,10 @@ class Design:
             hits=sum(case.told.hit for case in own),
             seconds=round(seconds, 6),
         )
+
+    def _proposing(self, arm: Asked) -> float:
+        """Nominal seconds that an arm took."""
+        return arm.proposed * next(EACH[each.way] for each in self.state.arms if each.name == arm.arm)
 
     def _done(self, items: Sequence[Task], doing: str) -> Iterator[tuple[int, Any]]:
         """What came of some work, by its positions; see :func:`zeo.data.making.rounds.outcomes`."""
@@ -228,6 +278,27 @@ class _Case:
     proposal: Proposal
     entry: Entry
     told: Considered
+
+
+@define
+class _Lineages:
+    """How many hits have one ancestor, those to be expected included.
+
+    Args:
+        pool: knows those so far.
+        most: with which a lineage is left alone.
+    """
+
+    pool: Pool
+    most: int
+    _expected: Counter[str] = field(factory=Counter)
+
+    def have_room(self, lineage: str) -> bool:
+        return self.pool.hits_of(lineage) + self._expected[lineage] < self.most
+
+    def count(self, told: Considered) -> None:
+        """One is tried."""
+        self._expected[told.lineage] += told.chance > 0.5
 
 
 def _counts_of(done: Round) -> Counter[str]:

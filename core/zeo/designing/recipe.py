@@ -13,6 +13,7 @@ from zeo.data.sets.entry import Column
 from zeo.designing.goal import Goal
 from zeo.errors import ConfigError
 from zeo.plugin.columns import Column as Measured
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options, RunConfig, merge_options
 from zeo.running.plan import Plan
@@ -32,6 +33,10 @@ ENERGY_ESTIMATE = ("geometry", "energy_estimate")
 """The probe and its quantity that tell energies before relaxation, where it is installed."""
 
 
+SURROGATE = "surrogate"
+"""The probe whose trained models are asked in place of costly measurements before relaxation."""
+
+
 @frozen(kw_only=True)
 class Recipe:
     """What the user chose.
@@ -42,6 +47,7 @@ class Recipe:
         minimise: likewise, small.
         generators: that propose.
         probes: what is measured beside what the wishes need.
+        surrogates: folders of trained models, asked before relaxation in place of measuring.
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         best: hits that objectives are judged by: one counts that is among so many.
         unblocked: whether wishes count closed pores.
@@ -54,6 +60,7 @@ class Recipe:
     minimise: tuple[str, ...] = ()
     generators: tuple[str, ...] = (SEARCH, "zeosym")
     probes: tuple[str, ...] = ()
+    surrogates: tuple[str, ...] = ()
     known: tuple[str, ...] = ("standard",)
     best: int = 20
     unblocked: bool = False
@@ -76,7 +83,8 @@ class Resolved:
 
     @cached_property
     def options(self) -> Options:
-        return merge_options(WIDER, self.recipe.options)
+        models: Options = {SURROGATE: {"model": self.recipe.surrogates}} if self.recipe.surrogates else {}
+        return merge_options(WIDER, models, self.recipe.options)
 
     @cached_property
     def plugins(self) -> Plugins:
@@ -126,6 +134,14 @@ class Resolved:
     def probes(self) -> tuple[str, ...]:
         return self.plan.probes
 
+    @cached_property
+    def told(self) -> Mapping[str, Measured]:
+        """What surrogates tell, by the names of the quantities that it stands for."""
+        if not self.recipe.surrogates:
+            return {}
+        columns = columns_by_name([SURROGATE], self.plugins)
+        return {each.quantity.estimates: each for each in columns if each.quantity.estimates}
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """What the data set of a design has beside the standard columns."""
@@ -154,4 +170,7 @@ class Resolved:
         for wish in self.goal.conditions:
             if not self.goal.may_be_new(wish):
                 raise ConfigError(f"no new framework meets {wish}: it is new, and the net has no code")
+        for name in self.told:
+            if name not in self.goal.names:
+                raise ConfigError(f"a surrogate tells {name}, of which nothing is wished: leave it out")
         self.as_json()

@@ -52,7 +52,8 @@ class Considered:
         arm: by name.
         lineage: its first ancestor.
         before: the numbers of the aims before relaxation, as far as they are known.
-        chance: that it would hit, by these.
+        chance: that it would hit, by these; with objectives, that it would meet the wishes.
+        gain: that is expected of it in the objectives if it does; 0 without objectives.
         name: of the framework that the data set has; None where it was not relaxed.
         after: the numbers of the aims after relaxation; empty where that failed.
         miss: how far it is from the goal then, as a parent; None where it is none.
@@ -65,6 +66,7 @@ class Considered:
     lineage: str
     before: Numbers
     chance: float
+    gain: float = 0.0
     name: str | None = None
     after: Numbers = field(factory=dict)
     miss: float | None = None

@@ -17,6 +17,7 @@ from zeo.data.sets.entry import FEASIBLE
 from zeo.designing.arms import FOUND, KNOWN, LEAST_FOUND, RELAXED, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import ENERGY, Aim, spread
+from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.known import MADE_BELOW, STRAIN, Known
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Resolved
@@ -36,6 +37,9 @@ HEAD_START = 3.0
 
 FRUITLESS_ROUNDS = 40
 """Without a single new net, after which nothing more is to be expected."""
+
+HOPELESS_ROUNDS = 25
+"""In a row, whose new nets rule hits out, each of them, after which no hit is to be expected."""
 
 BEST = 0.999
 """Share of the known frameworks that are no better in an objective than what is hoped for."""
@@ -62,6 +66,7 @@ class State:
         self._seconds = 0.0
         self._expected = 0.0
         self._fruitless = 0
+        self._hopeless = 0
         self._value_known()
 
     @property
@@ -72,7 +77,12 @@ class State:
     @property
     def is_exhausted(self) -> bool:
         """Whether nothing more is to be expected."""
-        return self._fruitless >= FRUITLESS_ROUNDS
+        return self._fruitless >= FRUITLESS_ROUNDS or self.is_hopeless
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether nothing that is proposed has a net that could hit, such as one of so many T atoms."""
+        return self._hopeless >= HOPELESS_ROUNDS
 
     def _value_known(self) -> None:
         """Take the known frameworks into the pool, or tell how far they are by what has been measured
@@ -80,14 +90,15 @@ class State:
         numbers = self.known.numbers(self.goal.watched)
         scales = {name: spread(values[self.known.feasible]) for name, values in numbers.items()}
         aims = tuple(evolve(aim, scale=scales[aim.name]) for aim in self.goal.aims)
-        hopes = []
+        hopes, references = [], []
         for formula, sign in self.goal.objectives:
             values = sign * numbers[formula.text][self.known.feasible]
             values = values[np.isfinite(values)]
             best = sign * float(np.quantile(values, BEST)) if len(values) else 0.0
+            references.append(float(np.median(values)) if len(values) else 0.0)
             low, high = (best, math.inf) if sign > 0 else (-math.inf, best)
             hopes.append(Aim(formula, low, high, scales[formula.text]))
-        self.aims, self.hopes = aims, tuple(hopes)
+        self.aims, self.hopes, self._references = aims, tuple(hopes), tuple(references)
         self.foresight = evolve(self.foresight, aims=(*aims, *hopes))
         misses = self.known.misses(aims, hopes)
         if not len(self.pool):
@@ -125,7 +136,15 @@ class State:
             self.bandit.reward(asked.arm, asked.hits, asked.seconds)
             self._seconds += asked.seconds
         self._fruitless = 0 if done.considered or done.surveyed else self._fruitless + 1
+        if done.considered:
+            none_may_hit = all(map(self._is_ruled_out, done.considered))
+            self._hopeless = self._hopeless + 1 if none_may_hit else 0
         self.rounds.append(done)
+
+    def _is_ruled_out(self, considered: Considered) -> bool:
+        """Whether the net keeps a framework from hitting."""
+        told = values_of(considered.before)
+        return any(aim.by_net and aim.miss(told[aim.name]) > 0 for aim in self.aims)
 
     def ready(self) -> list[Arm]:
         """The arms that have what they need."""
@@ -150,29 +169,31 @@ class State:
             for aim in self.foresight.aims
         }
 
-    def bounds(self) -> tuple[Aim, ...]:
-        """The aims, and of the objectives what the best hits have to be beaten by."""
-        bars = self.bars()
-        signs = [sign for _, sign in self.goal.objectives]
-        objectives = [
-            evolve(hope, low=bar if sign > 0 else -math.inf, high=math.inf if sign > 0 else -bar)
-            for hope, bar, sign in zip(self.hopes, bars, signs, strict=True)
-        ]
-        return (*self.aims, *objectives)
-
-    def bars(self) -> tuple[float, ...]:
-        """What each objective has to exceed, as a merit: in one of them, another one each round, the last of
-        the best hits so far; in the others the middle one of all, so that the front is found and not its ends
-        alone.
-        """
-        best, turn = self.resolved.recipe.best, len(self.rounds) % max(len(self.goal.objectives), 1)
-        if len(self.hits) < best:
-            return (-math.inf,) * len(self.goal.objectives)
-        columns = [sorted(column, reverse=True) for column in zip(*self._merits, strict=True)]
-        return tuple(
-            column[best - 1] if which == turn else column[len(column) // 2]
-            for which, column in enumerate(columns)
+    def direction(self) -> Direction:
+        """In which the objectives are to get farther in the next round."""
+        recipe, units = self.resolved.recipe, [hope.scale for hope in self.hopes]
+        return direction_for(
+            len(self.rounds), recipe.seed, self._references, units, self._merits, recipe.best
         )
+
+    def gain(self, direction: Direction, before: Mapping[str, float | None]) -> float:
+        """What a framework is expected to add to the objectives after relaxation; 0 without objectives.
+
+        Args:
+            direction: of the round.
+            before: numbers by name; one of which nothing is known is as among known frameworks.
+        """
+        if not self.hopes:
+            return 0.0
+        means, spreads = [], []
+        for hope, (_, sign), reference in zip(
+            self.hopes, self.goal.objectives, self._references, strict=True
+        ):
+            told = before.get(hope.name)
+            bias, spread = (0.0, 1.0) if told is None else self.foresight.error(hope, told)
+            means.append(reference if told is None else sign * (told + bias * hope.scale))
+            spreads.append(spread * hope.scale)
+        return direction.expected_improvement(means, spreads)
 
     @property
     def come_true(self) -> float:

@@ -20,7 +20,8 @@ from zeo.data.sets.entry import FEASIBLE, Entry, how_made
 from zeo.data.sets.table import table_of
 from zeo.designing.arms import DRAWN, Arm
 from zeo.designing.goal import ENERGY, numbers
-from zeo.designing.recipe import ENERGY_ESTIMATE, Recipe, Resolved
+from zeo.designing.improvement import Direction
+from zeo.designing.recipe import ENERGY_ESTIMATE, SURROGATE, Recipe, Resolved
 from zeo.plugin.candidate import Candidate, Energy, Identity
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
 from zeo.plugin.framework import IZA, NEW, crystal_system, framework_values
@@ -122,12 +123,12 @@ class Trial:
     Args:
         proposal: which.
         entry: what the data set will say of it.
-        bars: what each objective has to exceed, as merits.
+        direction: in which the objectives have to get beyond what was found.
     """
 
     proposal: Proposal
     entry: Entry
-    bars: tuple[float, ...] = ()
+    direction: Direction
 
     @property
     def name(self) -> str:
@@ -181,6 +182,7 @@ class Worker:
         self._shake = _shaking(self._plugins)
         self._estimates = {name: probing(name, self._plugins, only_chooses=True) for name in resolved.probes}
         self._exact = {name: probing(name, self._plugins) for name in resolved.probes}
+        self._told = probing(SURROGATE, self._plugins) if resolved.told else None
         self._energy = _energy_estimate(self._plugins)
         self._sources: dict[str, _Source] = {}
 
@@ -227,9 +229,23 @@ class Worker:
         return Proposal(structure, identity, arm.name, known | _novelty(identity), candidate.source)
 
     def foreseen(self, proposal: Proposal) -> Mapping[str, float | None]:
-        """What the probes estimate of a proposal, as if relaxation changed its size alone."""
+        """What surrogates tell of a proposal or else probes estimate, as if relaxation changed its size
+        alone."""
         structure = evolve(proposal.structure, lattice=RELAXED_SCALE * proposal.structure.lattice)
-        return self._measured(structure, self._estimates)
+        told = self._told_of(structure)
+        asked = set(self._resolved.goal.names) - told.keys()
+        needed = {column.probe for column in self._resolved.measured if column.name in asked}
+        probes = {name: probe for name, probe in self._estimates.items() if name in needed}
+        return {**self._measured(structure, probes), **told}
+
+    def _told_of(self, structure: Structure) -> dict[str, float]:
+        """What surrogates tell by the names of what it stands for, as far as it is in their domains."""
+        if self._told is None:
+            return {}
+        with foreign_code():
+            values = {SURROGATE: self._told(structure)}
+        found = {name: column.value(values) for name, column in self._resolved.told.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def surveyed(self, survey: Survey) -> Mapping[str, float | None]:
         """The same of a relaxed framework, and what its net says."""
@@ -257,8 +273,7 @@ class Worker:
 
     def _hits(self, trial: Trial, values: Mapping[str, Any]) -> bool:
         goal = self._resolved.goal
-        above = all(m > bar for m, bar in zip(goal.merits(values), trial.bars, strict=False))
-        return above and goal.met_by(values)
+        return trial.direction.is_better(goal.merits(values)) and goal.met_by(values)
 
     def _shaken(self, entry: Entry) -> Entry | None:
         """The entry, at the minimum that it falls into when it is shaken; None where it is lost."""

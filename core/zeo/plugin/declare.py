@@ -61,6 +61,8 @@ class QuantitySpec:
         conditions: symbols of those conditions of the probe that it depends on.
         least: that it can be; None for no bound.
         most: likewise.
+        estimates: the quantity of another probe, with that in front, that this is a cheap estimate of;
+            ``NAME_error`` beside it is its standard error.
     """
 
     name: str = field(validator=instance_of(str))
@@ -70,6 +72,7 @@ class QuantitySpec:
     conditions: tuple[str, ...] = field(default=(), converter=_strings)
     least: float | None = field(default=None, converter=_float_or_none)
     most: float | None = field(default=None, converter=_float_or_none)
+    estimates: str = field(default="", validator=instance_of(str))
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:
@@ -91,7 +94,7 @@ class PluginSpec:
         api: the version of the plugin interface that the class was written for.
         requires: importable modules beyond zeo's own dependencies; when one is missing, the error says so.
         extra: of its distribution, which installs what ``requires`` names; empty when there is none.
-        trainable: whether it learns, by a method ``train``; ``zeo train`` applies to generators.
+        trainable: whether it learns, by a method ``train``; ``zeo train`` applies to generators and probes.
         quick: options with which ``zeo plugins check`` takes seconds, such as fewer steps; the default ones
             when empty.
     """
@@ -172,6 +175,8 @@ class ProbeSpec(PluginSpec):
 
     Args:
         quantities: what it measures, with units.
+        quantities_from: ``"package.module:function"``, called with the user's options, returns those that it
+            measures besides; for a probe that reads what it measures from a file.
         channels: grid channels that it can compute, such as ``"energy:methane"``.
         conditions: options of it that its quantities can be asked for under, in the order of their names.
         subject: what its quantities are of, in the names that they are asked for by: ``methane.loading`` of
@@ -186,6 +191,9 @@ class ProbeSpec(PluginSpec):
 
     quantities: tuple[QuantitySpec, ...] = field(
         converter=_quantities, validator=deep_iterable(instance_of(QuantitySpec))
+    )
+    quantities_from: str = field(
+        default="", validator=[instance_of(str), matches_re(f"({TARGET_PATTERN.pattern})?")]
     )
     channels: tuple[str, ...] = field(default=(), converter=_strings)
     conditions: tuple[ConditionSpec, ...] = field(

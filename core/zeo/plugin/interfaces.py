@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from zeo.crystal.structure import Structure
     from zeo.data.known.frameworks import Framework, FrameworkSet
+    from zeo.data.sets.store import DataSet
     from zeo.grids.grid import Grid
     from zeo.plugin.candidate import Candidate, Sample
     from zeo.plugin.columns import Column
@@ -301,6 +302,23 @@ class PropertyProbe(Plugin):
             GridError: as for :meth:`properties`.
         """
         return self.properties(source)
+
+    def train(self, data: DataSet, quantity: str, out: Path, progress: Progress) -> Path:
+        """Learn to tell a quantity from frameworks of which it is known; return what its options then name.
+
+        Only for probes whose spec says ``trainable``.
+
+        Args:
+            data: frameworks; nothing may be learned from its split ``"test"``, which is there to judge by.
+            quantity: one of its columns.
+            out: folder that exists.
+            progress: told how far it has come.
+
+        Raises:
+            ConfigError: frameworks that it cannot learn from.
+            InputError: there is no such column.
+        """
+        raise NotImplementedError
 
     def isotherm(self, structure: Structure, pressures: Sequence[float]) -> Isotherm:
         """The adsorption isotherm of the gas; only for probes whose spec says ``isotherms``.

@@ -73,6 +73,7 @@ class Plugins:
 
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
+        self._entries = discovery.entries
         self._options: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._instances: dict[tuple[str, str, tuple[Condition, ...]], Plugin] = {}
 
@@ -83,7 +84,7 @@ class Plugins:
 
     def entries(self, kind: str | None = None) -> tuple[Entry, ...]:
         """The plugins of one kind, or of all, zeo's own first."""
-        return tuple(entry for entry in self._discovery.entries if kind in (None, entry.kind))
+        return tuple(entry for entry in self._entries if kind in (None, entry.kind))
 
     def shown_name(self, entry: Entry) -> str:
         """The shortest name that finds this plugin."""
@@ -180,7 +181,23 @@ class Plugins:
         for name, values in sorted(options.items(), key=lambda item: ":" in item[0]):
             for entry in self._with_options(name):
                 changed._options[entry.key] = {**changed._options.get(entry.key, {}), **values}
+        changed._entries = tuple(map(changed._with_its_quantities, self._discovery.entries))
         return changed
+
+    def _with_its_quantities(self, entry: Entry) -> Entry:
+        """A probe with what it measures besides with the user's options; others as they are."""
+        options = self._options.get(entry.key)
+        if entry.kind != "probe" or not entry.spec.quantities_from or not options:
+            return entry
+        given = _import(entry, entry.spec.quantities_from)
+        try:
+            with foreign_code():
+                known = {each.name: each for each in (*entry.spec.quantities, *given(options))}
+        except ZeoError:
+            raise
+        except Exception as error:
+            raise PluginLoadError(f"{entry}: asking what it measures raised {describe(error)}") from error
+        return attrs.evolve(entry, spec=attrs.evolve(entry.spec, quantities=tuple(known.values())))
 
     def refuse_unknown_options(self, options: Mapping[str, Mapping[str, Any]]) -> None:
         """Find misspelt options by the sources of the plugins, of which none is imported.
@@ -356,17 +373,22 @@ def _import_target(entry: Entry) -> Any:
     missing = [name for name in entry.spec.requires if not _is_importable(name)]
     if missing:
         raise RequirementError(f"{entry} needs {', '.join(missing)}: {_remedy(entry, missing)}")
-    module_name, _, class_name = entry.spec.target.partition(":")
+    return _import(entry, entry.spec.target)
+
+
+def _import(entry: Entry, target: str) -> Any:
+    """A class or a function of a plugin."""
+    module_name, _, name = target.partition(":")
     try:
         with contained(entry.distribution.waiting):
-            target = getattr(importlib.import_module(module_name), class_name, None)
+            found = getattr(importlib.import_module(module_name), name, None)
     except Exception as error:  # anything may happen in the code of others
         if moved := moved_reason(error):
             raise PluginVersionError(f"{entry} {moved}") from error
         raise PluginLoadError(f"{entry}: importing {module_name} raised {describe(error)}") from error
-    if target is None:
-        raise PluginLoadError(f"{entry}: {module_name} has no {class_name}")
-    return target
+    if found is None:
+        raise PluginLoadError(f"{entry}: {module_name} has no {name}")
+    return found
 
 
 def _remedy(entry: Entry, missing: Sequence[str]) -> str:

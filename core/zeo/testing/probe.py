@@ -51,6 +51,8 @@ def check_probe(probe: PropertyProbe, spec: ProbeSpec, structure: Structure | No
     structure = sodalite() if structure is None else structure
     check_common("probe", probe, spec)
     check_conditions(probe, spec)
+    if spec.quantities_from and not spec.quantities:
+        return "measures nothing until its options say what"
     _check_structure(probe, spec, structure)
     for name in spec.channels:
         _check_channel(probe, name, structure)

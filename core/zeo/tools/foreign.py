@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stdout
 
 from zeo.errors import PluginError, ZeoError
 from zeo.tools import progress
+from zeo.tools.interrupts import INTERRUPTS
 
 
 class EscapedError(Exception):
@@ -29,6 +30,7 @@ def foreign_code(doing: str | None = None) -> Iterator[None]:
     Raises:
         PluginError: it called ``sys.exit``, which must not end the work on everything else; or, with
             ``doing``, it raised anything.
+        KeyboardInterrupt: the user pressed Ctrl-C meanwhile, whatever the plugin made of it.
     """
     prefix = f"{doing}: " if doing else ""
     if doing is not None:
@@ -41,6 +43,7 @@ def foreign_code(doing: str | None = None) -> Iterator[None]:
         except (ZeoError, KeyboardInterrupt, GeneratorExit):
             raise
         except Exception as error:
+            INTERRUPTS.raise_if_received()
             if doing is None:
                 raise
             raise PluginError(f"{prefix}the plugin raised {describe(error)}") from error

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from os import _exit  # the real one, whatever stands in its place while plugins are imported
 from types import FrameType
 
@@ -35,6 +36,8 @@ class Interrupts:
     def __init__(self) -> None:
         self.received = False
         """Whether there was one."""
+        self.parting: Callable[[], str] = _nothing_more
+        """What the program says last: how to go on with the command at work, where it can be gone on with."""
         self._at_work = False
         self._tried_again = False
         self._first_at = 0.0
@@ -48,10 +51,20 @@ class Interrupts:
             sys.unraisablehook = self._unraisable
 
     def __enter__(self) -> None:
-        self._at_work = True
+        self._at_work, self.parting = True, _nothing_more
 
     def __exit__(self, *_: object) -> None:
         self._at_work = False
+
+    def raise_if_received(self) -> None:
+        """Between two pieces of work: what was raised in the middle of one may have been lost in the code of
+        others, which catches everything or makes another error of it.
+
+        Raises:
+            KeyboardInterrupt: there was one.
+        """
+        if self.received:
+            raise KeyboardInterrupt
 
     def _handle(self, _number: int, frame: FrameType | None) -> None:
         is_second = self.received and not self._tried_again
@@ -60,7 +73,7 @@ class Interrupts:
         self.received, self._tried_again = True, False
         importing = self._at_work and _is_importing(frame)
         if is_second or not self._at_work or (importing and time.monotonic() - self._first_at > PATIENCE):
-            os.write(2, f"{LINE}\n".encode())
+            os.write(2, f"{self.parting()}\n".encode())
             _exit(EXIT_CODE)
         if not importing:
             raise KeyboardInterrupt
@@ -83,6 +96,10 @@ class Interrupts:
             signal.pthread_kill(self._main_thread, signal.SIGINT)  # which also wakes it, should it be waiting
         else:
             _thread.interrupt_main()
+
+
+def _nothing_more() -> str:
+    return LINE
 
 
 def _is_importing(frame: FrameType | None) -> bool:

@@ -23,6 +23,7 @@ from attrs import define, field
 
 from zeo.errors import LostError, ZeoError
 from zeo.tools.foreign import describe
+from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.processes import Processes
 
 Item = TypeVar("Item")
@@ -144,6 +145,7 @@ class Workers(Generic[Item, Result]):
                 outcome: Result | Exception = work(item)
             except Exception as error:
                 outcome = error
+            INTERRUPTS.raise_if_received()
             yield item, outcome
 
 

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from attrs import evolve
 from command_line import done, run_zeo
 
 import zeo
+from zeo.data.making.ancestry import entry_at
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
+from zeo.designing import state
 from zeo.errors import InputError
 
 WISHES = ("methane.void_fraction=0.06..0.30", "energy<24 kJ/mol")
@@ -144,6 +147,60 @@ def test_objectives_alone_end_with_the_clock(few: Path, tmp_path: Path) -> None:
     densities = [hit.entry.density for hit in found]
     assert densities == sorted(densities)
     assert found.wanted is None
+
+
+BEST_OF_TWO = (
+    "--maximise",
+    "-density",
+    "--until",
+    2,
+    "--generator",
+    "search",
+    "--set",
+    "search.t_atoms=4,48",
+)
+
+
+def test_with_objectives_the_clock_ends_it_and_the_best_are_kept(few: Path, tmp_path: Path) -> None:
+    out = tmp_path / "design"
+    first = run_zeo("design", *BEST_OF_TWO, "--minutes", "0.15", "--known", few, "--out", out)
+    assert first.exit_code == 0
+    assert DataSet.open(out).description.counts["hits"] > 2
+    again = run_zeo("design", "--resume", out, "--minutes", 0)
+    assert "2 new frameworks" in again.stdout
+    assert "of 20" not in again.stderr
+    assert "its best 2" in run_zeo("design", "--resume", out, "--until", 30).output
+
+
+def test_a_design_that_goes_on_counts_what_it_has(whole: Path) -> None:
+    found = DataSet.open(whole).description.counts["hits"]
+    told: list[str] = []
+    zeo.resume_design(whole, until=3, on_hit=told.append)
+    assert told == ["found before"] * found
+
+
+def test_a_wish_that_no_net_can_meet_ends_early_and_is_told(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "HOPELESS_ROUNDS", 2)
+    result = done(
+        *("design", "--target", "t_atoms>500", "--generator", "search", "--known", few),
+        *("--set", "search.t_atoms=4,24", "--minutes", "20", "--out", tmp_path / "design"),
+    )
+    assert "none of the new nets can meet t_atoms > 500" in result.output.replace("\n", " ")
+
+
+def test_two_known_sets_of_one_name_are_told_apart(few: Path, tmp_path: Path) -> None:
+    data = DataSet.open(few)
+    halves = [data.where(np.arange(len(data)) % 2 == half) for half in (0, 1)]
+    places = [tmp_path / str(half) / "mine" for half in (0, 1)]
+    for place, half in zip(places, halves, strict=True):
+        entries = [evolve(entry, name=str(number)) for number, entry in enumerate(half)]
+        DataSetWriter(place, evolve(data.description, parts=(), name="mine")).append(entries)
+    sets = [*map(DataSet.open, places), data]
+    names = {entry_at(sets, position).name for position in range(len(data))}
+    assert len(names) == len(data)
+    assert {name.partition(":")[0] for name in names} == {"mine", "mine_2"}
 
 
 def test_what_columns_do_not_say_is_measured_first(few: Path, tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
+from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.pool import Pool
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
@@ -156,3 +158,42 @@ class TestArms:
         stream = np.random.default_rng(3)
         chosen = [bandit.choose(stream, (first, other)) for _ in range(200)]
         assert chosen.count(other) > 150
+
+
+class TestDirection:
+    ONE = Direction((0.0,), (1.0,), (1.0,), bar=1.0)
+
+    @pytest.mark.parametrize(("mean", "spread"), [(0.0, 1.0), (1.5, 0.3), (-2.0, 2.0), (1.0, 0.5)])
+    def test_one_objective_has_the_closed_form(self, mean: float, spread: float) -> None:
+        z = (mean - 1.0) / spread
+        known = (mean - 1.0) * norm.cdf(z) + spread * norm.pdf(z)
+        assert self.ONE.expected_improvement([mean], [spread]) == pytest.approx(known, rel=0.02, abs=1e-4)
+
+    def test_several_objectives_have_the_mean_gain_of_samples(self) -> None:
+        direction = Direction((0.0, 1.0), (2.0, 0.5), (0.6, 0.8), bar=0.7)
+        means, spreads = [1.0, 1.2], [0.8, 0.3]
+        drawn = np.random.default_rng(0).normal(means, spreads, (40_000, 2))
+        gains = [max(direction.along(merits) - 0.7, 0.0) for merits in drawn]
+        found = direction.expected_improvement(means, spreads)
+        assert found == pytest.approx(float(np.mean(gains)), rel=0.05)
+
+    def test_what_is_undefined_gains_nothing(self) -> None:
+        assert self.ONE.expected_improvement([math.nan], [1.0]) == 0.0
+        assert not self.ONE.is_better([-math.inf])
+
+    def test_the_last_of_the_best_is_the_bar(self) -> None:
+        few = direction_for(0, 1, [0.0], [2.0], [[1.0], [5.0]], best=3)
+        enough = direction_for(0, 1, [0.0], [2.0], [[1.0], [5.0], [3.0]], best=2)
+        assert few.bar == -math.inf
+        assert few.is_better([-7.0])
+        assert enough.bar == 1.5
+        assert not enough.is_better([3.0])
+
+    def test_directions_differ_from_round_to_round_and_point_up(self) -> None:
+        drawn = [direction_for(number, 1, [0, 0], [1, 1], [], best=3).weights for number in range(8)]
+        assert len(set(drawn)) == 8
+        assert all(min(weights) > 0 for weights in drawn)
+        assert direction_for(3, 1, [0, 0], [1, 1], [], best=3).weights == drawn[3]
+
+    def test_without_objectives_everything_is_alike(self) -> None:
+        assert direction_for(0, 1, [], [], [], best=3).is_better([])

@@ -8,15 +8,22 @@ from attrs import evolve
 
 from zeo.data.sets.entry import Entry
 from zeo.data.sets.store import DataSet
+from zeo.tools.free_names import FreeNames
 
 
 def entry_at(sets: Sequence[DataSet], position: int) -> Entry:
-    """The framework at a position in some data sets one after another, by a name that tells them apart."""
+    """The framework at a position in some data sets one after another, by a name that tells them apart.
+
+    In front of its own name stands that of its data set, with a number where one before it has the same; what
+    the last one has, which grows, goes by its own name.
+    """
+    free = FreeNames()
     for number, data in enumerate(sets):
+        prefix = free.free(data.description.name)
         if position < len(data):
             entry = data[position]
             given = number < len(sets) - 1
-            return evolve(entry, name=f"{data.description.name}:{entry.name}") if given else entry
+            return evolve(entry, name=f"{prefix}:{entry.name}") if given else entry
         position -= len(data)
     raise IndexError(position)
 
