@@ -50,6 +50,9 @@ def check_probe(probe: PropertyProbe, spec: ProbeSpec, structure: Structure | No
     """
     structure = sodalite() if structure is None else structure
     check_common("probe", probe, spec)
+    trains = type(probe).train is not PropertyProbe.train
+    require(trains or not spec.trainable, "its record says trainable, but it has no train()")
+    require(spec.trainable or not trains, "it has train(), but its record does not say trainable")
     check_conditions(probe, spec)
     if spec.quantities_from and not spec.quantities:
         return "measures nothing until its options say what"
