@@ -48,7 +48,7 @@ def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
             filled(DISTANCES_NOTE),
         ]
     if evaluation.further:
-        parts += [SPREADS_NOTE, spread_table(evaluation)]
+        parts += [filled(SPREADS_NOTE), spread_table(evaluation)]
     if evaluation.wishes:
         parts.append(target_table(evaluation))
     return "\n\n".join(parts) + "\n"
