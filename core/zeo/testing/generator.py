@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -236,15 +236,19 @@ def _check_content(generator: Generator, spec: GeneratorSpec, sample: Sample) ->
     )
     representation = generator.plugins.create("representation", spec.representation)
     if isinstance(representation, GridRepresentation):
-        _check_drawn_grid(representation, spec.representation, sample.grid)
+        measured = {name for entry in generator.plugins.entries("probe") for name in entry.spec.channels}
+        _check_drawn_grid(representation, spec.representation, sample.grid, measured)
     decoded = representation.decode(sample.encoded)
     require(isinstance(decoded, Structure), f"what it emits is decoded into a {type(decoded).__name__}")
 
 
-def _check_drawn_grid(representation: GridRepresentation, name: str, grid: Grid | None) -> None:
+def _check_drawn_grid(
+    representation: GridRepresentation, name: str, grid: Grid | None, measured: Set[str]
+) -> None:
+    """What probes compute may be left out of what is drawn: it is measured on the atoms alone then."""
     require(grid is not None, f"it should emit grids of the representation {name!r}")
     assert grid is not None
-    missing = set(representation.channels) - set(grid.channels)
+    missing = set(representation.channels) - set(grid.channels) - measured
     require(not missing, f"its grids lack channels of {name!r}: {', '.join(sorted(missing))}")
 
 
