@@ -22,10 +22,11 @@ from zeo.grids.grid import Grid  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo_learning.frameworks import TrainingFramework  # noqa: E402
 from zeo_learning.orbits import NO_SYMMETRY  # noqa: E402
+from zeo_learning.templates import between  # noqa: E402
 from zeo_zeodiff.alignment import Placement, nearest_placement  # noqa: E402
 from zeo_zeodiff.ends import encoded  # noqa: E402
 from zeo_zeodiff.generator import ZeoDiff  # noqa: E402
-from zeo_zeodiff.interpolation import between, levels_from, mixed  # noqa: E402
+from zeo_zeodiff.interpolation import levels_from, mixed  # noqa: E402
 from zeo_zeodiff.lengths import TYPICAL  # noqa: E402
 from zeo_zeodiff.options import ZeoDiffOptions  # noqa: E402
 

@@ -18,10 +18,11 @@ from zeo.plugin.registry import installed_plugins  # noqa: E402
 from zeo_learning.checkpoint import STATE, SafetensorsIO  # noqa: E402
 from zeo_learning.curve import Curve  # noqa: E402
 from zeo_learning.folder import WEIGHTS  # noqa: E402
+from zeo_learning.module import stream_of  # noqa: E402
 from zeo_zeogan.generator import ZeoGAN  # noqa: E402
 from zeo_zeogan.model import Model  # noqa: E402
 from zeo_zeogan.options import ZeoGANOptions  # noqa: E402
-from zeo_zeogan.training import parts, stream_of  # noqa: E402
+from zeo_zeogan.training import parts  # noqa: E402
 
 N = 8
 DATA = FrameworkSet(("SOD", "LTA", "ABW"), relaxed_structure)

@@ -136,7 +136,8 @@ def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
     if name not in data.columns:
         numbers = ", ".join(each for each in data.columns if "." in each or each in ("energy", "density"))
         raise ConfigError(f"the data set has no quantity {name!r} to colour by; it has {numbers}")
-    units = {column.name: column.unit for column in data.description.properties} | {"energy": "kJ/mol Si"}
+    columns = (*data.description.standard_columns, *data.description.properties)
+    units = {column.name: column.unit for column in columns}
     unit = units.get(name, "1")
     try:
         return name if unit in ("1", "") else f"{name} / {unit}", data.column(name).astype(float)

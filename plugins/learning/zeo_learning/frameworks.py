@@ -10,13 +10,12 @@ import torch
 from attrs import frozen
 from torch.utils.data import Dataset
 
-from zeo.crystal.cells import translated
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework, FrameworkSet, is_silica
 from zeo.data.sets.store import is_data_set
 from zeo.errors import InputError
-from zeo_learning.orbits import GridSymmetry, grid_symmetry, unique_atoms
+from zeo_learning.orbits import GridSymmetry, at_origin, unique_atoms
 from zeo_learning.split import Split
 from zeo_learning.templates import Templates
 
@@ -113,8 +112,7 @@ def fitted(
         return f"with more than max_t={limits.max_t} T atoms in an orthogonal cell"
     if structure.lengths.max() > limits.max_edge:
         return f"with an edge beyond max_edge={limits.max_edge:g} A"
-    origin, symmetry = grid_symmetry(structure, n)
-    moved = translated(structure, -origin)
+    moved, symmetry = at_origin(structure, n)
     if unique_atoms(moved.coords_of("Si"), symmetry, n) > limits.max_unique:
         return f"with more than max_unique={limits.max_unique} different T atoms"
     return TrainingFramework(moved, symmetry, framework)

@@ -74,7 +74,15 @@ class LearnedGenerator(Generator):
         chosen = usable_device(device)
         folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
         assert folder is not None, f"the record of {self.name} names no weights"
-        self.use(self.model_class.load(folder), chosen)
+        self.use(self.read(folder), chosen)
+
+    def read(self, folder: Path) -> Any:
+        """The model in a folder.
+
+        Raises:
+            ConfigError: there is none that this generator can draw from.
+        """
+        return self.model_class.load(folder)
 
     def seen(self, checkpoint: Path | None) -> Seen:
         """The nets that the weights learned from, as far as it was noted beside them."""

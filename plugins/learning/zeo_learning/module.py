@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import lightning.pytorch as pl
+import numpy as np
 from torch import nn
 from torch.optim import Optimizer
 
@@ -57,3 +58,8 @@ class TrainedModule(pl.LightningModule, Generic[Network]):
     def update_ema(self) -> None:
         """Move the average, once in each step."""
         update_ema(self.ema, self.network, self.schedule.ema_decay, self.global_step)
+
+
+def stream_of(seed: int, step: int, rank: int) -> int:
+    """The seed of what is random in a step on one device."""
+    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.cells import translated
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import moyo_dataset
 
@@ -103,3 +104,9 @@ def grid_symmetry(structure: Structure, n: int) -> tuple[NDArray[np.float64], Gr
     fits = (np.abs(rotations).sum(axis=(1, 2)) == 3) & (np.abs(steps - np.round(steps)).max(axis=1) < 0.05)
     fits &= (np.abs(rotations).sum(axis=1) == 1).all(axis=1)
     return origin, GridSymmetry(rotations[fits].astype(np.int8), (np.round(steps[fits]) % n).astype(np.int16))
+
+
+def at_origin(structure: Structure, n: int) -> tuple[Structure, GridSymmetry]:
+    """A structure moved to where its symmetry maps the points of a grid onto themselves, and the symmetry."""
+    origin, symmetry = grid_symmetry(structure, n)
+    return translated(structure, -origin), symmetry

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from attrs import evolve, field, frozen
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from zeo.plugin.conditioning import Span
@@ -183,3 +183,9 @@ class Templates:
             tuple(GridSymmetry(r, t) for r, t in zip(rotations, translations, strict=True)),
             {name.removeprefix(PROPERTY): arrays[name] for name in arrays if name.startswith(PROPERTY)},
         )
+
+
+def between(first: ArrayLike, second: ArrayLike, fraction: float) -> NDArray[np.float64]:
+    """Positive numbers between two, linear in the logarithm."""
+    numbers: NDArray[np.float64] = np.exp((1.0 - fraction) * np.log(first) + fraction * np.log(second))
+    return numbers

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save
 
 from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
+from zeo_learning.folder import part
 from zeo_surrogate.features import Described
 from zeo_surrogate.network import Network, batch_of
 
@@ -101,7 +102,7 @@ class Model:
         }
         for number, network in enumerate(self.networks):
             tensors |= {f"{number}.{name}": tensor for name, tensor in network.state_dict().items()}
-        write_atomically(folder / WEIGHTS, save(tensors, {"networks": str(len(self.networks))}))
+        write_atomically(folder / WEIGHTS, save(tensors))
 
     @classmethod
     def load(cls, folder: Path) -> Model:
@@ -119,10 +120,7 @@ class Model:
             networks = []
             for number in sorted({int(name.partition(".")[0]) for name in tensors}):
                 network = Network()
-                prefix = f"{number}."
-                network.load_state_dict(
-                    {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-                )
+                network.load_state_dict(part(tensors, f"{number}."))
                 networks.append(network.eval())
         except Exception as error:  # whatever damage there is
             raise ConfigError(f"the surrogate {folder} cannot be read: train it anew") from error

@@ -6,13 +6,12 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.crystal.cells import translated
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework
 from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import GridRepresentation
 from zeo_learning.frameworks import fitting_cell
-from zeo_learning.orbits import grid_symmetry
+from zeo_learning.orbits import at_origin
 from zeo_learning.templates import Templates
 from zeo_zeodiff.alignment import nearest_placement
 
@@ -58,7 +57,6 @@ def aligned_ends(
 
 def encoded(structure: Structure, representation: GridRepresentation) -> Grid:
     """The grid of a structure at the origin of its space group, in a cell along x, y and z."""
-    n = representation.options.n
-    origin, _ = grid_symmetry(structure, n)
-    grid = representation.encode(translated(structure, -origin))
+    moved, _ = at_origin(structure, representation.options.n)
+    grid = representation.encode(moved)
     return Grid(grid.values, grid.channels, np.diag(structure.lengths))

@@ -13,14 +13,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from attrs import frozen
-from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Sample
 from zeo_learning.noise import SeededNoise
 from zeo_learning.orbits import NO_SYMMETRY
-from zeo_learning.templates import Template
+from zeo_learning.templates import Template, between
 from zeo_zeodiff.edm import column
 from zeo_zeodiff.ends import End
 from zeo_zeodiff.model import Model
@@ -116,12 +115,6 @@ def mixed(
     first = 1.0 - second
     size = (first**2 + second**2).sqrt() if mix == "variance-preserving" else 1.0
     return first * clean[0] + second * clean[1] + sigma / size * (first * noise[0] + second * noise[1])
-
-
-def between(first: ArrayLike, second: ArrayLike, fraction: float) -> NDArray[np.float64]:
-    """Positive numbers between two, linear in the logarithm."""
-    numbers: NDArray[np.float64] = np.exp((1.0 - fraction) * np.log(first) + fraction * np.log(second))
-    return numbers
 
 
 def levels_from(sigma: float, schedule: Sequence[float]) -> list[float]:

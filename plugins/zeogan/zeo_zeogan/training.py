@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
 from zeo.plugin.conditioning import Condition, Drawing
-from zeo_learning.module import TrainedModule
+from zeo_learning.module import TrainedModule, stream_of
 from zeo_learning.schedule import Schedule
 from zeo_zeogan import lattice
 from zeo_zeogan.losses import feature_matching, infidelity
@@ -150,8 +149,3 @@ def parts(batch: Batch, number: int) -> Iterator[dict[str, Tensor]]:
 def given_of(batch: Batch) -> Given | None:
     """What networks are told of the frameworks of a batch; None where that is nothing."""
     return Given(scalars=batch["scalars"], labels=batch["labels"]) if "labels" in batch else None
-
-
-def stream_of(seed: int, step: int, rank: int) -> int:
-    """The seed of what is random in a step on one device."""
-    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> np.uint64(1))

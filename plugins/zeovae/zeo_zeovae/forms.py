@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
@@ -18,15 +19,8 @@ from zeo.plugin.registry import Plugins
 from zeo_learning.channels import ATOMS
 from zeo_learning.condition import TYPICAL_EDGE
 from zeo_learning.templates import Template
-from zeo_zeovae.networks import (
-    COARSE,
-    Decoder,
-    Encoder,
-    GridDecoder,
-    GridEncoder,
-    MatrixDecoder,
-    MatrixEncoder,
-)
+from zeo_zeovae.grid_networks import COARSE, GridDecoder, GridEncoder
+from zeo_zeovae.layers import DenseNetwork
 from zeo_zeovae.symmetric_sites import symmetrised_sites
 
 Array = NDArray[np.float32]
@@ -44,6 +38,9 @@ class Form(ABC):
     def __init__(self, name: str, plugins: Plugins, settings: Mapping[str, Any]) -> None:
         self.name = name
         self.representation = plugins.configured({name: dict(settings)}).create("representation", name)
+
+    defaults: ClassVar[Mapping[str, int]]
+    """Options of the generator where the user leaves them open."""
 
     @property
     @abstractmethod
@@ -73,8 +70,8 @@ class Form(ABC):
         """What the representation decodes, of what was drawn for a template."""
 
     @abstractmethod
-    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
-        """With random weights.
+    def networks(self, latent: int, width: int) -> tuple[nn.Module, nn.Module]:
+        """Encoder and decoder with random weights; see :class:`zeo_zeovae.networks.Autoencoder`.
 
         Raises:
             ConfigError: a size of the latent space that does not fit.
@@ -92,6 +89,8 @@ class Form(ABC):
 
 class GridForm(Form):
     """Grids of silicon and oxygen; properties come from the branch, not from a channel."""
+
+    defaults = MappingProxyType({"latent": 256, "width": 48, "batch": 16})
 
     def __init__(self, name: str, plugins: Plugins, settings: Mapping[str, Any]) -> None:
         super().__init__(name, plugins, {**settings, "channels": ATOMS})
@@ -116,7 +115,7 @@ class GridForm(Form):
     def encoded(self, array: Array, template: Template) -> Grid:
         return Grid(array, ATOMS, np.diag(template.lengths))
 
-    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
+    def networks(self, latent: int, width: int) -> tuple[nn.Module, nn.Module]:
         coarse = (self.points // COARSE) ** 3
         if self.points % COARSE or latent % coarse:
             raise ConfigError(
@@ -137,6 +136,8 @@ class MatrixForm(Form):
     Fractional coordinates, which are angles, become points on a circle: 0.99 and 0.01 are near each other.
     What kinds the atoms are follows from their number, which the networks are told.
     """
+
+    defaults = MappingProxyType({"latent": 128, "width": 384, "batch": 64})
 
     POINTS = 32
     ANGLE = 30.0
@@ -189,9 +190,9 @@ class MatrixForm(Form):
             matrix[2:][rows, :3], matrix[2:][rows, 3 + kind] = placed, 1.0
         return np.concatenate([matrix, array[6 + 7 * self.atoms :].reshape(-1, 5)])
 
-    def networks(self, latent: int, width: int) -> tuple[Encoder, Decoder]:
+    def networks(self, latent: int, width: int) -> tuple[nn.Module, nn.Module]:
         size = 6 + 7 * self.atoms + 5 * int(self.settings.get("reflections", 0))
-        return MatrixEncoder(size, latent, width), MatrixDecoder(size, latent, width)
+        return DenseNetwork(size, 2 * latent, width), DenseNetwork(latent, size, width)
 
     def mismatch(self, decoded: Tensor, array: Tensor) -> tuple[Tensor, Tensor]:
         """Padding counts in the mask alone."""

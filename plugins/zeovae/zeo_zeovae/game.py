@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from zeo_zeovae.networks import LatentCritic, LatentGenerator
+from zeo_zeovae.layers import DenseNetwork
+from zeo_zeovae.networks import LatentCritic
 from zeo_zeovae.told import TOLD
 
 REMEMBERED = 4096
@@ -55,7 +56,7 @@ class LatentGame(nn.Module):
         self.seen += len(vectors)
 
     def play(
-        self, prior: LatentGenerator, of_critic: Optimizer, of_prior: Optimizer, backward: Backward
+        self, prior: DenseNetwork, of_critic: Optimizer, of_prior: Optimizer, backward: Backward
     ) -> Tensor:
         """The rounds of a step; returns the mean score of the encoder's vectors less that of the prior's."""
         gap = self.vectors.new_zeros(())

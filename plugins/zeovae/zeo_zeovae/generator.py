@@ -18,8 +18,6 @@ from zeo.errors import ConfigError, InputError
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.conditioning import Condition, Known, Latent
 from zeo.plugin.interfaces import Between
-from zeo.plugin.weights import weights_of
-from zeo_learning.folder import usable_device
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import autocast
@@ -50,22 +48,19 @@ class ZeoVAE(LearnedGenerator):
 
         return ZeoVAEPlan(self)
 
-    def load(self, checkpoint: Path | None, device: str) -> None:
-        """Read weights: those in the folder, or the shipped ones.
+    def read(self, folder: Path) -> Model:
+        """The model in a folder, with the user's options of its representation.
 
         Raises:
-            ConfigError: a folder without a model, one of another representation, or a device that torch does
-                not have.
+            ConfigError: a folder without a model, or one of another representation.
         """
-        folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
-        assert folder is not None, "the record of zeovae names no weights"
         model = Model.loaded(folder, self.plugins)
         if model.form.name != self.options.representation:
             raise ConfigError(
                 f"{folder} draws {model.form.name}, not {self.options.representation}:"
                 f" add --representation {model.form.name}"
             )
-        self.use(model, usable_device(device))
+        return model
 
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
@@ -125,7 +120,7 @@ class ZeoVAE(LearnedGenerator):
             orbits = np.stack([self.orbits.labels(template.symmetry) for template in templates])
             labels = torch.from_numpy(orbits).long().to(self.device)
         with autocast(self.device):
-            drawn = network.decoder(latents, self.told(templates), labels).float().cpu().numpy()
+            drawn = network.decoded(latents, self.told(templates), labels).float().cpu().numpy()
         for k, seed in enumerate(seeds):
             yield Sample(seed=seed, encoded=form.encoded(drawn[k], templates[k]), source=sources[k])
 
@@ -155,13 +150,15 @@ class ZeoVAE(LearnedGenerator):
         return noise, templates
 
     def _around(self, seeds: Sequence[int]) -> tuple[Tensor, list[Template]]:
-        codes = [self._codes[seed % len(self._codes)] for seed in seeds]
-        means, spreads = (torch.stack(each) for each in zip(*(code[1] for code in codes), strict=True))
+        centres = [self._centres[seed % len(self._centres)] for seed in seeds]
+        means, spreads = (
+            torch.stack(each) for each in zip(*(encoding for _, encoding in centres), strict=True)
+        )
         latents = means + self.options.spread * spreads * self._noise(seeds)
-        return latents, [known.template for known, _ in codes]
+        return latents, [known.template for known, _ in centres]
 
     @cached_property
-    def _codes(self) -> list[tuple[Placed, tuple[Tensor, Tensor]]]:
+    def _centres(self) -> list[tuple[Placed, tuple[Tensor, Tensor]]]:
         """The frameworks around which is drawn, and how they are encoded.
 
         Raises:

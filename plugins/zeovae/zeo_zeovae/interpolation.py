@@ -18,7 +18,7 @@ from torch import Tensor
 
 from zeo.plugin.candidate import Sample
 from zeo_learning.orbits import GridSymmetry
-from zeo_learning.templates import Template
+from zeo_learning.templates import Template, between
 from zeo_zeovae.placed import Placed
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Interpolation:
 
     def _template(self, fraction: float) -> Template:
         first, second = self.first.template, self.second.template
-        lengths = np.exp((1 - fraction) * np.log(first.lengths) + fraction * np.log(second.lengths))
-        t_atoms = np.exp((1 - fraction) * np.log(first.t_atoms) + fraction * np.log(second.t_atoms))
+        lengths = between(first.lengths, second.lengths, fraction)
+        t_atoms = between(first.t_atoms, second.t_atoms, fraction)
         return Template(lengths, round(float(t_atoms)), common(first.symmetry, second.symmetry))
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from zeo.crystal.cells import translated
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework
 from zeo_learning.frameworks import fitting_cell
-from zeo_learning.orbits import grid_symmetry
+from zeo_learning.orbits import at_origin
 from zeo_learning.templates import Template, Templates
 
 
@@ -37,5 +36,5 @@ def placed(framework: Framework, known: Templates, points: int) -> Placed:
         InputError: no SiO2, no orthogonal cell, or one that is too large.
     """
     cell = fitting_cell(framework, known)
-    origin, symmetry = grid_symmetry(cell, points)
-    return Placed(translated(cell, -origin), Template(cell.lengths, cell.count("Si"), symmetry))
+    moved, symmetry = at_origin(cell, points)
+    return Placed(moved, Template(cell.lengths, cell.count("Si"), symmetry))

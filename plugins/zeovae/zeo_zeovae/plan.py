@@ -31,12 +31,6 @@ ANCHORS = 512
 
 TOGETHER = 32
 
-GRID = {"latent": 256, "width": 48, "batch": 16}
-"""Options that the representation decides where the user does not: of grids."""
-
-MATRIX = {"latent": 128, "width": 384, "batch": 64}
-"""Likewise of matrices."""
-
 WARM_UP = 200
 """Steps over which the learning rate rises."""
 
@@ -52,11 +46,11 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
 
     def __init__(self, generator: LearnedGenerator) -> None:
         options = generator.options
-        defaults = GRID if options.representation == "voxel" else MATRIX
-        left_open = {name: value for name, value in defaults.items() if getattr(options, name) is None}
+        self.form = form_of(options.representation, generator.plugins)
+        defaults = self.form.defaults.items()
+        left_open = {name: value for name, value in defaults if getattr(options, name) is None}
         super().__init__(generator.name, evolve(options, **left_open))
         self.generator = generator
-        self.form = form_of(options.representation, generator.plugins)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer
 
-from zeo_learning.module import TrainedModule
+from zeo_learning.module import TrainedModule, stream_of
 from zeo_learning.optimiser import Muon
 from zeo_learning.schedule import Schedule
 from zeo_zeovae.game import LatentGame
@@ -110,7 +109,7 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         mean, log_variance = network.posterior(array, told)
         latent = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).mean()
-        total, count = self.model.form.mismatch(network.decoder(latent, told, batch.get("labels")), array)
+        total, count = self.model.form.mismatch(network.decoded(latent, told, batch.get("labels")), array)
         square = total / count
         loss = 0.5 * (square + LEAST_ERROR).log()
         measured = {"error": square.sqrt(), "divergence": divergence}
@@ -121,8 +120,3 @@ class VariationalTraining(TrainedModule[Autoencoder]):
             loss = loss + 0.5 * self.property_weight * (square + LEAST_ERROR).log()
             measured["property_error"] = square.sqrt()
         return loss, measured, latent
-
-
-def stream_of(seed: int, step: int, rank: int) -> int:
-    """The seed of what is random in a step on one device."""
-    return int(np.random.SeedSequence((seed, step, rank)).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -41,7 +41,7 @@ class Reconstruction:
             told = batch["told"]
             with autocast(module.device):
                 latent, _ = network.posterior(batch["array"], told)
-                decoded = network.decoder(latent, told, batch.get("labels"))
+                decoded = network.decoded(latent, told, batch.get("labels"))
                 said.append(network.branch(latent, told).float().cpu().numpy())
             total, count = module.model.form.mismatch(decoded, batch["array"])
             squares, counted = squares + float(total), counted + float(count)
