@@ -21,6 +21,10 @@ from zeo_zeosym.network import Network
 STRAIN_WEIGHT = 0.2
 """Of the error of the lattice beside that of the T atoms: a crystal has one lattice and many T atoms."""
 
+MOST = 100.0
+"""Squared error of a noise of which the unit is its own deviation that still teaches. Now and then atoms
+that the noise brought together make an estimate of 10^6, whose gradient says nothing of any other state."""
+
 
 class NetTraining(TrainedModule[Network]):
     """One step of training.
@@ -52,5 +56,5 @@ def errors(network: Network, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tenso
     noise, strain_noise = network(batch)
     free = batch["projection"].diagonal(dim1=1, dim2=2).sum()
     allowed = batch["allowed"].diagonal(dim1=1, dim2=2).sum()
-    atoms = (noise - batch["noise"]).square().sum() / free.clamp(min=1.0)
-    return atoms, (strain_noise - batch["strain_noise"]).square().sum() / allowed
+    atoms = (noise - batch["noise"]).square().clamp(max=MOST).sum() / free.clamp(min=1.0)
+    return atoms, (strain_noise - batch["strain_noise"]).square().clamp(max=MOST).sum() / allowed
