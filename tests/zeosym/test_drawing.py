@@ -14,12 +14,15 @@ from zeo.running.drawing import prepare_condition  # noqa: E402
 from zeo.running.planning import plan_of  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
+from zeo_zeosym.collection import Crystals  # noqa: E402
 from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
 from zeo_zeosym.generator import ZeoSym  # noqa: E402
 from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
 from zeo_zeosym.options import ZeoSymOptions  # noqa: E402
+from zeo_zeosym.restarts import drawn  # noqa: E402
 from zeo_zeosym.sampling import begun, levels  # noqa: E402
+from zeo_zeosym.silica import is_four_connected  # noqa: E402
 
 KNOWN = ("density", "energy", "methane.qst", "methane.void_fraction")
 PLUGINS = installed_plugins()
@@ -65,15 +68,30 @@ def condition(loaded, *targets, **options):
     return prepare_condition(plan_of(config, plugins), plugins, loaded)
 
 
-def drawing(model, seeds):
-    streams = [np.random.default_rng(seed) for seed in seeds]
-    blueprints = [model.blueprints[seed % len(model.blueprints)] for seed in seeds]
-    return Drawing(model=model, device=CPU, blueprints=blueprints, streams=streams)
+def drawing(model, seeds, condition=None, given=None, aims=None):
+    return Drawing(
+        model=model,
+        device=CPU,
+        streams=[np.random.default_rng(seed) for seed in seeds],
+        given=given or [{} for _ in seeds],
+        aims=aims or [{} for _ in seeds],
+        condition=condition,
+    )
+
+
+def blueprints_of(model, seeds):
+    return [model.blueprints[seed % len(model.blueprints)] for seed in seeds]
+
+
+def begun_at(model, seeds, sigma):
+    """Crystals at random places, and their state at a level of noise."""
+    pairs = zip(blueprints_of(model, seeds), map(np.random.default_rng, seeds), strict=True)
+    crystals = Crystals.of([made.crystal(rng.random((len(made.sites), 3))) for made, rng in pairs])
+    return crystals, begun(crystals, sigma, drawing(model, seeds).noise(crystals))
 
 
 def nets(model, seeds):
-    made = drawing(model, seeds)
-    return made.nets([{} for _ in seeds], levels(4), 1.0, None, [{} for _ in seeds])
+    return drawing(model, seeds).nets(blueprints_of(model, seeds), levels(4), 1.0)
 
 
 def test_a_net_depends_on_its_seed_and_not_on_its_company(model):
@@ -96,26 +114,24 @@ def test_nets_have_the_group_and_the_sites_of_their_blueprints(model):
 
 
 def test_where_drawing_begins_says_nothing_of_the_framework_that_the_blueprint_comes_from(model, small):
-    made = drawing(model, list(range(len(small))))
-    start = begun(made.crystals, levels(4)[0], made.noise())
+    crystals, start = begun_at(model, list(range(len(small))), levels(4)[0])
     for k, crystal in enumerate(small):
         assert not np.allclose(start.lattice[k], crystal.lattice, atol=0.05)
-    volumes = np.linalg.det(made.crystals.lattice) / made.crystals.t_atoms
+    volumes = np.linalg.det(crystals.lattice) / crystals.t_atoms
     np.testing.assert_allclose(1000.0 / volumes, model.blueprints.density, rtol=1e-5)
 
 
 def test_guidance_goes_beyond_what_the_network_sees_when_it_is_told(model):
     seeds = [0, 1, 2]
     loaded = generator(model)
-    made = drawing(model, seeds)
-    state = begun(made.crystals, 1.0, made.noise())
+    crystals, state = begun_at(model, seeds, 1.0)
     told, aims = [{"density": 17.0}] * 3, [{"methane.qst": 16.0 + k} for k in seeds]
 
     def seen(scale):
         steered = condition(loaded, "qst=16..20 kJ/mol", scale=scale)
-        return made.predictor(told, steered, aims)(state, 1.0)
+        return drawing(model, seeds, steered, told, aims).predictor(crystals)(state, 1.0)
 
-    untold = made.predictor(told, None, aims)(state, 1.0)
+    untold = drawing(model, seeds, None, told, aims).predictor(crystals)(state, 1.0)
     zero, one, three = seen(0.0), seen(1.0), seen(3.0)
     for name in ("atoms", "strain"):
         without, with_it = getattr(untold, name), getattr(one, name)
@@ -209,7 +225,7 @@ def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_not
             strain[::3], strain[1::3] = torch.inf, torch.nan
             return torch.zeros(len(batch["share"]), 3, dtype=strain.dtype), strain
 
-    generator = ZeoSym(ZeoSymOptions(evaluations=4))
+    generator = ZeoSym(ZeoSymOptions(evaluations=4, restarts=0))
     generator.use(evolve(model, network=Anything()), CPU)
     samples = list(generator.sample(range(9)))
     lost = [sample.rejection is not None for sample in samples]
@@ -217,3 +233,30 @@ def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_not
     assert {sample.rejection.reason for sample in samples if sample.rejection} == {"collapsed lattice"}
     assert all("collapsed to" in sample.rejection.detail for sample in samples if sample.rejection)
     assert all(sample.structure is not None for sample in samples if not sample.rejection)
+
+
+def drawn_with(model, seeds, restarts):
+    return drawn(drawing(model, seeds), blueprints_of(model, seeds), levels(4), 1.0, restarts)
+
+
+def test_only_what_is_no_net_goes_back_and_what_became_one_stays(model):
+    seeds = list(range(8))
+    once, often = drawn_with(model, seeds, 0), drawn_with(model, seeds, 2)
+    assert not all(is_four_connected(net) for net, _ in once)
+    for (net, none), (after, went_back) in zip(once, often, strict=True):
+        assert none == 0
+        if is_four_connected(net):
+            assert went_back == 0
+            np.testing.assert_allclose(after.coords, net.coords, atol=1e-9)
+        else:
+            assert went_back == 2 or is_four_connected(after)
+            assert not np.allclose(after.coords, net.coords, atol=1e-3)
+        assert (after.group, after.sites) == (net.group, net.sites)
+
+
+def test_a_net_that_went_back_depends_on_its_seed_and_not_on_its_company(model):
+    together = drawn_with(model, [3, 4, 5], 2)
+    for seed, (net, went_back) in zip([3, 4, 5], together, strict=True):
+        ((alone, alike),) = drawn_with(model, [seed], 2)
+        assert went_back == alike
+        np.testing.assert_allclose(net.coords, alone.coords, atol=1e-7)

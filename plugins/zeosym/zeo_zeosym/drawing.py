@@ -7,10 +7,11 @@ processor rounds depends on the batch; with double precision, a net does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
-from attrs import field, frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -28,6 +29,9 @@ Given = Sequence[Mapping[str, float | None]]
 Aims = Sequence[Mapping[str, float]]
 """What each net aims at."""
 
+Network = Callable[[Mapping[str, Tensor], float], Tensor]
+"""From what there is to see of some crystals to the noise of T atoms and lattices, one after the other."""
+
 PRECISION = torch.float64
 """Of the network that draws."""
 
@@ -42,78 +46,98 @@ class Drawing:
     Args:
         model: that draws them; its network has the precision of :data:`PRECISION`.
         device: where its network computes.
-        blueprints: one for each.
-        streams: of random numbers, one for each.
-        crystals: their symmetry; nothing else of them counts.
+        streams: of random numbers, one for each net.
+        given: what the network is told of each, apart from targets.
+        aims: what each aims at.
+        condition: what steers; None when nothing does.
     """
 
     model: Model
     device: torch.device
-    blueprints: Sequence[Blueprint]
     streams: Sequence[np.random.Generator]
-    crystals: Crystals = field(init=False)
+    given: Given
+    aims: Aims
+    condition: Condition | None = None
 
-    @crystals.default
-    def _anywhere(self) -> Crystals:
-        pairs = zip(self.blueprints, self.streams, strict=True)
-        return Crystals.of([made.crystal(stream.random((len(made.sites), 3))) for made, stream in pairs])
-
-    def nets(
-        self, given: Given, levels: Sequence[float], share: float, condition: Condition | None, aims: Aims
-    ) -> list[Crystal]:
-        """What the network makes of noise.
+    def nets(self, blueprints: Sequence[Blueprint], levels: Sequence[float], share: float) -> list[Crystal]:
+        """What the network makes of noise, one net for each blueprint.
 
         Args:
-            given: what it is told of each net apart from targets.
+            blueprints: of the nets.
             levels: of the noise; see :func:`zeo_zeosym.sampling.levels`.
             share: of fresh noise; see :func:`zeo_zeosym.sampling.sampled`.
-            condition: what steers; None when nothing does.
-            aims: what each net aims at.
         """
-        predict = self.predictor(given, condition, aims)
-        state = begun(self.crystals, levels[0], self.noise())
-        state = sampled(self.crystals, state, predict, self.noise, levels, share)
-        ends = self.crystals.first_unique[1:-1]
-        coords = np.split(state.coords, ends)
+        pairs = zip(blueprints, self.streams, strict=True)
+        anywhere = [made.crystal(stream.random((len(made.sites), 3))) for made, stream in pairs]
+        return self.led_down(anywhere, levels, share)
+
+    def led_down(self, nets: Sequence[Crystal], levels: Sequence[float], share: float) -> list[Crystal]:
+        """What the network makes of nets under noise of the first level.
+
+        Args:
+            nets: one for each stream; beneath enough noise, only their symmetry counts.
+            levels: of the noise; see :func:`zeo_zeosym.sampling.levels`.
+            share: of fresh noise; see :func:`zeo_zeosym.sampling.sampled`.
+        """
+        crystals = Crystals.of(nets)
+        fresh = partial(self.noise, crystals)
+        state = begun(crystals, levels[0], fresh())
+        state = sampled(crystals, state, self.predictor(crystals), fresh, levels, share)
+        coords = np.split(state.coords, crystals.first_unique[1:-1])
         return [
-            Crystal(made.group, lattice, made.sites, at)
-            for made, lattice, at in zip(self.blueprints, state.lattice, coords, strict=True)
+            Crystal(net.group, lattice, net.sites, at)
+            for net, lattice, at in zip(nets, state.lattice, coords, strict=True)
         ]
 
-    def noise(self) -> Noise:
+    def of(self, chosen: Sequence[int]) -> Drawing:
+        """Some of the nets."""
+        return evolve(
+            self,
+            streams=[self.streams[k] for k in chosen],
+            given=[self.given[k] for k in chosen],
+            aims=[self.aims[k] for k in chosen],
+        )
+
+    def noise(self, crystals: Crystals) -> Noise:
         """Unit noise, in the directions in which T atoms and lattices are free."""
-        pairs = zip(self.streams, self.crystals.unique.tolist(), strict=True)
+        pairs = zip(self.streams, crystals.unique.tolist(), strict=True)
         atoms = np.concatenate([stream.standard_normal((unique, 3)) for stream, unique in pairs])
         strain = np.stack([stream.standard_normal(6) for stream in self.streams])
         return Noise(
-            (self.crystals.projection @ atoms[:, :, None])[:, :, 0],
-            (self.crystals.allowed @ strain[:, :, None])[:, :, 0],
+            (crystals.projection @ atoms[:, :, None])[:, :, 0],
+            (crystals.allowed @ strain[:, :, None])[:, :, 0],
         )
 
-    def predictor(
-        self, given: Given, condition: Condition | None, aims: Aims
-    ) -> Callable[[State, float], Noise]:
+    def predictor(self, crystals: Crystals) -> Callable[[State, float], Noise]:
         """What the network sees of the noise, steered toward what the nets aim at."""
-        unconditional = self._network(given)
-        if condition is None:
-            return lambda state, sigma: self._noise_of(unconditional(self._seen(state, sigma), sigma))
-        steered = self._network(
-            [{**each, **condition.embedded(aim)} for each, aim in zip(given, aims, strict=True)]
-        )
-        if "guide" in condition.parts:
-            steered = condition.conditioner.guide(
-                Denoising(conditional=steered, unconditional=unconditional, channel=_no_channel, values=aims)
-            )
-        return lambda state, sigma: self._noise_of(steered(self._seen(state, sigma), sigma))
+        steered = self._steered()
 
-    def _seen(self, state: State, sigma: float) -> dict[str, Tensor]:
-        nothing = np.empty((len(self.crystals), 0), dtype=np.float32)
-        levels = np.full(len(self.crystals), sigma)
-        batch = batch_of(self.crystals, state.coords, state.lattice, levels, nothing, PRECISION)
+        def predict(state: State, sigma: float) -> Noise:
+            return _noise_of(steered(self._seen(crystals, state, sigma), sigma), crystals)
+
+        return predict
+
+    def _steered(self) -> Network:
+        unconditional, condition = self._network(self.given), self.condition
+        if condition is None:
+            return unconditional
+        told = [{**each, **condition.embedded(aim)} for each, aim in zip(self.given, self.aims, strict=True)]
+        conditional = self._network(told)
+        if "guide" not in condition.parts:
+            return conditional
+        return condition.conditioner.guide(
+            Denoising(
+                conditional=conditional, unconditional=unconditional, channel=_no_channel, values=self.aims
+            )
+        )
+
+    def _seen(self, crystals: Crystals, state: State, sigma: float) -> dict[str, Tensor]:
+        nothing = np.empty((len(crystals), 0), dtype=np.float32)
+        levels = np.full(len(crystals), sigma)
+        batch = batch_of(crystals, state.coords, state.lattice, levels, nothing, PRECISION)
         return {name: tensor.to(self.device) for name, tensor in batch.items()}
 
-    def _network(self, given: Given) -> Callable[[Mapping[str, Tensor], float], Tensor]:
-        """From what there is to see to the noise of T atoms and lattices, one after the other."""
+    def _network(self, given: Given) -> Network:
         scalars = np.stack([self.model.conditions.encoded(each).ravel() for each in given])
         known = as_tensor(scalars, PRECISION).to(self.device)
 
@@ -124,11 +148,12 @@ class Drawing:
 
         return predict
 
-    def _noise_of(self, numbers: Tensor) -> Noise:
-        # a network that has learned little may say anything
-        values: NDArray[np.float64] = np.nan_to_num(numbers.cpu().numpy()).clip(-MOST_NOISE, MOST_NOISE)
-        atoms = 3 * len(self.crystals.multiplicity)
-        return Noise(values[:atoms].reshape(-1, 3), values[atoms:].reshape(-1, 6))
+
+def _noise_of(numbers: Tensor, crystals: Crystals) -> Noise:
+    # a network that has learned little may say anything
+    values: NDArray[np.float64] = np.nan_to_num(numbers.cpu().numpy()).clip(-MOST_NOISE, MOST_NOISE)
+    atoms = 3 * len(crystals.multiplicity)
+    return Noise(values[:atoms].reshape(-1, 3), values[atoms:].reshape(-1, 6))
 
 
 def _no_channel(_estimate: object, name: str) -> None:

@@ -21,6 +21,7 @@ from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import Prior
 from zeo_zeosym.recombined import Recombination
 from zeo_zeosym.regular import structure_of
+from zeo_zeosym.restarts import drawn
 from zeo_zeosym.sampling import levels
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class ZeoSym(LearnedGenerator):
         return Known(inputs=quantities, spans=spans(blueprints.properties))
 
     def _blueprint(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Blueprint:
-        drawn = self.prior.draw(stream, aims)
-        return drawn if self.options.prior == "training" else self.recombination.of(drawn, stream)
+        known = self.prior.draw(stream, aims)
+        return known if self.options.prior == "training" else self.recombination.of(known, stream)
 
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
         """One net for each seed, drawn together.
@@ -87,17 +88,25 @@ class ZeoSym(LearnedGenerator):
         ]
         streams = [np.random.default_rng((seed, 0)) for seed in seeds]
         blueprints = [self._blueprint(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
-        drawing = Drawing(model=self.model, device=self.device, blueprints=blueprints, streams=streams)
-        given = [
-            {"density": blueprint.density, **wish} for blueprint, wish in zip(blueprints, wished, strict=True)
-        ]
+        drawing = Drawing(
+            model=self.model,
+            device=self.device,
+            streams=streams,
+            given=[
+                {"density": blueprint.density, **wish}
+                for blueprint, wish in zip(blueprints, wished, strict=True)
+            ],
+            aims=aims,
+            condition=condition,
+        )
         sigmas = levels(self.options.evaluations)
-        nets = drawing.nets(given, sigmas, self.options.fresh, condition, aims)
-        for seed, aim, net in zip(seeds, aims, nets, strict=True):
+        nets = drawn(drawing, blueprints, sigmas, self.options.fresh, self.options.restarts)
+        for seed, aim, (net, went_back) in zip(seeds, aims, nets, strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,
                 "unique_t": len(net.sites),
                 "t_atoms": len(net.image),
+                "restarts": went_back,
             }
             if aim:
                 source["aims"] = aim

@@ -44,6 +44,9 @@ class ZeoSymOptions(TrainingOptions):
     fresh: float = option(
         1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
     )
+    restarts: int = option(
+        3, "how often a sample that is not four-connected goes back to noise and down again", at_least=0
+    )
     at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
     steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)
     batch: int = option(64, "training: examples in a step, on each device", at_least=1)

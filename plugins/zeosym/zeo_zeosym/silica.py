@@ -94,6 +94,14 @@ def silica_of(net: Crystal) -> Silica | None:
     return with_oxygen(net, sites, coords, LONGEST_BRIDGE)
 
 
+def is_four_connected(net: Crystal) -> bool:
+    """Whether every T atom has exactly four others at the distance of a bridge."""
+    try:
+        return silica_of(net) is not None
+    except InputError:  # its lattice has collapsed
+        return False
+
+
 def with_oxygen(net: Crystal, sites: Sequence[Site], coords: Array, longest: float) -> Silica | None:
     """A net with oxygen at the midpoints of some bridges; None where that is no framework.
 

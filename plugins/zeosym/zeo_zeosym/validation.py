@@ -10,14 +10,12 @@ import numpy as np
 import torch
 from attrs import frozen
 
-from zeo.errors import InputError
 from zeo_learning.precision import autocast
 from zeo_zeosym.blueprint import Blueprints
-from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.examples import Examples
 from zeo_zeosym.sampling import levels
-from zeo_zeosym.silica import silica_of
+from zeo_zeosym.silica import is_four_connected
 from zeo_zeosym.training import errors
 
 LEVELS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -90,15 +88,13 @@ class DrawnNets:
         for first in range(0, len(self.chosen), self.at_once):
             blueprints = [self.blueprints[k] for k in self.chosen[first : first + self.at_once]]
             streams = [np.random.default_rng((first, k)) for k in range(len(blueprints))]
-            drawing = Drawing(model=model, device=module.device, blueprints=blueprints, streams=streams)
-            given = [{"density": blueprint.density} for blueprint in blueprints]
-            nets = drawing.nets(given, levels(self.evaluations), self.fresh, None, [{}] * len(blueprints))
-            perfect += [_is_four_connected(net) for net in nets]
+            drawing = Drawing(
+                model=model,
+                device=module.device,
+                streams=streams,
+                given=[{"density": blueprint.density} for blueprint in blueprints],
+                aims=[{}] * len(blueprints),
+            )
+            nets = drawing.nets(blueprints, levels(self.evaluations), self.fresh)
+            perfect += [is_four_connected(net) for net in nets]
         return {"drawn_perfect_before_repair": float(np.mean(perfect))}
-
-
-def _is_four_connected(net: Crystal) -> bool:
-    try:
-        return silica_of(net) is not None
-    except InputError:  # its lattice has collapsed
-        return False
