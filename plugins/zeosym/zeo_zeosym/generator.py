@@ -16,6 +16,7 @@ from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
 from zeo_zeosym.blueprint import Blueprint, Blueprints
 from zeo_zeosym.drawing import PRECISION, Drawing
+from zeo_zeosym.judging import judged_by
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import Prior
@@ -100,7 +101,9 @@ class ZeoSym(LearnedGenerator):
             condition=condition,
         )
         sigmas = levels(self.options.evaluations)
-        nets = drawn(drawing, blueprints, sigmas, self.options.fresh, self.options.restarts)
+        targets = condition.targets if condition and self.options.measured else ()
+        miss = judged_by(targets, self.plugins)
+        nets = drawn(drawing, blueprints, sigmas, self.options.fresh, self.options.restarts, miss)
         for seed, aim, (net, went_back) in zip(seeds, aims, nets, strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,

@@ -45,7 +45,12 @@ class ZeoSymOptions(TrainingOptions):
         1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
     )
     restarts: int = option(
-        3, "how often a sample that is not four-connected goes back to noise and down again", at_least=0
+        5,
+        "how often a sample that is not four-connected, or misses a target, goes back to noise",
+        at_least=0,
+    )
+    measured: bool = option(
+        True, "estimate what targets ask for of each sample, so that those that miss one go back, too"
     )
     at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
     steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)

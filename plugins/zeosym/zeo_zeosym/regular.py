@@ -31,7 +31,11 @@ LEVER = 25.0
 
 def structure_of(net: Crystal) -> Structure:
     """A net in its primitive cell: with oxygen and regular where it is four-connected, the T atoms alone
-    where it is not."""
+    where it is not.
+
+    Raises:
+        InputError: its lattice has collapsed.
+    """
     silica = silica_of(net)
     if silica is None:
         return in_short_cell(Structure.from_si_o(net.lattice, net.t_coords, np.empty((0, 3))))
