@@ -15,8 +15,8 @@ from zeo_zeosym.drawing import Drawing
 from zeo_zeosym.judging import Miss
 
 BACK = 1.5
-"""Angstrom of noise that nets go back to. Of 41 samples that were no net, 26 were after one restart from
-there and 39 after four; 11 and 22 from 0.5 angstrom, 20 and 35 from the first level, which takes twice as long.
+"""Angstrom of noise that nets go back to. Of 41 samples that were no net, 26 were after one restart from there
+and 39 after four; 11 and 22 from 0.5 angstrom, 20 and 35 from the first level, which takes twice as long.
 Of 48 that were to have a heat of 24 to 26 kJ/mol, 24 had after six, 20 from 1.0 and 15 from 2.5 angstrom."""
 
 
