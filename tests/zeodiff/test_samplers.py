@@ -134,7 +134,7 @@ def test_no_more_than_two_copies_of_a_batch_are_held(name):
         return x * 0.5
 
     labels = torch.arange(20**3).reshape(1, 20, 20, 20).expand(2, -1, -1, -1)
-    noise = SeededNoise([0, 1], labels, 3)
+    noise = SeededNoise.from_seeds([0, 1], labels, 3)
     levels = edm.sampling_levels(3)
     SAMPLERS[name](denoise, noise().mul_(levels[0]), levels, noise)
     assert max(held) <= 2
@@ -146,8 +146,8 @@ def test_noise_is_each_seeds_own_and_symmetric(seeds, calls):
     orbits = torch.stack(
         [torch.from_numpy(np.random.default_rng(seed).integers(0, 9, (4, 4, 4))) for seed in seeds]
     )
-    together = SeededNoise(seeds, orbits, 2)
-    alone = [SeededNoise([seed], orbits[k : k + 1], 2) for k, seed in enumerate(seeds)]
+    together = SeededNoise.from_seeds(seeds, orbits, 2)
+    alone = [SeededNoise.from_seeds([seed], orbits[k : k + 1], 2) for k, seed in enumerate(seeds)]
     earlier = None
     for _ in range(calls):
         drawn = together()

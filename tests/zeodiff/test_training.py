@@ -130,7 +130,7 @@ def test_sample_depends_on_its_seed_alone(checkpoint):
 
 
 def test_samples_are_drawn_so_many_at_once_when_they_are_asked_for(checkpoint):
-    generator = ZeoDiff(ZeoDiffOptions(evaluations=2, at_once=2), PLUGINS)
+    generator = ZeoDiff(ZeoDiffOptions(evaluations=2, at_once=2, restarts=0), PLUGINS)
     generator.load(checkpoint, "cpu")
     together = []
     generator.model.network.register_forward_pre_hook(lambda _, inputs: together.append(len(inputs[0])))

@@ -1,8 +1,5 @@
 """A small model draws, alone and in company, steered and not."""
 
-import math
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
@@ -12,7 +9,6 @@ from attrs import evolve  # noqa: E402
 
 from zeo.errors import ConfigError  # noqa: E402
 from zeo.plugin.registry import installed_plugins  # noqa: E402
-from zeo.plugin.targets import Target  # noqa: E402
 from zeo.running.config import RunConfig  # noqa: E402
 from zeo.running.drawing import prepare_condition  # noqa: E402
 from zeo.running.planning import plan_of  # noqa: E402
@@ -21,12 +17,9 @@ from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.collection import Crystals  # noqa: E402
 from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
 from zeo_zeosym.generator import ZeoSym  # noqa: E402
-from zeo_zeosym.judging import judged_by  # noqa: E402
 from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
 from zeo_zeosym.options import ZeoSymOptions  # noqa: E402
-from zeo_zeosym.regular import structure_of  # noqa: E402
-from zeo_zeosym.restarts import drawn  # noqa: E402
 from zeo_zeosym.sampling import begun, levels  # noqa: E402
 from zeo_zeosym.silica import is_four_connected  # noqa: E402
 
@@ -242,8 +235,8 @@ def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_not
 
 
 def drawn_with(model, seeds, restarts):
-    miss = judged_by((), PLUGINS)
-    return drawn(drawing(model, seeds), blueprints_of(model, seeds), levels(4), 1.0, restarts, miss)
+    made = drawing(model, seeds)
+    return generator(model, restarts=restarts)._nets(made, blueprints_of(model, seeds))
 
 
 def test_only_what_is_no_net_goes_back_and_what_became_one_stays(model):
@@ -267,35 +260,3 @@ def test_a_net_that_went_back_depends_on_its_seed_and_not_on_its_company(model):
         ((alone, alike),) = drawn_with(model, [seed], 2)
         assert went_back == alike
         np.testing.assert_allclose(net.coords, alone.coords, atol=1e-7)
-
-
-def test_a_net_that_misses_a_target_goes_back_and_the_nearest_of_all_stays(model):
-    seeds = list(range(4))
-    wanted = 20.0  # T atoms in 1000 cubic angstrom
-
-    def miss(net):
-        return max(abs(net.density - wanted) - 0.01, 0.0)
-
-    arguments = (blueprints_of(model, seeds), levels(4), 1.0)
-    far = [
-        [miss(net) for net, _ in drawn(drawing(model, seeds), *arguments, restarts, miss)]
-        for restarts in range(4)
-    ]
-    assert all(
-        after <= before for fewer, more in pairwise(far) for before, after in zip(fewer, more, strict=True)
-    )
-    assert sum(far[3]) < sum(far[0])
-
-
-def test_a_judge_tells_nets_frameworks_on_target_and_others_apart(small):
-    methane = PLUGINS.create("probe", "methane")
-    nets = [net for net in small if is_four_connected(net)]
-    value = methane.estimates(structure_of(nets[0]))["void_fraction"].value
-    near, far = (
-        Target("void_fraction", value + d, value + d, probe="methane", tolerance=0.01) for d in (0, 0.1)
-    )
-    assert judged_by([near], PLUGINS)(nets[0]) == 0.0
-    assert judged_by([far], PLUGINS)(nets[0]) == pytest.approx(10.0)
-    assert judged_by([Target("energy", 12.0, 15.0)], PLUGINS)(nets[0]) == 0.0  # which no probe measures
-    torn = evolve(nets[0], lattice=1.5 * nets[0].lattice)
-    assert judged_by([near], PLUGINS)(torn) == math.inf

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +14,13 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Between
+from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.noise import SeededNoise
+from zeo_learning.restarts import beneath, distance_from, restarted
 from zeo_learning.templates import Template
-from zeo_zeodiff.edm import Denoiser
+from zeo_zeodiff.drawing import Drawing
+from zeo_zeodiff.edm import BACK
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.options import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.samplers import SAMPLERS
@@ -76,15 +80,21 @@ class ZeoDiff(LearnedGenerator):
                 self.device
             ),
         )
-        drawn = self._denoised(seeds, steering.labels, steering.denoiser(condition, aims))
-        scaling = self.model.scaling
-        for seed, values, template, scaled in zip(seeds, aims, templates, drawn, strict=True):
-            lattice = np.diag(self.model.cell(template, scaled))
-            grid = Grid(scaling.to_physical(scaled), scaling.channels, lattice)
+        drawing = Drawing(
+            steering=steering,
+            noise=SeededNoise.from_seeds(seeds, steering.labels, len(self.model.scaling.channels)),
+            condition=condition,
+            aims=aims,
+            sampler=SAMPLERS[self.options.sampler],
+        )
+        for seed, values, template, (drawn, went_back) in zip(
+            seeds, aims, templates, self._drawn(drawing), strict=True
+        ):
             source: dict[str, JSON] = {"aims": values} if values else {}
             if self.model.recipe.templated:
                 source |= {"t_atoms": template.t_atoms, "operations": self._operations(template)}
-            yield Sample(seed=seed, encoded=grid, source=source)
+                source["restarts"] = went_back
+            yield Sample(seed=seed, encoded=self._grid(template, drawn), source=source)
 
     def _template(self, seed: int, aims: Mapping[str, float]) -> Template:
         """With the properties of its framework only where these are near what the sample aims at."""
@@ -107,13 +117,32 @@ class ZeoDiff(LearnedGenerator):
         n = self.model.n
         return template.symmetry.labels(n) if self._symmetric else np.arange(n**3).reshape(n, n, n)
 
-    @torch.no_grad()
-    def _denoised(
-        self, seeds: Sequence[int], labels: torch.Tensor, denoise: Denoiser
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """What the network draws, [B, C, N, N, N], from the noise of the seeds."""
-        sampler = self.options.sampler
-        levels = self.model.recipe.sampling_levels(self.options.evaluations or EVALUATIONS[sampler])
-        noise = SeededNoise(seeds, labels, len(self.model.scaling.channels))
-        drawn = SAMPLERS[sampler](denoise, noise().mul_(levels[0]), levels, noise)
-        return drawn.cpu().numpy()
+    def _drawn(self, drawing: Drawing) -> list[tuple[torch.Tensor, int]]:
+        """What the network draws, [C, N, N, N] for each sample, and how often it went back to noise."""
+        evaluations = self.options.evaluations or EVALUATIONS[self.options.sampler]
+        levels = self.model.recipe.sampling_levels(evaluations)
+
+        def again(chosen: Sequence[int], grids: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+            return drawing.of(chosen).again(grids, beneath(levels, BACK))
+
+        # what a cell is drawn for can be judged against it; recipe=paper finds the cell of a finished grid
+        restarts = self.options.restarts if self.model.recipe.templated else 0
+        return restarted(drawing.grids(levels), self._miss(drawing), again, restarts)
+
+    def _miss(self, drawing: Drawing) -> Callable[[int, torch.Tensor], float]:
+        """How far a grid is from being one of a framework that is wanted."""
+        targets = drawing.condition.targets if drawing.condition and self.options.measured else ()
+        distance = distance_from(targets, self.plugins)
+        representation = self.represented()
+
+        def miss(number: int, drawn: torch.Tensor) -> float:
+            framework = representation.decode(self._grid(drawing.steering.templates[number], drawn))
+            if not is_perfect(framework, bonds_within(framework)):
+                return math.inf
+            return distance(framework)
+
+        return miss
+
+    def _grid(self, template: Template, drawn: torch.Tensor) -> Grid:
+        scaling, scaled = self.model.scaling, drawn.cpu().numpy()
+        return Grid(scaling.to_physical(scaled), scaling.channels, np.diag(self.model.cell(template, scaled)))

@@ -77,7 +77,7 @@ class Interpolation:
         """What the network draws, [B, C, N, N, N]."""
         options, count, n = self.options, len(fractions), self.model.n
         points = torch.arange(n**3, device=self.device).reshape(n, n, n).expand(count, n, n, n)
-        noise = SeededNoise([seed] * count, points, len(self.model.scaling.channels))
+        noise = SeededNoise.from_seeds([seed] * count, points, len(self.model.scaling.channels))
         x = mixed(
             (self._scaled(self.first), self._scaled(self.second)),
             (noise(), noise()),

@@ -24,6 +24,15 @@ class ZeoDiffOptions(GridTrainingOptions):
         "network evaluations for each sample; 30 (renoise), 25 (dpm, ddim) or 1500 (ddpm) when none",
         at_least=2,
     )
+    restarts: int = option(
+        3,
+        "how often a sample that is not four-connected, or misses a target, goes back to noise;"
+        " with recipe=paper none does",
+        at_least=0,
+    )
+    measured: bool = option(
+        True, "estimate what targets ask for of each sample, so that those that miss one go back, too"
+    )
     at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")
     template_weights: bool = option(

@@ -82,7 +82,7 @@ class FieldGenerator(GridGenerator):
 
     def draw(self, seeds: Sequence[int], given: Given | None, passes: int) -> Drawn:
         assert given is not None
-        noise = SeededNoise(seeds, given.labels, self.mean.numel())
+        noise = SeededNoise.from_seeds(seeds, given.labels, self.mean.numel())
         drawn = Drawn(grid=noise().zero_())
         for ratio in (math.inf, *np.geomspace(SECOND, FAINTEST, passes - 1)):
             angle = drawn.grid.new_full((len(seeds),), math.atan(ratio))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,16 +15,17 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
+from zeo_learning.restarts import beneath, distance_from, restarted
 from zeo_zeosym.blueprint import Blueprint, Blueprints
+from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
-from zeo_zeosym.judging import judged_by
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import Prior
 from zeo_zeosym.recombined import Recombination
 from zeo_zeosym.regular import structure_of
-from zeo_zeosym.restarts import drawn
-from zeo_zeosym.sampling import levels
+from zeo_zeosym.sampling import BACK, levels
+from zeo_zeosym.silica import is_four_connected
 
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
@@ -100,11 +102,7 @@ class ZeoSym(LearnedGenerator):
             aims=aims,
             condition=condition,
         )
-        sigmas = levels(self.options.evaluations)
-        targets = condition.targets if condition and self.options.measured else ()
-        miss = judged_by(targets, self.plugins)
-        nets = drawn(drawing, blueprints, sigmas, self.options.fresh, self.options.restarts, miss)
-        for seed, aim, (net, went_back) in zip(seeds, aims, nets, strict=True):
+        for seed, aim, (net, went_back) in zip(seeds, aims, self._nets(drawing, blueprints), strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,
                 "unique_t": len(net.sites),
@@ -117,6 +115,28 @@ class ZeoSym(LearnedGenerator):
                 yield Sample(seed=seed, structure=structure_of(net), source=source)
             except InputError as error:
                 yield Sample(seed=seed, source=source, rejection=Rejection(COLLAPSED, str(error)))
+
+    def _nets(self, drawing: Drawing, blueprints: Sequence[Blueprint]) -> list[tuple[Crystal, int]]:
+        """A net for each blueprint, and how often it went back to noise."""
+        sigmas, fresh = levels(self.options.evaluations), self.options.fresh
+
+        def again(chosen: Sequence[int], nets: Sequence[Crystal]) -> list[Crystal]:
+            return drawing.of(chosen).led_down(nets, beneath(sigmas, BACK), fresh)
+
+        nets = drawing.nets(blueprints, sigmas, fresh)
+        return restarted(nets, self._miss(drawing.condition), again, self.options.restarts)
+
+    def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
+        """How far a net is from being one that is wanted."""
+        targets = condition.targets if condition and self.options.measured else ()
+        distance = distance_from(targets, self.plugins)
+
+        def miss(_number: int, net: Crystal) -> float:
+            if not is_four_connected(net):
+                return math.inf
+            return distance(structure_of(net)) if targets else 0.0
+
+        return miss
 
     def _wished(self, seed: int) -> dict[str, float]:
         """For each wish a value uniform in its range, from the seed of the sample."""

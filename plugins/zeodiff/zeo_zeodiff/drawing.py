@@ -1,0 +1,55 @@
+"""A batch of grids on their way from noise, each with its own stream of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from attrs import evolve, frozen
+from torch import Tensor
+
+from zeo.plugin.conditioning import Condition
+from zeo_learning.noise import SeededNoise
+from zeo_zeodiff.samplers import Sampler
+from zeo_zeodiff.steering import Steering
+
+
+@frozen(eq=False, kw_only=True)
+class Drawing:
+    """What leads the grids of a batch down.
+
+    Args:
+        steering: denoises them.
+        noise: of each.
+        condition: what steers; None when nothing does.
+        aims: what each aims at.
+        sampler: of :mod:`zeo_zeodiff.samplers`.
+    """
+
+    steering: Steering
+    noise: SeededNoise
+    condition: Condition | None
+    aims: Sequence[Mapping[str, float]]
+    sampler: Sampler
+
+    def grids(self, levels: Sequence[float]) -> Sequence[Tensor]:
+        """What becomes of noise of the first level: [C, N, N, N] of each sample."""
+        return self._led_down(self.noise().mul_(levels[0]), levels).unbind()
+
+    def again(self, grids: Sequence[Tensor], levels: Sequence[float]) -> Sequence[Tensor]:
+        """What becomes of grids [C, N, N, N], one of each sample, under noise of the first level."""
+        noisy = torch.stack(list(grids)).add_(self.noise(), alpha=levels[0])
+        return self._led_down(noisy, levels).unbind()
+
+    def _led_down(self, noisy: Tensor, levels: Sequence[float]) -> Tensor:
+        denoise = self.steering.denoiser(self.condition, self.aims)
+        return self.sampler(denoise, noisy, levels, self.noise)
+
+    def of(self, chosen: Sequence[int]) -> Drawing:
+        """Some of the samples."""
+        return evolve(
+            self,
+            steering=self.steering.of(chosen),
+            noise=self.noise.of(chosen),
+            aims=[self.aims[k] for k in chosen],
+        )
