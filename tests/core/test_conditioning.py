@@ -180,6 +180,24 @@ def test_a_target_that_the_conditioner_does_not_know_is_left_to_ranking(
     )
 
 
+class Told(Steered):
+    def known(self) -> Known:
+        return Known(inputs=("gas.qst", "energy"), spans={"gas.qst": SPAN, "energy": SPAN})
+
+
+def test_a_network_that_was_told_energies_is_steered_by_wishes_for_them(plugin_set: Any) -> None:
+    told = attrs.evolve(STEERED, name="told", target=f"{MODULE}:Told")
+    plugins = plugin_set((STEERED, Steered), (told, Told), (TELLING, Telling), (GAS, Gas))
+    steered = prepared(plugins, generator="told", targets=["energy<6", "density=17", "energy>2"])
+    assert steered.targets == (Target("energy", 2.0, 6.0),)
+    both = prepared(plugins, generator="told", targets=["energy<6", "qst=5..20 kJ/mol"])
+    assert [target.name for target in both.targets] == ["gas.qst", "energy"]
+    assert prepared(plugins, targets=["energy<6"]) is None
+    assert prepared(plugins, generator="told", targets=["energy!=6"]) is None
+    with pytest.raises(ConfigError, match=r"energy = 20\.\.30 lies outside of what"):
+        prepared(plugins, generator="told", targets=["energy=20..30"])
+
+
 def test_a_wish_that_nothing_measures_is_refused(plugins: Any) -> None:
     with pytest.raises(ConfigError, match="nothing measures"):
         prepared(plugins, targets=["no_such_thing=3"])

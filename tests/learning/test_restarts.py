@@ -68,5 +68,10 @@ def test_the_distance_from_targets_is_told_by_their_probes():
     assert distance(far) == pytest.approx(10.0)
     assert distance(far, evolve(far, low=value - 0.1, high=value - 0.1)) == pytest.approx(20.0)
     assert distance(Target("void_fraction", value + 0.1, value + 0.2, probe="methane")) == pytest.approx(2.0)
-    assert distance(Target("energy", 2.0, 3.0)) == 0.0  # which no probe tells
+    assert distance(Target("largest_ring", 8, 8)) == 0.0
+    assert distance(Target("largest_ring", 12, 14)) == pytest.approx(4.0)
+    assert distance(Target("density", 15.0, 16.0)) == 0.0
+    told = PLUGINS.create("probe", "geometry").estimates(framework)["energy_estimate"].value
+    assert distance(Target("energy", told - 1.0, told + 1.0)) == 0.0
+    assert distance(Target("energy", told + 2.0, told + 4.0)) == pytest.approx(2.0)
     assert distance(Target("free_sphere", 1.0, 2.0, probe="pores")) < UNDEFINED

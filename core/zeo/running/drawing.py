@@ -15,6 +15,7 @@ from zeo.plugin.targets import Target
 from zeo.running.interpolation import interpolating
 from zeo.running.passing import failed
 from zeo.running.plan import Plan
+from zeo.running.wanted import framework_targets_of, wishes_of
 from zeo.tools.foreign import foreign_code
 from zeo.tools.plain import plain_json
 
@@ -39,7 +40,8 @@ def sampling(plan: Plan, plugins: Plugins, generator: Generator) -> Sampling:
 def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any:
     """What the generator is steered by; None when nothing steers it.
 
-    A target that it cannot be steered by is left to ranking, with a warning.
+    A target that it cannot be steered by is left to ranking, with a warning. What is wanted of the framework
+    itself, such as its energy, steers a network that was told it in training.
 
     Raises:
         ConfigError: a target outside of what the generator has learned.
@@ -49,8 +51,10 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
     parts = plugins.find("conditioner", plan.conditioner).spec.parts
     conditioner = plugins.create("conditioner", plan.conditioner)
     with foreign_code(f"preparing {plan.conditioner}"):
-        told = [target for target in plan.targets if _steers(conditioner, target, generator.known())]
-        narrowed = conditioner.prepare(told, generator.known()) if told or not plan.targets else ()
+        known, wanted = generator.known(), framework_targets_of(wishes_of(plan.wishes, plan.catalogue))
+        told = [target for target in plan.targets if _steers(conditioner, target, known)]
+        told += [target for target in wanted if target.name in known.inputs]
+        narrowed = conditioner.prepare(told, known) if told or not plan.wishes else ()
     return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed)) if narrowed else None
 
 

@@ -21,7 +21,15 @@ from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
 from zeo.running.presets import preset
-from zeo.running.wanted import BY_NET, Objective, objectives_of, targets_of, wanted_of, wishes_of
+from zeo.running.wanted import (
+    BY_NET,
+    Objective,
+    framework_targets_of,
+    objectives_of,
+    targets_of,
+    wanted_of,
+    wishes_of,
+)
 from zeo.tools.foreign import foreign_code
 from zeo.tools.hashes import hash_of, hash_with_names
 from zeo.wishes.conditions import split_name
@@ -92,7 +100,7 @@ def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str
     objectives_of(objectives, catalogue)
     wishes = wishes_of(wanted, catalogue)
     targets = targets_of(wishes, columns)
-    conditioner = _conditioner(config, spec, targets, plugins)
+    conditioner = _conditioner(config, spec, (*targets, *framework_targets_of(wishes)), plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair
     steps = _steps(config, representation, repair, wishes, plugins)
     _check_filters(config.filters, steps, columns, plugins)

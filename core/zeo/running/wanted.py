@@ -21,6 +21,9 @@ from zeo.wishes.wish import Wish, parse_wish, require_consistent
 BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
 """Quantities that relaxation does not change."""
 
+NUMBERS = frozenset(quantity.name for quantity in FRAMEWORK if quantity.kind != "text")
+"""Quantities of every framework that have a range."""
+
 DIRECTIONS = ("maximise", "minimise")
 
 
@@ -92,17 +95,36 @@ def targets_of(wishes: Sequence[Wish], columns: tuple[Column, ...]) -> tuple[Tar
     return tuple(_target(column, its_wishes) for column, its_wishes in asked.items())
 
 
+def framework_targets_of(wishes: Sequence[Wish]) -> tuple[Target, ...]:
+    """The same of quantities of every framework, such as its energy, which no probe measures."""
+    asked: dict[str, list[Wish]] = {}
+    for wish in wishes:
+        name = wish.formula.names[0]
+        if wish.formula.single is not None and name in NUMBERS and wish.relation != "!=":
+            asked.setdefault(name, []).append(wish)
+    return tuple(_framework_target(name, its_wishes) for name, its_wishes in asked.items())
+
+
+def _framework_target(name: str, wishes: Sequence[Wish]) -> Target:
+    low, high, tolerance = _range(wishes)
+    return Target(name, low, high, tolerance=tolerance)
+
+
 def _target(column: Column, wishes: Sequence[Wish]) -> Target:
+    low, high, tolerance = _range(wishes)
+    unit = None if column.quantity.unit == "1" else column.quantity.unit
+    return Target(column.quantity.name, low, high, unit, column.probe, tolerance)
+
+
+def _range(wishes: Sequence[Wish]) -> tuple[float, float, float]:
+    """Both bounds of some wishes on one quantity, and the tolerance."""
     if len(wishes) == 1:
         low, high, tolerance = wishes[0].low, wishes[0].high, wishes[0].tolerance
     else:
         low = max(wish.low - wish.tolerance for wish in wishes)
         high = min(wish.high + wish.tolerance for wish in wishes)
         tolerance = 0.0
-    unit = None if column.quantity.unit == "1" else column.quantity.unit
-    return Target(
-        column.quantity.name, max(low, -UNBOUNDED), min(high, UNBOUNDED), unit, column.probe, tolerance
-    )
+    return max(low, -UNBOUNDED), min(high, UNBOUNDED), tolerance
 
 
 def relative_miss(wish: Wish, values: Mapping[str, Any]) -> Any:

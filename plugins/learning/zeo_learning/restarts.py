@@ -12,12 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.framework import framework_values
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 
 UNDEFINED = 1e9
 """How far off target a framework is of which a wanted property is undefined: further than any other, nearer
 than what is no framework."""
+
+GEOMETRY, ENERGY_ESTIMATE = "geometry", "energy_estimate"
+"""The probe and its quantity that tell the energy before relaxation."""
 
 S = TypeVar("S")
 
@@ -57,17 +62,32 @@ def distance_from(targets: Sequence[Target], plugins: Plugins) -> Callable[[Stru
     targets of its distance from the range, in units of half its width or of its tolerance.
 
     Args:
-        targets: those without a probe do not count.
+        targets: on what probes measure, or on the framework itself.
         plugins: with the probes.
     """
-    probes = [plugins.create("probe", target.probe) for target in targets if target.probe is not None]
-    measured = [target for target in targets if target.probe is not None]
+    estimates = [_estimate(target, plugins) for target in targets]
 
     def distance(framework: Structure) -> float:
-        pairs = zip(probes, measured, strict=True)
-        return sum(_far(probe.estimates(framework)[target.quantity].value, target) for probe, target in pairs)
+        pairs = zip(estimates, targets, strict=True)
+        return sum(_far(estimate(framework), target) for estimate, target in pairs)
 
     return distance
+
+
+def _estimate(target: Target, plugins: Plugins) -> Callable[[Structure], float | None]:
+    """From a framework to the quantity that a target is on."""
+    if target.probe is not None or target.quantity == "energy":
+        quantity = target.quantity if target.probe else ENERGY_ESTIMATE
+        probe = plugins.create("probe", target.probe or GEOMETRY)
+        return lambda framework: probe.estimates(framework)[quantity].value
+    identify = plugins.create("postprocessor", "identify")
+
+    def known(framework: Structure) -> float | None:
+        net = identify.apply(Candidate.of(framework)).identity
+        value: float | None = framework_values(framework, net, None, None)[target.quantity]
+        return value
+
+    return known
 
 
 def beneath(levels: Sequence[float], back: float) -> list[float]:
