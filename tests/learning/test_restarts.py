@@ -3,17 +3,10 @@
 import math
 from itertools import pairwise
 
-import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zeo.data.known.relaxed import relaxed_structure
-from zeo.plugin.registry import installed_plugins
-from zeo.plugin.targets import Target
-from zeo_learning.restarts import UNDEFINED, beneath, distance_from, restarted
-
-PLUGINS = installed_plugins()
+from zeo_learning.restarts import beneath, restarted
 
 FAR = st.one_of(st.just(math.inf), st.floats(0.0, 10.0), st.just(0.0))
 PATHS = st.lists(st.lists(FAR, min_size=5, max_size=5), min_size=1, max_size=6)
@@ -53,25 +46,3 @@ def test_a_sample_has_no_part_in_what_becomes_of_the_others(paths):
 def test_a_restart_goes_down_the_levels_of_the_drawing():
     assert beneath([10.0, 4.0, 1.0, 0.5, 0.0], 4.0) == [4.0, 1.0, 0.5, 0.0]
     assert beneath([10.0, 0.5, 0.0], 4.0) == [4.0, 0.5, 0.0]
-
-
-def test_the_distance_from_targets_is_told_by_their_probes():
-    framework = relaxed_structure("CHA")
-    value = PLUGINS.create("probe", "methane").estimates(framework)["void_fraction"].value
-
-    def distance(*targets):
-        return distance_from(targets, PLUGINS)(framework)
-
-    near = Target("void_fraction", value, value, probe="methane", tolerance=0.01)
-    far = evolve(near, low=value + 0.1, high=value + 0.1)
-    assert distance(near) == 0.0
-    assert distance(far) == pytest.approx(10.0)
-    assert distance(far, evolve(far, low=value - 0.1, high=value - 0.1)) == pytest.approx(20.0)
-    assert distance(Target("void_fraction", value + 0.1, value + 0.2, probe="methane")) == pytest.approx(2.0)
-    assert distance(Target("largest_ring", 8, 8)) == 0.0
-    assert distance(Target("largest_ring", 12, 14)) == pytest.approx(4.0)
-    assert distance(Target("density", 15.0, 16.0)) == 0.0
-    told = PLUGINS.create("probe", "geometry").estimates(framework)["energy_estimate"].value
-    assert distance(Target("energy", told - 1.0, told + 1.0)) == 0.0
-    assert distance(Target("energy", told + 2.0, told + 4.0)) == pytest.approx(2.0)
-    assert distance(Target("free_sphere", 1.0, 2.0, probe="pores")) < UNDEFINED

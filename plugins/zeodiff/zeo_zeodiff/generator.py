@@ -17,7 +17,8 @@ from zeo.plugin.interfaces import Between
 from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.noise import SeededNoise
-from zeo_learning.restarts import beneath, distance_from, restarted
+from zeo_learning.off_target import distance_from
+from zeo_learning.restarts import beneath, restarted
 from zeo_learning.templates import Template
 from zeo_zeodiff.drawing import Drawing
 from zeo_zeodiff.edm import BACK

@@ -15,7 +15,8 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
-from zeo_learning.restarts import beneath, distance_from, restarted
+from zeo_learning.off_target import distance_from
+from zeo_learning.restarts import beneath, restarted
 from zeo_zeosym.blueprint import Blueprint, Blueprints
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing

@@ -1,0 +1,58 @@
+"""How far a framework is from targets, by what can be told before it is relaxed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from zeo.crystal.structure import Structure
+from zeo.plugin.candidate import Candidate
+from zeo.plugin.framework import framework_values
+from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import Target
+
+UNDEFINED = 1e9
+"""How far off target a framework is of which a wanted property is undefined: further than any other, nearer
+than what is no framework."""
+
+GEOMETRY, ENERGY_ESTIMATE = "geometry", "energy_estimate"
+"""The probe and its quantity that tell the energy before relaxation."""
+
+
+def distance_from(targets: Sequence[Target], plugins: Plugins) -> Callable[[Structure], float]:
+    """What tells how far a framework is from targets, by estimates before relaxation: the sum over the
+    targets of its distance from the range, in units of half its width or of its tolerance.
+
+    Args:
+        targets: on what probes measure, or on the framework itself.
+        plugins: with the probes.
+    """
+    estimates = [_estimate(target, plugins) for target in targets]
+
+    def distance(framework: Structure) -> float:
+        pairs = zip(estimates, targets, strict=True)
+        return sum(_far(estimate(framework), target) for estimate, target in pairs)
+
+    return distance
+
+
+def _estimate(target: Target, plugins: Plugins) -> Callable[[Structure], float | None]:
+    """From a framework to the quantity that a target is on."""
+    if target.probe is not None or target.quantity == "energy":
+        quantity = target.quantity if target.probe else ENERGY_ESTIMATE
+        probe = plugins.create("probe", target.probe or GEOMETRY)
+        return lambda framework: probe.estimates(framework)[quantity].value
+    identify = plugins.create("postprocessor", "identify")
+
+    def known(framework: Structure) -> float | None:
+        net = identify.apply(Candidate.of(framework)).identity
+        value: float | None = framework_values(framework, net, None, None)[target.quantity]
+        return value
+
+    return known
+
+
+def _far(value: float | None, target: Target) -> float:
+    if value is None:
+        return UNDEFINED
+    scale = max(target.tolerance, 0.5 * (target.high - target.low)) or target.largest_bound
+    return 0.0 if target.hit_by(value) else target.distance(value) / scale
