@@ -144,6 +144,7 @@ def test_a_generator_is_steered_in_its_own_way(plugins: Any) -> None:
     assert isinstance(condition.conditioner, Telling)
     assert condition.parts == ("embedding",)
     assert condition.targets == (attrs.evolve(parse_target("gas.qst=5..9 kJ/mol")),)
+    assert condition.wanted == (parse_target("gas.qst=5..20 kJ/mol"),)
 
 
 def test_targets_only_rank_where_nothing_steers(plugins: Any) -> None:

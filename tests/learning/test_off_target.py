@@ -5,7 +5,7 @@ from attrs import evolve
 
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.targets import Target
+from zeo.plugin.targets import UNBOUNDED, Target
 from zeo_learning.off_target import UNDEFINED, distance_from
 
 PLUGINS = installed_plugins()
@@ -31,3 +31,5 @@ def test_the_distance_from_targets_is_told_by_their_probes():
     assert distance(Target("energy", told - 1.0, told + 1.0)) == 0.0
     assert distance(Target("energy", told + 2.0, told + 4.0)) == pytest.approx(2.0)
     assert distance(Target("free_sphere", 1.0, 2.0, probe="pores")) < UNDEFINED
+    assert distance(Target("energy", -UNBOUNDED, told - 3.0)) == pytest.approx(30.0 / (told - 3.0))
+    assert distance(Target("energy", told - 3.0, UNBOUNDED)) == 0.0

@@ -119,12 +119,18 @@ class Condition:
     Args:
         conditioner: what steers.
         parts: which of its parts the generator is to call.
-        targets: each with its probe.
+        targets: each with its probe, as the conditioner can steer by them.
+        wanted: what they are cut from: the same as the user asked, by which samples are judged.
     """
 
     conditioner: Conditioner
     parts: tuple[str, ...]
     targets: tuple[Target, ...]
+    wanted: tuple[Target, ...] = field()
+
+    @wanted.default
+    def _the_targets(self) -> tuple[Target, ...]:
+        return self.targets
 
     def values(self, seed: int) -> dict[str, float]:
         """What one sample aims at: for each target a value uniform in its range, from the sample's seed."""

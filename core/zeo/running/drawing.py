@@ -55,7 +55,9 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
         told = [target for target in plan.targets if _steers(conditioner, target, known)]
         told += [target for target in wanted if target.name in known.inputs]
         narrowed = conditioner.prepare(told, known) if told or not plan.wishes else ()
-    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed)) if narrowed else None
+    if not narrowed:
+        return None
+    return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed), wanted=tuple(told))
 
 
 def _steers(conditioner: Conditioner, target: Target, known: Known) -> bool:

@@ -9,6 +9,7 @@ from zeo.plugin.candidate import Candidate
 from zeo.plugin.framework import framework_values
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
+from zeo.wishes.wish import RELATIVE_TOLERANCE
 
 UNDEFINED = 1e9
 """How far off target a framework is of which a wanted property is undefined: further than any other, nearer
@@ -20,7 +21,8 @@ GEOMETRY, ENERGY_ESTIMATE = "geometry", "energy_estimate"
 
 def distance_from(targets: Sequence[Target], plugins: Plugins) -> Callable[[Structure], float]:
     """What tells how far a framework is from targets, by estimates before relaxation: the sum over the
-    targets of its distance from the range, in units of half its width or of its tolerance.
+    targets of its distance from the range, in units of half its width or of its tolerance, or where a bound
+    is missing of a tenth of the other.
 
     Args:
         targets: on what probes measure, or on the framework itself.
@@ -54,5 +56,6 @@ def _estimate(target: Target, plugins: Plugins) -> Callable[[Structure], float |
 def _far(value: float | None, target: Target) -> float:
     if value is None:
         return UNDEFINED
-    scale = max(target.tolerance, 0.5 * (target.high - target.low)) or target.largest_bound
+    width = RELATIVE_TOLERANCE * target.largest_bound if target.is_open else 0.5 * (target.high - target.low)
+    scale = max(target.tolerance, width) or target.largest_bound
     return 0.0 if target.hit_by(value) else target.distance(value) / scale

@@ -132,7 +132,7 @@ class ZeoDiff(LearnedGenerator):
 
     def _miss(self, drawing: Drawing) -> Callable[[int, torch.Tensor], float]:
         """How far a grid is from being one of a framework that is wanted."""
-        targets = drawing.condition.targets if drawing.condition and self.options.measured else ()
+        targets = drawing.condition.wanted if drawing.condition and self.options.measured else ()
         distance = distance_from(targets, self.plugins)
         representation = self.represented()
 

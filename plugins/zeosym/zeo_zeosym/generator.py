@@ -129,7 +129,7 @@ class ZeoSym(LearnedGenerator):
 
     def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
         """How far a net is from being one that is wanted."""
-        targets = condition.targets if condition and self.options.measured else ()
+        targets = condition.wanted if condition and self.options.measured else ()
         distance = distance_from(targets, self.plugins)
 
         def miss(_number: int, net: Crystal) -> float:
