@@ -75,6 +75,7 @@ def verdict(code: int, error: str) -> str:
     lines = [line for line in error.splitlines() if not line.startswith("zeo run: ")]
     if code == 0 and not lines:
         return "finished before"
-    if code == 130 and lines in (["Interrupted."], []):  # none where the table says how to go on
+    told = all(line.startswith(("Interrupted.", "Stopped. Continue with: ")) for line in lines)
+    if code == 130 and told and len(lines) <= 1:  # none where the table says how to go on
         return "interrupted"
     return f"exit code {code}: {error}"

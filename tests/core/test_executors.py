@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
-from command_line import done, run_zeo
+from clusters import local_cluster
+from command_line import done, limited, run_zeo
 from kept import recorded
 
 import zeo
@@ -33,7 +34,6 @@ RUN = ["run", "--generator", "search", "--probe", "methane", "--batch-size", "2"
 RUN += ["--relax", "none", "--grid-size", "12", "--no-report"]
 
 try:
-    import dask
     import distributed
 except ImportError:
     distributed = None
@@ -196,12 +196,7 @@ def test_processes_are_asked_for_once(mine: Path) -> None:
 @pytest.fixture(scope="module")
 def cluster(_installed: None) -> Iterator[str]:
     """The address of a scheduler with two workers, which come back when they are killed."""
-    with (
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-        ) as local,
-    ):
+    with local_cluster(2) as local:
         yield local.scheduler_address
 
 
@@ -283,9 +278,7 @@ def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @needs_dask
 def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str, bytes]) -> None:
     out = tmp_path / "run"
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
-    ) as local:
+    with local_cluster(1) as local:
         driver = command(*RUN, "--executor", f"dask:{local.scheduler_address}", "--out", out)
         while driver.poll() is None and not recorded(out):
             time.sleep(0.02)
@@ -293,6 +286,42 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert driver.returncode == 1, errors
     assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
     done("run", "--resume", out, "--no-report")
+    assert contents(out) == alone
+
+
+@needs_dask
+def test_a_full_disk_where_the_driver_is_is_one_line(
+    tmp_path: Path, alone: dict[str, bytes], cluster: str
+) -> None:
+    there = ["--executor", f"dask:{cluster}"]
+    ended = limited(len(alone["run.json"]), *RUN, *there, "--out", "run", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.strip().splitlines()[-1].endswith("continue with: zeo run --resume run")
+    done("run", "--resume", tmp_path / "run", *there, "--no-report")
+    assert contents(tmp_path / "run") == alone
+
+
+@needs_dask
+def test_a_run_says_that_it_waits_for_workers(tmp_path: Path, alone: dict[str, bytes]) -> None:
+    """Where none has come yet, and where the last one has left."""
+    out = tmp_path / "run"
+    with local_cluster(0) as local:
+        address = local.scheduler_address
+        driver = command(*RUN, "--executor", f"dask:{address}", "--out", out)
+        assert driver.stderr is not None
+        said = iter(driver.stderr.readline, "")
+        waiting = f"zeo run: waiting for workers: the Dask scheduler at {address} has none\n"
+        come = "zeo run: workers have come: 1 worker"
+        assert waiting in said
+        local.scale(1)
+        assert any(line.startswith(come) for line in said)
+        local.scale(0)
+        assert waiting in said
+        local.scale(1)
+        _, rest = driver.communicate()
+    assert rest.startswith(come)
+    assert rest.count("workers") == 1
+    assert driver.returncode == 0
     assert contents(out) == alone
 
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from clusters import local_cluster
 from kept import recorded, records_of
 
 from zeo.tools.parallel import TRIES
@@ -215,24 +216,29 @@ def test_what_hangs_is_lost_alone_and_where_it_was(deadly: Path) -> None:
     assert not (deadly / "refused").exists()
 
 
-def test_what_kills_workers_elsewhere_is_lost_as_here(deadly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    distributed = pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["--set", "deadly.kills=2", "--set", "grim.kills=1,6"],
+        ["--set", "grim.hangs=4", "--time-limit", "2"],
+    ],
+    ids=["kills", "hangs"],
+)
+def test_what_ends_workers_elsewhere_is_lost_as_here(
+    deadly: Path, monkeypatch: pytest.MonkeyPatch, settings: list[str]
+) -> None:
+    pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
     monkeypatch.syspath_prepend(deadly)  # of which the workers are told
-    killing = ["--set", "deadly.kills=2", "--set", "grim.kills=1,6"]
-    finished(*DEADLY_RUN, *killing, "--out", "here")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    finished(*DEADLY_RUN, *settings, "--out", "here")
+    with local_cluster(2) as cluster:
         there = [*DEADLY_RUN[:-2], "--executor", f"dask:{cluster.scheduler_address}", "--out", "there"]
-        finished(*there, *killing)
+        finished(*there, *settings)
     assert results(deadly / "there") == results(deadly / "here")
 
 
 def test_a_worker_without_the_plugin_is_one_line(deadly: Path) -> None:
-    distributed = pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as cluster:
+    pytest.importorskip("distributed", reason="the extra cluster (distributed) is missing")
+    with local_cluster(1) as cluster:
         there = [*DEADLY_RUN[:-2], "--executor", f"dask:{cluster.scheduler_address}", "--out", "there"]
         process = zeo(*there)
         _, errors = process.communicate()

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from command_line import done
+from command_line import done, limited
 
-LIMITED = """
-import resource, signal, sys
-from zeo.__main__ import main
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
-main()
-"""
 RUN = ("run", "--generator", "search", "--relax", "none", "-n", "2", "--top", "0")
-
-
-def zeo(limit: int, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """The command where no file can be larger than so many bytes."""
-    command = [sys.executable, "-c", LIMITED, str(limit), *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
 
 
 def error_of(ended: subprocess.CompletedProcess[str]) -> str:
@@ -33,14 +18,14 @@ def error_of(ended: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_a_run_that_cannot_begin_takes_no_number(tmp_path: Path) -> None:
-    assert "cannot write in runs/search-001" in error_of(zeo(100, *RUN, cwd=tmp_path))
+    assert "cannot write in runs/search-001" in error_of(limited(100, *RUN, cwd=tmp_path))
     assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_a_run_goes_on_when_there_is_space(tmp_path: Path) -> None:
     done(*RUN, "--out", tmp_path / "whole")
     enough = (tmp_path / "whole" / "run.json").stat().st_size
-    line = error_of(zeo(enough, *RUN, "--out", "run", cwd=tmp_path))
+    line = error_of(limited(enough, *RUN, "--out", "run", cwd=tmp_path))
     assert line.endswith("continue with: zeo run --resume run")
     done("run", "--resume", tmp_path / "run")
     for file in (tmp_path / "whole").rglob("*"):
@@ -52,5 +37,5 @@ def test_a_run_goes_on_when_there_is_space(tmp_path: Path) -> None:
 @pytest.mark.parametrize("noun", ["relax", "convert"])
 def test_results_that_do_not_fit_are_one_line(tmp_path: Path, noun: str) -> None:
     arguments = {"relax": ("relax", "ABW", "--out", "out"), "convert": ("convert", "ABW", "--to", "cif")}
-    assert "File too large" in error_of(zeo(100, *arguments[noun], cwd=tmp_path))
+    assert "File too large" in error_of(limited(100, *arguments[noun], cwd=tmp_path))
     assert not list(tmp_path.rglob(".zeo-*"))

@@ -72,6 +72,25 @@ def test_how_to_go_on_is_said_also_where_nothing_is_waited_for(tmp_path: Path) -
     assert (done.returncode, done.stderr) == (130, "Stopped. Go on with: this\n")
 
 
+@pytest.mark.parametrize(
+    ("work", "said"),
+    {
+        "data make hypothetical -n 500": "Stopped with 0 of 500 in out. Continue with the same command.",
+        "data build standard": "Stopped. The same command goes on with out.",
+        "design --target density<1": "Stopped; finished rounds are kept. Go on with: zeo design --resume out",
+    }.items(),
+)
+def test_commands_say_how_to_go_on(tmp_path: Path, work: str, said: str) -> None:
+    command = [sys.executable, "-m", "zeo", *work.split(), "--out", "out"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not (tmp_path / "out" / "dataset.json").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130, error
+    assert error.splitlines()[-1] == said
+
+
 CATCHES_EVERYTHING = """
 import time
 from zeo.tools.parallel import Workers

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
+import zeo  # noqa: E402
 from zeo.cli import main  # noqa: E402
 from zeo.data.known.frameworks import Framework, FrameworkSet  # noqa: E402
 from zeo.data.known.named import framework_named  # noqa: E402
@@ -269,6 +270,22 @@ def test_a_map_has_a_point_for_each_framework(of_sites, tmp_path) -> None:
     assert 3 <= len(rows) <= 40
     assert all(np.isfinite([float(row["x"]), float(row["y"])]).all() for row in rows)
     assert picture.read_text().startswith("<?xml")
+    said = f"{len(rows)} frameworks placed; {40 - len(rows)} left out, which zeovae cannot hold"
+    assert done.stderr.splitlines()[-1] == said
+
+
+def test_a_map_tells_how_far_it_has_come(of_sites) -> None:
+    looked_at: list[str] = []
+    found = zeo.map(
+        "standard",
+        where="code!=none",
+        most=70,
+        checkpoint=of_sites,
+        representation="sites",
+        on_framework=looked_at.append,
+    )
+    assert len(looked_at) == len(found.names) + found.left_out == 70
+    assert set(found.names) < set(looked_at)
 
 
 def test_maps_are_refused_in_one_line(of_sites, tmp_path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.api import arguments
@@ -17,6 +18,7 @@ from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
+from zeo.tools.progress import Advance
 
 if TYPE_CHECKING:
     from zeo.data.looking.landscape import Landscape, Plane
@@ -31,6 +33,9 @@ METHODS = ("pca", "umap")
 
 Options = Mapping[str, Mapping[str, Any]]
 
+Embedding = Callable[[list[Framework]], NDArray[np.float32]]
+"""Latent vectors of frameworks, [n, dimensions]; NaN for one that the generator cannot hold."""
+
 
 def map(
     sources: str | Path | Iterable[str | Path],
@@ -43,7 +48,7 @@ def map(
     method: str = "pca",
     most: int = MOST,
     options: Options | None = None,
-    on_framework: Callable[[int], object] = lambda _: None,
+    on_framework: Advance = lambda _: None,
 ) -> Landscape:
     """Frameworks in two dimensions of a generator's latent space: ``zeo map``.
 
@@ -60,14 +65,98 @@ def map(
         method: ``"pca"`` (principal components) or ``"umap"`` (the extra ``umap``).
         most: frameworks of each source; evenly chosen where there are more.
         options: of plugins, by plugin and option.
-        on_framework: called with how many were placed so far.
+        on_framework: called with the name of each framework that was looked at.
 
     Raises:
         ZeoError: a source that cannot be read, a quantity that the first does not have, or a generator
             without a latent space.
     """
-    from zeo.data.looking.landscape import Landscape
+    advance = arguments.function(on_framework, "on_framework")
+    return prepared_map(
+        sources,
+        colour=colour,
+        generator=generator,
+        checkpoint=checkpoint,
+        representation=representation,
+        where=where,
+        method=method,
+        most=most,
+        options=options,
+    ).carry_out(advance)
 
+
+@frozen(eq=False)
+class PreparedMap:
+    """Frameworks that are to be placed.
+
+    Args:
+        sources: their names.
+        sets: the frameworks of each.
+        colour: what the first is coloured by, with its unit.
+        values: of it, for the frameworks of the first.
+        generator: whose latent space it is.
+        embed: gives latent vectors, NaN for what the generator cannot hold.
+        method: from many dimensions to two.
+    """
+
+    sources: list[str]
+    sets: list[DataSet]
+    colour: str
+    values: NDArray[np.float64]
+    generator: str
+    embed: Embedding
+    method: str
+
+    @property
+    def total(self) -> int:
+        """Frameworks, of all sources."""
+        return sum(len(data) for data in self.sets)
+
+    def carry_out(self, on_framework: Advance) -> Landscape:
+        """Place them; the argument is that of :func:`map`."""
+        from zeo.data.looking.landscape import Landscape
+
+        vectors = _placed(self.sets, self.embed, on_framework)
+        there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
+        if there[: len(self.sets[0])].sum() < 3:
+            raise InputError(
+                f"{self.sources[0]}: {self.generator} can hold fewer than three of its frameworks (they need"
+                " an orthogonal cell no larger than those it learned from)"
+            )
+        points, axes = _reduced(vectors[there], self.method)
+        padded = np.concatenate([self.values, np.full(len(vectors) - len(self.values), np.nan)])
+        rows = [
+            (own, source, code or "")
+            for data, source in zip(self.sets, self.sources, strict=True)
+            for own, code in zip(data.names, data.column("code").tolist(), strict=True)
+        ]
+        kept = [row for row, is_there in zip(rows, there, strict=True) if is_there]
+        names, origins, codes = (tuple(each) for each in zip(*kept, strict=True))
+        return Landscape(
+            names=names,
+            sources=origins,
+            codes=codes,
+            points=points,
+            values=padded[there],
+            colour=self.colour,
+            axes=axes,
+            left_out=int((~there).sum()),
+        )
+
+
+def prepared_map(
+    sources: str | Path | Iterable[str | Path],
+    *,
+    colour: str,
+    generator: str,
+    checkpoint: str | Path | None,
+    representation: str | None,
+    where: str | Iterable[str],
+    method: str,
+    most: int,
+    options: Options | None = None,
+) -> PreparedMap:
+    """A map, ready to be made; the arguments are those of :func:`map`."""
     named = _sources(sources)
     arguments.choice(method, "method", METHODS)
     most = arguments.whole_number(most, "most", 2)
@@ -75,34 +164,7 @@ def map(
     sets = [_thinned(filtered(DataSet.open(name), conditions), most, name) for name in named]
     label, values = _coloured(sets[0], colour)
     embed = _embedding(generator, checkpoint, representation, arguments.options_by_plugin(options))
-    vectors = _placed(sets, embed, arguments.function(on_framework, "on_framework"))
-    there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-    if there[: len(sets[0])].sum() < 3:
-        raise InputError(
-            f"{named[0]}: {generator} can hold fewer than three of its frameworks (they need an orthogonal"
-            " cell no larger than those it learned from)"
-        )
-    points, axes = _reduced(vectors[there], method)
-    padded = np.concatenate([values, np.full(len(vectors) - len(values), np.nan)])
-    columns = [
-        (data.names, name, data.column("code").tolist()) for data, name in zip(sets, named, strict=True)
-    ]
-    rows = [
-        (own, source, code or "")
-        for names, source, codes in columns
-        for own, code in zip(names, codes, strict=True)
-    ]
-    kept = [row for row, is_there in zip(rows, there, strict=True) if is_there]
-    names, origins, codes = (tuple(each) for each in zip(*kept, strict=True))
-    return Landscape(
-        names=names,
-        sources=origins,
-        codes=codes,
-        points=points,
-        values=padded[there],
-        colour=label,
-        axes=axes,
-    )
+    return PreparedMap(named, sets, label, values, generator, embed, method)
 
 
 def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
@@ -147,7 +209,7 @@ def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
 
 def _embedding(
     generator: str, checkpoint: str | Path | None, representation: str | None, options: Options
-) -> Callable[[list[Framework]], NDArray[np.float32]]:
+) -> Embedding:
     """What places frameworks in the latent space of a generator that is loaded.
 
     Raises:
@@ -176,8 +238,8 @@ def _embedding(
 
 def _placed(
     sets: list[DataSet],
-    embed: Callable[[list[Framework]], NDArray[np.float32]],
-    on_framework: Callable[[int], object],
+    embed: Embedding,
+    on_framework: Advance,
 ) -> NDArray[np.float32]:
     """Latent vectors of all frameworks of all sets, in their order."""
     vectors = []
@@ -186,7 +248,8 @@ def _placed(
         for first in range(0, len(frameworks), TOGETHER):
             together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
             vectors.append(embed(together))
-            on_framework(sum(len(each) for each in vectors))
+            for name in data.names[first : first + len(together)]:
+                on_framework(name)
     return np.concatenate(vectors)
 
 

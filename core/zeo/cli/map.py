@@ -8,6 +8,7 @@ import click
 
 from zeo.cli.options import FORCE
 from zeo.cli.pictures import form_of, write_picture
+from zeo.cli.words import counted
 
 EXAMPLES = """
 \b
@@ -63,24 +64,32 @@ def map(
 ) -> None:
     """Draw the frameworks of data sets and runs in the latent space of a generator."""
     form = form_of(out, "--out")
-    from zeo.api.mapping import map as map_of
     from zeo.tools.files import require_free, write_atomically
     from zeo.tools.printing import print_line
+    from zeo.tools.progress import progress
 
     for file in (out, table):
         if file is not None and not force:
             require_free(file)
-    found = map_of(
-        sources,
-        colour=colour,
-        generator=generator,
-        checkpoint=checkpoint,
-        representation=representation,
-        where=where,
-        method=method,
-        most=most,
-    )
+    with progress("zeo map", None, "starting"):
+        from zeo.api.mapping import prepared_map
+
+        prepared = prepared_map(
+            sources,
+            colour=colour,
+            generator=generator,
+            checkpoint=checkpoint,
+            representation=representation,
+            where=where,
+            method=method,
+            most=most,
+        )
+    with progress("zeo map", prepared.total) as advance:
+        found = prepared.carry_out(advance)
     write_picture(out, found.picture(form), force)
     if table is not None:
         write_atomically(table, found.csv(), overwrite=force)
         print_line(f"Wrote {table}", err=True)
+    placed = f"{counted(len(found.names), 'framework')} placed"
+    left_out = f"; {found.left_out:,} left out, which {generator} cannot hold" if found.left_out else ""
+    print_line(f"{placed}{left_out}", err=True)

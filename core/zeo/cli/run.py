@@ -15,6 +15,7 @@ from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.next_steps import next_steps
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
 from zeo.cli.words import counted
+from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
@@ -230,6 +231,7 @@ def carry_out(
         changed = "; ".join(prepared.changed)
         print_line(f"Warning: software or reference changed since this run began: {changed}", err=True)
     run, interrupted = prepared.run, False
+    INTERRUPTS.parting = lambda: f"Stopped. Continue with: zeo run --resume {run.path}"
     with progress("zeo run", run.pending) as advance:
         try:
             on_record = counting_survivors(advance, what)

@@ -10,6 +10,7 @@ import click
 from attrs import frozen
 
 from zeo.cli.words import counted
+from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
@@ -23,20 +24,21 @@ class Outcome:
     """How the work on some files ended.
 
     Args:
-        done: structures worked on.
         failures: structures that could not be read or worked on.
         interrupted: whether Ctrl-C ended it.
     """
 
-    done: int
     failures: int
     interrupted: bool
 
     def exit(self) -> None:
-        """End the command with the code that fits: 130 after Ctrl-C, 1 after a failure."""
+        """End the command with the code that fits: 1 after a failure.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted; what was done by then is written.
+        """
         if self.interrupted:
-            print_line(f"Stopped after {counted(self.done, 'structure')}.", err=True)
-            raise click.exceptions.Exit(130)
+            raise KeyboardInterrupt
         if self.failures:
             raise click.exceptions.Exit(1)
 
@@ -72,6 +74,7 @@ def worked_through(label: str, total: int, stream: Stream[Found], then: Callable
     from zeo.tools.progress import progress
 
     done = failures = 0
+    INTERRUPTS.parting = lambda: f"Stopped after {counted(done, 'structure')}."
     with progress(label, total, "starting") as advance, closing(stream):
         try:
             for name, outcome in stream:
@@ -83,8 +86,8 @@ def worked_through(label: str, total: int, stream: Stream[Found], then: Callable
                     done += 1
                 advance(name)
         except KeyboardInterrupt:
-            return Outcome(done, failures, True)
-    return Outcome(done, failures, False)
+            return Outcome(failures, True)
+    return Outcome(failures, False)
 
 
 def _failure(then: Callable[[Found], None], result: Found) -> Exception | None:

@@ -40,6 +40,7 @@ class DaskExecutor(Elastic):
 
     def __init__(self, client: Any) -> None:
         self._client, self._executor = client, client.get_executor(pure=False)
+        self._address = client.scheduler.address
         self._lost = 0
         self._threads: list[int] = []
         self._asked = -FRESH
@@ -61,9 +62,18 @@ class DaskExecutor(Elastic):
         return AHEAD * sum(self._threads_of_workers())
 
     @property
+    def has_workers(self) -> bool:
+        return bool(self._threads_of_workers())
+
+    @property
+    def place(self) -> str:
+        return f"the Dask scheduler at {self._address}"
+
+    @property
     def state(self) -> str:
         lost = f", {self._lost} calls lost with one" if self._lost else ""
-        return f"{len(self._threads_of_workers())} workers{lost}"
+        workers = len(self._threads_of_workers())
+        return f"{workers} worker{'s'[workers == 1 :]}{lost}"
 
     def _threads_of_workers(self) -> list[int]:
         if time.monotonic() >= self._asked + FRESH:

@@ -25,6 +25,7 @@ from zeo.errors import LostError, ZeoError
 from zeo.tools.foreign import describe
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.processes import Processes
+from zeo.tools.progress import announce
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -53,8 +54,18 @@ class Elastic(Executor):
 
     @property
     @abstractmethod
+    def has_workers(self) -> bool:
+        """Whether any is there now."""
+
+    @property
+    @abstractmethod
     def state(self) -> str:
         """In a few words, for who waits: its workers, and what it lost."""
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where workers are to come to, such as ``the Dask scheduler at tcp://host:8786``."""
 
 
 class Workers(Generic[Item, Result]):
@@ -211,6 +222,7 @@ class _Sharing(Generic[Item]):
     _lost: list[_Task[Item]] = field(factory=list)
     _again: set[_Task[Item]] = field(factory=set)  # those under way that were lost before
     _back: SimpleQueue[Future[Any]] = field(factory=SimpleQueue)
+    _is_deserted: bool = False  # the executor, as the user was told
 
     @property
     def is_over(self) -> bool:
@@ -258,11 +270,20 @@ class _Sharing(Generic[Item]):
 
     def wait(self) -> None:
         """Until something comes back, or for :data:`PATIENCE`."""
+        if isinstance(self.executor, Elastic):
+            self._tell_of_workers(self.executor)
         try:
             self._take_back(self._back.get(timeout=PATIENCE))
         except Empty:
             if isinstance(self.executor, Processes):
                 self.executor.stop_if_stuck()
+
+    def _tell_of_workers(self, executor: Elastic) -> None:
+        """Once when there are none any more, or none yet, and once when they have come."""
+        if self._is_deserted == executor.has_workers:
+            self._is_deserted = not self._is_deserted
+            waiting = f"waiting for workers: {executor.place} has none"
+            announce(waiting if self._is_deserted else f"workers have come: {executor.state}")
 
     def cancel(self) -> None:
         """Want nothing more of what has not begun yet."""

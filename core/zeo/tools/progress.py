@@ -32,6 +32,8 @@ class Shown(Protocol):
 
     def doing(self, what: str) -> None: ...
 
+    def announce(self, what: str) -> None: ...
+
 
 _shown: list[Shown] = []
 
@@ -40,6 +42,12 @@ def doing(what: str) -> None:
     """Tell the user what is being done now, such as ``"loading zeosym"``, wherever progress is shown."""
     if _shown:
         _shown[-1].doing(what)
+
+
+def announce(what: str) -> None:
+    """Tell the user at once, in a line of its own, what work waits for, wherever progress is shown."""
+    if _shown:
+        _shown[-1].announce(what)
 
 
 @contextmanager
@@ -63,12 +71,16 @@ def progress(label: str, total: int | None, what: str = "") -> Iterator[Advance]
 
 @frozen
 class _Bar:
-    """What is being done, beside a bar."""
+    """What is being done, beside a bar; lines are above it."""
 
+    label: str
     show: Callable[[str], object]
 
     def doing(self, what: str) -> None:
         self.show(what)
+
+    def announce(self, what: str) -> None:
+        print_line(f"{self.label}: {what}", err=True)
 
 
 @contextmanager
@@ -99,7 +111,7 @@ def _bar(label: str, total: int | None) -> Iterator[tuple[Shown, Advance]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total, text="")
         yield (
-            _Bar(lambda what: bar.update(task, text=printable(what))),
+            _Bar(label, lambda what: bar.update(task, text=printable(what))),
             lambda text: bar.update(task, advance=1, text=printable(text)),
         )
 
@@ -107,8 +119,9 @@ def _bar(label: str, total: int | None) -> Iterator[tuple[Shown, Advance]]:
 class _Lines:
     """What is being done, in a line where it goes on for long before the first item is done."""
 
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
+    def __init__(self, label: str, total: int | None) -> None:
+        self._label = label
+        self._prefix = f"{label}:" if total is None else f"{label}: 0 of {total}"
         self._what: str | None = None
         self._told: set[str] = set()
         self._timer: threading.Timer | None = None
@@ -123,6 +136,9 @@ class _Lines:
             self._timer = threading.Timer(SLOW, self._tell, [what])
             self._timer.daemon = True
             self._timer.start()
+
+    def announce(self, what: str) -> None:
+        print_line(f"{self._label}: {what}", err=True)
 
     def end(self) -> None:
         """Items come: what is being done is no news any more."""
@@ -140,7 +156,7 @@ class _Lines:
 
 @contextmanager
 def _lines(label: str, total: int | None) -> Iterator[tuple[Shown, Advance]]:
-    shown = _Lines(f"{label}:" if total is None else f"{label}: 0 of {total}")
+    shown = _Lines(label, total)
     advance = lines(label, total or 0)
 
     def advance_in_time(text: str) -> None:

@@ -11,6 +11,7 @@ from zeo.cli.choosing import WHERE
 from zeo.cli.options import EXECUTOR, tabular
 from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
+from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
 
 EXAMPLES = """
@@ -106,26 +107,23 @@ def build(
     from zeo.running.config import parse_settings
 
     tell_runs(sources)
-    try:
-        data_set = build_data(
-            *sources,
-            out=out,
-            probes=probes or ("methane",),
-            relax=relax,
-            min_kh=min_kh,
-            max_energy=max_energy,
-            where=where,
-            split=split,
-            size=size,
-            three_rings=three_rings,
-            seed=seed,
-            options=parse_settings(settings),
-            jobs=jobs,
-            executor=executor,
-        )
-    except KeyboardInterrupt:
-        print_line(f"Stopped. The same command goes on with {out}.", err=True)
-        raise click.exceptions.Exit(130) from None
+    INTERRUPTS.parting = lambda: f"Stopped. The same command goes on with {out}."
+    data_set = build_data(
+        *sources,
+        out=out,
+        probes=probes or ("methane",),
+        relax=relax,
+        min_kh=min_kh,
+        max_energy=max_energy,
+        where=where,
+        split=split,
+        size=size,
+        three_rings=three_rings,
+        seed=seed,
+        options=parse_settings(settings),
+        jobs=jobs,
+        executor=executor,
+    )
     counts = data_set.description.counts
     print_text(counts_text(counts, form))
     left_out = counts[FOUND] - len(data_set)

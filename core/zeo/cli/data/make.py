@@ -10,6 +10,7 @@ import click
 from zeo.cli.options import EXECUTOR
 from zeo.cli.runs_given import tell_runs
 from zeo.cli.words import counted
+from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line
 
 EXAMPLES = """
@@ -83,25 +84,23 @@ def hypothetical(
     from zeo.tools.progress import progress
 
     tell_runs(parents)
-    try:
-        with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
-            data = make_data(
-                out,
-                n,
-                generator=generator,
-                probes=probes or ("methane",),
-                parents=parents,
-                relax=relax,
-                seed=seed,
-                options=parse_settings(settings),
-                jobs=jobs,
-                executor=executor,
-                on_framework=advance,
-            )
-    except KeyboardInterrupt:
-        done = feasible_so_far(out)
-        print_line(f"Stopped with {done} of {n} in {out}. Continue with the same command.", err=True)
-        raise click.exceptions.Exit(130) from None
+    INTERRUPTS.parting = lambda: (
+        f"Stopped with {feasible_so_far(out)} of {n} in {out}. Continue with the same command."
+    )
+    with progress("zeo data make", max(n - feasible_so_far(out), 0)) as advance:
+        data = make_data(
+            out,
+            n,
+            generator=generator,
+            probes=probes or ("methane",),
+            parents=parents,
+            relax=relax,
+            seed=seed,
+            options=parse_settings(settings),
+            jobs=jobs,
+            executor=executor,
+            on_framework=advance,
+        )
     counts = data.description.counts
     found = counted(counts["feasible"], "feasible framework")
     print_line(f"{found}, each with a net of its own, in {out}: {told_new(counts, parents)}")

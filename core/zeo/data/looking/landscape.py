@@ -36,6 +36,7 @@ class Landscape:
         values: [n], by which points are coloured; NaN where it is unknown.
         colour: what the values are, with their unit.
         axes: what the two coordinates are.
+        left_out: how many frameworks the generator cannot hold.
     """
 
     names: tuple[str, ...]
@@ -45,6 +46,7 @@ class Landscape:
     values: NDArray[np.float64]
     colour: str
     axes: tuple[str, str]
+    left_out: int
 
     def csv(self) -> str:
         """A line for each framework."""
