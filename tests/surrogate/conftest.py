@@ -8,13 +8,15 @@ import pytest
 from command_line import done
 
 QUANTITY = "methane.void_fraction"
-LITTLE = ("--set", "frameworks=160", "--set", "steps=120")
+LITTLE = ("--set", "frameworks=160")
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained") / "model"
-    told = done("train", "surrogate", "--quantity", QUANTITY, "--out", out, *LITTLE).output
+    told = done(
+        "train", "surrogate", "--quantity", QUANTITY, "--out", out, *LITTLE, "--set", "steps=120"
+    ).output
     assert f"zeo design --surrogate {out}" in told.replace("\n", " ")
     return out
 

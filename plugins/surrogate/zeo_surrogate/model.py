@@ -15,6 +15,8 @@ from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
 from zeo_learning.folder import part
 from zeo_surrogate.learner import Learner, Numbers
+from zeo_surrogate.learners import LEARNERS
+from zeo_surrogate.stated import Stated
 
 WEIGHTS = "weights.safetensors"
 
@@ -98,12 +100,13 @@ class Model:
         write_atomically(folder / WEIGHTS, save(tensors))
 
     @classmethod
-    def load(cls, folder: Path, learner: Learner[Any, Any]) -> Model:
-        """Read them.
+    def load(cls, folder: Path) -> Model:
+        """Read a trained surrogate.
 
         Raises:
-            ConfigError: they are not there, or damaged.
+            ConfigError: it is not there, or damaged.
         """
+        learner = LEARNERS[Stated.read(folder).learner]
         try:
             tensors: dict[str, Any] = load_file(folder / WEIGHTS)
             centre, scale, widening, farthest = tensors.pop("numbers").tolist()

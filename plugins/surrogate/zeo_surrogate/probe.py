@@ -66,10 +66,7 @@ class Surrogate(PropertyProbe):
             raise ConfigError("name a trained surrogate: --set surrogate.model=FOLDER")
         stated = read_all(self.options.model)
         folders = map(Path, self.options.model)
-        return [
-            (each, Model.load(folder, LEARNERS[each.learner]))
-            for each, folder in zip(stated, folders, strict=True)
-        ]
+        return [(each, Model.load(folder)) for each, folder in zip(stated, folders, strict=True)]
 
     def properties(self, source: Grid | Structure) -> Mapping[str, Quantity]:
         """What each surrogate tells, and its standard error; undefined outside of its domain.

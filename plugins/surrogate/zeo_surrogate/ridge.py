@@ -101,12 +101,12 @@ class RidgeLearner(Learner[Numbers, Ridge]):
         return kept | {"spread": torch.tensor(member.spread).double()}
 
     def restored(self, tensors: Mapping[str, Tensor]) -> Ridge:
-        arrays = [tensors[name].numpy() for name in ("mean", "deviation", "weights", "root")]
-        return Ridge(*arrays, float(tensors["spread"]))
+        arrays = {name: tensors[name].numpy() for name in ("mean", "deviation", "weights", "root")}
+        return Ridge(**arrays, spread=float(tensors["spread"]))
 
 
 def _left_out(left: Numbers, singular: Numbers, goals: Numbers, penalty: float) -> float:
-    """Root mean square error on frameworks, each told from the others; by the singular values of the terms."""
+    """Root mean square error on frameworks, each told from the others, by singular values."""
     kept = np.square(singular) / (np.square(singular) + penalty)
     leverage = np.square(left) @ kept
     errors = (goals - left @ (kept * (left.T @ goals))) / (1.0 - leverage)
