@@ -54,7 +54,7 @@ class NetworkLearner(Learner[Described, Network]):
             mean, deviation = network(batch_of([frameworks[at] for at in chosen]))
             loss = _loss(mean - wanted, deviation, step < WARM * effort.steps)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimiser.step()
             schedule.step()
