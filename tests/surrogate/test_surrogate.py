@@ -106,6 +106,7 @@ def test_it_is_silent_about_what_it_does_not_know(trained: Path) -> None:
 
 def test_a_saved_surrogate_is_the_same(trained: Path, tmp_path: Path) -> None:
     model = Model.load(trained)
+    shutil.copy(trained / "surrogate.json", tmp_path)
     model.save(tmp_path)
     seen = [described(example("CHA"))]
     assert Model.load(tmp_path).tell(seen)[0] == pytest.approx(model.tell(seen)[0], abs=0)

@@ -1,4 +1,4 @@
-"""Surrogates: networks that tell from a framework's net and geometry what is costly to measure."""
+"""Surrogates: networks and regressions that tell from net and geometry what is costly to measure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def zeo_probes() -> list[ProbeSpec]:
     return [
         ProbeSpec(
             name="surrogate",
-            summary="what a trained network tells in place of a costly probe, and how sure it is",
+            summary="what a trained model tells in place of a costly probe, and how sure it is",
             target="zeo_surrogate.probe:Surrogate",
             quantities=[],
             quantities_from="zeo_surrogate.stated:quantities",

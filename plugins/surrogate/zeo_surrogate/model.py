@@ -1,4 +1,4 @@
-"""A trained surrogate: some networks, how sure they are, and where they may be asked."""
+"""A trained surrogate: some that have learned, how sure they are, and where they may be asked."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from typing import Any
 import numpy as np
 import torch
 from attrs import frozen
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save
 
 from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
 from zeo_learning.folder import part
-from zeo_surrogate.features import Described
-from zeo_surrogate.network import Network, batch_of
+from zeo_surrogate.learner import Learner, Numbers
+from zeo_surrogate.learners import LEARNERS
+from zeo_surrogate.stated import Stated
 
 WEIGHTS = "weights.safetensors"
-
-AT_ONCE = 64
-
-Numbers = NDArray[np.float64]
 
 
 @frozen(eq=False)
@@ -31,7 +27,7 @@ class Domain:
     than these are from each other.
 
     Args:
-        mean: [k] of what :func:`summary` says of them.
+        mean: [k] of what a learner says to sum them up.
         whitening: [k, k] makes their spread one in every direction.
         farthest: distance from the mean, in such spreads.
     """
@@ -41,17 +37,16 @@ class Domain:
     farthest: float
 
     @classmethod
-    def of(cls, frameworks: Sequence[Described]) -> Domain:
-        """That of some frameworks. All but one of a thousand lie within, by a margin of a fifth."""
-        rows = np.stack([summary(each) for each in frameworks])
+    def of(cls, rows: Numbers) -> Domain:
+        """That of some frameworks [n, k]. All but one of a thousand lie within, by a margin of a fifth."""
         scale = rows.std(axis=0) + 1e-6
         covariance = np.cov(rows / scale, rowvar=False) + LEAST_SPREAD**2 * np.eye(rows.shape[1])
         whitening = np.linalg.inv(np.linalg.cholesky(covariance)).T / scale[:, None]
         distances = np.linalg.norm((rows - rows.mean(axis=0)) @ whitening, axis=1)
         return cls(rows.mean(axis=0), whitening, MARGIN * float(np.quantile(distances, 0.999)))
 
-    def has(self, framework: Described) -> bool:
-        return bool(np.linalg.norm((summary(framework) - self.mean) @ self.whitening) <= self.farthest)
+    def has(self, row: Numbers) -> bool:
+        return bool(np.linalg.norm((row - self.mean) @ self.whitening) <= self.farthest)
 
 
 LEAST_SPREAD = 0.1
@@ -60,35 +55,34 @@ LEAST_SPREAD = 0.1
 MARGIN = 1.2
 
 
-def summary(framework: Described) -> Numbers:
-    """What tells frameworks of another kind: mean and deviation over the T atoms, and the empty space."""
-    counts = framework.counts[:, None].astype(float)
-    mean = (framework.nodes * counts).sum(0)
-    deviation = np.sqrt((np.square(framework.nodes - mean) * counts).sum(0))
-    return np.concatenate([mean, deviation[:10], framework.whole])
-
-
 @frozen(eq=False)
 class Model:
-    """Networks that were each held out another part of the frameworks.
+    """Several of one kind that were each held out another part of the frameworks.
 
     Args:
-        networks: whose mean is told.
+        learner: that made them.
+        members: whose mean is told.
         centre: of the quantity, added to what they tell.
         scale: what they tell is in units of.
-        widening: of the deviations, so that 90 % of what was held out lies within :data:`CERTAIN` of them.
+        widening: of the deviations, so that 90 % of what was held out lies within
+            :data:`zeo_surrogate.stated.CERTAIN` of them.
         domain: where it may be asked.
     """
 
-    networks: tuple[Network, ...]
+    learner: Learner[Any, Any]
+    members: tuple[Any, ...]
     centre: float
     scale: float
     widening: float
     domain: Domain
 
-    def tell(self, frameworks: Sequence[Described]) -> tuple[Numbers, Numbers]:
+    def has(self, framework: Any) -> bool:
+        """Whether one, as the learner sees it, lies in the domain."""
+        return self.domain.has(self.learner.summary(framework))
+
+    def tell(self, frameworks: Sequence[Any]) -> tuple[Numbers, Numbers]:
         """Values and their standard errors, each [n], wherever they lie."""
-        told = [ask(network, frameworks) for network in self.networks]
+        told = [self.learner.ask(member, frameworks) for member in self.members]
         means, deviations = (np.stack([each[part] for each in told]) for part in (0, 1))
         error = np.sqrt(np.square(deviations).mean(axis=0) + means.var(axis=0))
         return self.centre + self.scale * means.mean(axis=0), self.scale * self.widening * error
@@ -100,39 +94,27 @@ class Model:
             "domain.mean": torch.from_numpy(self.domain.mean),
             "domain.whitening": torch.from_numpy(self.domain.whitening).contiguous(),
         }
-        for number, network in enumerate(self.networks):
-            tensors |= {f"{number}.{name}": tensor for name, tensor in network.state_dict().items()}
+        for number, member in enumerate(self.members):
+            kept = self.learner.tensors(member)
+            tensors |= {f"{number}.{name}": tensor for name, tensor in kept.items()}
         write_atomically(folder / WEIGHTS, save(tensors))
 
     @classmethod
     def load(cls, folder: Path) -> Model:
-        """Read them.
+        """Read a trained surrogate.
 
         Raises:
-            ConfigError: they are not there, or damaged.
+            ConfigError: it is not there, or damaged.
         """
+        learner = LEARNERS[Stated.read(folder).learner]
         try:
             tensors: dict[str, Any] = load_file(folder / WEIGHTS)
             centre, scale, widening, farthest = tensors.pop("numbers").tolist()
             domain = Domain(
                 tensors.pop("domain.mean").numpy(), tensors.pop("domain.whitening").numpy(), farthest
             )
-            networks = []
-            for number in sorted({int(name.partition(".")[0]) for name in tensors}):
-                network = Network()
-                network.load_state_dict(part(tensors, f"{number}."))
-                networks.append(network.eval())
+            numbers = sorted({int(name.partition(".")[0]) for name in tensors})
+            members = tuple(learner.restored(part(tensors, f"{number}.")) for number in numbers)
         except Exception as error:  # whatever damage there is
             raise ConfigError(f"the surrogate {folder} cannot be read: train it anew") from error
-        return cls(tuple(networks), centre, scale, widening, domain)
-
-
-def ask(network: Network, frameworks: Sequence[Described]) -> tuple[Numbers, Numbers]:
-    """Means and deviations of what a network tells, in its own units."""
-    parts = []
-    with torch.no_grad():
-        for start in range(0, len(frameworks), AT_ONCE):
-            mean, deviation = network(batch_of(frameworks[start : start + AT_ONCE]))
-            parts.append((mean.double().numpy(), deviation.exp().double().numpy()))
-    means, deviations = (np.concatenate([part[which] for part in parts]) for which in (0, 1))
-    return means, deviations
+        return cls(learner, members, centre, scale, widening, domain)

@@ -1,10 +1,11 @@
-"""The probe ``surrogate``: what trained networks tell of a framework, and their training."""
+"""The probe ``surrogate``: what has been learned of a quantity tells it of a framework; and its training."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,10 +19,11 @@ from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import Progress, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
-from zeo_surrogate.features import Described, described
+from zeo_surrogate.learner import Effort
+from zeo_surrogate.learners import LEARNERS
 from zeo_surrogate.model import Model
-from zeo_surrogate.stated import Stated, read_all
-from zeo_surrogate.training import Effort, Examples, fitted, judged
+from zeo_surrogate.stated import NETWORK, Stated, read_all
+from zeo_surrogate.training import Examples, fitted, judged
 
 UNLIKE = "unlike what the surrogate learned from"
 
@@ -35,10 +37,11 @@ FEWEST_TO_JUDGE = 20
 
 
 class Surrogate(PropertyProbe):
-    """The quantity of a framework as some networks tell it, with the standard error of that.
+    """The quantity of a framework as those tell it that learned it, with the standard error of that.
 
     Outside of their domain both are undefined. Networks see T atoms with four neighbours each, and the space
-    that oxygens leave; see :mod:`zeo_surrogate.features` and :mod:`zeo_surrogate.training`.
+    that oxygens leave (:mod:`zeo_surrogate.features`); ridge regressions see bonds, angles and rings
+    (:mod:`zeo_surrogate.ridge`).
     """
 
     @frozen(kw_only=True)
@@ -47,7 +50,12 @@ class Surrogate(PropertyProbe):
         frameworks: int = option(
             3000, "training: frameworks to learn from, at most, chosen at random", at_least=FEWEST
         )
-        steps: int = option(2000, "training: steps of each of the four networks", at_least=1)
+        learner: str = option(
+            NETWORK,
+            "training: a network, or a ridge regression on bonds, angles and rings",
+            choices=tuple(LEARNERS),
+        )
+        steps: int = option(2000, "training: steps of each of four networks", at_least=1)
         seed: int = option(0, "training: of all chance", at_least=0)
 
     options: Options
@@ -70,10 +78,12 @@ class Surrogate(PropertyProbe):
         """
         if not isinstance(source, Structure):
             raise GridError("a surrogate looks at atoms, not at a grid")
-        framework = described(source)
+        learners = {stated.learner for stated, _ in self._models}
+        seen = {name: LEARNERS[name].seen(source) for name in learners}
         found: dict[str, Quantity] = {}
         for stated, model in self._models:
-            inside = model.domain.has(framework)
+            framework = seen[stated.learner]
+            inside = model.has(framework)
             value, error = (float(each[0]) for each in model.tell([framework]))
             for name, number in ((stated.short, value), (f"{stated.short}_error", error)):
                 found[name] = Quantity(number, stated.unit) if inside else Quantity(None, stated.unit, UNLIKE)
@@ -107,9 +117,10 @@ class Surrogate(PropertyProbe):
         torch.set_num_threads(1)
         learned = self._examples(data, usable & ~held_out, quantity, stream, progress)
         effort = Effort(steps=self.options.steps, seed=self.options.seed)
-        model = fitted(learned, effort, progress)
+        model = fitted(LEARNERS[self.options.learner], learned, effort, progress)
         test = self._examples(data, usable & held_out, quantity, stream, progress)
         stated = Stated(
+            learner=self.options.learner,
             quantity=quantity,
             unit=column.unit or "1",
             summary=column.meaning,
@@ -133,11 +144,12 @@ class Surrogate(PropertyProbe):
         places = np.flatnonzero(mask)
         if len(places) > self.options.frameworks:
             places = np.sort(stream.choice(places, self.options.frameworks, replace=False))
-        seen: list[Described] = []
+        learner = LEARNERS[self.options.learner]
+        seen: list[Any] = []
         kept: list[int] = []
         for number, place in enumerate(places):
             try:
-                seen.append(described(data.structure(int(place))))
+                seen.append(learner.seen(data.structure(int(place))))
             except InputError:  # no four-connected framework: nothing to be asked about either
                 continue
             kept.append(int(place))

@@ -15,6 +15,11 @@ from zeo.tools.files import write_atomically
 
 FILE, FORMAT = "surrogate.json", 1
 
+NETWORK = "network"
+
+IN_WORDS = {NETWORK: "a network", "ridge": "a ridge regression"}
+"""Those that learn, by name."""
+
 CERTAIN = 1.645
 """Standard errors on either side of a value that hold 90 % of normal errors."""
 
@@ -49,6 +54,7 @@ class Stated:
         data: what it learned from, in words.
         frameworks: how many.
         held_out: how it does on frameworks held out, which calibrate nothing.
+        learner: what it is made of, by name.
         format: of the folder.
     """
 
@@ -58,6 +64,7 @@ class Stated:
     data: str
     frameworks: int
     held_out: HeldOut | None = None
+    learner: str = NETWORK
     format: int = FORMAT
 
     @property
@@ -80,6 +87,8 @@ class Stated:
             if read["format"] != FORMAT:
                 raise ConfigError(f"the surrogate {folder} was trained by another zeo: train it anew")
             held_out = read.pop("held_out")
+            if read.get("learner", NETWORK) not in IN_WORDS:
+                raise ValueError(read["learner"])
             return cls(**read, held_out=held_out and HeldOut(**held_out))
         except OSError as error:
             raise ConfigError(
@@ -116,7 +125,10 @@ def quantities(options: Mapping[str, Any]) -> list[QuantitySpec]:
     for each in read_all(options.get("model")):
         declared += [
             QuantitySpec(
-                each.short, each.unit, f"{each.quantity} as a network tells it", estimates=each.quantity
+                each.short,
+                each.unit,
+                f"{each.quantity} as {IN_WORDS[each.learner]} tells it",
+                estimates=each.quantity,
             ),
             QuantitySpec(
                 f"{each.short}_error",
