@@ -3,9 +3,11 @@
 import pytest
 from attrs import evolve
 
+from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.targets import UNBOUNDED, Target
+from zeo_learning.judged_grids import NO_FRAMEWORK, miss_of_grids
 from zeo_learning.off_target import UNDEFINED, distance_from
 
 PLUGINS = installed_plugins()
@@ -33,3 +35,22 @@ def test_the_distance_from_targets_is_told_by_their_probes():
     assert distance(Target("free_sphere", 1.0, 2.0, probe="pores")) < UNDEFINED
     assert distance(Target("energy", -UNBOUNDED, told - 3.0)) == pytest.approx(30.0 / (told - 3.0))
     assert distance(Target("energy", told - 3.0, UNBOUNDED)) == 0.0
+
+
+def test_grids_with_more_proper_bonds_are_nearer_and_frameworks_nearest():
+    voxel = PLUGINS.create("representation", "voxel")
+    framework = relaxed_structure("LTA")
+    miss = miss_of_grids(voxel, (), PLUGINS)
+    whole = voxel.encode(framework)
+    assert miss(whole) == 0.0
+    broken = [without(framework, count) for count in (1, 6)]
+    far = [miss(voxel.encode(structure)) for structure in broken]
+    assert NO_FRAMEWORK < far[0] < far[1] <= 2 * NO_FRAMEWORK
+    narrow = Target("void_fraction", 0.0, 0.01, probe="methane")
+    assert 0.0 < miss_of_grids(voxel, [narrow], PLUGINS)(whole) < UNDEFINED
+
+
+def without(framework, count):
+    """A framework that lacks some of its oxygen."""
+    kept = [k for k in range(len(framework)) if k < len(framework) - count]
+    return Structure(framework.lattice, [framework.species[k] for k in kept], framework.frac_coords[kept])

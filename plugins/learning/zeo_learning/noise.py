@@ -27,9 +27,9 @@ class SeededNoise:
     channels: int
 
     @classmethod
-    def from_seeds(cls, seeds: Sequence[int], labels: Tensor, channels: int) -> SeededNoise:
-        """With one seed for each sample."""
-        return cls([np.random.default_rng((seed, 1)) for seed in seeds], labels, channels)
+    def from_seeds(cls, seeds: Sequence[int], labels: Tensor, channels: int, stream: int = 1) -> SeededNoise:
+        """With one seed for each sample; the noise of another stream is another."""
+        return cls([np.random.default_rng((seed, stream)) for seed in seeds], labels, channels)
 
     def __call__(self) -> Tensor:
         """The next noise of unit variance, float32 [B, C, N, N, N], on the device of the labels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,9 @@ from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Between
-from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_learning.generator import LearnedGenerator
+from zeo_learning.judged_grids import miss_of_grids
 from zeo_learning.noise import SeededNoise
-from zeo_learning.off_target import distance_from
 from zeo_learning.restarts import beneath, restarted
 from zeo_learning.templates import Template
 from zeo_zeodiff.drawing import Drawing
@@ -133,16 +131,8 @@ class ZeoDiff(LearnedGenerator):
     def _miss(self, drawing: Drawing) -> Callable[[int, torch.Tensor], float]:
         """How far a grid is from being one of a framework that is wanted."""
         targets = drawing.condition.wanted if drawing.condition and self.options.measured else ()
-        distance = distance_from(targets, self.plugins)
-        representation = self.represented()
-
-        def miss(number: int, drawn: torch.Tensor) -> float:
-            framework = representation.decode(self._grid(drawing.steering.templates[number], drawn))
-            if not is_perfect(framework, bonds_within(framework)):
-                return math.inf
-            return distance(framework)
-
-        return miss
+        miss, templates = miss_of_grids(self.represented(), targets, self.plugins), drawing.steering.templates
+        return lambda number, drawn: miss(self._grid(templates[number], drawn))
 
     def _grid(self, template: Template, drawn: torch.Tensor) -> Grid:
         scaling, scaled = self.model.scaling, drawn.cpu().numpy()

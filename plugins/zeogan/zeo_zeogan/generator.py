@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import JSON, Sample
 from zeo.plugin.conditioning import Condition, Known
 from zeo_learning.condition import Conditions
 from zeo_learning.generator import LearnedGenerator
+from zeo_learning.judged_grids import miss_of_grids
+from zeo_learning.noise import SeededNoise
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import autocast
+from zeo_learning.restarts import restarted
 from zeo_learning.templates import Template
 from zeo_zeogan.lattice import in_angstrom
 from zeo_zeogan.model import Model
@@ -23,6 +28,10 @@ from zeo_zeogan.options import ZeoGANOptions
 
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
+
+
+RESTARTS_STREAM = 2
+"""Of the noise of a seed, beside that of the first drawing."""
 
 
 class ZeoGAN(LearnedGenerator):
@@ -56,19 +65,44 @@ class ZeoGAN(LearnedGenerator):
         given = self._given(templates)
         with autocast(self.device):
             drawn = self.model.generator.draw(seeds, given, self.options.passes)
-        grids = drawn.grid.cpu().numpy()
-        edges = (
-            np.stack([template.lengths for template in templates])
-            if drawn.edges is None
-            else in_angstrom(drawn.edges).double().cpu().numpy()
-        )
+        if given is None:
+            assert drawn.edges is not None
+            cells = in_angstrom(drawn.edges).double().cpu().numpy()
+            for seed, grid, edges in zip(seeds, drawn.grid, cells, strict=True):
+                yield Sample(seed=seed, encoded=self._grid(grid, edges))
+            return
+        finished = self._restarted(drawn.grid.unbind(), seeds, templates, given)
+        for seed, template, (grid, went_back) in zip(seeds, templates, finished, strict=True):
+            source: dict[str, JSON] = {
+                "t_atoms": template.t_atoms,
+                "operations": len(template.symmetry),
+                "restarts": went_back,
+            }
+            yield Sample(seed=seed, encoded=self._grid(grid, template.lengths), source=source)
+
+    def _restarted(
+        self, grids: Sequence[Tensor], seeds: Sequence[int], templates: Sequence[Template], given: Given
+    ) -> list[tuple[Tensor, int]]:
+        """Grids [C, N, N, N], those that were not four-connected drawn on, and how often each went back."""
+        channels = len(self.model.scaling.channels)
+        noise = SeededNoise.from_seeds(seeds, given.labels, channels, RESTARTS_STREAM)
+        miss = miss_of_grids(self.represented(), (), self.plugins)
+
+        def again(chosen: Sequence[int], some: Sequence[Tensor]) -> Sequence[Tensor]:
+            stacked, told = torch.stack(list(some)), given.of(chosen)
+            with autocast(self.device):
+                return self.model.generator.again(
+                    stacked, noise.of(chosen), told, self.options.passes
+                ).unbind()
+
+        def far(number: int, grid: Tensor) -> float:
+            return miss(self._grid(grid, templates[number].lengths))
+
+        return restarted(grids, far, again, self.options.restarts)
+
+    def _grid(self, drawn: Tensor, edges: NDArray[np.float64]) -> Grid:
         scaling = self.model.scaling
-        for k, seed in enumerate(seeds):
-            source: dict[str, JSON] = {}
-            if templates:
-                source = {"t_atoms": templates[k].t_atoms, "operations": len(templates[k].symmetry)}
-            grid = Grid(scaling.to_physical(grids[k]), scaling.channels, np.diag(edges[k]))
-            yield Sample(seed=seed, encoded=grid, source=source)
+        return Grid(scaling.to_physical(drawn.cpu().numpy()), scaling.channels, np.diag(edges))
 
     def _templates(self, seeds: Sequence[int]) -> list[Template]:
         """One for each seed, in recipes that draw for them."""

@@ -12,6 +12,8 @@ from attrs import frozen
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zeo_learning.noise import SeededNoise
+
 SLOPE = 0.2
 """Of leaky rectifiers below zero. The paper does not say."""
 
@@ -27,6 +29,10 @@ class Given:
 
     scalars: Tensor
     labels: Tensor
+
+    def of(self, chosen: Sequence[int]) -> Given:
+        """Some of the frameworks."""
+        return Given(scalars=self.scalars[list(chosen)], labels=self.labels[list(chosen)])
 
 
 @frozen(eq=False, kw_only=True)
@@ -93,6 +99,11 @@ class GridGenerator(nn.Module, ABC):
             given: the frameworks whose places the grids take, for networks that are told of them.
             passes: at most; networks that only draw from noise alone need one.
         """
+
+    def again(self, grids: Tensor, noise: SeededNoise, given: Given, passes: int) -> Tensor:  # noqa: ARG002
+        """Grids [B, C, N, N, N] that went back to noise and were drawn on; as they are, for networks that draw
+        from noise alone."""
+        return grids
 
     @abstractmethod
     def forward(self, start: Start, given: Given | None) -> Drawn:

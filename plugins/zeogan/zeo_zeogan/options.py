@@ -15,6 +15,11 @@ class ZeoGANOptions(GridTrainingOptions):
     passes: int = option(
         12, "drawings of a grid, each but the first from the last one under noise (recipe=zeo)", at_least=1
     )
+    restarts: int = option(
+        3,
+        "how often a sample that is not four-connected goes back to noise; with recipe=paper none does",
+        at_least=0,
+    )
     recipe: str = option(
         "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
     )
