@@ -4,9 +4,17 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from zeo_learning.noise import SeededNoise  # noqa: E402
 from zeo_learning.orbits import GridSymmetry  # noqa: E402
 from zeo_learning.symmetric import symmetrised  # noqa: E402
-from zeo_zeogan.field_networks import FAINTEST, SECOND, STRONGEST, FieldCritic, FieldGenerator  # noqa: E402
+from zeo_zeogan.field_networks import (  # noqa: E402
+    BACK,
+    FAINTEST,
+    SECOND,
+    STRONGEST,
+    FieldCritic,
+    FieldGenerator,
+)
 from zeo_zeogan.lattice import cross_entropy, in_angstrom  # noqa: E402
 from zeo_zeogan.networks import Given  # noqa: E402
 from zeo_zeogan.paper_networks import SPREAD, PaperCritic, PaperGenerator  # noqa: E402
@@ -75,6 +83,24 @@ def test_drawn_fields_have_the_symmetry_that_they_are_given():
     assert float(grid.std()) > 1e-3
     alone = generator.draw([2], Given(scalars=told.scalars[1:2], labels=told.labels[:1]), 3).grid
     torch.testing.assert_close(grid[1:2], alone)
+
+
+def test_a_restart_passes_through_the_fainter_noise_and_keeps_the_symmetry():
+    generator, told = shaken(FieldGenerator(3, 5, N, 8)), given()
+    grid = generator.draw([1, 2, 3], told, 12).grid
+    starts = []
+    generator.register_forward_pre_hook(lambda _, arguments: starts.append(arguments[0]))
+    noise = SeededNoise.from_seeds([1, 2, 3], told.labels, 3, 2)
+    again = generator.again(grid, noise, told, 12).detach()
+    through = [float(start.angle[0].tan()) for start in starts]
+    assert through[0] == pytest.approx(BACK)
+    assert through[-1] == pytest.approx(FAINTEST)
+    assert through == sorted(through, reverse=True)
+    assert len(through) < 12
+    torch.testing.assert_close(symmetrised(again, told.labels), again)
+    some = told.of([1])
+    alone = generator.again(grid[1:2], SeededNoise.from_seeds([2], some.labels, 3, 2), some, 12)
+    torch.testing.assert_close(again[1:2], alone)
 
 
 def test_every_pass_draws_from_the_last_grid_under_new_noise():

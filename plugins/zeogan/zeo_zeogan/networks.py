@@ -101,8 +101,8 @@ class GridGenerator(nn.Module, ABC):
         """
 
     def again(self, grids: Tensor, noise: SeededNoise, given: Given, passes: int) -> Tensor:  # noqa: ARG002
-        """Grids [B, C, N, N, N] that went back to noise and were drawn on; as they are, for networks that draw
-        from noise alone."""
+        """Grids [B, C, N, N, N] that went back to noise and were drawn on; as they are, for networks that
+        draw from noise alone."""
         return grids
 
     @abstractmethod
