@@ -62,7 +62,17 @@ def measured(words: list[str], limit: float) -> tuple[float, str]:
 
 
 def design(goal: str, seed: int, more: list[str], until: int, minutes: float, out: Path) -> str:
-    words = ["design", *targets(goal), "--until", str(until), "--minutes", str(minutes), "--seed", str(seed)]
+    words = [
+        "design",
+        *targets(goal),
+        "--no-report",
+        "--until",
+        str(until),
+        "--minutes",
+        str(minutes),
+        "--seed",
+        str(seed),
+    ]
     seconds, said = measured([*words, *more, "--out", str(out)], 3600)
     if not (out / "dataset.json").exists():
         return said.strip().splitlines()[-1]

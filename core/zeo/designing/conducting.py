@@ -13,7 +13,7 @@ from zeo.data.making.rounds import told_how_to_go_on
 from zeo.data.sets.description import Description
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
-from zeo.designing.known import Known
+from zeo.designing.known import Known, sources_of
 from zeo.designing.loop import Design, OnHit
 from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.state import State
@@ -82,7 +82,7 @@ def design(
         description = Description(
             name=out.resolve().name,
             made_by=resolved.as_json(),
-            sources=tuple(f"{name} ({len(data)})" for name, data in zip(recipe.known, sets, strict=True)),
+            sources=sources_of(recipe.known, sets),
             properties=resolved.columns,
         )
         writer = DataSetWriter(out, description)

@@ -65,11 +65,8 @@ class Design:
 
     def __init__(self, state: State, writer: DataSetWriter, workers: Workers[Any, Any]) -> None:
         self.state, self._writer, self._workers = state, writer, workers
-        finished, arms = writer.finished, {arm.name for arm in state.arms}
-        for number in range(writer.parts):
-            file, rows = rounds.file_of(writer.directory, number), finished.part(number)
-            done = Round.read(file)
-            done.require_fit(rows["name"].to_pylist(), arms, file)
+        arms = {arm.name for arm in state.arms}
+        for done, rows in rounds.finished(writer.directory, writer.finished, arms):
             state.absorb(done, rows)
 
     def round(self, wanted: int | None, on_hit: OnHit = lambda _: None) -> None:

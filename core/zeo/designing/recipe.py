@@ -20,6 +20,9 @@ from zeo.running.plan import Plan
 from zeo.running.planning import resolved_options, without_hashes
 from zeo.tools.plain import plain_json
 
+COMMAND = "zeo design"
+"""What data sets of designs say that they were made by."""
+
 SEARCH = "search"
 
 LARGEST = 160
@@ -155,7 +158,7 @@ class Resolved:
         used += [("generator", name) for name in self.recipe.generators]
         resolved = merge_options(self.options, resolved_options(used, self.plugins))
         chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))
-        return plain_json({"command": "zeo design", **chosen})
+        return plain_json({"command": COMMAND, **chosen})
 
     def check(self) -> None:
         """Find out what cannot work before anything is done.

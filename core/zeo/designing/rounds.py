@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import attrs
+import pyarrow as pa
 from attrs import field, frozen
 
+from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
 from zeo.tools.files import make_folder, write_atomically
 
@@ -121,6 +123,24 @@ class Round:
         tried = {each.name for each in self.considered if each.name is not None}
         if tried != set(names) or not {asked.arm for asked in self.asked} <= set(arms):
             raise InputError(f"{file} does not fit its part of the data set; begin the design anew")
+
+
+def finished(directory: Path, data: DataSet, arms: Collection[str]) -> Iterator[tuple[Round, pa.Table]]:
+    """The rounds that are done, each with the frameworks that it tried.
+
+    Args:
+        directory: of the design.
+        data: its data set; a round counts once the part of its number is there.
+        arms: that can have been asked.
+
+    Raises:
+        InputError: one is damaged.
+    """
+    for number in range(len(data.description.parts)):
+        file, rows = file_of(directory, number), data.part(number)
+        done = Round.read(file)
+        done.require_fit(rows["name"].to_pylist(), arms, file)
+        yield done, rows
 
 
 def file_of(directory: Path, number: int) -> Path:
