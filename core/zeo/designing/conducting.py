@@ -11,11 +11,11 @@ from attrs import frozen
 
 from zeo.data.making.rounds import told_how_to_go_on
 from zeo.data.sets.description import Description
-from zeo.data.sets.store import DataSet
+from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.known import Known, sources_of
 from zeo.designing.loop import Design, OnHit
-from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.recipe import HASHES, Recipe, Resolved
 from zeo.designing.state import State
 from zeo.designing.work import prepare
 from zeo.errors import ConfigError, InputError
@@ -85,6 +85,8 @@ def design(
             sources=sources_of(recipe.known, sets),
             properties=resolved.columns,
         )
+        if (out / DESCRIPTION_FILE).is_file():
+            resolved.require_same_inputs(DataSet.open(out).description.made_by.get(HASHES, {}))
         writer = DataSetWriter(out, description)
         _require_same_known(out, writer.description.sources, description.sources)
         doing("looking at known frameworks")

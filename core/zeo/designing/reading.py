@@ -12,7 +12,7 @@ from zeo.data.sets.store import DataSet, is_data_set
 from zeo.designing import rounds
 from zeo.designing.arms import arms_of
 from zeo.designing.known import Known, sources_of
-from zeo.designing.recipe import COMMAND, Recipe, Resolved
+from zeo.designing.recipe import COMMAND, HASHES, Recipe, Resolved
 from zeo.designing.rounds import Round
 from zeo.errors import InputError, ZeoError
 
@@ -39,7 +39,9 @@ def recipe_in(folder: Path) -> Recipe:
 def _recipe_of(data: DataSet, folder: Path) -> Recipe:
     from zeo.tools.typed_json import structured  # takes a while to import
 
-    made_by = {name: value for name, value in data.description.made_by.items() if name != "command"}
+    made_by = dict(data.description.made_by)
+    for other in ("command", HASHES):
+        made_by.pop(other, None)
     try:
         return structured(made_by, Recipe)
     except (TypeError, ValueError) as error:
