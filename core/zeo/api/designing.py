@@ -199,6 +199,7 @@ def design(
     known: str | Iterable[str] = ("standard",),
     known_too: bool = False,
     unblocked: bool = False,
+    finetune: int = 0,
     seed: int = 0,
     options: Options | None = None,
     jobs: int = 1,
@@ -230,6 +231,8 @@ def design(
         known_too: whether known frameworks that meet the wishes count.
         unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
             crystal.
+        finetune: steps, 60 being about a minute, of each training by which generators that learn (zeosym)
+            follow what was found, every third round; 0 for none.
         seed: of everything random.
         options: of plugins, by plugin and option.
         jobs: processes.
@@ -250,6 +253,7 @@ def design(
         known=tuple(dict.fromkeys(arguments.texts(known, "known"))),
         best=UNTIL if until is None else arguments.whole_number(until, "until", 1),
         unblocked=arguments.truth(unblocked, "unblocked"),
+        finetune=arguments.whole_number(finetune, "finetune", 0),
         seed=arguments.whole_number(seed, "seed", 0),
         options=arguments.options_by_plugin(options),
     )

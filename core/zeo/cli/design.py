@@ -80,6 +80,16 @@ report.html in it, which zeo report writes anew, shows what was found and what i
 )
 @click.option("--known-too", is_flag=True, help="--until counts known frameworks that meet the wishes.")
 @UNBLOCKED
+@click.option(
+    "--finetune",
+    metavar="[STEPS]",
+    is_flag=False,
+    flag_value=60,
+    type=click.IntRange(min=0),
+    default=0,
+    help="Let zeosym and the like learn from the hits between rounds: so many steps, 60 (a minute) if none"
+    " are given.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance.")
 @click.option("--out", type=click.Path(path_type=Path), help="Directory.  [default: designs/design-001]")
 @click.option("--resume", metavar="DIR", type=click.Path(path_type=Path), help="Go on with a design.")
@@ -102,6 +112,7 @@ def design(
     known: tuple[str, ...],
     known_too: bool,
     unblocked: bool | None,
+    finetune: int,
     seed: int,
     out: Path | None,
     resume: Path | None,
@@ -112,9 +123,8 @@ def design(
     form: str | None,
 ) -> None:
     """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
-    if resume is not None and any(
-        (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, seed, out, settings)
-    ):
+    decided = (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, finetune)
+    if resume is not None and any((*decided, seed, out, settings)):
         raise click.UsageError(
             "--resume goes on with what the design began with: give nothing else but --until, --minutes,"
             " --known-too, --jobs, --executor and --no-report"
@@ -148,6 +158,7 @@ def design(
                 surrogates=surrogates,
                 known=known or ("standard",),
                 unblocked=bool(unblocked),
+                finetune=finetune,
                 seed=seed,
                 options=parse_settings(settings),
                 **ending,

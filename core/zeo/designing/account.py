@@ -39,7 +39,7 @@ def best_first(
     return [(hits[at], front[at]) for at in order]
 
 
-def effort_of(rounds: Iterable[Round]) -> dict[str, Asked]:
+def effort_of(rounds: Sequence[Round]) -> dict[str, Asked]:
     """What each arm was asked and gave, summed over rounds."""
     effort: dict[str, Asked] = {}
     for asked in (asked for done in rounds for asked in done.asked):
@@ -54,6 +54,10 @@ def effort_of(rounds: Iterable[Round]) -> dict[str, Asked]:
             hits=sofar.hits + asked.hits,
             seconds=sofar.seconds + asked.seconds,
         )
+    for learned in (learned for done in rounds for learned in done.learned):
+        name = f"{learned.generator} learning"
+        sofar = effort.get(name, Asked(arm=name))
+        effort[name] = evolve(sofar, seconds=sofar.seconds + learned.seconds)
     return effort
 
 
@@ -81,7 +85,7 @@ def progress_of(rounds: Sequence[Round], goal: Goal) -> Progress:
         highest = np.maximum.accumulate(np.array(merits, dtype=float))
         best[formula.text] = np.where(np.isfinite(highest), sign * highest, np.nan)
     return Progress(
-        np.cumsum([sum(asked.seconds for asked in done.asked) for done in rounds]),
+        np.cumsum([sum(each.seconds for each in (*done.asked, *done.learned)) for done in rounds]),
         np.cumsum([len(hits) for hits in found]),
         best,
     )

@@ -29,6 +29,7 @@ def command_of(recipe: Recipe) -> str:
     ):
         words += [word for each in given for word in (f"--{flag}", each)]
     words += ["--unblocked"] * recipe.unblocked
+    words += ["--finetune", str(recipe.finetune)] if recipe.finetune else []
     for flag, number, usually in (("until", recipe.best, usual.best), ("seed", recipe.seed, usual.seed)):
         words += [f"--{flag}", str(number)] * (number != usually)
     plain = Resolved(evolve(recipe, options={})).as_json()["options"]

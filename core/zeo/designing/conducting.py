@@ -14,6 +14,7 @@ from zeo.data.sets.description import Description
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.known import Known, sources_of
+from zeo.designing.learning import learners
 from zeo.designing.loop import Design, OnHit
 from zeo.designing.recipe import HASHES, Recipe, Resolved
 from zeo.designing.state import State
@@ -72,6 +73,8 @@ def design(
     """
     began = time.monotonic()
     resolved = Resolved(recipe)
+    if recipe.finetune and not learners(resolved):
+        raise ConfigError("no generator that learns takes part: add one, such as --generator zeosym")
     resolved.check()  # what cannot work is found out before anything is written
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is no directory; choose another --out")

@@ -16,6 +16,7 @@ from zeo.errors import ConfigError, InputError
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.weights import weights_of
 from zeo.running.config import Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import hashes_of, resolved_options, without_hashes
@@ -59,6 +60,7 @@ class Recipe:
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         best: hits that objectives are judged by: one counts that is among so many.
         unblocked: whether wishes count closed pores.
+        finetune: steps of each training by which generators that learn follow what was found; 0 for none.
         seed: of everything random.
         options: of plugins.
     """
@@ -72,6 +74,7 @@ class Recipe:
     known: tuple[str, ...] = ("standard",)
     best: int = 20
     unblocked: bool = False
+    finetune: int = 0
     seed: int = 0
     options: Options = field(factory=dict)
 
@@ -102,6 +105,10 @@ class Resolved:
     def plan(self) -> Plan:
         """What a run with the first generator would do."""
         return self.plan_of(self.recipe.generators[0])
+
+    def weights_of(self, generator: str) -> Path | None:
+        """The weights that a generator begins with."""
+        return weights_of(generator, None, self.plugins)
 
     def plan_of(self, generator: str) -> Plan:
         """What a run of a generator with these wishes would do."""

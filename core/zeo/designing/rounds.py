@@ -46,6 +46,29 @@ class Asked:
 
 
 @frozen(kw_only=True)
+class Learned:
+    """A training of a generator, before the arms of a round were asked.
+
+    Args:
+        generator: by name.
+        folder: of its weights within the design.
+        hits: that it learned from.
+        before: new nets that the old weights drew.
+        after: those of as many drawings by the new ones.
+        kept: whether the new ones draw from now on.
+        seconds: nominal, that it cost.
+    """
+
+    generator: str
+    folder: str
+    hits: int
+    before: int
+    after: int
+    kept: bool
+    seconds: float
+
+
+@frozen(kw_only=True)
 class Considered:
     """A new framework that was proposed.
 
@@ -84,11 +107,13 @@ class Round:
         asked: the arms, in order.
         considered: the new frameworks.
         surveyed: of known frameworks by position (as text), what was measured; in the first rounds alone.
+        learned: what generators learned before.
     """
 
     asked: tuple[Asked, ...] = ()
     considered: tuple[Considered, ...] = ()
     surveyed: Mapping[str, Numbers] = field(factory=dict)
+    learned: tuple[Learned, ...] = ()
 
     def text(self) -> str:
         return json.dumps(attrs.asdict(self), sort_keys=True, allow_nan=False) + "\n"
