@@ -23,6 +23,7 @@ Examples:
   zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
   zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
   zeo design --target "methane.deliverable_volumetric>95" --surrogate deliverable
+  zeo design --target "qst=15..17" --generator zeosym --finetune
   zeo design --resume designs/design-001 --until 40
 
 \b

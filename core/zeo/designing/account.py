@@ -40,7 +40,7 @@ def best_first(
 
 
 def effort_of(rounds: Sequence[Round]) -> dict[str, Asked]:
-    """What each arm was asked and gave, summed over rounds."""
+    """What each arm was asked and gave, summed over rounds, and what learning cost."""
     effort: dict[str, Asked] = {}
     for asked in (asked for done in rounds for asked in done.asked):
         sofar = effort.get(asked.arm, Asked(arm=asked.arm))
@@ -59,6 +59,10 @@ def effort_of(rounds: Sequence[Round]) -> dict[str, Asked]:
         sofar = effort.get(name, Asked(arm=name))
         effort[name] = evolve(sofar, seconds=sofar.seconds + learned.seconds)
     return effort
+
+
+def _seconds(done: Round) -> float:
+    return sum(asked.seconds for asked in done.asked) + sum(learned.seconds for learned in done.learned)
 
 
 @frozen(eq=False)
@@ -85,7 +89,7 @@ def progress_of(rounds: Sequence[Round], goal: Goal) -> Progress:
         highest = np.maximum.accumulate(np.array(merits, dtype=float))
         best[formula.text] = np.where(np.isfinite(highest), sign * highest, np.nan)
     return Progress(
-        np.cumsum([sum(each.seconds for each in (*done.asked, *done.learned)) for done in rounds]),
+        np.cumsum([_seconds(done) for done in rounds]),
         np.cumsum([len(hits) for hits in found]),
         best,
     )

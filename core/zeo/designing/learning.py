@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet, frameworks_of, together
 from zeo.data.sets.store import DataSet
 from zeo.designing.arms import DRAWN, Arm
@@ -133,7 +134,8 @@ def _for_training(name: str, resolved: Resolved) -> Any:
 def drawings(name: str, weights: str | None) -> list[Proposing]:
     """What is drawn to judge weights."""
     arm = Arm(name, DRAWN)
-    nothing = FrameworkSet((), {}.__getitem__)
+    none: dict[str, Structure] = {}
+    nothing = FrameworkSet((), none.__getitem__)
     return [Proposing(arm, 1_000_000 * number, nothing, weights) for number in range(DRAWINGS)]
 
 

@@ -194,6 +194,12 @@ def _about(design: ReadDesign) -> Iterator[str]:
         yield f"Measured by {', '.join(design.resolved.probes)}."
     if recipe.surrogates:
         yield f"Told before relaxation by {', '.join(recipe.surrogates)}."
+    for learned in (learned for done in design.rounds for learned in done.learned):
+        fate = "kept" if learned.kept else "not kept"
+        yield (
+            f"{learned.generator} learned from {_counted(learned.hits, 'hit')}: new nets in as many drawings"
+            f" {learned.before} before and {learned.after} after, {fate}."
+        )
     yield "Seconds of effort are nominal: the same on any machine."
     yield f"Made with zeo {design.data.description.zeo_version}."
 
