@@ -123,7 +123,7 @@ def main() -> None:
     chosen = parser.parse_args()
     more = [word for name in chosen.generators for word in ("--generator", name)]
     more += [word for model in chosen.surrogates for word in ("--surrogate", model)]
-    more += ["--finetune", str(chosen.finetune)]
+    more += ["--finetune", str(chosen.finetune)] if chosen.finetune else []
     alone = {"run": ["--generator", "search"], "screen": ["--generator", "zeosym", "--screen"]}
     with tempfile.TemporaryDirectory() as folder:
         measured(

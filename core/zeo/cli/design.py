@@ -86,8 +86,7 @@ report.html in it, which zeo report writes anew, shows what was found and what i
     metavar="[STEPS]",
     is_flag=False,
     flag_value=60,
-    type=click.IntRange(min=0),
-    default=0,
+    type=click.IntRange(min=1),
     help="Let zeosym and the like learn from the hits between rounds: so many steps, 60 (a minute) if none"
     " are given.",
 )
@@ -113,7 +112,7 @@ def design(
     known: tuple[str, ...],
     known_too: bool,
     unblocked: bool | None,
-    finetune: int,
+    finetune: int | None,
     seed: int,
     out: Path | None,
     resume: Path | None,
@@ -159,7 +158,7 @@ def design(
                 surrogates=surrogates,
                 known=known or ("standard",),
                 unblocked=bool(unblocked),
-                finetune=finetune,
+                finetune=finetune or 0,
                 seed=seed,
                 options=parse_settings(settings),
                 **ending,
