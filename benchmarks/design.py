@@ -4,6 +4,7 @@
     python benchmarks/design.py --only A D --seeds 3 --also run screen
     python benchmarks/design.py --generators search zeosym
     python benchmarks/design.py --only delivered --surrogates deliverable
+    python benchmarks/design.py --only A --generators zeosym --finetune 60
 
 CPU seconds of the whole command, start-up included, divided by the hits; kernels are compiled before. ``run``
 is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
@@ -62,7 +63,17 @@ def measured(words: list[str], limit: float) -> tuple[float, str]:
 
 
 def design(goal: str, seed: int, more: list[str], until: int, minutes: float, out: Path) -> str:
-    words = ["design", *targets(goal), "--until", str(until), "--minutes", str(minutes), "--seed", str(seed)]
+    words = [
+        "design",
+        *targets(goal),
+        "--no-report",
+        "--until",
+        str(until),
+        "--minutes",
+        str(minutes),
+        "--seed",
+        str(seed),
+    ]
     seconds, said = measured([*words, *more, "--out", str(out)], 3600)
     if not (out / "dataset.json").exists():
         return said.strip().splitlines()[-1]
@@ -106,11 +117,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--generators", nargs="+", default=["search"])
     parser.add_argument("--surrogates", nargs="*", default=[], help="what zeo train surrogate made")
+    parser.add_argument("--finetune", type=int, default=0, help="steps by which generators learn from hits")
     parser.add_argument("--also", nargs="*", choices=["run", "screen"], default=[])
     parser.add_argument("--limit", type=float, default=60.0)
     chosen = parser.parse_args()
     more = [word for name in chosen.generators for word in ("--generator", name)]
     more += [word for model in chosen.surrogates for word in ("--surrogate", model)]
+    more += ["--finetune", str(chosen.finetune)] if chosen.finetune else []
     alone = {"run": ["--generator", "search"], "screen": ["--generator", "zeosym", "--screen"]}
     with tempfile.TemporaryDirectory() as folder:
         measured(

@@ -96,6 +96,19 @@ def test_loadings_at_several_pressures_are_an_isotherm(opened: Open, tmp_path: P
     assert page.complaints == []
 
 
+def test_a_design_shows_its_hits_and_where_the_effort_went(opened: Open, tmp_path: Path) -> None:
+    wish = ("--target", "void_fraction=0.13..0.17", "--generator", "search", "--set", "search.t_atoms=4,64")
+    done("design", *wish, "--until", 1, "--out", tmp_path / "design")
+    page = opened(tmp_path / "design" / "report.html").settled()
+    assert page.js("document.querySelector('.wish').textContent").startswith("Design of ")
+    assert "search from known" in page.js("document.querySelector('table.effort').textContent")
+    said = page.js("document.querySelector('.funnel svg').getAttribute('aria-label')")
+    found = page.js("zeo.frameworks.filter(line => line.met).length")
+    assert said.startswith(f"hits: {found} after ")
+    assert page.js("zeo.frameworks[0].met") == 1
+    assert page.complaints == []
+
+
 def test_keys_walk_through_the_table(opened: Open, report: Path) -> None:
     page = opened(report).settled()
     for _ in range(4):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 import shutil
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +13,10 @@ import numpy as np
 import pytest
 from command_line import run_zeo
 from kept import change, forget, loosen, records_of
+from pages import data_in, details_in, inflated, part
 
 import zeo
 from zeo.data.known.relaxed import relaxed_structure
-from zeo.page.packing import HOLE
 from zeo.page.pore_grid import LAST_OPEN, OPEN_BELOW, POINTS, STEPS, stepped
 from zeo.plugin.registry import installed_plugins
 
@@ -40,34 +38,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(run: Path, tmp_path: Path) -> Path:
     """The run, to be damaged."""
     return Path(shutil.copytree(run, tmp_path / "copy"))
-
-
-def inflated(text: str) -> bytes:
-    return zlib.decompress(base64.b64decode(text), -15)
-
-
-def part(page: str, name: str) -> str:
-    found = re.search(rf'<script [^>]*id="{name}">(.*?)</script>', page, re.DOTALL)
-    assert found, name
-    return found[1]
-
-
-def data_in(page: Path) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(inflated(part(page.read_text(), "data")))
-    return data
-
-
-def details_in(page: Path) -> list[tuple[dict[str, Any], str, np.ndarray | None]]:
-    """Facts, CIF and steps of the energy grid of each framework that has details."""
-    text = page.read_text()
-    found = []
-    texts, spaces = json.loads(inflated(part(text, "texts"))), json.loads(part(text, "spaces"))
-    for (facts, cif), (coordinates, pores) in zip(texts, spaces, strict=True):
-        digits = iter(re.findall(r"\d{8}", inflated(coordinates).decode()))
-        grid = None if pores is None else np.frombuffer(inflated(pores["steps"]), dtype=np.uint8)
-        whole = re.sub(HOLE, lambda _, digits=digits: f"0.{next(digits)}", cif)
-        found.append((facts, whole, None if grid is None else grid.reshape((POINTS,) * 3)))
-    return found
 
 
 def records(run: Path) -> list[dict[str, Any]]:

@@ -170,3 +170,47 @@ def test_a_design_asks_it_before_relaxation(trained: Path, tmp_path: Path) -> No
     before = next(each for each in round_["considered"] if each["name"] == entry.name)["before"]
     told = model.tell([described(entry.structure)])[0][0]
     assert before["methane.void_fraction"] == pytest.approx(told, abs=0.05)
+
+
+def retrained(model: Path) -> None:
+    """The weights become others."""
+    weights = model / "weights.safetensors"
+    other = Model.load(model)
+    evolve(other, centre=other.centre + 0.01).save(model)
+    assert weights.is_file()
+
+
+def test_a_run_measures_by_it_and_goes_on_with_the_same_one_alone(trained: Path, tmp_path: Path) -> None:
+    model, out = Path(shutil.copytree(trained, tmp_path / "model")), tmp_path / "run"
+    usual = ("--generator", "dataset", "--probe", "surrogate", "--set", f"surrogate.model={model}")
+    done("run", *usual, "--target", "void_fraction>0.05", "-n", 1, "--out", out, "--no-report")
+    row = zeo.Run.open(out).table().iloc[0]
+    measured: Any = zeo.probe(out / "structures" / "000000.cif", "methane")
+    error = row["surrogate.void_fraction_error"]
+    assert abs(row["surrogate.void_fraction"] - measured["methane.void_fraction"].value) < 4 * CERTAIN * error
+    retrained(model)
+    refused = run_zeo("run", "--resume", out, "-n", 2, "--no-report")
+    assert refused.exit_code == 1
+    assert "changed since this run began" in refused.stderr.replace("\n", " ")
+
+
+def test_a_run_without_a_model_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    result = run_zeo("run", "--generator", "dataset", "--probe", "surrogate", "--out", tmp_path / "run")
+    assert result.exit_code == 1
+    assert "measures nothing yet" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_design_goes_on_with_the_same_one_alone(trained: Path, tmp_path: Path) -> None:
+    model, out = Path(shutil.copytree(trained, tmp_path / "model")), tmp_path / "design"
+    wish = ("--target", "methane.void_fraction=0.05..0.30", "--unblocked", "--generator", "search")
+    done("design", *wish, "--surrogate", model, "--minutes", 0, "--out", out)
+    done("design", "--resume", out, "--minutes", 0)
+    retrained(model)
+    refused = run_zeo("design", "--resume", out, "--minutes", 0)
+    assert refused.exit_code == 1
+    (line,) = refused.stderr.strip().splitlines()[-1:]
+    assert f"{model} changed since this design began" in line
+    shutil.rmtree(model)
+    gone = run_zeo("design", "--resume", out, "--minutes", 0)
+    assert "is no surrogate" in gone.stderr

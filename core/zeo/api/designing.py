@@ -4,44 +4,40 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from attrs import evolve, field, frozen
 
 from zeo.api import arguments
 from zeo.api.arguments import Options
 from zeo.api.executors import engine
 from zeo.api.results import Result, Results, Row, csv_text
-from zeo.crystal.cif import items_of
 from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.structure import Structure
-from zeo.data.looking.export import facts
+from zeo.data.looking.export import cif_items
 from zeo.data.sets.entry import Column, Entry
-from zeo.data.sets.store import DESCRIPTION_FILE, DataSet, is_data_set
+from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
+from zeo.designing.account import best_first, effort_of
 from zeo.designing.conducting import End
 from zeo.designing.conducting import design as carried_out
 from zeo.designing.goal import ENERGY, Goal
 from zeo.designing.known import Known
+from zeo.designing.reading import recipe_in
 from zeo.designing.recipe import Recipe
 from zeo.designing.rounds import Asked, Considered
 from zeo.designing.state import State
-from zeo.errors import ConfigError, InputError
+from zeo.errors import ConfigError
 from zeo.plugin.framework import FRAMEWORK, IZA, KNOWN, NEW, crystal_system
-from zeo.running.ranking import against_each_other
 from zeo.tools.files import write_atomically
-from zeo.tools.typed_json import structured
 from zeo.wishes.expressions import Known as Quantity
 from zeo.wishes.expressions import values_of
 
 BEST, TABLE = "best", "hits.csv"
 """Within the directory of a design: CIFs of what it found, and their table."""
-
-COMMAND = "zeo design"
 
 UNTIL, MINUTES = 20, 30.0
 """Where the user says nothing."""
@@ -85,10 +81,8 @@ class Hit(Result):
 
     def cif(self) -> str:
         """The unique atoms in the space group that is found, with all that is known of them as items."""
-        units = {column.name: column.unit for column in self.columns}
-        stated = [(name, "", value) for name, value in facts(evolve(self.entry, properties={})).items()]
-        measured = [(name, units[name], value) for name, value in self.entry.properties.items()]
-        return shortest_cif_text(self.structure, f"zeo_{self.name}", items_of([*stated, *measured]))
+        items = cif_items(self.entry, self.columns)
+        return shortest_cif_text(self.structure, f"zeo_{self.name}", items)
 
     def values(self) -> dict[str, Any]:
         known: dict[str, Any] = {each.name: math.nan for each in FRAMEWORK}
@@ -166,6 +160,20 @@ class Designed(Results[Hit]):
     def csv(self) -> str:
         return csv_text(self.columns, [hit.row() for hit in self])
 
+    def report(self, out: str | Path | None = None) -> Path:
+        """Write the page on which the design is looked at; see :func:`zeo.report`.
+
+        Args:
+            out: the file, which is written over; ``report.html`` in the design's directory when None, the
+                same bytes whatever the directory is called.
+
+        Returns:
+            The file.
+        """
+        from zeo.api.reporting import report, report_of_design
+
+        return report_of_design(self) if out is None else report(self, out=out, force=True)
+
     def write(self) -> None:
         """The folder :data:`BEST` within the design: a CIF of each, and :data:`TABLE`."""
         folder = self.path / BEST
@@ -191,6 +199,7 @@ def design(
     known: str | Iterable[str] = ("standard",),
     known_too: bool = False,
     unblocked: bool = False,
+    finetune: int = 0,
     seed: int = 0,
     options: Options | None = None,
     jobs: int = 1,
@@ -222,6 +231,8 @@ def design(
         known_too: whether known frameworks that meet the wishes count.
         unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
             crystal.
+        finetune: steps, 60 being about a minute, of each training by which generators that learn (zeosym)
+            follow what was found, every third round; 0 for none.
         seed: of everything random.
         options: of plugins, by plugin and option.
         jobs: processes.
@@ -242,6 +253,7 @@ def design(
         known=tuple(dict.fromkeys(arguments.texts(known, "known"))),
         best=UNTIL if until is None else arguments.whole_number(until, "until", 1),
         unblocked=arguments.truth(unblocked, "unblocked"),
+        finetune=arguments.whole_number(finetune, "finetune", 0),
         seed=arguments.whole_number(seed, "seed", 0),
         options=arguments.options_by_plugin(options),
     )
@@ -284,23 +296,6 @@ def resume_design(
         arguments.truth(known_too, "known_too"),
     )
     return _carry_out(folder, recipe, end, jobs, executor, on_known, on_hit)
-
-
-def recipe_in(folder: Path) -> Recipe:
-    """What a design was begun with.
-
-    Raises:
-        InputError: there is no design.
-    """
-    if not is_data_set(folder):
-        raise InputError(f"{folder} is no design; begin one with: zeo design --target WISH --out {folder}")
-    made_by = dict(DataSet.open(folder).description.made_by)
-    if made_by.pop("command", None) != COMMAND:
-        raise InputError(f"{folder} is a data set that no design made")
-    try:
-        return structured(made_by, Recipe)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
 
 
 def _folders(given: str | Path | Iterable[str | Path]) -> list[Path]:
@@ -356,11 +351,13 @@ def _designed(folder: Path, done: State, end: End) -> Designed:
     data = DataSet.open(folder)
     places = {name: place for place, name in enumerate(data.names)}
 
-    def as_hit(found: Considered) -> Hit:
+    def as_hit(found: Considered, on_front: bool = False) -> Hit:
         assert found.name is not None, "what hits was relaxed"
-        return Hit(entry=data[places[found.name]], columns=columns, numbers=found.after, arm=found.arm)
+        entry = data[places[found.name]]
+        return Hit(entry=entry, columns=columns, numbers=found.after, arm=found.arm, on_front=on_front)
 
-    hits = _best_first([as_hit(found) for found in done.hits], goal)
+    energies = data.column(ENERGY)[[places[str(found.name)] for found in done.hits]]
+    hits = [as_hit(found, on_front) for found, on_front in best_first(done.hits, energies.tolist(), goal)]
     if end.hits is None:
         hits = hits[: done.resolved.recipe.best]
     relaxed = [each for done_round in done.rounds for each in done_round.considered if each.miss is not None]
@@ -376,7 +373,7 @@ def _designed(folder: Path, done: State, end: End) -> Designed:
         known_hits=len(done.known.hits()),
         looked_at=done.known.looked_at,
         unmeasured=done.known.missing,
-        effort=_effort(done),
+        effort=effort_of(done.rounds),
         counts=dict(data.description.counts),
         rounds=len(done.rounds),
         nearest=as_hit(nearest) if nearest is not None and not hits else None,
@@ -390,47 +387,13 @@ def _quantity(column: Column) -> Quantity:
     return Quantity(column.name, column.unit)
 
 
-def _best_first(hits: Sequence[Hit], goal: Goal) -> list[Hit]:
-    """By the objectives, those on the front first; or else by energy."""
-    if not goal.objectives:
-        return sorted(hits, key=lambda hit: hit.entry.energy or 0.0)
-    merits = np.array([goal.merits_in(hit.numbers) for hit in hits]).reshape(len(hits), -1)
-    front = against_each_other(merits)[1].tolist()
-    marked = [evolve(hit, on_front=it_is) for hit, it_is in zip(hits, front, strict=True)]
-    order = sorted(range(len(hits)), key=lambda at: (not front[at], -merits[at, 0]))
-    return [marked[at] for at in order]
-
-
 def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterable[Hit]:
     """Known frameworks that meet the wishes: IZA types first, then by energy."""
-    positions = known.hits()
-    codes, energies = known.column("code")[positions], known.column(ENERGY)[positions]
     numbers = known.numbers(goal.watched)
     numbers |= {name: values for name, values in known.values().items() if name in known.missing}
-    order = np.lexsort((energies, np.array([code is None for code in codes], dtype=bool)))
-    for place in order[:FEW] if len(order) else ():
-        at = int(positions[place])
-        entry = known.entry(at)
+    for at in map(int, known.hits_best_first()[:FEW]):
         yield Hit(
-            entry=entry,
+            entry=known.entry(at),
             columns=columns,
             numbers={name: float(values[at]) for name, values in numbers.items()},
         )
-
-
-def _effort(done: State) -> dict[str, Asked]:
-    """What each arm was asked and gave, summed over the rounds."""
-    effort: dict[str, Asked] = {}
-    for asked in (asked for done_round in done.rounds for asked in done_round.asked):
-        sofar = effort.get(asked.arm, Asked(arm=asked.arm))
-        effort[asked.arm] = evolve(
-            sofar,
-            parents=(*sofar.parents, *asked.parents),
-            proposed=sofar.proposed + asked.proposed,
-            lost={k: sofar.lost.get(k, 0) + asked.lost.get(k, 0) for k in {*sofar.lost, *asked.lost}},
-            new=sofar.new + asked.new,
-            relaxed=sofar.relaxed + asked.relaxed,
-            hits=sofar.hits + asked.hits,
-            seconds=sofar.seconds + asked.seconds,
-        )
-    return effort

@@ -9,11 +9,13 @@ from typing import Any
 
 import zeo
 from zeo.api import arguments
+from zeo.api.designing import Designed
 from zeo.api.probing import Measurement
 from zeo.api.runs import Run
 from zeo.api.structures import Structural, named_structures
 from zeo.crystal.structure import Structure
 from zeo.data.sets.store import DataSet, is_data_set
+from zeo.designing.reading import ReadDesign, is_design
 from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.page.contents import Contents, Gathering
 from zeo.page.runs import ReadRun
@@ -24,9 +26,14 @@ from zeo.plugin.registry import installed_plugins
 from zeo.tools.files import require_free, write_atomically
 
 Source = Any
-"""A run or its directory, or a data set: its directory, URL or name."""
+"""A run or its directory, a design or its directory, or a data set: its directory, URL or name."""
+
+Opened = Run | DataSet | ReadDesign
 
 REPORT, VIEW = "report.html", "view.html"
+
+DESIGN = "design"
+"""What its own page calls a design."""
 
 TOP = 100
 """Frameworks that a page has in 3D."""
@@ -42,12 +49,12 @@ def report(
     background: str | Path | None = BACKGROUND,
     force: bool = False,
 ) -> Path:
-    """Write a page of runs and data sets, in one file that needs no network: ``zeo report``.
+    """Write a page of runs, designs and data sets, in one file that needs no network: ``zeo report``.
 
         zeo.report("runs/search-001", "runs/zeosym-001", out="both.html")
 
     Args:
-        sources: runs or their directories, data sets by directory, URL or name; one at least.
+        sources: runs or designs or their directories, data sets by directory, URL or name; one at least.
         out: the file.
         top: frameworks with atoms and pores in all, the best of each source.
         background: data set whose distribution lies behind the points of runs; none when None.
@@ -71,6 +78,16 @@ def own_report(run: Run) -> Path:
     """
     contents = _contents([(run, run.plan.generator)], TOP, BACKGROUND)
     return write_page(contents, run.path / REPORT, force=True)
+
+
+def report_of_design(found: Designed) -> Path:
+    """The page in the own folder of a design: it is the same wherever that lies.
+
+    Raises:
+        ZeoError: it cannot be written.
+    """
+    contents = _contents([(ReadDesign.of(found.path), DESIGN)], TOP, BACKGROUND)
+    return write_page(contents, found.path / REPORT, force=True)
 
 
 def view(
@@ -145,29 +162,36 @@ def report_contents(
     return _contents([_opened(source) for source in sources], most, behind)
 
 
-def _contents(opened: Sequence[tuple[Run | DataSet, str]], most: int, behind: str | None) -> Contents:
-    """Of runs and data sets, each with the name by which the page calls it."""
+def _contents(opened: Sequence[tuple[Opened, str]], most: int, behind: str | None) -> Contents:
+    """Of runs, designs and data sets, each with the name by which the page calls it."""
     gathering = Gathering(installed_plugins(), most, len(opened))
     for found, name in opened:
         if isinstance(found, DataSet):
             gathering.add_data_set(found, name)
+        elif isinstance(found, ReadDesign):
+            gathering.add_design(found, name)
         else:
             gathering.add_run(ReadRun.of(found.directory, name))
-    has_runs = any(isinstance(found, Run) for found, _ in opened)
-    data = None if behind is None or not has_runs else (DataSet.open(behind), behind)
+    only_data = all(isinstance(found, DataSet) for found, _ in opened)
+    data = None if behind is None or only_data else (DataSet.open(behind), behind)
     return gathering.contents(", ".join(name for _, name in opened), data, zeo.__version__)
 
 
-def _opened(source: Source) -> tuple[Run | DataSet, str]:
+def _opened(source: Source) -> tuple[Opened, str]:
     """A source, and what it is called."""
     if isinstance(source, Run):
         return source, source.path.resolve().name
+    if isinstance(source, Designed):
+        return ReadDesign.of(source.path), source.path.resolve().name
     if isinstance(source, DataSet):
         return source, source.description.name
     name = arguments.source(source, "sources")
     path = Path(name)
     if not (path / "run.json").exists() and is_data_set(name):
-        return DataSet.open(name), path.name
+        data = DataSet.open(name)
+        if path.is_dir() and is_design(data):
+            return ReadDesign.of(path), path.resolve().name
+        return data, path.name
     if not path.exists():
         raise InputError(f"{name}: no such run, nor a data set")
     if not (path / "run.json").exists():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zeo.cli.choosing import UNBLOCKED
-from zeo.cli.options import EXECUTOR, tabular
+from zeo.cli.options import EXECUTOR, PAGE, tabular
 from zeo.cli.words import counted
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ Examples:
   zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
   zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
   zeo design --target "methane.deliverable_volumetric>95" --surrogate deliverable
+  zeo design --target "qst=15..17" --generator zeosym --finetune
   zeo design --resume designs/design-001 --until 40
 
 \b
@@ -30,8 +31,8 @@ Known frameworks are looked up first (--known). Then rounds propose frameworks, 
 those found, anew, or by drawing; drop nets that are known; relax what promises most by what is known before;
 and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts
 confirmed frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any
---jobs. The directory is a data set of all that was relaxed: zeo data info, zeo data export and zeo report
-take it.
+--jobs. The directory is a data set of all that was relaxed, which zeo data info and zeo data export take;
+report.html in it, which zeo report writes anew, shows what was found and what it took.
 """
 
 
@@ -80,6 +81,15 @@ take it.
 )
 @click.option("--known-too", is_flag=True, help="--until counts known frameworks that meet the wishes.")
 @UNBLOCKED
+@click.option(
+    "--finetune",
+    metavar="[STEPS]",
+    is_flag=False,
+    flag_value=60,
+    type=click.IntRange(min=1),
+    help="Let zeosym and the like learn from the hits between rounds: so many steps, 60 (a minute) if none"
+    " are given.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance.")
 @click.option("--out", type=click.Path(path_type=Path), help="Directory.  [default: designs/design-001]")
 @click.option("--resume", metavar="DIR", type=click.Path(path_type=Path), help="Go on with a design.")
@@ -88,6 +98,7 @@ take it.
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes.")
 @EXECUTOR
+@PAGE
 @tabular
 def design(
     targets: tuple[str, ...],
@@ -101,23 +112,25 @@ def design(
     known: tuple[str, ...],
     known_too: bool,
     unblocked: bool | None,
+    finetune: int | None,
     seed: int,
     out: Path | None,
     resume: Path | None,
     settings: tuple[str, ...],
     jobs: int,
     executor: str | None,
+    with_page: bool,
     form: str | None,
 ) -> None:
     """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
-    if resume is not None and any(
-        (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, seed, out, settings)
-    ):
+    decided = (targets, maximise, minimise, generators, probes, surrogates, known, unblocked, finetune)
+    if resume is not None and any((*decided, seed, out, settings)):
         raise click.UsageError(
             "--resume goes on with what the design began with: give nothing else but --until, --minutes,"
-            " --known-too, --jobs and --executor"
+            " --known-too, --jobs, --executor and --no-report"
         )
     from zeo.api import designing
+    from zeo.designing.reading import recipe_in
     from zeo.running.config import parse_settings
     from zeo.tools.interrupts import INTERRUPTS
     from zeo.tools.printing import print_json, print_line, print_text
@@ -127,7 +140,7 @@ def design(
     INTERRUPTS.parting = lambda: stopped(place)
     ending: dict[str, Any] = {"until": until, "minutes": minutes, "known_too": known_too}
     if resume is not None:
-        total = designing.hits_wanted(designing.recipe_in(resume), until)
+        total = designing.hits_wanted(recipe_in(resume), until)
     else:
         total = None if maximise or minimise else until or designing.UNTIL
     with progress("zeo design", total, "starting") as advance:
@@ -145,6 +158,7 @@ def design(
                 surrogates=surrogates,
                 known=known or ("standard",),
                 unblocked=bool(unblocked),
+                finetune=finetune or 0,
                 seed=seed,
                 options=parse_settings(settings),
                 **ending,
@@ -156,7 +170,9 @@ def design(
         print_text(found.csv())
     else:
         print_text(text_of(found) + "\n")
-    for line in ending_of(found):
+    if with_page and len(found.data):
+        found.report()
+    for line in ending_of(found, with_page):
         print_line(line, err=form is not None)
 
 
@@ -262,13 +278,14 @@ def effort_text(found: Designed) -> str:
     return format_table(headers, rows, range(1, 6))
 
 
-def ending_of(found: Designed) -> list[str]:
+def ending_of(found: Designed, with_page: bool = True) -> list[str]:
     """Where everything is, and how to go on."""
     lines = [f"Everything is in {found.path}/"]
     if len(found):
         lines.append("  best/*.cif         what was found       best/hits.csv  all its properties")
     if len(found.data):
-        lines.append(f"  zeo report {found.path}   to look at all that was relaxed")
+        look = f"zeo report {found.path}   to look at all that was relaxed"
+        lines.append("  report.html        to look at: open it in a browser" if with_page else f"  {look}")
     wanted, longer = found.wanted, f"zeo design --resume {found.path} --minutes 60"
     if found.hopeless:
         nets = [str(wish) for wish in found.goal.of_net]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.options import tabular
-from zeo.cli.run import PAGE, TOP, tell
+from zeo.cli.options import PAGE, tabular
+from zeo.cli.run import TOP, tell
 
 EXAMPLES = """
 \b

@@ -78,3 +78,12 @@ def into_file(command: Command) -> Command:
             return command(*arguments, out=out, force=force, **options)
 
     return with_file  # type: ignore[return-value]
+
+
+PAGE = click.option(
+    "--report/--no-report",
+    "with_page",
+    default=True,
+    show_default=True,
+    help="Write report.html, on which the results are looked at.",
+)

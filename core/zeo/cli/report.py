@@ -1,4 +1,4 @@
-"""``zeo report``: a page of runs and data sets."""
+"""``zeo report``: a page of runs, designs and data sets."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ EXAMPLES = """
 Examples:
   zeo report runs/search-001 --open
   zeo report runs/search-001 runs/zeosym-001 --out both.html
+  zeo report designs/design-001 --out found.html
   zeo report standard --top 20
 
 \b
 One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity
-against any other, a table, and in 3D the best frameworks with their pores. zeo run writes it too, as
-report.html.
+against any other, a table, and in 3D the best frameworks with their pores; of a design also where its
+effort went and how its hits came. zeo run and zeo design write it too, as report.html.
 """
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("sources", metavar="RUN|DATASET...", nargs=-1, required=True)
+@click.argument("sources", metavar="RUN|DESIGN|DATASET...", nargs=-1, required=True)
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True, help="The file."
 )
@@ -36,12 +37,12 @@ report.html.
     metavar="DATASET",
     default="standard",
     show_default=True,
-    help="Lies behind the points of runs; none leaves it out.",
+    help="Lies behind the points of runs and designs; none leaves it out.",
 )
 @OPEN
 @FORCE
 def report(sources: tuple[str, ...], out: Path, top: int, background: str, show: bool, force: bool) -> None:
-    """Write a page on which RUN|DATASET... are looked at."""
+    """Write a page on which RUN|DESIGN|DATASET... are looked at."""
     from zeo.api.reporting import report
 
     behind = None if background == "none" else background

@@ -13,7 +13,7 @@ import click
 
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.next_steps import next_steps
-from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, tabular
+from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, PAGE, tabular
 from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
@@ -52,14 +52,6 @@ A wish is a quantity or an expression of several, one of < <= = >= > !=, and a v
 Shards are made one by one, wherever, and merged by zeo merge.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
 """
-
-PAGE = click.option(
-    "--report/--no-report",
-    "with_page",
-    default=True,
-    show_default=True,
-    help="Write report.html, on which the run is looked at.",
-)
 
 TOP = click.option(
     "--top", type=click.IntRange(min=0), default=30, show_default=True, help="Survivors to print."

@@ -11,11 +11,12 @@ from attrs import frozen
 
 from zeo.data.making.rounds import told_how_to_go_on
 from zeo.data.sets.description import Description
-from zeo.data.sets.store import DataSet
+from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.writer import DataSetWriter
-from zeo.designing.known import Known
+from zeo.designing.known import Known, sources_of
+from zeo.designing.learning import learners
 from zeo.designing.loop import Design, OnHit
-from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.recipe import HASHES, Recipe, Resolved
 from zeo.designing.state import State
 from zeo.designing.work import prepare
 from zeo.errors import ConfigError, InputError
@@ -72,6 +73,8 @@ def design(
     """
     began = time.monotonic()
     resolved = Resolved(recipe)
+    if recipe.finetune and not learners(resolved):
+        raise ConfigError("no generator that learns takes part: add one, such as --generator zeosym")
     resolved.check()  # what cannot work is found out before anything is written
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is no directory; choose another --out")
@@ -82,9 +85,11 @@ def design(
         description = Description(
             name=out.resolve().name,
             made_by=resolved.as_json(),
-            sources=tuple(f"{name} ({len(data)})" for name, data in zip(recipe.known, sets, strict=True)),
+            sources=sources_of(recipe.known, sets),
             properties=resolved.columns,
         )
+        if (out / DESCRIPTION_FILE).is_file():
+            resolved.require_same_inputs(DataSet.open(out).description.made_by.get(HASHES, {}))
         writer = DataSetWriter(out, description)
         _require_same_known(out, writer.description.sources, description.sources)
         doing("looking at known frameworks")

@@ -38,6 +38,11 @@ def _system_of(space_group: float) -> str | None:
     return crystal_system(int(space_group)) if space_group == space_group else None
 
 
+def sources_of(names: Sequence[str], sets: Sequence[DataSet]) -> tuple[str, ...]:
+    """What a design says of the frameworks that it began with: rounds tell them by their positions."""
+    return tuple(f"{name} ({len(data)})" for name, data in zip(names, sets, strict=True))
+
+
 FOLLOWING: Mapping[str, tuple[str, Callable[[Any], str | None]]] = {
     "crystal_system": ("space_group", _system_of),
     "novelty": ("code", lambda code: KNOWN if code is None else IZA),
@@ -119,6 +124,13 @@ class Known:
         for wish in self.goal.wishes:
             met &= wish.met_by(values)
         return np.flatnonzero(met)
+
+    def hits_best_first(self) -> NDArray[np.int64]:
+        """The same: IZA types first, then by energy."""
+        positions = self.hits()
+        codes, energies = self.column("code")[positions], self.column(ENERGY)[positions]
+        order = np.lexsort((energies, np.array([code is None for code in codes], dtype=bool)))
+        return positions[order]
 
     def numbers(self, aims: Sequence[Aim]) -> dict[str, NDArray[np.float64]]:
         """The number of each aim, of all frameworks; guessed where it was not measured."""

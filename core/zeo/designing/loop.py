@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,15 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
-from zeo.designing import rounds
+from zeo.designing import learning, rounds
 from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
 from zeo.designing.pool import Pool
-from zeo.designing.rounds import Asked, Considered, Round
+from zeo.designing.rounds import Asked, Considered, Learned, Round
 from zeo.designing.state import LEAST, State
 from zeo.designing.work import Proposal, Proposing, Survey, Task, Trial, entry_of
 from zeo.tools.parallel import Workers
+from zeo.tools.progress import doing
 from zeo.wishes.expressions import values_of
 
 TASKS = 4
@@ -65,11 +67,8 @@ class Design:
 
     def __init__(self, state: State, writer: DataSetWriter, workers: Workers[Any, Any]) -> None:
         self.state, self._writer, self._workers = state, writer, workers
-        finished, arms = writer.finished, {arm.name for arm in state.arms}
-        for number in range(writer.parts):
-            file, rows = rounds.file_of(writer.directory, number), finished.part(number)
-            done = Round.read(file)
-            done.require_fit(rows["name"].to_pylist(), arms, file)
+        arms = {arm.name for arm in state.arms}
+        for done, rows in rounds.finished(writer.directory, writer.finished, arms):
             state.absorb(done, rows)
 
     def round(self, wanted: int | None, on_hit: OnHit = lambda _: None) -> None:
@@ -121,13 +120,16 @@ class Design:
         arms: list[Asked] = []
         tasks: list[Proposing] = []
         parents: dict[str, Entry] = {}
+        learned = self._learned(number)
+        weights = self.state.weights | {each.generator: each.folder for each in learned if each.kept}
         for _ in range(TASKS):
             arm = self.state.bandit.choose(stream, self.state.ready())
             positions = self.state.parents_for(arm, stream)
             entries = {entry.name: entry for entry in (entry_at(sets, each) for each in positions)}
             structures = {name: entry.structure for name, entry in entries.items()}
             seed = int(stream.integers(2**32))
-            tasks.append(Proposing(arm, seed, FrameworkSet(tuple(entries), structures.__getitem__)))
+            given = FrameworkSet(tuple(entries), structures.__getitem__)
+            tasks.append(Proposing(arm, seed, given, self._place(weights.get(arm.generator))))
             parents |= entries
             arms.append(Asked(arm=arm.name, parents=tuple(positions)))
         proposals: dict[str, tuple[int, Proposal]] = {}
@@ -140,7 +142,50 @@ class Design:
         seconds = sum(self._proposing(arm) for arm in arms) + SCREENED * len(cases)
         rows = self._tried(cases, number, wanted, seconds, on_hit)
         asked = [self._account(index, arm, cases) for index, arm in enumerate(arms)]
-        return Round(asked=tuple(asked), considered=tuple(case.told for case in cases)), rows
+        considered = tuple(case.told for case in cases)
+        return Round(asked=tuple(asked), considered=considered, learned=tuple(learned)), rows
+
+    def _place(self, folder: str | None) -> str | None:
+        """Of weights that lie in the design."""
+        return None if folder is None else str((self._writer.directory / folder).resolve())
+
+    def _learned(self, number: int) -> list[Learned]:
+        """What the generators that learn made of the hits so far; nothing where it is not yet time."""
+        state, recipe = self.state, self.state.resolved.recipe
+        new_hits = state.found - state.learned_from
+        if not recipe.finetune or number % learning.EVERY or new_hits < learning.FEWEST:
+            return []
+        return [self._trained(name, number) for name in learning.learners(state.resolved)]
+
+    def _trained(self, name: str, number: int) -> Learned:
+        state, recipe = self.state, self.state.resolved.recipe
+        folder = f"{learning.WEIGHTS}/{name}-{number:05d}"
+        now, then = self._place(state.weights.get(name)), self._place(folder)
+        frameworks = learning.examples(
+            self._writer.finished,
+            [str(hit.name) for hit in state.hits],
+            state.known,
+            state.known.misses(state.aims, state.hopes),
+            [recipe.seed, number],
+        )
+        doing(f"{name} learns from {state.found} hits")
+        learning.trained(name, state.resolved, frameworks, Path(now) if now else None, Path(str(then)))
+        before, after = (
+            learning.new_nets(
+                (drawn for _, drawn in self._done(learning.drawings(name, weights), "drawing")),
+                state.known.keys,
+            )
+            for weights in (now, then)
+        )
+        return Learned(
+            generator=name,
+            folder=folder,
+            hits=state.found,
+            before=before,
+            after=after,
+            kept=after >= learning.KEPT * before,
+            seconds=learning.SECONDS * recipe.finetune,
+        )
 
     def _screened(
         self, proposals: Sequence[tuple[int, Proposal]], number: int, parents: dict[str, Entry]

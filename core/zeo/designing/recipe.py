@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,14 +12,22 @@ from attrs import define, field, frozen
 
 from zeo.data.sets.entry import Column
 from zeo.designing.goal import Goal
-from zeo.errors import ConfigError
+from zeo.errors import ConfigError, InputError
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.weights import weights_of
 from zeo.running.config import Options, RunConfig, merge_options
-from zeo.running.plan import Plan
-from zeo.running.planning import resolved_options, without_hashes
+from zeo.running.plan import WEIGHTS, Plan
+from zeo.running.planning import hashes_of, resolved_options, without_hashes
+from zeo.tools.hashes import hash_with_names
 from zeo.tools.plain import plain_json
+
+COMMAND = "zeo design"
+"""What data sets of designs say that they were made by."""
+
+HASHES = "hashes"
+"""What they say of the weights and files that a design depends on."""
 
 SEARCH = "search"
 
@@ -51,6 +60,7 @@ class Recipe:
         known: data sets and runs whose frameworks are looked up, changed, and not found again.
         best: hits that objectives are judged by: one counts that is among so many.
         unblocked: whether wishes count closed pores.
+        finetune: steps of each training by which generators that learn follow what was found; 0 for none.
         seed: of everything random.
         options: of plugins.
     """
@@ -64,6 +74,7 @@ class Recipe:
     known: tuple[str, ...] = ("standard",)
     best: int = 20
     unblocked: bool = False
+    finetune: int = 0
     seed: int = 0
     options: Options = field(factory=dict)
 
@@ -94,6 +105,10 @@ class Resolved:
     def plan(self) -> Plan:
         """What a run with the first generator would do."""
         return self.plan_of(self.recipe.generators[0])
+
+    def weights_of(self, generator: str) -> Path | None:
+        """The weights that a generator begins with."""
+        return weights_of(generator, None, self.plugins)
 
     def plan_of(self, generator: str) -> Plan:
         """What a run of a generator with these wishes would do."""
@@ -149,13 +164,44 @@ class Resolved:
             Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in self.measured
         )
 
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """SHA-256 of all weights and files that frameworks depend on, by what they are.
+
+        Raises:
+            ConfigError: one cannot be read.
+        """
+        found = {folder: hash_with_names(Path(folder)) for folder in self.recipe.surrogates}
+        for name in self.recipe.generators:
+            hashes = dict(hashes_of(self.plan_of(name), installed_plugins()))
+            if WEIGHTS in hashes:
+                found[f"the weights of {name}"] = hashes.pop(WEIGHTS)
+            found |= hashes
+        return found
+
+    def require_same_inputs(self, begun: Mapping[str, str]) -> None:
+        """Refuse to go on with other weights or files than a design began with.
+
+        Args:
+            begun: their hashes then, as :attr:`hashes` has them.
+
+        Raises:
+            InputError: something changed.
+        """
+        changed = sorted(what for what in {*begun, *self.hashes} if begun.get(what) != self.hashes.get(what))
+        if changed:
+            raise InputError(
+                f"{' and '.join(changed)} changed since this design began: put the old one back, or begin a"
+                " new design"
+            )
+
     def as_json(self) -> dict[str, Any]:
         """For the description of the data set: all that its frameworks depend on."""
         used = [("probe", name.partition("[")[0]) for name in self.probes]
         used += [("generator", name) for name in self.recipe.generators]
         resolved = merge_options(self.options, resolved_options(used, self.plugins))
         chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))
-        return plain_json({"command": "zeo design", **chosen})
+        return plain_json({"command": COMMAND, **chosen, HASHES: self.hashes})
 
     def check(self) -> None:
         """Find out what cannot work before anything is done.

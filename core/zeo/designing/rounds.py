@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import attrs
+import pyarrow as pa
 from attrs import field, frozen
 
+from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
 from zeo.tools.files import make_folder, write_atomically
 
@@ -41,6 +43,29 @@ class Asked:
     relaxed: int = 0
     hits: int = 0
     seconds: float = 0.0
+
+
+@frozen(kw_only=True)
+class Learned:
+    """A training of a generator, before the arms of a round were asked.
+
+    Args:
+        generator: by name.
+        folder: of its weights within the design.
+        hits: that it learned from.
+        before: new nets that the old weights drew.
+        after: those of as many drawings by the new ones.
+        kept: whether the new ones draw from now on.
+        seconds: nominal, that it cost.
+    """
+
+    generator: str
+    folder: str
+    hits: int
+    before: int
+    after: int
+    kept: bool
+    seconds: float
 
 
 @frozen(kw_only=True)
@@ -82,11 +107,13 @@ class Round:
         asked: the arms, in order.
         considered: the new frameworks.
         surveyed: of known frameworks by position (as text), what was measured; in the first rounds alone.
+        learned: what generators learned before.
     """
 
     asked: tuple[Asked, ...] = ()
     considered: tuple[Considered, ...] = ()
     surveyed: Mapping[str, Numbers] = field(factory=dict)
+    learned: tuple[Learned, ...] = ()
 
     def text(self) -> str:
         return json.dumps(attrs.asdict(self), sort_keys=True, allow_nan=False) + "\n"
@@ -121,6 +148,24 @@ class Round:
         tried = {each.name for each in self.considered if each.name is not None}
         if tried != set(names) or not {asked.arm for asked in self.asked} <= set(arms):
             raise InputError(f"{file} does not fit its part of the data set; begin the design anew")
+
+
+def finished(directory: Path, data: DataSet, arms: Collection[str]) -> Iterator[tuple[Round, pa.Table]]:
+    """The rounds that are done, each with the frameworks that it tried.
+
+    Args:
+        directory: of the design.
+        data: its data set; a round counts once the part of its number is there.
+        arms: that can have been asked.
+
+    Raises:
+        InputError: one is damaged.
+    """
+    for number in range(len(data.description.parts)):
+        file, rows = file_of(directory, number), data.part(number)
+        done = Round.read(file)
+        done.require_fit(rows["name"].to_pylist(), arms, file)
+        yield done, rows
 
 
 def file_of(directory: Path, number: int) -> Path:

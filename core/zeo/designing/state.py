@@ -62,6 +62,8 @@ class State:
         self.rounds: list[Round] = []
         self.hits: list[Considered] = []
         self.seen = set(known.keys)
+        self.weights: dict[str, str] = {}
+        self.learned_from = 0
         self._merits: list[list[float]] = []
         self._seconds = 0.0
         self._expected = 0.0
@@ -131,6 +133,11 @@ class State:
                 self.pool.hit(each.lineage)
                 self._merits.append(self.goal.merits_in(each.after))
         self.pool.add(misses, sizes, lineages)
+        for learned in done.learned:
+            self._seconds += learned.seconds
+            self.learned_from = learned.hits
+            if learned.kept:
+                self.weights[learned.generator] = learned.folder
         for asked in done.asked:
             self.pool.use(asked.parents)
             self.bandit.reward(asked.arm, asked.hits, asked.seconds)

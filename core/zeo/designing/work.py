@@ -64,11 +64,13 @@ class Proposing:
         arm: the source.
         seed: of what it does.
         parents: frameworks to change.
+        weights: folder of those that draw; the generator's own when None.
     """
 
     arm: Arm
     seed: int
     parents: FrameworkSet
+    weights: str | None = None
 
     @property
     def name(self) -> str:
@@ -184,7 +186,7 @@ class Worker:
         self._exact = {name: probing(name, self._plugins) for name in resolved.probes}
         self._told = probing(SURROGATE, self._plugins) if resolved.told else None
         self._energy = _energy_estimate(self._plugins)
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[tuple[str, str | None], _Source] = {}
 
     def __call__(self, task: Task) -> Any:
         if isinstance(task, Proposing):
@@ -198,9 +200,10 @@ class Worker:
     def proposed(self, task: Proposing) -> Proposed:
         """Frameworks that an arm proposes, with what their nets and their geometry say."""
         name = task.arm.generator
-        if name not in self._sources:
-            self._sources[name] = _Source.of(name, self._resolved)
-        source = self._sources[name]
+        if (name, task.weights) not in self._sources:
+            self._sources = {key: source for key, source in self._sources.items() if key[0] != name}
+            self._sources[name, task.weights] = _Source.of(name, task.weights, self._resolved)
+        source = self._sources[name, task.weights]
         with foreign_code(f"asking {name}"):
             given = list(source.draw(task.seed) if task.arm.way == DRAWN else source.explore(task))
         found: dict[str, Proposal] = {}
@@ -328,13 +331,13 @@ class _Source:
     condition: Any
 
     @classmethod
-    def of(cls, name: str, resolved: Resolved) -> _Source:
+    def of(cls, name: str, weights: str | None, resolved: Resolved) -> _Source:
         plugins = resolved.plugins
         plan = resolved.plan_of(name)
         early = tuple(step for step in plan.steps if step.stage in ("decode", "repair", "identify"))
         generator = plugins.create("generator", name)
         with foreign_code(f"loading {name}"):
-            generator.load(Path(plan.checkpoint) if plan.checkpoint else None, plan.device)
+            generator.load(Path(weights) if weights else None, plan.device)
         explores = plugins.find("generator", name).spec.explores
         condition = None if explores else prepare_condition(plan, plugins, generator)
         return cls(generator, plan, build_stages(evolve(plan, steps=early), plugins), condition)

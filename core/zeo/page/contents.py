@@ -1,4 +1,4 @@
-"""Everything that a page holds, gathered from runs, data sets and structures."""
+"""Everything that a page holds, gathered from runs, designs, data sets and structures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from attrs import define, evolve, field, frozen
 
 from zeo.data.sets.store import DataSet
+from zeo.designing.reading import ReadDesign
 from zeo.errors import InputError
-from zeo.page import data_sets, runs, structures
+from zeo.page import data_sets, designs, runs, structures
 from zeo.page.frameworks import Frameworks
 from zeo.page.pore_grid import pores_by
 from zeo.page.quantities import Shown, shown_quantities
@@ -88,11 +89,21 @@ class Gathering:
         """A data set with all its frameworks."""
         shown = data_sets.quantities_of(data, self.plugins)
         self._show(shown)
-        identify = self.plugins.create("postprocessor", "identify")
-        pores = pores_by([FIRST_PROBE], self.plugins)
-        drawing = data_sets.Drawing(pores=pores, identify=identify, most=self._share)
+        drawing = self._drawing([FIRST_PROBE], self.plugins)
         data_sets.add_data_set(data, len(self.cards), self.frameworks, shown, drawing)
         self.cards.append({"kind": "data set", **data_sets.card_of(data, name)})
+
+    def add_design(self, design: ReadDesign, name: str) -> None:
+        """A design with all that it relaxed, its hits first."""
+        shown = designs.quantities_of(design)
+        self._show(shown)
+        drawing = self._drawing([*design.resolved.probes, FIRST_PROBE], design.resolved.plugins)
+        designs.add_design(design, len(self.cards), self.frameworks, shown, drawing)
+        self.cards.append({"kind": "design", **designs.card_of(design, name, shown)})
+
+    def _drawing(self, probes: Sequence[str], plugins: Plugins) -> data_sets.Drawing:
+        identify = plugins.create("postprocessor", "identify")
+        return data_sets.Drawing(pores=pores_by(probes, plugins), identify=identify, most=self._share)
 
     def add_structures(self, seen: Sequence[Seen], columns: Sequence[Column], probes: Sequence[str]) -> None:
         """Structures of no run; they have no card."""

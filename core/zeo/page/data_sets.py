@@ -98,20 +98,28 @@ def add_data_set(
             )
         )
         if number < drawing.most:
-            _add_detail(data[number], frameworks, drawing)
+            entry = data[number]
+            origin = {"source": entry.origin, "verdict": entry.verdict}
+            add_detail(entry, origin, cif_text(entry.structure, entry.name), frameworks, drawing)
 
 
-def _add_detail(entry: Entry, frameworks: Frameworks, drawing: Drawing) -> None:
+def add_detail(
+    entry: Entry, origin: Mapping[str, Any], cif: str, frameworks: Frameworks, drawing: Drawing
+) -> None:
+    """Details of the framework that was added last.
+
+    Args:
+        entry: what its data set has of it.
+        origin: how it came about.
+        cif: with all atoms of the cell.
+        frameworks: of the page.
+        drawing: makes the details.
+    """
     structure = entry.structure
     identity = drawing.identify.apply(Candidate.of(structure)).identity
-    facts = {
-        **net_facts(identity),
-        "key": entry.key,
-        "origin": {"source": entry.origin, "verdict": entry.verdict},
-        "past": [],
-    }
+    facts = {**net_facts(identity), "key": entry.key, "origin": dict(origin), "past": []}
     detail, pores = details_of(structure, facts, drawing.pores)
-    frameworks.add_detail(detail, cif_text(structure, entry.name), pores)
+    frameworks.add_detail(detail, cif, pores)
 
 
 def card_of(data: DataSet, name: str) -> dict[str, Any]:

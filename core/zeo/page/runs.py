@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ from zeo.page.frameworks import (
 )
 from zeo.page.pore_grid import DrawPores, pores_by
 from zeo.page.quantities import Shown, of_formula, shown_quantities
-from zeo.page.words import objectives_in_words, wish_in_words
+from zeo.page.words import objectives_in_words, wish_card
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC_BANDS, energy_band, is_feasible
 from zeo.plugin.framework import NEW
@@ -182,7 +181,7 @@ def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
     return {
         "name": run.name,
         "made": f"{summary.drawn} {'sample' if summary.drawn == 1 else 'samples'} by {plan.generator}",
-        "wishes": list(_wishes(summary, quantities)),
+        "wishes": [wish_card(each.wish, each.frameworks, quantities) for each in summary.achieved],
         "objectives": objectives_in_words(directed, quantities),
         "front": [asked.text for asked in summary.objectives],
         "command": _command(run, plugins),
@@ -191,23 +190,6 @@ def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
         "about": list(_about(run)),
         "damage": list(run.damage),
     }
-
-
-def _wishes(summary: Summary, quantities: dict[str, Shown]) -> Iterator[dict[str, Any]]:
-    for achieved in summary.achieved:
-        wish, met = achieved.wish, achieved.frameworks
-        bounds = [wish.low - wish.tolerance, wish.high + wish.tolerance]
-        drawn = wish.text is None and wish.relation != "!=" and wish.formula.text in quantities
-        yield {
-            "words": wish_in_words(wish, quantities),
-            "text": str(wish),
-            "hit": met.hit,
-            "count": met.count,
-            "quantity": wish.formula.text if drawn else None,
-            "low": bounds[0] if drawn and math.isfinite(bounds[0]) else None,
-            "high": bounds[1] if drawn and math.isfinite(bounds[1]) else None,
-            "open": wish.relation in ("<", ">"),
-        }
 
 
 def _command(run: ReadRun, plugins: Plugins) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from zeo.page.quantities import Shown
+from zeo.running.achieved import Met
 from zeo.wishes.expressions import Formula
 from zeo.wishes.wish import Wish
 
@@ -18,6 +20,28 @@ def wish_in_words(wish: Wish, quantities: Mapping[str, Shown]) -> str:
     if wish.text is not None:
         return f"{label} {'is' if wish.relation == '=' else 'is not'} {wish.text}"
     return f"{label} {_range(wish)} {unit}".strip()
+
+
+def wish_card(wish: Wish, met: Met, quantities: Mapping[str, Shown]) -> dict[str, Any]:
+    """A wish on a card: in words and as typed, how often it is met, and where a plot shades.
+
+    Args:
+        wish: what was wanted.
+        met: by how many of how many frameworks.
+        quantities: of the page, by name.
+    """
+    bounds = [wish.low - wish.tolerance, wish.high + wish.tolerance]
+    drawn = wish.text is None and wish.relation != "!=" and wish.formula.text in quantities
+    return {
+        "words": wish_in_words(wish, quantities),
+        "text": str(wish),
+        "hit": met.hit,
+        "count": met.count,
+        "quantity": wish.formula.text if drawn else None,
+        "low": bounds[0] if drawn and math.isfinite(bounds[0]) else None,
+        "high": bounds[1] if drawn and math.isfinite(bounds[1]) else None,
+        "open": wish.relation in ("<", ">"),
+    }
 
 
 def _range(wish: Wish) -> str:

@@ -13,7 +13,19 @@ from importlib.resources import files
 from zeo.page.contents import Contents
 from zeo.page.packing import packed, packed_json
 
-SCRIPTS = ("basics", "crystal", "pores", "scene", "plot", "table", "cards", "isotherm", "detail", "main")
+SCRIPTS = (
+    "basics",
+    "crystal",
+    "pores",
+    "scene",
+    "plot",
+    "table",
+    "effort",
+    "cards",
+    "isotherm",
+    "detail",
+    "main",
+)
 """In this order they are one script."""
 
 VIEWER = "3Dmol-min.js"

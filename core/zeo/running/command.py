@@ -46,7 +46,7 @@ def command_of(plan: Plan, n: int, goal: Goal | None, plugins: Plugins, shard: S
         words += [f"--{objective.direction}", objective.text]
     words += _choices(plan, plugins)
     for name, option, value in _settings(plan, plugins):
-        words += ["--set", f"{name}.{option}={_as_text(value)}"]
+        words += ["--set", f"{name}.{option}={as_text(value)}"]
     return shlex.join(words)
 
 
@@ -105,9 +105,10 @@ def _settings(plan: Plan, plugins: Plugins) -> Iterator[tuple[str, str, Any]]:
                 yield told, option, value
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """An option as ``--set`` takes it."""
     if value is None:
         return NONE
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ",".join(map(_as_text, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(as_text, value)) if isinstance(value, list) else str(value)

@@ -128,9 +128,19 @@ def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str
     )
     for name in config.probes:
         plugins.create("probe", name)  # conditions may be none that it can work under
+        _require_something_to_measure(name, plugins)
     used = _all_used(plugins_in(plan), plugins)
     options = merge_options(config.options, resolved_options(used, plugins))
     return attrs.evolve(plan, options=options), used
+
+
+def _require_something_to_measure(probe: str, plugins: Plugins) -> None:
+    """Raises:
+    ConfigError: a probe that measures what its options say, and they say nothing.
+    """
+    spec = plugins.find("probe", probe).spec
+    if spec.quantities_from and not spec.quantities:
+        raise ConfigError(f"{probe} measures nothing yet: zeo plugins show {probe} says what it can be told")
 
 
 def _objectives(config: RunConfig) -> tuple[Objective, ...]:

@@ -149,6 +149,12 @@ def test_objectives_alone_end_with_the_clock(few: Path, tmp_path: Path) -> None:
     assert found.wanted is None
 
 
+def test_objectives_without_a_single_hit_are_no_error(few: Path, tmp_path: Path) -> None:
+    objective = ("--minimise", "density", "--generator", "search", "--known", few)
+    told = done("design", *objective, "--minutes", 0, "--out", tmp_path / "design").output
+    assert "0 new frameworks" in told
+
+
 BEST_OF_TWO = (
     "--maximise",
     "-density",

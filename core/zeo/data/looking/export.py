@@ -17,7 +17,7 @@ from attrs import evolve
 
 from zeo.crystal.cif import cif_text, items_of
 from zeo.crystal.formats.writing import poscar_text
-from zeo.data.sets.entry import FACTS, Entry
+from zeo.data.sets.entry import FACTS, Column, Entry
 from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
 from zeo.tools.files import made_whole, write_atomically
@@ -38,14 +38,26 @@ def write_cifs(data: DataSet, folder: Path, advance: Advance) -> None:
     Raises:
         InputError: a folder that is not empty.
     """
-    units = {column.name: column.unit for column in data.description.properties}
+    columns = data.description.properties
+    _write_each(data, folder, ".cif", lambda entry: cif_of(entry, columns), advance)
 
-    def text(entry: Entry) -> str:
-        stated = [(name, "", value) for name, value in facts(evolve(entry, properties={})).items()]
-        measured = [(name, units[name], value) for name, value in entry.properties.items()]
-        return cif_text(entry.structure, entry.name, items_of([*stated, *measured]))
 
-    _write_each(data, folder, ".cif", text, advance)
+def cif_of(entry: Entry, columns: Iterable[Column]) -> str:
+    """All atoms of a framework, with what is known of it as items.
+
+    Args:
+        entry: of a data set.
+        columns: that the data set has beside the standard ones.
+    """
+    return cif_text(entry.structure, entry.name, cif_items(entry, columns))
+
+
+def cif_items(entry: Entry, columns: Iterable[Column]) -> dict[str, str]:
+    """What is known of a framework, by CIF tag."""
+    units = {column.name: column.unit for column in columns}
+    stated = [(name, "", value) for name, value in facts(evolve(entry, properties={})).items()]
+    measured = [(name, units[name], value) for name, value in entry.properties.items()]
+    return items_of([*stated, *measured])
 
 
 def write_poscars(data: DataSet, folder: Path, advance: Advance) -> None:

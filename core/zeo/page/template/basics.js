@@ -61,7 +61,7 @@ const spaces = JSON.parse($("spaces").textContent); // of frameworks with detail
 const { sources } = data;
 const cards = sources.filter(source => source.kind !== "structures");
 
-const STAGES = { grid: "as drawn", before: "before relaxation", after: cards.some(card => card.kind === "run") ? "final" : "as given" };
+const STAGES = { grid: "as drawn", before: "before relaxation", after: cards.some(card => card.kind !== "data set") ? "final" : "as given" };
 const NOVELTY = { new: "new", known: "known", iza: "IZA type", training: "training set", train: "training set" };
 
 // a framework, or a lost sample, is a line of columns

@@ -1,7 +1,7 @@
-// ---- what was wanted, what came of it: a card for each run and data set ----
+// ---- what was wanted, what came of it: a card for each run, design and data set ----
 
 const wishSentence = card => {
-  if (card.kind !== "run") return "";
+  if (card.kind === "data set") return "";
   const wanted = card.wishes.map(wish => `<b tabindex="0" ${hinted(`${escaped(wish.text)}<br>met by ${wish.hit} of ${wish.count}`)}>${escaped(wish.words)}</b>`);
   const parts = [wanted.length ? `Wanted: ${wanted.join(" and ")}` : "", ...card.objectives.map(escaped)].filter(Boolean);
   return parts.length ? `${parts.join("; ")}.` : "No property was asked for.";
@@ -29,7 +29,7 @@ const cardOf = card => {
   const command = card.command ? `<div class="command"><code>${words}</code><button type="button" data-copy="${escaped(card.command)}">copy</button></div>` : "";
   const damage = card.damage.slice(0, 5).map(words => `<p class="damage">Damaged: ${escaped(words)}</p>`).join("");
   return `<article class="card source"><p class="wish">${dot}${escaped(card.made)}. ${wishSentence(card)}</p>
-    <div class="numbers">${numbers.join("")}</div><div class="funnel">${funnelOf(card)}</div>
+    <div class="numbers">${numbers.join("")}</div><div class="funnel">${funnelOf(card)}${effortOf(card)}${progressOf(card)}</div>
     <div>${command}<p class="about">${card.about.map(escaped).join(" ")}</p>${damage}</div></article>`;
 };
 

@@ -1,0 +1,145 @@
+"""Generators that learn from what a design found, between its rounds; weights that collapse are not kept.
+
+A training begins with the weights that draw now, and follows from the state of the design alone: the same
+frameworks, steps and seed, on one thread. So it is repeated with the round that it stands before.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet, frameworks_of, together
+from zeo.data.sets.store import DataSet
+from zeo.designing.arms import DRAWN, Arm
+from zeo.designing.known import Known
+from zeo.designing.recipe import Resolved
+from zeo.designing.work import Proposed, Proposing
+from zeo.errors import StoppedError
+from zeo.tools.files import make_folder
+from zeo.tools.foreign import foreign_code
+from zeo.tools.threads import one_thread
+
+WEIGHTS = "weights"
+"""The folder within a design."""
+
+EVERY = 3
+"""Rounds between trainings."""
+
+FEWEST = 3
+"""Hits since the last training, below which there is none."""
+
+NEAREST, OTHERS = 150, 100
+"""Known frameworks that are learned from beside the hits: those nearest the goal, and some at random, so that
+what a generator knew is not forgotten."""
+
+DRAWINGS = 4
+"""Tasks of drawing, always with the same seeds, by which weights are judged."""
+
+KEPT = 0.7
+"""Share of the new nets drawn before a training that have to be drawn after it."""
+
+SECONDS = 0.8
+"""Nominal, of a step."""
+
+
+def learners(resolved: Resolved) -> list[str]:
+    """The generators of a design that draw and can learn from where they are."""
+    specs = {name: resolved.plugins.find("generator", name).spec for name in resolved.recipe.generators}
+    return [name for name, spec in specs.items() if spec.trainable and spec.starts and not spec.explores]
+
+
+def examples(
+    found: DataSet, hits: Iterable[str], known: Known, misses: NDArray[Any], seed: Sequence[int]
+) -> FrameworkSet:
+    """What is learned from: hits and known frameworks.
+
+    Args:
+        found: the data set of the design.
+        hits: names in it.
+        known: the known frameworks.
+        misses: [known] how far each is from the goal; infinite where it is not feasible.
+        seed: of the choice of others.
+    """
+    own = frameworks_of(found.where(np.isin(found.names, list(hits))))
+    order = np.argsort(misses, kind="stable")
+    order = order[np.isfinite(misses[order])]
+    near, far = order[:NEAREST], order[NEAREST:]
+    far = np.random.default_rng(seed).choice(far, min(OTHERS, len(far)), replace=False)
+    chosen = np.zeros(len(known), dtype=bool)
+    chosen[near] = chosen[far] = True
+    parts, start = [own], 0
+    for data in known.sets:
+        parts.append(frameworks_of(data.where(chosen[start : start + len(data)])))
+        start += len(data)
+    return together([part for part in parts if len(part)])
+
+
+def trained(name: str, resolved: Resolved, frameworks: FrameworkSet, start: Path | None, out: Path) -> None:
+    """Train a generator into a folder, which is there as a whole or not at all.
+
+    Args:
+        name: of the generator.
+        resolved: says how many steps, and the seed.
+        frameworks: to learn from.
+        start: the weights to begin with; the shipped ones when None.
+        out: folder of the checkpoint, which may be there from a round that was killed.
+
+    Raises:
+        ZeoError: the training fails.
+        KeyboardInterrupt: it was stopped.
+    """
+    generator = _for_training(name, resolved)
+    making = out.with_name(f".{out.name}")
+    for folder in (making, out):
+        if folder.exists():
+            shutil.rmtree(folder)
+    make_folder(making.parent)
+    making.mkdir()
+    try:
+        with one_thread(), foreign_code(f"training {name}"):
+            checkpoint = generator.train(
+                frameworks, out=making, progress=lambda *_: None, start=start or resolved.weights_of(name)
+            )
+    except StoppedError:
+        raise KeyboardInterrupt from None
+    checkpoint.rename(out)
+    if making.exists():
+        shutil.rmtree(making)
+
+
+def _for_training(name: str, resolved: Resolved) -> Any:
+    """The generator with options for a short training on one core, as far as it has such options."""
+    wanted = {
+        "steps": resolved.recipe.finetune,
+        "decay": resolved.recipe.finetune // 2,
+        "seed": resolved.recipe.seed,
+        "check_every": resolved.recipe.finetune + 1,
+        **{"minutes": None, "draw_every": 0.0, "save_every": 1e9},
+        **{"accelerator": "cpu", "devices": 1, "precision": "32-true", "workers": 0},
+    }
+    plugins = resolved.plugins
+    there = attrs.fields_dict(type(plugins.create("generator", name).options))
+    options: Mapping[str, Any] = {option: value for option, value in wanted.items() if option in there}
+    return plugins.configured({plugins.options_name("generator", name): options}).create("generator", name)
+
+
+def drawings(name: str, weights: str | None) -> list[Proposing]:
+    """What is drawn to judge weights."""
+    arm = Arm(name, DRAWN)
+    none: dict[str, Structure] = {}
+    nothing = FrameworkSet((), none.__getitem__)
+    return [Proposing(arm, 1_000_000 * number, nothing, weights) for number in range(DRAWINGS)]
+
+
+def new_nets(drawn: Iterable[Proposed], known: frozenset[str]) -> int:
+    """Different nets among drawn ones that nothing knew when the design began."""
+    proposals = [each for one in drawn for each in one.proposals]
+    return len({each.key for each in proposals if each.key not in known and each.identity.name is None})
