@@ -8,7 +8,7 @@ import pytest
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.making.measuring import TOO_HIGH, Measuring
-from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.sets.entry import FEASIBLE, Entry, property_columns
 from zeo.plugin.candidate import Rejection
 from zeo.plugin.framework import ring_sizes
 from zeo.plugin.registry import installed_plugins
@@ -74,3 +74,11 @@ def test_what_is_no_framework_is_refused_with_a_reason() -> None:
 )
 def test_ring_sizes(symbol: str, sizes: list[int]) -> None:
     assert ring_sizes(symbol) == sizes
+
+
+def test_columns_have_the_names_by_which_wishes_speak() -> None:
+    loading = installed_plugins().find("probe", "methane-loading").spec
+    columns = property_columns(loading.name, loading.quantities, loading.subject)
+    assert "methane.deliverable_volumetric" in {column.name for column in columns}
+    entry = entry_of(relaxed_structure("CHA"), measuring(relax=False, probes=("methane[T=350 K]",)))
+    assert entry.properties["methane.qst[T=350 K]"] > 0.0

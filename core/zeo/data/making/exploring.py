@@ -70,8 +70,12 @@ class Recipe:
         Raises:
             ZeoError: there is no such probe.
         """
-        specs = [self.plugins.find("probe", name).spec for name in self.probes]
-        return tuple(column for spec in specs for column in property_columns(spec.name, spec.quantities))
+        specs = {name: self.plugins.find("probe", name).spec for name in self.probes}
+        return tuple(
+            column
+            for name, spec in specs.items()
+            for column in property_columns(name, spec.quantities, spec.subject)
+        )
 
 
 @frozen

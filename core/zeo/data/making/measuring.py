@@ -18,6 +18,7 @@ from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
+from zeo.plugin.targets import quantity_name
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
 
@@ -46,6 +47,7 @@ class Measuring:
         self._identify = postprocessing("identify", IDENTIFIER, plugins).apply
         self._relax = _relaxing(plugins) if relax else None
         self._probes = [measuring(name, plugins) for name in probes]
+        self._subjects = {name: plugins.find("probe", name).spec.subject for name in probes}
 
     def identified(self, name: str, structure: Structure, origin: str, **facts: Any) -> Entry | Rejection:
         """An entry with what the net says, and ``facts`` in its other fields; or why there is no net."""
@@ -76,7 +78,7 @@ class Measuring:
             for probe in self._probes:
                 candidate = probe(candidate)
         properties = {
-            f"{probe}.{name}": quantity.value
+            quantity_name(probe, name, self._subjects[probe]): quantity.value
             for probe, quantities in candidate.properties.items()
             for name, quantity in quantities.items()
         }

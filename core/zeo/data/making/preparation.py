@@ -240,10 +240,11 @@ def columns_of(requirements: Requirements, plugins: Plugins) -> tuple[Column, ..
         ConfigError: a limit on what is not measured.
         ZeoError: a probe that is not installed.
     """
+    specs = {name: plugins.find("probe", name).spec for name in requirements.probes}
     columns = [
         column
-        for probe in requirements.probes
-        for column in property_columns(probe, plugins.find("probe", probe).spec.quantities)
+        for name, spec in specs.items()
+        for column in property_columns(name, spec.quantities, spec.subject)
     ]
     if requirements.min_kh > 0 and HENRY not in {column.name for column in columns}:
         raise ConfigError("a limit on the Henry coefficient of methane needs --probe methane; or --min-kh 0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
@@ -10,6 +10,7 @@ from attrs.validators import in_
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.declare import QuantitySpec
+from zeo.plugin.targets import quantity_name
 
 FEASIBLE = "feasible"
 """The verdict on a framework that converged, kept its net and lies low enough in energy."""
@@ -152,6 +153,14 @@ COLUMNS = (*FACTS, *MEASURES, *ATOMS)
 """Every column but the properties, which differ from one data set to another."""
 
 
-def property_columns(probe: str, quantities: Iterable[QuantitySpec]) -> tuple[Column, ...]:
-    """The columns for what a probe measures."""
-    return tuple(Column(f"{probe}.{q.name}", "float", q.unit, q.summary) for q in quantities)
+def property_columns(probe: str, quantities: Sequence[QuantitySpec], subject: str = "") -> tuple[Column, ...]:
+    """The columns for what a probe measures, by the names by which wishes speak of it.
+
+    Args:
+        probe: as the user calls it, with its conditions.
+        quantities: of it.
+        subject: what they are of, where the probe has another name.
+    """
+    names = [quantity_name(probe, each.name, subject) for each in quantities]
+    pairs = zip(names, quantities, strict=True)
+    return tuple(Column(name, "float", each.unit, each.summary) for name, each in pairs)

@@ -69,7 +69,9 @@ def survivors_of(path: Path) -> DataSet:
     records = records_at(store, distinct)
     lineages = _lineages(plan, records.values())
     name = path.resolve().name
-    members = tuple(_Survivor(records[index], f"{name}-{index:06d}", lineages) for index in distinct)
+    members = tuple(
+        _Survivor(records[index], f"{name}-{index:06d}", plan.columns, lineages) for index in distinct
+    )
     description = Description(
         name=name,
         made_by={"command": "zeo run", "generator": plan.generator, "options": dict(plan.options)},
@@ -81,8 +83,7 @@ def survivors_of(path: Path) -> DataSet:
             "different nets": len(distinct),
         },
         properties=tuple(
-            Column(f"{each.probe}.{each.quantity.name}", "float", each.quantity.unit, each.quantity.summary)
-            for each in plan.columns
+            Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in plan.columns
         ),
         parts=(Part(RUN_FILE, len(distinct)),),
     )
@@ -134,11 +135,13 @@ class _Survivor:
     Args:
         record: of it.
         name: of the run and of the sample.
+        columns: what was measured.
         lineages: first ancestors of the frameworks that the run began with, by their names.
     """
 
     record: Record
     name: str
+    columns: tuple[Measured, ...] = field(repr=False)
     lineages: Mapping[str, str] = field(repr=False)
 
     @cached_property
@@ -180,11 +183,7 @@ class _Survivor:
 
     @property
     def properties(self) -> dict[str, float | None]:
-        return {
-            f"{probe}.{name}": quantity.value
-            for probe, quantities in self.record.properties.items()
-            for name, quantity in quantities.items()
-        }
+        return {column.name: column.value(self.record.properties) for column in self.columns}
 
 
 def _right(angle: float) -> float:
