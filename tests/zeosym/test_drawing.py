@@ -15,7 +15,7 @@ from zeo.running.planning import plan_of  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.collection import Crystals  # noqa: E402
-from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
+from zeo_zeosym.drawing import PRECISION, Drawing, rounded  # noqa: E402
 from zeo_zeosym.generator import ZeoSym  # noqa: E402
 from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
@@ -260,3 +260,13 @@ def test_a_net_that_went_back_depends_on_its_seed_and_not_on_its_company(model):
         ((alone, alike),) = drawn_with(model, [seed], 2)
         assert went_back == alike
         np.testing.assert_allclose(net.coords, alone.coords, atol=1e-7)
+
+
+def test_what_goes_back_is_rounded_so_that_errors_of_one_way_down_do_not_grow_on_the_next(small):
+    for net in small:
+        near = evolve(net, lattice=net.lattice * (1 + 1e-9), coords=net.coords + 1e-9)
+        np.testing.assert_array_equal(rounded(net).lattice, rounded(near).lattice)
+        np.testing.assert_allclose(rounded(net).coords, rounded(near).coords, atol=1e-12)
+        np.testing.assert_allclose(rounded(net).lattice, net.lattice, atol=0.03)
+        for site, point in zip(net.sites, rounded(net).coords, strict=True):
+            np.testing.assert_allclose(site.projection @ point + site.shift, point, atol=1e-9)

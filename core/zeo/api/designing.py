@@ -310,7 +310,7 @@ def hits_wanted(recipe: Recipe, until: int | None) -> int | None:
         ConfigError: ``until`` asks for another number of the best than the design began with.
     """
     if not (recipe.maximise or recipe.minimise):
-        return UNTIL if until is None else arguments.whole_number(until, "until", 1)
+        return recipe.best if until is None else arguments.whole_number(until, "until", 1)
     if until not in (None, recipe.best):
         raise ConfigError(
             f"until: this design is for its best {recipe.best}, by which it judges what is better;"

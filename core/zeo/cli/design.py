@@ -32,7 +32,7 @@ those found, anew, or by drawing; drop nets that are known; relax what promises 
 and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts
 confirmed frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any
 --jobs. The directory is a data set of all that was relaxed, which zeo data info and zeo data export take;
-report.html in it, which zeo report writes anew, shows what was found and what it took.
+report.html in it, of which zeo report writes another, shows what was found and what it took.
 """
 
 

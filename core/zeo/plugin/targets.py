@@ -97,8 +97,10 @@ class Target:
 
     def __str__(self) -> str:
         low, high = ("" if abs(bound) >= UNBOUNDED else f"{bound:g}" for bound in (self.low, self.high))
-        span = low if self.low == self.high else f"{low}..{high}"
-        return f"{self.name} = {span}" + (f" {self.unit}" if self.unit else "")
+        unit = f" {self.unit}" if self.unit else ""
+        if self.is_open:
+            return f"{self.name} {'<=' if high else '>='} {high or low}{unit}"
+        return f"{self.name} = {low if self.low == self.high else f'{low}..{high}'}{unit}"
 
 
 def parse_target(text: str) -> Target:

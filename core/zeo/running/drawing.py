@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from zeo.errors import NotSteerableError, PluginTypeError
+from zeo.errors import ConfigError, NotSteerableError, PluginTypeError
 from zeo.plugin.candidate import Candidate, Sample, StageRecord
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Conditioner, Generator
@@ -53,7 +53,9 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
     with foreign_code(f"preparing {plan.conditioner}"):
         known, wanted = generator.known(), framework_targets_of(wishes_of(plan.wishes, plan.catalogue))
         told = [target for target in plan.targets if _steers(conditioner, target, known)]
-        told += [target for target in wanted if target.name in known.inputs]
+        told += [
+            target for target in wanted if target.name in known.inputs and _steers(conditioner, target, known)
+        ]
         narrowed = conditioner.prepare(told, known) if told or not plan.wishes else ()
     if not narrowed:
         return None
@@ -61,10 +63,16 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
 
 
 def _steers(conditioner: Conditioner, target: Target, known: Known) -> bool:
-    """Whether a conditioner can steer by a target alone."""
+    """Whether a conditioner can steer by a target alone.
+
+    Raises:
+        ConfigError: a target of a probe outside of what the generator has learned.
+    """
     try:
         conditioner.prepare([target], known)
-    except NotSteerableError as error:
+    except ConfigError as error:
+        if target.probe is not None and not isinstance(error, NotSteerableError):
+            raise
         logger.warning("Warning: %s; it is measured and ranked by", error)
         return False
     return True

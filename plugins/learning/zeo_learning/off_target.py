@@ -6,14 +6,20 @@ from collections.abc import Callable, Sequence
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.framework import framework_values
+from zeo.plugin.framework import FRAMEWORK, framework_values
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 from zeo.wishes.wish import RELATIVE_TOLERANCE
 
+BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
+"""Quantities that relaxation does not change."""
+
 UNDEFINED = 1e9
 """How far off target a framework is of which a wanted property is undefined: further than any other, nearer
 than what is no framework."""
+
+ANOTHER_NET = 1e6
+"""Of one whose net is another than wished (its rings, its T atoms): relaxation will not change that."""
 
 GEOMETRY, ENERGY_ESTIMATE = "geometry", "energy_estimate"
 """The probe and its quantity that tell the energy before relaxation."""
@@ -22,7 +28,7 @@ GEOMETRY, ENERGY_ESTIMATE = "geometry", "energy_estimate"
 def distance_from(targets: Sequence[Target], plugins: Plugins) -> Callable[[Structure], float]:
     """What tells how far a framework is from targets, by estimates before relaxation: the sum over the
     targets of its distance from the range, in units of half its width or of its tolerance, or where a bound
-    is missing of a tenth of the other.
+    is missing of a tenth of the other. What the net decides counts first.
 
     Args:
         targets: on what probes measure, or on the framework itself.
@@ -58,4 +64,7 @@ def _far(value: float | None, target: Target) -> float:
         return UNDEFINED
     width = RELATIVE_TOLERANCE * target.largest_bound if target.is_open else 0.5 * (target.high - target.low)
     scale = max(target.tolerance, width) or target.largest_bound
-    return 0.0 if target.hit_by(value) else target.distance(value) / scale
+    if target.hit_by(value):
+        return 0.0
+    another = ANOTHER_NET if target.probe is None and target.quantity in BY_NET else 0.0
+    return another + target.distance(value) / scale

@@ -122,7 +122,7 @@ class ZeoSym(LearnedGenerator):
         sigmas, fresh = levels(self.options.evaluations), self.options.fresh
 
         def again(chosen: Sequence[int], nets: Sequence[Crystal]) -> list[Crystal]:
-            return drawing.of(chosen).led_down(nets, beneath(sigmas, BACK), fresh)
+            return drawing.of(chosen).again(nets, beneath(sigmas, BACK), fresh)
 
         nets = drawing.nets(blueprints, sigmas, fresh)
         return restarted(nets, self._miss(drawing.condition), again, self.options.restarts)
