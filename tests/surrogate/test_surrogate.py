@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 from command_line import done, run_zeo
+from crystals import described_otherwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,12 +35,7 @@ def test_what_a_network_sees_depends_on_no_choice_of_origin_or_order(
     code: str, shift: tuple[float, float, float], seed: int
 ) -> None:
     structure = example(code)
-    order = np.random.default_rng(seed).permutation(len(structure))
-    moved = evolve(
-        structure,
-        species=tuple(np.array(structure.species)[order]),
-        frac_coords=structure.frac_coords[order] + shift,
-    )
+    moved = described_otherwise(structure, shift, seed)
     before, after = described(structure), described(moved)
     assert len(before.nodes) == len(after.nodes)
     assert np.sort(before.counts) == pytest.approx(np.sort(after.counts))

@@ -15,7 +15,8 @@ from zeo.running.planning import plan_of  # noqa: E402
 from zeo_learning.condition import Conditions  # noqa: E402
 from zeo_zeosym.blueprint import Blueprints  # noqa: E402
 from zeo_zeosym.collection import Crystals  # noqa: E402
-from zeo_zeosym.drawing import PRECISION, Drawing, rounded  # noqa: E402
+from zeo_zeosym.crystal import rounded  # noqa: E402
+from zeo_zeosym.drawing import PRECISION, Drawing  # noqa: E402
 from zeo_zeosym.generator import ZeoSym  # noqa: E402
 from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.feasibility import FEASIBLE_BELOW
-from zeo.plugin.framework import NEW
-from zeo.running.wanted import BY_NET, Objective, Wanted, objectives_of, wishes_of
+from zeo.plugin.framework import BY_NET, NEW
+from zeo.running.wanted import Objective, Wanted, objectives_of, wishes_of
 from zeo.wishes.expressions import Formula, Values, formula
 from zeo.wishes.wish import Wish
 

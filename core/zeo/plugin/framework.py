@@ -184,6 +184,10 @@ class Net(Protocol):
     def vertex_symbols(self) -> Sequence[str]: ...
 
 
+BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
+"""Quantities that relaxation does not change."""
+
+
 def framework_values(
     box: Box | None, identity: Identity | None, energy: Energy | None, relaxed: RelaxFacts | None
 ) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from zeo.errors import ConfigError
 from zeo.plugin.catalogue import Catalogue, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import GeneratorSpec
+from zeo.plugin.framework import BY_NET
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
@@ -22,7 +23,6 @@ from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
 from zeo.running.presets import preset
 from zeo.running.wanted import (
-    BY_NET,
     Objective,
     framework_targets_of,
     objectives_of,

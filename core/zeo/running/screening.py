@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.columns import Column
+from zeo.plugin.framework import BY_NET
 from zeo.records.values import unrelaxed_values
-from zeo.running.wanted import BY_NET
 from zeo.wishes.wish import Wish
 
 

@@ -18,9 +18,6 @@ from zeo.plugin.targets import UNBOUNDED, Target
 from zeo.wishes.expressions import Formula, formula
 from zeo.wishes.wish import Wish, parse_wish, require_consistent
 
-BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
-"""Quantities that relaxation does not change."""
-
 NUMBERS = frozenset(quantity.name for quantity in FRAMEWORK if quantity.kind != "text")
 """Quantities of every framework that have a range."""
 
@@ -87,22 +84,23 @@ def targets_of(wishes: Sequence[Wish], columns: tuple[Column, ...]) -> tuple[Tar
     Several wishes on one quantity, such as ``qst>=18`` and ``qst<=20``, are one target.
     """
     by_name = {column.name: column for column in columns}
-    asked: dict[Column, list[Wish]] = {}
-    for wish in wishes:
-        column = by_name.get(wish.formula.names[0]) if wish.formula.single is not None else None
-        if column is not None and wish.relation != "!=":
-            asked.setdefault(column, []).append(wish)
-    return tuple(_target(column, its_wishes) for column, its_wishes in asked.items())
+    asked = _by_quantity(wishes).items()
+    return tuple(_target(by_name[name], its_wishes) for name, its_wishes in asked if name in by_name)
 
 
 def framework_targets_of(wishes: Sequence[Wish]) -> tuple[Target, ...]:
     """The same of quantities of every framework, such as its energy, which no probe measures."""
+    asked = _by_quantity(wishes).items()
+    return tuple(_framework_target(name, its_wishes) for name, its_wishes in asked if name in NUMBERS)
+
+
+def _by_quantity(wishes: Sequence[Wish]) -> dict[str, list[Wish]]:
+    """The wishes that give a single quantity a range, by its name."""
     asked: dict[str, list[Wish]] = {}
     for wish in wishes:
-        name = wish.formula.names[0]
-        if wish.formula.single is not None and name in NUMBERS and wish.relation != "!=":
-            asked.setdefault(name, []).append(wish)
-    return tuple(_framework_target(name, its_wishes) for name, its_wishes in asked.items())
+        if wish.formula.single is not None and wish.relation != "!=":
+            asked.setdefault(wish.formula.names[0], []).append(wish)
+    return asked
 
 
 def _framework_target(name: str, wishes: Sequence[Wish]) -> Target:

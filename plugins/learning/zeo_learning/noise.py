@@ -19,28 +19,35 @@ class SeededNoise:
     Args:
         streams: of random numbers, one for each sample.
         labels: int64 [B, N, N, N], the orbit of each point, numbered from 0.
+        orbits: of each sample.
         channels: of the grids.
     """
 
     streams: Sequence[np.random.Generator]
     labels: Tensor
+    orbits: Sequence[int]
     channels: int
 
     @classmethod
     def from_seeds(cls, seeds: Sequence[int], labels: Tensor, channels: int, stream: int = 1) -> SeededNoise:
         """With one seed for each sample; the noise of another stream is another."""
-        return cls([np.random.default_rng((seed, stream)) for seed in seeds], labels, channels)
+        streams = [np.random.default_rng((seed, stream)) for seed in seeds]
+        return cls(streams, labels, [int(points.max()) + 1 for points in labels], channels)
 
     def __call__(self) -> Tensor:
         """The next noise of unit variance, float32 [B, C, N, N, N], on the device of the labels."""
         batch, *shape = self.labels.shape
         drawn = torch.empty((batch, self.channels, *shape), device=self.labels.device)
-        for k, (stream, labels) in enumerate(zip(self.streams, self.labels, strict=True)):
-            orbits = int(labels.max()) + 1
+        for k, (stream, orbits) in enumerate(zip(self.streams, self.orbits, strict=True)):
             numbers = stream.standard_normal((self.channels, orbits), dtype=np.float32)
-            drawn[k] = torch.from_numpy(numbers).to(drawn.device)[:, labels]
+            drawn[k] = torch.from_numpy(numbers).to(drawn.device)[:, self.labels[k]]
         return drawn
 
     def of(self, chosen: Sequence[int]) -> SeededNoise:
         """That of some of the samples, from the same streams."""
-        return SeededNoise([self.streams[k] for k in chosen], self.labels[list(chosen)], self.channels)
+        return SeededNoise(
+            [self.streams[k] for k in chosen],
+            self.labels[list(chosen)],
+            [self.orbits[k] for k in chosen],
+            self.channels,
+        )

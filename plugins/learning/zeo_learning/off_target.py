@@ -6,13 +6,10 @@ from collections.abc import Callable, Sequence
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.framework import FRAMEWORK, framework_values
+from zeo.plugin.framework import BY_NET, framework_values
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 from zeo.wishes.wish import RELATIVE_TOLERANCE
-
-BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
-"""Quantities that relaxation does not change."""
 
 UNDEFINED = 1e9
 """How far off target a framework is of which a wanted property is undefined: further than any other, nearer

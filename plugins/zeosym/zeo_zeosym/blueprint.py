@@ -46,7 +46,7 @@ class Blueprint:
 
     def crystal(self, anywhere: Array) -> Crystal:
         """T atoms where points [unique, 3] project onto the sites, in a cell that prefers no axis."""
-        coords = [site.projection @ x + site.shift for site, x in zip(self.sites, anywhere, strict=True)]
+        coords = [site.of_site(x) for site, x in zip(self.sites, anywhere, strict=True)]
         lattice = symmetric_lattice(np.eye(3), primitive_operations(self.group).rotations)
         volume = 1000.0 * self.t_atoms / self.density
         size = (volume / np.linalg.det(lattice)) ** (1 / 3)

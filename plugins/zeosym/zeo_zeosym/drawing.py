@@ -19,9 +19,8 @@ from zeo.plugin.conditioning import Condition, Denoising
 from zeo_zeosym.batch import as_tensor, batch_of
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.collection import Crystals
-from zeo_zeosym.crystal import Crystal
+from zeo_zeosym.crystal import Crystal, rounded
 from zeo_zeosym.model import Model
-from zeo_zeosym.operations import primitive_operations, symmetric_lattice
 from zeo_zeosym.sampling import Noise, State, begun, sampled
 
 Given = Sequence[Mapping[str, float | None]]
@@ -155,20 +154,6 @@ class Drawing:
             return torch.cat([part.flatten() for part in parts])
 
         return predict
-
-
-def rounded(net: Crystal) -> Crystal:
-    """The net with coordinates and lattice to three and two digits, as its symmetry allows; one that has
-    collapsed as it is."""
-    rotations = primitive_operations(net.group).rotations
-    lattice = np.round(net.lattice, 2)
-    if not np.linalg.det(lattice) > 1.0:
-        return net
-    coords = [
-        site.projection @ point + site.shift
-        for site, point in zip(net.sites, np.round(net.coords, 3), strict=True)
-    ]
-    return Crystal(net.group, symmetric_lattice(lattice, rotations), net.sites, np.array(coords))
 
 
 def _noise_of(numbers: Tensor, crystals: Crystals) -> Noise:

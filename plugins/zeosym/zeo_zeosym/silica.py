@@ -130,7 +130,7 @@ def orbits(net: Crystal, points: Array) -> tuple[Integers, list[Site], Array]:
     while (orbit < 0).any():
         left = np.flatnonzero(orbit < 0)
         site = site_of(points[left[0]], net.lattice, net.group, ON_SITE)
-        point = site.projection @ points[left[0]] + site.shift
+        point = site.of_site(points[left[0]])
         apart = operations.images(point)[site.images][:, None] - points[left]
         near = np.linalg.norm((apart - np.round(apart)) @ net.lattice, axis=2).min(axis=0) < ON_SITE
         near[0] = True

@@ -36,12 +36,17 @@ class Site:
     Args:
         group: number of the space group.
         projection: [3, 3], of fractional coordinates in the primitive cell.
-        shift: [3]; ``projection @ x + shift`` takes any point to one of the site.
+        shift: [3]; see :meth:`of_site`.
     """
 
     group: int
     projection: Array = field(converter=_fractions)
     shift: Array = field(converter=_fractions)
+
+    def of_site(self, point: Array) -> Array:
+        """The point [3] of the site to which its operations take any point, on average."""
+        nearest: Array = self.projection @ point + self.shift
+        return nearest
 
     @property
     def freedom(self) -> int:
