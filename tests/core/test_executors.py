@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from clusters import local_cluster
-from command_line import done, run_zeo
+from command_line import done, limited, run_zeo
 from kept import recorded
 
 import zeo
@@ -287,6 +287,18 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
     done("run", "--resume", out, "--no-report")
     assert contents(out) == alone
+
+
+@needs_dask
+def test_a_full_disk_where_the_driver_is_is_one_line(
+    tmp_path: Path, alone: dict[str, bytes], cluster: str
+) -> None:
+    there = ["--executor", f"dask:{cluster}"]
+    ended = limited(len(alone["run.json"]), *RUN, *there, "--out", "run", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.strip().splitlines()[-1].endswith("continue with: zeo run --resume run")
+    done("run", "--resume", tmp_path / "run", *there, "--no-report")
+    assert contents(tmp_path / "run") == alone
 
 
 @needs_dask
