@@ -9,7 +9,7 @@ import click
 
 from zeo.cli.choosing import HELP, ORDER, UNBLOCKED, WHERE
 from zeo.cli.options import tabular
-from zeo.cli.words import counted
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.choosing import Best, Chosen

@@ -8,7 +8,7 @@ import click
 
 from zeo.cli.options import FORCE
 from zeo.cli.pictures import form_of, write_picture
-from zeo.cli.words import counted
+from zeo.tools.words import counted
 
 EXAMPLES = """
 \b

@@ -14,9 +14,9 @@ import click
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.next_steps import next_steps
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, PAGE, tabular
-from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.executors import Engine

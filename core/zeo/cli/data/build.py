@@ -10,9 +10,9 @@ import click
 from zeo.cli.choosing import WHERE
 from zeo.cli.options import EXECUTOR, tabular
 from zeo.cli.runs_given import tell_runs
-from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
+from zeo.tools.words import counted
 
 EXAMPLES = """
 \b
