@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -16,9 +17,11 @@ from zeo.data.known.frameworks import Framework, frameworks_of
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 from zeo.tools.progress import Advance
+from zeo.tools.words import counts_in_words
 
 if TYPE_CHECKING:
     from zeo.data.looking.landscape import Landscape, Plane
@@ -33,8 +36,8 @@ METHODS = ("pca", "umap")
 
 Options = Mapping[str, Mapping[str, Any]]
 
-Embedding = Callable[[list[Framework]], NDArray[np.float32]]
-"""Latent vectors of frameworks, [n, dimensions]; NaN for one that the generator cannot hold."""
+Embedding = Callable[[list[Framework]], list[NDArray[np.float32] | Rejection]]
+"""Latent vectors [D] of frameworks, or why the generator cannot hold one."""
 
 
 def map(
@@ -95,7 +98,7 @@ class PreparedMap:
         colour: what the first is coloured by, with its unit.
         values: of it, for the frameworks of the first.
         generator: whose latent space it is.
-        embed: gives latent vectors, NaN for what the generator cannot hold.
+        embed: gives latent vectors, or why the generator cannot hold a framework.
         method: from many dimensions to two.
     """
 
@@ -116,15 +119,18 @@ class PreparedMap:
         """Place them; the argument is that of :func:`map`."""
         from zeo.data.looking.landscape import Landscape
 
-        vectors = _placed(self.sets, self.embed, on_framework)
-        there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
+        embedded = _embedded(self.sets, self.embed, on_framework)
+        left_out = _left_out(embedded)
+        there = np.array([not isinstance(each, Rejection) for each in embedded])
         if there[: len(self.sets[0])].sum() < 3:
+            first = counts_in_words(_left_out(embedded[: len(self.sets[0])]))
             raise InputError(
-                f"{self.sources[0]}: {self.generator} can hold fewer than three of its frameworks (they need"
-                " an orthogonal cell no larger than those it learned from)"
+                f"{self.sources[0]}: {self.generator} can hold fewer than three of its frameworks ({first}):"
+                " name another source first"
             )
-        points, axes = _reduced(vectors[there], self.method)
-        padded = np.concatenate([self.values, np.full(len(vectors) - len(self.values), np.nan)])
+        vectors = np.stack([each for each in embedded if not isinstance(each, Rejection)])
+        points, axes = _reduced(vectors, self.method)
+        padded = np.concatenate([self.values, np.full(len(embedded) - len(self.values), np.nan)])
         rows = [
             (own, source, code or "")
             for data, source in zip(self.sets, self.sources, strict=True)
@@ -140,7 +146,7 @@ class PreparedMap:
             values=padded[there],
             colour=self.colour,
             axes=axes,
-            left_out=int((~there).sum()),
+            left_out=left_out,
         )
 
 
@@ -228,29 +234,34 @@ def _embedding(
     with foreign_code(f"loading {generator}"):
         plugin.load(folder, "cpu")
 
-    def embed(frameworks: list[Framework]) -> NDArray[np.float32]:
+    def embed(frameworks: list[Framework]) -> list[NDArray[np.float32] | Rejection]:
         with foreign_code(f"placing frameworks by {generator}"):
-            found: NDArray[np.float32] = plugin.embed(frameworks)
-        return found
+            return list(plugin.embed(frameworks))
 
     return embed
 
 
-def _placed(
+def _embedded(
     sets: list[DataSet],
     embed: Embedding,
     on_framework: Advance,
-) -> NDArray[np.float32]:
-    """Latent vectors of all frameworks of all sets, in their order."""
-    vectors = []
+) -> list[NDArray[np.float32] | Rejection]:
+    """What becomes of all frameworks of all sets, in their order."""
+    found: list[NDArray[np.float32] | Rejection] = []
     for data in sets:
         frameworks = frameworks_of(data)
         for first in range(0, len(frameworks), TOGETHER):
             together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
-            vectors.append(embed(together))
+            found += embed(together)
             for name in data.names[first : first + len(together)]:
                 on_framework(name)
-    return np.concatenate(vectors)
+    return found
+
+
+def _left_out(embedded: Iterable[NDArray[np.float32] | Rejection]) -> dict[str, int]:
+    """How many have no place, by the reason, the commonest first."""
+    reasons = Counter(each.reason for each in embedded if isinstance(each, Rejection))
+    return dict(reasons.most_common())
 
 
 def _reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:

@@ -26,6 +26,7 @@ from zeo.running.provenance import ADDED, COMPARED
 from zeo.running.summary import Summary, name
 from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
+from zeo.tools.words import counts_in_words
 
 RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
@@ -185,7 +186,7 @@ def funnel_table(summary: Summary) -> str:
     """How many candidates passed each stage, and why the others did not."""
     rows = []
     for stage in summary.funnel:
-        reasons = ", ".join(f"{n} {why}" for why, n in sorted(stage.lost.items(), key=lambda x: -x[1]))
+        reasons = counts_in_words(stage.lost)
         if stage.stage == "repair":
             perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
             rows.append(["  perfect before repair", perfect, ""])
