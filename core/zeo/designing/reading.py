@@ -57,8 +57,8 @@ def require_surrogates(folder: Path) -> None:
     for model in DataSet.open(folder).description.made_by.get("surrogates", ()):
         if not Path(model).is_dir():
             raise InputError(
-                f"{folder} began with the surrogate {model}, which is not there any more: put it back, or begin"
-                " a new design"
+                f"{folder} began with the surrogate {model}, which is not there any more: put it back, or"
+                " begin a new design"
             )
 
 
