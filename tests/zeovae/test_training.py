@@ -304,7 +304,7 @@ def test_maps_are_refused_in_one_line(of_sites, tmp_path) -> None:
         (["standard", "--colour", "nonsense"], "no quantity 'nonsense'"),
         (["standard", "--colour", "code"], "no scale of colours"),
         (["nowhere"], "nowhere"),
-        (["standard", "--where", "code=FAU", *of_it], "fewer than three of its frameworks (1 too large"),
+        (["standard", "--where", "code=FAU", *of_it], "fewer than 3 of its frameworks (1 too large"),
     ):
         done = CliRunner().invoke(main, ["map", *words, *out])
         assert done.exit_code != 0
