@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -16,9 +17,11 @@ from zeo.data.known.frameworks import Framework, frameworks_of
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 from zeo.tools.progress import Advance
+from zeo.tools.words import counts_in_words
 
 if TYPE_CHECKING:
     from zeo.data.looking.landscape import Landscape, Plane
@@ -35,6 +38,8 @@ TOGETHER = 64
 METHODS = ("pca", "umap")
 
 Options = Mapping[str, Mapping[str, Any]]
+Embedded = NDArray[np.float32] | Rejection
+"""The latent vector [D] of a framework, or why the generator cannot hold it."""
 
 
 @frozen(eq=False)
@@ -78,20 +83,20 @@ class Embedding:
             plugin.load(folder, "cpu")
         return cls(generator, plugin)
 
-    def vectors(self, frameworks: list[Framework]) -> NDArray[np.float32]:
-        """Latent vectors of frameworks, [n, dimensions]; NaN for one that the generator cannot hold."""
+    def of_frameworks(self, frameworks: list[Framework]) -> list[Embedded]:
+        """What the generator makes of each."""
         with foreign_code(f"placing frameworks by {self.generator}"):
-            found: NDArray[np.float32] = self.plugin.embed(frameworks)
-        return found
+            return list(self.plugin.embed(frameworks))
 
-    def require(self, held: NDArray[np.bool_], source: str) -> None:
+    def require(self, embedded: Sequence[Embedded], source: str) -> None:
         """Raises:
         InputError: the generator can hold too few frameworks of a source.
         """
-        if held.sum() < LEAST:
+        if held(embedded).sum() < LEAST:
+            reasons = counts_in_words(left_out(embedded))
             raise InputError(
-                f"{source}: {self.generator} can hold fewer than {LEAST} of its frameworks (they need an"
-                " orthogonal cell no larger than those it learned from)"
+                f"{source}: {self.generator} can hold fewer than {LEAST} of its frameworks"
+                + (f" ({reasons})" if reasons else "")
             )
 
 
@@ -172,11 +177,11 @@ class PreparedMap:
         """Place them; the argument is that of :func:`map`."""
         from zeo.data.looking.landscape import Landscape
 
-        vectors = latent_vectors(self.sets, self.embed, on_framework)
-        there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-        self.embed.require(there[: len(self.sets[0])], self.sources[0])
-        points, axes = reduced(vectors[there], self.method)
-        padded = np.concatenate([self.values, np.full(len(vectors) - len(self.values), np.nan)])
+        embedded = embedded_in(self.sets, self.embed, on_framework)
+        self.embed.require(embedded[: len(self.sets[0])], self.sources[0])
+        there = held(embedded)
+        points, axes = reduced(vectors_of(embedded), self.method)
+        padded = np.concatenate([self.values, np.full(len(embedded) - len(self.values), np.nan)])
         rows = [
             (own, source, code or "")
             for data, source in zip(self.sets, self.sources, strict=True)
@@ -192,7 +197,7 @@ class PreparedMap:
             values=padded[there],
             colour=self.colour,
             axes=axes,
-            left_out=int((~there).sum()),
+            left_out=left_out(embedded),
         )
 
 
@@ -264,18 +269,33 @@ def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
         raise ConfigError(f"{name!r} holds words, which have no scale of colours") from None
 
 
-def latent_vectors(sets: Sequence[DataSet], embed: Embedding, on_framework: Advance) -> NDArray[np.float32]:
-    """Latent vectors [n, dimensions] of all frameworks of all sets, in their order; NaN for one that the
-    generator cannot hold."""
-    vectors = []
+def embedded_in(sets: Sequence[DataSet], embed: Embedding, on_framework: Advance) -> list[Embedded]:
+    """What a generator makes of all frameworks of all sets, in their order."""
+    found: list[Embedded] = []
     for data in sets:
         frameworks = frameworks_of(data)
         for first in range(0, len(frameworks), TOGETHER):
             together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
-            vectors.append(embed.vectors(together))
+            found += embed.of_frameworks(together)
             for name in data.names[first : first + len(together)]:
                 on_framework(name)
-    return np.concatenate(vectors)
+    return found
+
+
+def held(embedded: Sequence[Embedded]) -> NDArray[np.bool_]:
+    """Which have a vector, [n]."""
+    return np.array([not isinstance(each, Rejection) for each in embedded], dtype=bool)
+
+
+def vectors_of(embedded: Sequence[Embedded]) -> NDArray[np.float32]:
+    """The vectors of those that have one, [m, D]."""
+    return np.stack([each for each in embedded if not isinstance(each, Rejection)])
+
+
+def left_out(embedded: Sequence[Embedded]) -> dict[str, int]:
+    """How many have none, by the reason, the commonest first."""
+    reasons = Counter(each.reason for each in embedded if isinstance(each, Rejection))
+    return dict(reasons.most_common())
 
 
 def reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
