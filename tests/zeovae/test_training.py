@@ -245,8 +245,11 @@ def test_a_new_training_starts_from_weights_with_other_properties(of_sites, tmp_
     assert loaded(tmp_path).model.properties.quantities == ("energy",)
 
 
-def test_a_run_decodes_repairs_and_says_how_far_away_it_was(of_sites, tmp_path) -> None:
-    words = ["run", "--generator", "zeovae", "--representation", "sites", "--checkpoint", str(of_sites)]
+@pytest.mark.parametrize(
+    "naming", [["--representation", "sites"], ["--set", "zeovae.representation=sites"]], ids=" ".join
+)
+def test_a_run_decodes_repairs_and_says_how_far_away_it_was(of_sites, tmp_path, naming) -> None:
+    words = ["run", "--generator", "zeovae", *naming, "--checkpoint", str(of_sites)]
     words += [
         "--set",
         "sites.atoms=150",
