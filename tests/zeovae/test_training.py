@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 
 import attrs
 import numpy as np
@@ -299,13 +300,15 @@ def test_a_map_tells_how_far_it_has_come(of_sites) -> None:
     assert set(found.names) < set(looked_at)
 
 
-def test_maps_are_refused_in_one_line(of_sites, tmp_path) -> None:
+def test_maps_are_refused_in_one_line(of_sites, tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
     out = ["--out", str(tmp_path / "map.png")]
     of_it = ["--checkpoint", str(of_sites), "--representation", "sites"]
     for words, said in (
         (["standard", "--generator", "zeosym"], "no latent space"),
         (["standard", "--colour", "nonsense"], "no quantity 'nonsense'"),
         (["standard", "--colour", "code"], "no scale of colours"),
+        (["standard", "--method", "umap"], "needs the extra: pip install 'zeo-framework[umap]'"),
         (["nowhere"], "nowhere"),
         (["standard", "--where", "code=FAU", *of_it], "fewer than 3 of its frameworks (1 too large"),
     ):

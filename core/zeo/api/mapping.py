@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from zeo.api import arguments
 from zeo.data.known.frameworks import Framework, frameworks_of
+from zeo.data.looking.projections import METHODS, Projection, projection
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
@@ -24,7 +24,7 @@ from zeo.tools.progress import Advance
 from zeo.tools.words import counts_in_words
 
 if TYPE_CHECKING:
-    from zeo.data.looking.landscape import Landscape, Plane
+    from zeo.data.looking.landscape import Landscape
 
 MOST = 2000
 """Frameworks of each source, by default."""
@@ -34,8 +34,6 @@ LEAST = 3
 
 TOGETHER = 64
 """Frameworks that are embedded at a time."""
-
-METHODS = ("pca", "umap")
 
 Options = Mapping[str, Mapping[str, Any]]
 Embedded = NDArray[np.float32] | Rejection
@@ -158,7 +156,7 @@ class PreparedMap:
         colour: what the first is coloured by, with its unit.
         values: of it, for the frameworks of the first.
         embed: gives latent vectors.
-        method: from many dimensions to two.
+        project: from many dimensions to two.
     """
 
     sources: list[str]
@@ -166,7 +164,7 @@ class PreparedMap:
     colour: str
     values: NDArray[np.float64]
     embed: Embedding
-    method: str
+    project: Projection
 
     @property
     def total(self) -> int:
@@ -180,7 +178,7 @@ class PreparedMap:
         embedded = embedded_in(self.sets, self.embed, on_framework)
         self.embed.require(embedded[: len(self.sets[0])], self.sources[0])
         there = held(embedded)
-        points, axes = reduced(vectors_of(embedded), self.method)
+        points, axes = self.project(vectors_of(embedded))
         padded = np.concatenate([self.values, np.full(len(embedded) - len(self.values), np.nan)])
         rows = [
             (own, source, code or "")
@@ -215,13 +213,13 @@ def prepared_map(
 ) -> PreparedMap:
     """A map, ready to be made; the arguments are those of :func:`map`."""
     named = _sources(sources)
-    arguments.choice(method, "method", METHODS)
+    project = projection(arguments.choice(method, "method", METHODS))
     most = arguments.whole_number(most, "most", 2)
     conditions = arguments.texts(where, "where")
     sets = [_some_of(filtered(DataSet.open(name), conditions), most, name) for name in named]
     label, values = _coloured(sets[0], colour)
     embed = Embedding.of(generator, checkpoint, representation, options)
-    return PreparedMap(named, sets, label, values, embed, method)
+    return PreparedMap(named, sets, label, values, embed, project)
 
 
 def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
@@ -296,25 +294,3 @@ def left_out(embedded: Sequence[Embedded]) -> dict[str, int]:
     """How many have none, by the reason, the commonest first."""
     reasons = Counter(each.reason for each in embedded if isinstance(each, Rejection))
     return dict(reasons.most_common())
-
-
-def reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
-    """Two coordinates of each latent vector, and what they are.
-
-    Raises:
-        ConfigError: the extra is missing.
-    """
-    from zeo.data.looking.landscape import principal_components
-
-    if method == "pca":
-        points, (first, second) = principal_components(vectors)
-        return points, (
-            f"first principal component ({first:.0%} of the variance)",
-            f"second principal component ({second:.0%})",
-        )
-    try:
-        umap = import_module("umap")
-    except ImportError as error:
-        raise ConfigError("method umap needs the extra: pip install 'zeo-framework[umap]'") from error
-    found: Plane = umap.UMAP(random_state=0, n_jobs=1).fit_transform(vectors).astype(float)
-    return found, ("first coordinate of UMAP", "second coordinate of UMAP")

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.api.mapping import MOST, Embedding, embedded_in, held, reduced, thinned, vectors_of
+from zeo.api.mapping import MOST, Embedding, embedded_in, held, thinned, vectors_of
 from zeo.api.runs import Run
+from zeo.data.looking.projections import onto_principal_components
 from zeo.data.sets.store import DataSet
 from zeo.designing.reading import ReadDesign
 from zeo.page.data_sets import Background
@@ -37,7 +38,7 @@ def places_of(
     behind = [] if background is None else [background.data]
     embedded = embedded_in([*behind, *sets], embed, on_framework)
     embed.require(embedded, "the map")
-    found, axes = reduced(vectors_of(embedded), "pca")
+    found, axes = onto_principal_components(vectors_of(embedded))
     points = np.full((len(embedded), 2), np.nan)
     points[held(embedded)] = found
     parts = np.split(points, np.cumsum([len(data) for data in [*behind, *sets]])[:-1])
