@@ -1,7 +1,7 @@
 """Drill: SIGKILL of workers and of the driver at random, while a Dask cluster does the work.
 
     python benchmarks/cluster_kills.py                # some 30 kills
-    python benchmarks/cluster_kills.py --kills 200
+    python benchmarks/cluster_kills.py --kills 200 --seed 1
 
 A LocalCluster of four workers makes a run, a data set and relaxations over and over, each disturbed by some
 kills and begun again where the driver was killed. What comes out is to be what one process makes undisturbed,
@@ -65,8 +65,9 @@ WORKS = {
 @click.command()
 @click.option("--kills", default=30, show_default=True)
 @click.option("--of", "names", multiple=True, type=click.Choice(list(WORKS)), help="All where none is named.")
-def main(kills: int, names: tuple[str, ...]) -> None:
-    rng = random.Random(0)
+@click.option("--seed", default=0, show_default=True, help="Of when and what is killed.")
+def main(kills: int, names: tuple[str, ...], seed: int) -> None:
+    rng = random.Random(seed)
     outcomes: Counter[str] = Counter()
     chosen = names or tuple(WORKS)
     with TemporaryDirectory() as folder:

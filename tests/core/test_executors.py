@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from clusters import local_cluster
-from command_line import done, run_zeo
+from command_line import done, limited, run_zeo
 from kept import recorded
 
 import zeo
@@ -52,6 +53,27 @@ def _installed() -> Iterator[None]:
         refreshed_plugins()
         yield
     refreshed_plugins()
+
+
+LIMIT = 300
+"""Seconds after which a test waits for something that never comes."""
+
+
+@pytest.fixture(autouse=True)
+def _ends() -> Iterator[None]:
+    """A test that waits for ever fails, and shows where all threads were."""
+
+    def fail(*_: object) -> None:
+        faulthandler.dump_traceback(sys.__stderr__ or sys.stderr)
+        pytest.fail(f"it did not end within {LIMIT} seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 needs_dask = pytest.mark.skipif(distributed is None, reason="the extra cluster (distributed) is missing")
@@ -257,6 +279,18 @@ def test_a_poison_item_is_lost_alone(tmp_path: Path, cluster: str) -> None:
 
 
 @needs_dask
+def test_a_result_that_cannot_be_fetched_is_not_waited_for(cluster: str) -> None:
+    with (
+        engine(f"dask:{cluster}", 1) as what,
+        workers(chores.unreadable, (), 1, what.executor) as sharing,
+    ):
+        found = dict(sharing.map(range(20)))
+    assert isinstance(found.pop(1), ValueError)
+    assert isinstance(found.pop(2), TypeError)
+    assert found == {item: item for item in (0, *range(3, 20))}
+
+
+@needs_dask
 def test_another_version_on_a_worker_is_one_line(
     tmp_path: Path, cluster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +321,18 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
     done("run", "--resume", out, "--no-report")
     assert contents(out) == alone
+
+
+@needs_dask
+def test_a_full_disk_where_the_driver_is_is_one_line(
+    tmp_path: Path, alone: dict[str, bytes], cluster: str
+) -> None:
+    there = ["--executor", f"dask:{cluster}"]
+    ended = limited(len(alone["run.json"]), *RUN, *there, "--out", "run", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.strip().splitlines()[-1].endswith("continue with: zeo run --resume run")
+    done("run", "--resume", tmp_path / "run", *there, "--no-report")
+    assert contents(tmp_path / "run") == alone
 
 
 @needs_dask
