@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import struct
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing.queues import SimpleQueue
@@ -62,3 +63,19 @@ def dying_half_way(file: Path) -> Callable[[int], int]:
         return -item
 
     return work
+
+
+class Unreadable:
+    """What is sent, and cannot be read where it arrives."""
+
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        return _refuse, ()
+
+
+def _refuse() -> None:
+    raise ValueError("unreadable here")
+
+
+def unreadable() -> Callable[[int], object]:
+    """Work whose results on items 1 and 2 never get through: unreadable, and impossible to send."""
+    return lambda item: {1: Unreadable(), 2: threading.Lock()}.get(item, item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import signal
 import subprocess
@@ -52,6 +53,27 @@ def _installed() -> Iterator[None]:
         refreshed_plugins()
         yield
     refreshed_plugins()
+
+
+LIMIT = 600
+"""Seconds after which a test waits for something that never comes."""
+
+
+@pytest.fixture(autouse=True)
+def _ends() -> Iterator[None]:
+    """A test that waits for ever fails, and shows where all threads were."""
+
+    def fail(*_: object) -> None:
+        faulthandler.dump_traceback(sys.__stderr__ or sys.stderr)
+        pytest.fail(f"it did not end within {LIMIT} seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 needs_dask = pytest.mark.skipif(distributed is None, reason="the extra cluster (distributed) is missing")
@@ -207,18 +229,7 @@ def pids(address: str) -> list[int]:
 
 def command(*words: object) -> subprocess.Popen[str]:
     line = [sys.executable, "-m", "zeo", *map(str, words)]
-    talking = {**os.environ, "PYTHONFAULTHANDLER": "1"}
-    return subprocess.Popen(line, env=talking, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def end_well(process: subprocess.Popen[str]) -> None:
-    """Wait for a command, which has to end without an error; one that waits for ever says where it does."""
-    try:
-        _, errors = process.communicate(timeout=300)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGABRT)
-        pytest.fail(process.communicate()[1])
-    assert process.returncode == 0, errors
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @needs_dask
@@ -249,7 +260,8 @@ def test_killed_workers_and_a_killed_driver_cost_nothing(
     resuming = command("run", "--resume", out, "--executor", f"dask:{cluster}", "--no-report")
     time.sleep(2)
     os.kill(pids(cluster)[0], signal.SIGKILL)
-    end_well(resuming)
+    _, errors = resuming.communicate()
+    assert resuming.returncode == 0, errors
     assert contents(out) == alone
 
 
@@ -264,6 +276,18 @@ def test_a_poison_item_is_lost_alone(tmp_path: Path, cluster: str) -> None:
     assert isinstance(found.pop(0), LostError)
     assert (tmp_path / "0").stat().st_size == 3
     assert found == {item: item * item for item in (-2, -1, *range(1, 8))}
+
+
+@needs_dask
+def test_a_result_that_cannot_be_fetched_is_not_waited_for(cluster: str) -> None:
+    with (
+        engine(f"dask:{cluster}", 1) as what,
+        workers(chores.unreadable, (), 1, what.executor) as sharing,
+    ):
+        found = dict(sharing.map(range(20)))
+    assert isinstance(found.pop(1), ValueError)
+    assert isinstance(found.pop(2), TypeError)
+    assert found == {item: item for item in (0, *range(3, 20))}
 
 
 @needs_dask
@@ -307,8 +331,7 @@ def test_a_full_disk_where_the_driver_is_is_one_line(
     ended = limited(len(alone["run.json"]), *RUN, *there, "--out", "run", cwd=tmp_path)
     assert ended.returncode == 1, ended.stderr
     assert ended.stderr.strip().splitlines()[-1].endswith("continue with: zeo run --resume run")
-    resuming = command("run", "--resume", tmp_path / "run", *there, "--no-report")
-    end_well(resuming)
+    done("run", "--resume", tmp_path / "run", *there, "--no-report")
     assert contents(tmp_path / "run") == alone
 
 

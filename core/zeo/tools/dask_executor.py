@@ -6,13 +6,14 @@ and we decide whether it is tried again.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
+import pickle
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from zeo.errors import ZeoError
@@ -39,7 +40,7 @@ class DaskExecutor(Elastic):
     """
 
     def __init__(self, client: Any) -> None:
-        self._client, self._executor = client, client.get_executor(pure=False)
+        self._client = client
         self._address = client.scheduler.address
         self._lost = 0
         self._threads: list[int] = []
@@ -53,9 +54,8 @@ class DaskExecutor(Elastic):
         """
         if self._client.status != "running":
             raise BrokenExecutor("the Dask scheduler went away")
-        outcome: Future[Any] = Future()
-        self._executor.submit(call, *args, **kwargs).add_done_callback(partial(self._hand_over, outcome))
-        return outcome
+        remote = self._client.submit(_pickled, call, *args, pure=False, **kwargs)
+        return asyncio.run_coroutine_threadsafe(self._fetched(remote), self._client.loop.asyncio_loop)
 
     @property
     def capacity(self) -> int:
@@ -83,17 +83,25 @@ class DaskExecutor(Elastic):
             self._asked = time.monotonic()
         return self._threads
 
-    def _hand_over(self, outcome: Future[Any], done: Future[Any]) -> None:
+    async def _fetched(self, remote: Any) -> Any:
+        """The result. ``client.get_executor`` never tells when the fetching of one fails."""
         from distributed.scheduler import KilledWorker
 
-        error = None if done.cancelled() else done.exception()
-        if done.cancelled() or isinstance(error, KilledWorker):
-            self._lost += 1
-            outcome.set_exception(BrokenExecutor("its worker was lost"))
-        elif error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(done.result())
+        loss = await remote.exception(asynchronous=True)
+        if loss is None:
+            try:
+                return pickle.loads(await self._client.gather(remote, asynchronous=True))
+            except (CancelledError, OSError) as error:
+                loss = error
+        elif not isinstance(loss, KilledWorker):
+            raise loss
+        self._lost += 1
+        raise BrokenExecutor("its worker was lost") from loss
+
+
+def _pickled(call: Callable[..., Any], *args: Any, **kwargs: Any) -> bytes:
+    """On a worker: the result, pickled. Dask fetches several at once: one that it cannot read fails all."""
+    return pickle.dumps(call(*args, **kwargs))
 
 
 @contextmanager
