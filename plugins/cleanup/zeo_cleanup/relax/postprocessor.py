@@ -49,7 +49,7 @@ class Relax(Relaxer):
             None, "stay in the space group that the atoms have; a rattle ends it; none: unless on a device"
         )
         regularise: bool = option(
-            True, "distance least squares first; to be left out for what is relaxed and shaken to see if it stays"
+            True, "distance least squares first; to be left out where a minimum is shaken to see if it holds"
         )
         lid: str = option(
             "slc",
