@@ -65,8 +65,9 @@ WORKS = {
 @click.command()
 @click.option("--kills", default=30, show_default=True)
 @click.option("--of", "names", multiple=True, type=click.Choice(list(WORKS)), help="All where none is named.")
-def main(kills: int, names: tuple[str, ...]) -> None:
-    rng = random.Random(0)
+@click.option("--seed", default=0, show_default=True, help="Of which process is killed when.")
+def main(kills: int, names: tuple[str, ...], seed: int) -> None:
+    rng = random.Random(seed)
     outcomes: Counter[str] = Counter()
     chosen = names or tuple(WORKS)
     with TemporaryDirectory() as folder:

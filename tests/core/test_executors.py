@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from clusters import local_cluster
-from command_line import done, run_zeo
+from command_line import done, limited, run_zeo
 from kept import recorded
 
 import zeo
@@ -207,7 +207,18 @@ def pids(address: str) -> list[int]:
 
 def command(*words: object) -> subprocess.Popen[str]:
     line = [sys.executable, "-m", "zeo", *map(str, words)]
-    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    talking = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+    return subprocess.Popen(line, env=talking, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end_well(process: subprocess.Popen[str]) -> None:
+    """Wait for a command, which has to end without an error; one that waits for ever says where it does."""
+    try:
+        _, errors = process.communicate(timeout=300)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        pytest.fail(process.communicate()[1])
+    assert process.returncode == 0, errors
 
 
 @needs_dask
@@ -238,8 +249,7 @@ def test_killed_workers_and_a_killed_driver_cost_nothing(
     resuming = command("run", "--resume", out, "--executor", f"dask:{cluster}", "--no-report")
     time.sleep(2)
     os.kill(pids(cluster)[0], signal.SIGKILL)
-    _, errors = resuming.communicate()
-    assert resuming.returncode == 0, errors
+    end_well(resuming)
     assert contents(out) == alone
 
 
@@ -287,6 +297,19 @@ def test_a_scheduler_that_goes_away_is_one_line(tmp_path: Path, alone: dict[str,
     assert "the Dask scheduler went away" in errors.strip().splitlines()[-1]
     done("run", "--resume", out, "--no-report")
     assert contents(out) == alone
+
+
+@needs_dask
+def test_a_full_disk_where_the_driver_is_is_one_line(
+    tmp_path: Path, alone: dict[str, bytes], cluster: str
+) -> None:
+    there = ["--executor", f"dask:{cluster}"]
+    ended = limited(len(alone["run.json"]), *RUN, *there, "--out", "run", cwd=tmp_path)
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.strip().splitlines()[-1].endswith("continue with: zeo run --resume run")
+    resuming = command("run", "--resume", tmp_path / "run", *there, "--no-report")
+    end_well(resuming)
+    assert contents(tmp_path / "run") == alone
 
 
 @needs_dask

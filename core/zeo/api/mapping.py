@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,11 @@ from zeo.data.known.frameworks import Framework, frameworks_of
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 from zeo.tools.progress import Advance
+from zeo.tools.words import counts_in_words
 
 if TYPE_CHECKING:
     from zeo.data.looking.landscape import Landscape, Plane
@@ -26,15 +29,75 @@ if TYPE_CHECKING:
 MOST = 2000
 """Frameworks of each source, by default."""
 
+LEAST = 3
+"""Frameworks on a map: fewer have no two directions in which they differ."""
+
 TOGETHER = 64
 """Frameworks that are embedded at a time."""
 
 METHODS = ("pca", "umap")
 
 Options = Mapping[str, Mapping[str, Any]]
+Embedded = NDArray[np.float32] | Rejection
+"""The latent vector [D] of a framework, or why the generator cannot hold it."""
 
-Embedding = Callable[[list[Framework]], NDArray[np.float32]]
-"""Latent vectors of frameworks, [n, dimensions]; NaN for one that the generator cannot hold."""
+
+@frozen(eq=False)
+class Embedding:
+    """What places frameworks in the latent space of a generator that is loaded.
+
+    Args:
+        generator: its name.
+        plugin: the generator.
+    """
+
+    generator: str
+    plugin: Any
+
+    @classmethod
+    def of(
+        cls,
+        generator: str,
+        checkpoint: str | Path | None = None,
+        representation: str | None = None,
+        options: Options | None = None,
+    ) -> Embedding:
+        """That of a generator; the arguments are those of :func:`map`.
+
+        Raises:
+            ConfigError: it has none.
+        """
+        plugins = installed_plugins().configured(arguments.options_by_plugin(options))
+        entry = plugins.find("generator", arguments.text(generator, "generator"))
+        if not entry.spec.embeds:
+            able = ", ".join(each.spec.name for each in plugins.entries("generator") if each.spec.embeds)
+            raise ConfigError(
+                f"{generator} has no latent space to map; {able or 'none that is installed'} has"
+            )
+        if representation is not None:
+            chosen = {"representation": arguments.text(representation, "representation")}
+            plugins = plugins.configured({plugins.options_name("generator", generator): chosen})
+        plugin = plugins.create("generator", generator)
+        folder = None if checkpoint is None else arguments.path(checkpoint, "checkpoint")
+        with foreign_code(f"loading {generator}"):
+            plugin.load(folder, "cpu")
+        return cls(generator, plugin)
+
+    def of_frameworks(self, frameworks: list[Framework]) -> list[Embedded]:
+        """What the generator makes of each."""
+        with foreign_code(f"placing frameworks by {self.generator}"):
+            return list(self.plugin.embed(frameworks))
+
+    def require(self, embedded: Sequence[Embedded], source: str) -> None:
+        """Raises:
+        InputError: the generator can hold too few frameworks of a source.
+        """
+        if held(embedded).sum() < LEAST:
+            reasons = counts_in_words(left_out(embedded))
+            raise InputError(
+                f"{source}: {self.generator} can hold fewer than {LEAST} of its frameworks"
+                + (f" ({reasons})" if reasons else "")
+            )
 
 
 def map(
@@ -94,8 +157,7 @@ class PreparedMap:
         sets: the frameworks of each.
         colour: what the first is coloured by, with its unit.
         values: of it, for the frameworks of the first.
-        generator: whose latent space it is.
-        embed: gives latent vectors, NaN for what the generator cannot hold.
+        embed: gives latent vectors.
         method: from many dimensions to two.
     """
 
@@ -103,7 +165,6 @@ class PreparedMap:
     sets: list[DataSet]
     colour: str
     values: NDArray[np.float64]
-    generator: str
     embed: Embedding
     method: str
 
@@ -116,15 +177,11 @@ class PreparedMap:
         """Place them; the argument is that of :func:`map`."""
         from zeo.data.looking.landscape import Landscape
 
-        vectors = _placed(self.sets, self.embed, on_framework)
-        there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-        if there[: len(self.sets[0])].sum() < 3:
-            raise InputError(
-                f"{self.sources[0]}: {self.generator} can hold fewer than three of its frameworks (they need"
-                " an orthogonal cell no larger than those it learned from)"
-            )
-        points, axes = _reduced(vectors[there], self.method)
-        padded = np.concatenate([self.values, np.full(len(vectors) - len(self.values), np.nan)])
+        embedded = embedded_in(self.sets, self.embed, on_framework)
+        self.embed.require(embedded[: len(self.sets[0])], self.sources[0])
+        there = held(embedded)
+        points, axes = reduced(vectors_of(embedded), self.method)
+        padded = np.concatenate([self.values, np.full(len(embedded) - len(self.values), np.nan)])
         rows = [
             (own, source, code or "")
             for data, source in zip(self.sets, self.sources, strict=True)
@@ -140,7 +197,7 @@ class PreparedMap:
             values=padded[there],
             colour=self.colour,
             axes=axes,
-            left_out=int((~there).sum()),
+            left_out=left_out(embedded),
         )
 
 
@@ -161,10 +218,10 @@ def prepared_map(
     arguments.choice(method, "method", METHODS)
     most = arguments.whole_number(most, "most", 2)
     conditions = arguments.texts(where, "where")
-    sets = [_thinned(filtered(DataSet.open(name), conditions), most, name) for name in named]
+    sets = [_some_of(filtered(DataSet.open(name), conditions), most, name) for name in named]
     label, values = _coloured(sets[0], colour)
-    embed = _embedding(generator, checkpoint, representation, arguments.options_by_plugin(options))
-    return PreparedMap(named, sets, label, values, generator, embed, method)
+    embed = Embedding.of(generator, checkpoint, representation, options)
+    return PreparedMap(named, sets, label, values, embed, method)
 
 
 def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
@@ -175,7 +232,7 @@ def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _thinned(data: DataSet, most: int, name: str) -> DataSet:
+def _some_of(data: DataSet, most: int, name: str) -> DataSet:
     """So many of its frameworks, evenly chosen.
 
     Raises:
@@ -183,6 +240,11 @@ def _thinned(data: DataSet, most: int, name: str) -> DataSet:
     """
     if len(data) == 0:
         raise InputError(f"{name}: no framework to map")
+    return thinned(data, most)
+
+
+def thinned(data: DataSet, most: int) -> DataSet:
+    """So many frameworks of a data set, evenly chosen; all where it has fewer."""
     chosen = np.zeros(len(data), dtype=bool)
     chosen[np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(int)] = True
     return data.where(chosen)
@@ -207,54 +269,37 @@ def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
         raise ConfigError(f"{name!r} holds words, which have no scale of colours") from None
 
 
-def _embedding(
-    generator: str, checkpoint: str | Path | None, representation: str | None, options: Options
-) -> Embedding:
-    """What places frameworks in the latent space of a generator that is loaded.
-
-    Raises:
-        ConfigError: it has none.
-    """
-    plugins = installed_plugins().configured(options)
-    entry = plugins.find("generator", arguments.text(generator, "generator"))
-    if not entry.spec.embeds:
-        able = ", ".join(each.spec.name for each in plugins.entries("generator") if each.spec.embeds)
-        raise ConfigError(f"{generator} has no latent space to map; {able or 'none that is installed'} has")
-    if representation is not None:
-        chosen = {"representation": arguments.text(representation, "representation")}
-        plugins = plugins.configured({plugins.options_name("generator", generator): chosen})
-    plugin = plugins.create("generator", generator)
-    folder = None if checkpoint is None else arguments.path(checkpoint, "checkpoint")
-    with foreign_code(f"loading {generator}"):
-        plugin.load(folder, "cpu")
-
-    def embed(frameworks: list[Framework]) -> NDArray[np.float32]:
-        with foreign_code(f"placing frameworks by {generator}"):
-            found: NDArray[np.float32] = plugin.embed(frameworks)
-        return found
-
-    return embed
-
-
-def _placed(
-    sets: list[DataSet],
-    embed: Embedding,
-    on_framework: Advance,
-) -> NDArray[np.float32]:
-    """Latent vectors of all frameworks of all sets, in their order."""
-    vectors = []
+def embedded_in(sets: Sequence[DataSet], embed: Embedding, on_framework: Advance) -> list[Embedded]:
+    """What a generator makes of all frameworks of all sets, in their order."""
+    found: list[Embedded] = []
     for data in sets:
         frameworks = frameworks_of(data)
         for first in range(0, len(frameworks), TOGETHER):
             together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
-            vectors.append(embed(together))
+            found += embed.of_frameworks(together)
             for name in data.names[first : first + len(together)]:
                 on_framework(name)
-    return np.concatenate(vectors)
+    return found
 
 
-def _reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
-    """Two coordinates of each, and what they are.
+def held(embedded: Sequence[Embedded]) -> NDArray[np.bool_]:
+    """Which have a vector, [n]."""
+    return np.array([not isinstance(each, Rejection) for each in embedded], dtype=bool)
+
+
+def vectors_of(embedded: Sequence[Embedded]) -> NDArray[np.float32]:
+    """The vectors of those that have one, [m, D]."""
+    return np.stack([each for each in embedded if not isinstance(each, Rejection)])
+
+
+def left_out(embedded: Sequence[Embedded]) -> dict[str, int]:
+    """How many have none, by the reason, the commonest first."""
+    reasons = Counter(each.reason for each in embedded if isinstance(each, Rejection))
+    return dict(reasons.most_common())
+
+
+def reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
+    """Two coordinates of each latent vector, and what they are.
 
     Raises:
         ConfigError: the extra is missing.

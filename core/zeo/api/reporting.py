@@ -10,6 +10,8 @@ from typing import Any
 import zeo
 from zeo.api import arguments
 from zeo.api.designing import Designed
+from zeo.api.mapping import Embedding
+from zeo.api.placing import places_of
 from zeo.api.probing import Measurement
 from zeo.api.runs import Run
 from zeo.api.structures import Structural, named_structures
@@ -18,12 +20,14 @@ from zeo.data.sets.store import DataSet, is_data_set
 from zeo.designing.reading import ReadDesign, is_design
 from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.page.contents import Contents, Gathering
+from zeo.page.data_sets import Background
 from zeo.page.runs import ReadRun
 from zeo.page.structures import Seen
 from zeo.page.writing import page_of
 from zeo.plugin.candidate import Candidate, Properties
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.files import require_free, write_atomically
+from zeo.tools.progress import Advance
 
 Source = Any
 """A run or its directory, a design or its directory, or a data set: its directory, URL or name."""
@@ -47,27 +51,45 @@ def report(
     out: str | Path = REPORT,
     top: int = TOP,
     background: str | Path | None = BACKGROUND,
+    map: str | None = None,
+    checkpoint: str | Path | None = None,
     force: bool = False,
+    on_framework: Advance = lambda _: None,
 ) -> Path:
     """Write a page of runs, designs and data sets, in one file that needs no network: ``zeo report``.
 
         zeo.report("runs/search-001", "runs/zeosym-001", out="both.html")
+        zeo.report("runs/search-001", map="zeovae")
 
     Args:
         sources: runs or designs or their directories, data sets by directory, URL or name; one at least.
         out: the file.
         top: frameworks with atoms and pores in all, the best of each source.
         background: data set whose distribution lies behind the points of runs; none when None.
+        map: a generator in whose latent space frameworks are placed, too, as ``zeo.map`` does.
+        checkpoint: its weights; the shipped ones when None.
         force: whether a file that is there is written over.
+        on_framework: called with the name of each framework that is placed.
 
     Returns:
         The file.
 
     Raises:
-        ZeoError: no such run or data set, or a file that is there already.
+        ZeoError: no such run or data set, a generator without a latent space, or a file that is there
+            already.
     """
     target = free_file(out, force)
-    return write_page(report_contents(sources, top, background), target, force)
+    advance = arguments.function(on_framework, "on_framework")
+    embed = _embedding(map, checkpoint)
+    return write_page(report_contents(sources, top, background, embed, advance), target, force)
+
+
+def _embedding(generator: str | None, checkpoint: str | Path | None) -> Embedding | None:
+    if generator is not None:
+        return Embedding.of(generator, checkpoint)
+    if checkpoint is not None:
+        raise ConfigError("checkpoint: name the generator too that makes the map, such as --map zeovae")
+    return None
 
 
 def own_report(run: Run) -> Path:
@@ -148,9 +170,20 @@ def write_page(contents: Contents, target: Path, force: bool) -> Path:
 
 
 def report_contents(
-    sources: Sequence[Source], top: int = TOP, background: str | Path | None = BACKGROUND
+    sources: Sequence[Source],
+    top: int = TOP,
+    background: str | Path | None = BACKGROUND,
+    embed: Embedding | None = None,
+    on_framework: Advance = lambda _: None,
 ) -> Contents:
     """What the page of :func:`report` holds.
+
+    Args:
+        sources: see there, as the next two.
+        top: see there.
+        background: see there.
+        embed: places frameworks in a latent space.
+        on_framework: called with the name of each framework that is placed.
 
     Raises:
         ZeoError: no source, or one that is neither a run nor a data set.
@@ -159,10 +192,16 @@ def report_contents(
         raise ConfigError('name a run or a data set, as in zeo.report("runs/search-001")')
     most = arguments.whole_number(top, "top", 0)
     behind = None if background is None else arguments.source(background, "background")
-    return _contents([_opened(source) for source in sources], most, behind)
+    return _contents([_opened(source) for source in sources], most, behind, embed, on_framework)
 
 
-def _contents(opened: Sequence[tuple[Opened, str]], most: int, behind: str | None) -> Contents:
+def _contents(
+    opened: Sequence[tuple[Opened, str]],
+    most: int,
+    behind: str | None,
+    embed: Embedding | None = None,
+    on_framework: Advance = lambda _: None,
+) -> Contents:
     """Of runs, designs and data sets, each with the name by which the page calls it."""
     gathering = Gathering(installed_plugins(), most, len(opened))
     for found, name in opened:
@@ -173,8 +212,13 @@ def _contents(opened: Sequence[tuple[Opened, str]], most: int, behind: str | Non
         else:
             gathering.add_run(ReadRun.of(found.directory, name))
     only_data = all(isinstance(found, DataSet) for found, _ in opened)
-    data = None if behind is None or only_data else (DataSet.open(behind), behind)
-    return gathering.contents(", ".join(name for _, name in opened), data, zeo.__version__)
+    background = None
+    if behind is not None and not only_data:
+        background = Background.of_data_set(DataSet.open(behind), behind)
+    places = (
+        None if embed is None else places_of([each for each, _ in opened], background, embed, on_framework)
+    )
+    return gathering.contents(", ".join(name for _, name in opened), zeo.__version__, background, places)
 
 
 def _opened(source: Source) -> tuple[Opened, str]:
@@ -213,13 +257,13 @@ def view_contents(x: Structural, probes: Sequence[str]) -> Contents:
             raise ConfigError(f"{x}: the page has what its run measured; leave out the probes")
         name = run.path.resolve().name
         gathering.add_survivor(ReadRun.of(run.directory, name), candidate)
-        return gathering.contents(f"{name}:{candidate}", None, zeo.__version__)
+        return gathering.contents(f"{name}:{candidate}", zeo.__version__)
     measurement = Measurement(probes, None, None) if probes else None
     seen = [_seen(name, found, measurement) for name, found in _usable(x)]
     columns = measurement.columns if measurement is not None else ()
     gathering.add_structures(seen, columns, probes)
     title = seen[0].name if len(seen) == 1 else f"{len(seen)} structures"
-    return gathering.contents(title, None, zeo.__version__)
+    return gathering.contents(title, zeo.__version__)
 
 
 def _survivor(x: Structural) -> tuple[Run, str] | None:

@@ -16,6 +16,7 @@ Examples:
   zeo report runs/search-001 runs/zeosym-001 --out both.html
   zeo report designs/design-001 --out found.html
   zeo report standard --top 20
+  zeo report runs/search-001 --map zeovae
 
 \b
 One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity
@@ -39,11 +40,38 @@ effort went and how its hits came. zeo run and zeo design write it too, as repor
     show_default=True,
     help="Lies behind the points of runs and designs; none leaves it out.",
 )
+@click.option(
+    "--map", "generator", metavar="GENERATOR", help="Also place frameworks in its latent space: zeovae."
+)
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), help="Weights for --map.  [default: the shipped ones]"
+)
 @OPEN
 @FORCE
-def report(sources: tuple[str, ...], out: Path, top: int, background: str, show: bool, force: bool) -> None:
+def report(
+    sources: tuple[str, ...],
+    out: Path,
+    top: int,
+    background: str,
+    generator: str | None,
+    checkpoint: Path | None,
+    show: bool,
+    force: bool,
+) -> None:
     """Write a page on which RUN|DESIGN|DATASET... are looked at."""
     from zeo.api.reporting import report
+    from zeo.tools.progress import progress
 
     behind = None if background == "none" else background
-    told(report(*sources, out=out, top=top, background=behind, force=force), show)
+    with progress("zeo report", None, "starting") as advance:
+        page = report(
+            *sources,
+            out=out,
+            top=top,
+            background=behind,
+            map=generator,
+            checkpoint=checkpoint,
+            force=force,
+            on_framework=advance,
+        )
+    told(page, show)

@@ -13,6 +13,7 @@ from zeo.designing.reading import ReadDesign
 from zeo.errors import InputError
 from zeo.page import data_sets, designs, runs, structures
 from zeo.page.frameworks import Frameworks
+from zeo.page.places import Places
 from zeo.page.pore_grid import pores_by
 from zeo.page.quantities import Shown, shown_quantities
 from zeo.page.runs import ReadRun
@@ -116,16 +117,26 @@ class Gathering:
         for each in quantities:
             self.shown.setdefault(each.id, each)
 
-    def contents(self, title: str, background: tuple[DataSet, str] | None, version: str) -> Contents:
+    def contents(
+        self,
+        title: str,
+        version: str,
+        background: data_sets.Background | None = None,
+        places: Places | None = None,
+    ) -> Contents:
         """All of it.
 
         Args:
             title: of the page.
-            background: a data set, and its name, to lie behind the points.
             version: of zeo.
+            background: lies behind the points.
+            places: of all frameworks on a map.
         """
+        if places is not None:
+            self._show(places.shown)
+            self.frameworks.lines = places.added_to(self.frameworks.lines)
         known = [each.as_json() for each in self.shown.values()]
-        behind = None if background is None else data_sets.background_of(*background, self.shown.values())
+        behind = None if background is None else background.as_json(self.shown.values(), places)
         data = {
             "title": title,
             "version": version,

@@ -14,12 +14,14 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.store import DataSet
 from zeo.page.frameworks import Frameworks, Line, details_of, net_facts
 from zeo.page.packing import rounded
+from zeo.page.places import Places
 from zeo.page.pore_grid import DrawPores
 from zeo.page.quantities import Shown, shown_quantities
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.columns import columns_of
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins
+from zeo.tools.words import counted
 
 BEHIND = 1500
 """Frameworks of a data set behind the points of runs, evenly spaced."""
@@ -130,7 +132,7 @@ def card_of(data: DataSet, name: str) -> dict[str, Any]:
     about = [f"Licence: {description.licence}." if description.licence else "", description.citation]
     return {
         "name": name,
-        "made": f"Data set {description.name} of {len(data)} frameworks",
+        "made": f"Data set {description.name} of {counted(len(data), 'framework')}",
         "wishes": [],
         "objectives": [],
         "front": [],
@@ -157,13 +159,36 @@ def _steps(counts: Mapping[str, int], total: int, lost: Mapping[str, int]) -> It
         yield {"words": verdict, "passed": count, "lost": [], "aside": "verdict of so many"}
 
 
-def background_of(data: DataSet, name: str, shown: Iterable[Shown]) -> dict[str, Any]:
-    """Its feasible frameworks, or so many of them, as far as the page shows their quantities."""
-    feasible = data.where(data.column("verdict") == FEASIBLE)
-    picked = np.unique(np.linspace(0, len(feasible) - 1, min(BEHIND, len(feasible))).astype(int))
-    by_name = {each.id: feasible.column(each.id)[picked] for each in shown if each.id in data.columns}
-    values = {each: [_short(value) for value in column] for each, column in by_name.items()}
-    return {"name": name, "count": len(picked), "of": len(feasible), "values": values}
+@frozen(kw_only=True)
+class Background:
+    """A data set behind the points of runs.
+
+    Args:
+        name: of the data set.
+        data: its feasible frameworks, or so many of them.
+        of: how many are feasible.
+    """
+
+    name: str
+    data: DataSet
+    of: int
+
+    @classmethod
+    def of_data_set(cls, data: DataSet, name: str) -> Background:
+        feasible = data.where(data.column("verdict") == FEASIBLE)
+        picked = np.zeros(len(feasible), dtype=bool)
+        picked[np.linspace(0, len(feasible) - 1, min(BEHIND, len(feasible))).astype(int)] = True
+        return cls(name=name, data=feasible.where(picked), of=len(feasible))
+
+    def as_json(self, shown: Iterable[Shown], places: Places | None) -> dict[str, Any]:
+        """Its frameworks, as far as the page shows their quantities, and the codes of those on a map."""
+        known = [each.id for each in shown if each.id in self.data.columns]
+        values = {name: [_short(value) for value in self.data.column(name)] for name in known}
+        codes: list[tuple[int, str]] = []
+        if places is not None:
+            values |= places.behind_points(self.data.names)
+            codes = [(number, code) for number, code in enumerate(self.data.column("code")) if code]
+        return {"name": self.name, "count": len(self.data), "of": self.of, "values": values, "codes": codes}
 
 
 def _short(value: Any) -> float | int | None:

@@ -24,7 +24,7 @@ SOFT = 0.1
 """Angstrom, within which directions lose their meaning."""
 
 
-TOGETHER = 32
+TOGETHER = 64
 """T atoms whose messages a CPU makes together: what they need stays in its cache."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -36,7 +36,7 @@ class Landscape:
         values: [n], by which points are coloured; NaN where it is unknown.
         colour: what the values are, with their unit.
         axes: what the two coordinates are.
-        left_out: how many frameworks the generator cannot hold.
+        left_out: how many frameworks the generator cannot hold, by the reason; the commonest first.
     """
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class Landscape:
     values: NDArray[np.float64]
     colour: str
     axes: tuple[str, str]
-    left_out: int
+    left_out: Mapping[str, int]
 
     def csv(self) -> str:
         """A line for each framework."""

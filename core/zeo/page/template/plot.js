@@ -14,12 +14,14 @@ const KINDS = {
   },
 };
 
+const MAP = ["map.x", "map.y"];
+
 const makePlot = page => {
   const drawable = quantities.filter(quantity => quantity.different > 1);
   const named = name => drawable.find(quantity => quantity.id.split(".").pop() === name)?.id;
   const kinds = Object.keys(KINDS).filter(kind => kind === "source" ? several : kind === "novelty" || wishes.length > 0);
   const asked = [...wishes.map(wish => wish.quantity), ...sources.flatMap(source => source.front ?? [])].filter(id => drawable.includes(quantityOf[id]));
-  const [x, y] = [...new Set([...asked, named("void_fraction"), named("energy"), named("density"), ...drawable.map(quantity => quantity.id)].filter(Boolean))];
+  const [x, y] = [...new Set([...MAP.filter(id => quantityOf[id]), ...asked, named("void_fraction"), named("energy"), named("density"), ...drawable.map(quantity => quantity.id)].filter(Boolean))];
   const axes = { x, y, colour: kinds.length > 1 ? kinds[0] : named("qst") ?? "novelty" };
   const state = { stage: "after", moves: false };
   const plot = { points: [] };
@@ -114,9 +116,20 @@ const makePlot = page => {
     return `<svg viewBox="0 0 ${width} ${height}" xmlns="http://www.w3.org/2000/svg" ${font}>${[
       ...wanted, ...ticks,
       path(behind.map(({ at, number }) => `M${place(at, number)}h0`).join(""), colour("behind"), 'stroke-linecap="round" stroke-width="3.5" opacity=".45"'),
+      ...codesOf(behind, place).map(([at, code]) => text(at, code, "start", soft)),
       text([(left + right) / 2, height - 8], qx.full, "middle", ink), text([8, 16], qy.full, "start", ink),
       path(movesOf(place), soft, 'opacity=".55"'), ...layers.map(dots), path(frontOf(), ink, 'stroke-dasharray="3 3"'),
     ].join("")}<g id="rings" fill="none"></g></svg>`;
+  };
+
+  // on a map, the known types behind the points
+  const codesOf = (behind, place) => {
+    if (axes.x !== MAP[0] || axes.y !== MAP[1]) return [];
+    const codes = new Map(data.background?.codes ?? []);
+    return behind.filter(({ number }) => codes.has(number)).map(({ at, number }) => {
+      const [x, y] = place(at, number);
+      return [[x + 4, y + 4], codes.get(number)];
+    });
   };
 
   const movesOf = place => {
