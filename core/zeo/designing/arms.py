@@ -15,24 +15,21 @@ from zeo.plugin.registry import Plugins
 KNOWN, FOUND, ANEW, DRAWN = "from known", "from found", "anew", "drawn"
 """Known frameworks or those found are changed, an exploration begins from nothing, or samples are drawn."""
 
-EXPECTED = {KNOWN: 2.0, FOUND: 2.0, ANEW: 60.0, DRAWN: 8.0}
+EXPECTED = {KNOWN: 2.0, FOUND: 2.0, ANEW: 20.0, DRAWN: 8.0}
 """Nominal seconds that a hit is thought to cost at first."""
 
-ASKING = {KNOWN: 0.2, FOUND: 0.2, ANEW: 0.0, DRAWN: 0.0}
-"""Nominal seconds that it takes to ask, however little is proposed."""
-
 EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3, DRAWN: 0.45}
-"""Nominal seconds that a proposal costs, until its net is known."""
+"""Nominal seconds that a proposal costs."""
 
-SCREENED, RELAXED, CONFIRMED = 0.015, 0.0015, 0.0045
-"""Nominal seconds to measure a proposal before relaxation; to relax one and to confirm a hit, for each T
-atom."""
+SCREENED, RELAXED, CONFIRMED = 0.02, 0.003, 0.01
+"""Nominal seconds to identify and measure a proposal before relaxation; to relax one and to confirm a hit,
+for each T atom."""
 
 FADING = 0.9
 """Of what an arm yielded before, each time it is asked: its source dries up."""
 
-LEAST_FOUND = 2
-"""Frameworks found, and not changed yet, before they are."""
+LEAST_FOUND = 3
+"""Frameworks found before they are changed."""
 
 
 @frozen
@@ -50,11 +47,6 @@ class Arm:
     @property
     def name(self) -> str:
         return f"{self.generator} {self.way}"
-
-
-def trial_seconds(t_atoms: int, chance: float) -> float:
-    """Nominal seconds that it takes to relax a framework and, with a chance, to confirm it."""
-    return t_atoms * (RELAXED + chance * CONFIRMED)
 
 
 def arms_of(generators: Iterable[str], plugins: Plugins) -> tuple[Arm, ...]:

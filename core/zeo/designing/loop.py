@@ -25,7 +25,7 @@ from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.designing import learning, rounds
-from zeo.designing.arms import ASKING, CONFIRMED, EACH, RELAXED, SCREENED, trial_seconds
+from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
 from zeo.designing.pool import Pool
 from zeo.designing.rounds import Asked, Considered, Learned, Round
@@ -41,7 +41,7 @@ TASKS = 4
 PER_LINEAGE, SHARE_OF_LINEAGE = 4, 0.2
 """Hits with one ancestor, and the share of all that are wanted; its children are then left alone."""
 
-TRIED = 1.0
+TRIED = 2.0
 """Nominal seconds that go into relaxation, for each that went into proposing, where there are objectives."""
 
 SURVEYED = 24
@@ -120,13 +120,11 @@ class Design:
         arms: list[Asked] = []
         tasks: list[Proposing] = []
         parents: dict[str, Entry] = {}
-        taken: set[int] = set()
         learned = self._learned(number)
         weights = self.state.weights | {each.generator: each.folder for each in learned if each.kept}
         for _ in range(TASKS):
-            arm = self.state.bandit.choose(stream, self.state.ready(taken))
-            positions = self.state.parents_for(arm, stream, taken)
-            taken.update(positions)
+            arm = self.state.bandit.choose(stream, self.state.ready())
+            positions = self.state.parents_for(arm, stream)
             entries = {entry.name: entry for entry in (entry_at(sets, each) for each in positions)}
             structures = {name: entry.structure for name, entry in entries.items()}
             seed = int(stream.integers(2**32))
@@ -231,8 +229,7 @@ class Design:
         if self.state.hopes:
             chosen = self._gainful(cases, TRIED * seconds)
         else:
-            left = math.inf if wanted is None else wanted - self.state.found
-            chosen = self._promising(cases, left, seconds)
+            chosen = self._promising(cases, math.inf if wanted is None else wanted - self.state.found)
         chosen.sort(key=lambda case: case.entry.name)
         direction = self.state.direction()
         trials = [Trial(case.proposal, case.entry, direction) for case in chosen]
@@ -249,30 +246,22 @@ class Design:
                 on_hit(f"round {number + 1}, {case.told.arm}")
         return pa.concat_tables(tables).combine_chunks()
 
-    def _promising(self, cases: Sequence[_Case], wanted: float, proposing: float) -> list[_Case]:
-        """What is worth its time: what makes hits cost the least, all that was spent so far included.
-
-        Args:
-            cases: those of the round.
-            wanted: hits; it ends when so many are to be expected.
-            proposing: nominal seconds that went into the cases.
-        """
+    def _promising(self, cases: Sequence[_Case], wanted: float) -> list[_Case]:
+        """What is worth its time, by the chance to hit, until so many hits are to be expected as are
+        wanted."""
         left = max(wanted, 0)
         left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
-        hits, seconds = self.state.yielded
-        seconds += proposing
         chosen: list[_Case] = []
         lineages = self._lineages()
-        for case in sorted(cases, key=_hits_a_second, reverse=True):
+        for case in sorted(cases, key=lambda case: -case.told.chance / case.proposal.t_atoms):
             told = case.told
-            expected = told.chance * self.state.come_true
-            if left <= 0 or _hits_a_second(case) * self.state.come_true < hits / seconds:
-                break
-            if told.chance >= LEAST and lineages.have_room(told.lineage):
+            if (
+                left > 0
+                and told.chance >= self.state.worth(case.proposal)
+                and lineages.have_room(told.lineage)
+            ):
                 chosen.append(case)
-                left -= expected
-                hits += expected
-                seconds += trial_seconds(case.proposal.t_atoms, told.chance)
+                left -= told.chance * self.state.come_true
                 lineages.count(told)
         return chosen
 
@@ -312,8 +301,7 @@ class Design:
 
     def _proposing(self, arm: Asked) -> float:
         """Nominal seconds that an arm took."""
-        way = next(each.way for each in self.state.arms if each.name == arm.arm)
-        return ASKING[way] + arm.proposed * EACH[way]
+        return arm.proposed * next(EACH[each.way] for each in self.state.arms if each.name == arm.arm)
 
     def _done(self, items: Sequence[Task], doing: str) -> Iterator[tuple[int, Any]]:
         """What came of some work, by its positions; see :func:`zeo.data.making.rounds.outcomes`."""
@@ -335,11 +323,6 @@ class _Case:
     proposal: Proposal
     entry: Entry
     told: Considered
-
-
-def _hits_a_second(case: _Case) -> float:
-    """To be expected of trying a framework."""
-    return case.told.chance / trial_seconds(case.proposal.t_atoms, case.told.chance)
 
 
 @define

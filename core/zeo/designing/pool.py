@@ -4,7 +4,7 @@ often."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import define, field
@@ -69,13 +69,7 @@ class Pool:
         miss, sizes = np.array(self._miss[some]), np.array(self._sizes[some])
         return start + np.flatnonzero(np.isfinite(miss) & (sizes <= self.largest))
 
-    def fresh(self, start: int, stop: int, taken: Collection[int]) -> int:
-        """How many of them were never changed, within a range, those taken left out."""
-        return sum(not self._uses[at] and at not in taken for at in self.usable(start, stop).tolist())
-
-    def draw(
-        self, stream: np.random.Generator, count: int, start: int, stop: int, taken: Collection[int] = ()
-    ) -> list[int]:
+    def draw(self, stream: np.random.Generator, count: int, start: int, stop: int) -> list[int]:
         """Positions of different frameworks within a range; fewer where there are no more.
 
         Args:
@@ -83,10 +77,8 @@ class Pool:
             count: at most.
             start: of the range.
             stop: its end.
-            taken: positions that are left out.
         """
         some = self.usable(start, stop)
-        some = some[~np.isin(some, list(taken))]
         if not len(some):
             return []
         miss = np.array([self._miss[at] for at in some])

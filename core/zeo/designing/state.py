@@ -6,7 +6,7 @@ Only :meth:`State.absorb` changes it, the same way whether a round was just done
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow as pa
 from attrs import evolve
 
 from zeo.data.sets.entry import FEASIBLE
-from zeo.designing.arms import FOUND, KNOWN, LEAST_FOUND, Arm, Bandit, arms_of
+from zeo.designing.arms import FOUND, KNOWN, LEAST_FOUND, RELAXED, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import ENERGY, Aim, spread
 from zeo.designing.improvement import Direction, direction_for
@@ -22,14 +22,15 @@ from zeo.designing.known import MADE_BELOW, STRAIN, Known
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Resolved
 from zeo.designing.rounds import Considered, Round
+from zeo.designing.work import Proposal
 from zeo.errors import ConfigError
 from zeo.wishes.expressions import values_of
 
 PARENTS = 6
 """Frameworks that one of them changes."""
 
-LEAST = 0.1
-"""Chance of a hit below which nothing is relaxed."""
+LEAST, MOST = 0.1, 0.9
+"""Chance of a hit below which nothing is relaxed, and above which everything is."""
 
 HEAD_START = 3.0
 """Seconds that a hit is taken to cost while there is none."""
@@ -152,32 +153,21 @@ class State:
         told = values_of(considered.before)
         return any(aim.by_net and aim.miss(told[aim.name]) > 0 for aim in self.aims)
 
-    def ready(self, taken: Collection[int] = ()) -> list[Arm]:
-        """The arms that have what they need.
-
-        Args:
-            taken: positions of the frameworks that are changed already in this round.
-        """
-        found = self.pool.fresh(len(self.known), len(self.pool), taken)
+    def ready(self) -> list[Arm]:
+        """The arms that have what they need."""
+        found = len(self.pool.usable(len(self.known)))
         known = len(self.pool.usable(0, len(self.known)))
-        needs = {FOUND: found >= LEAST_FOUND, KNOWN: known > len(taken)}
+        needs = {FOUND: found >= LEAST_FOUND, KNOWN: known > 0}
         ready = [arm for arm in self.arms if needs.get(arm.way, True)]
         if not ready:
             raise ConfigError("there is nothing to begin with: name a generator that draws, such as zeosym")
         return ready
 
-    def parents_for(self, arm: Arm, stream: np.random.Generator, taken: Collection[int] = ()) -> list[int]:
-        """Positions of what an arm is to change.
-
-        Args:
-            arm: which.
-            stream: of random numbers.
-            taken: positions of the frameworks that are changed already in this round.
-        """
+    def parents_for(self, arm: Arm, stream: np.random.Generator) -> list[int]:
         ranges = {KNOWN: (0, len(self.known)), FOUND: (len(self.known), len(self.pool))}
         if arm.way not in ranges:
             return []
-        return self.pool.draw(stream, PARENTS, *ranges[arm.way], taken)
+        return self.pool.draw(stream, PARENTS, *ranges[arm.way])
 
     def numbers(self, values: Any) -> dict[str, float | None]:
         """The number of each aim by name; None where not all that it speaks of is known."""
@@ -218,10 +208,11 @@ class State:
         text, makes it small."""
         return (1.0 + self.found) / (1.0 + max(self._expected, self.found))
 
-    @property
-    def yielded(self) -> tuple[float, float]:
-        """Hits so far, and the nominal seconds that they took; as if one had come already."""
-        return 1.0 + self.found, HEAD_START + self._seconds
+    def worth(self, proposal: Proposal) -> float:
+        """The chance above which a framework is relaxed: less promises fewer hits a second than there
+        were."""
+        rate = (1 + self.found) / (HEAD_START + self._seconds)
+        return min(MOST, max(LEAST, rate * RELAXED * proposal.t_atoms))
 
     def parent_miss(self, values: Mapping[str, Any], after: Mapping[str, float | None]) -> float | None:
         """How far a relaxed framework is from the goal, as a parent; None where it is none.

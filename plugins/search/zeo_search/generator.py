@@ -31,7 +31,7 @@ from zeo_search.settings import setting
 from zeo_search.steering import Aim, steered
 
 EXPLORED_ATTEMPTS = 1000
-"""Mutations tried in one exploration: most of what parents give comes with the first."""
+"""Mutations tried in one exploration: a few seconds."""
 
 ATTEMPTS = 100
 """Mutations tried for the next generation of a sample, and in a round of steering."""

@@ -141,12 +141,6 @@ class TestPool:
         assert times[0] < times[2] / 5
         assert times[1] < times[2] / 5
 
-    def test_what_is_taken_or_was_changed_is_not_fresh(self, pool: Pool) -> None:
-        pool.use([0, 1])
-        assert pool.fresh(0, 5, taken={1, 2}) == 2
-        drawn = {at for _ in range(20) for at in pool.draw(np.random.default_rng(4), 3, 0, 5, {2})}
-        assert drawn <= {0, 1, 3, 4}
-
     def test_none_where_there_is_none(self) -> None:
         pool = Pool(largest=100)
         pool.add([math.inf], [10], ["l"])
