@@ -43,10 +43,17 @@ CODES = ("SOD", "ABW", "BIK", "CAN", "GIS", "RHO", "CHA", "LTA", "ACO", "ATN", "
 
 @frozen
 class Work:
-    """A command, and the one that goes on with it where its driver was killed."""
+    """A command, and the one that goes on with it where its driver was killed.
+
+    Args:
+        begin: the command.
+        go_on: the other one.
+        begun: what is there once the first has begun.
+    """
 
     begin: str
     go_on: str
+    begun: str = "out"
 
 
 WORKS = {
@@ -54,11 +61,12 @@ WORKS = {
         "run --generator dataset --probe methane --relax none -n 48 --batch-size 2 --grid-size 12 --no-report"
         " --out out",
         "run --resume out --no-report",
+        "out/run.json",
     ),
     "data make": Work(
         *2 * ["data make hypothetical -n 2 --seed 3 --set search.t_atoms=4,8 --set methane.n=8 --out out"]
     ),
-    "relax": Work(*2 * ["relax cifs --out out"]),
+    "relax": Work("relax cifs --out out", "relax cifs --out out --force"),
 }
 
 
@@ -119,7 +127,7 @@ def disturbed(work: Work, place: Path, cluster: distributed.LocalCluster, rng: r
                 driver.kill()
                 driver.communicate()
                 kills += 1
-                begun = (place / "out" / "run.json").exists() or work.begin == work.go_on
+                begun = (place / work.begun).exists()
                 driver = command(work.go_on if begun else work.begin, place, address)
             else:
                 kills += kill_a_worker(cluster, rng)

@@ -100,7 +100,7 @@ class DaskExecutor(Elastic):
 
 
 def _pickled(call: Callable[..., Any], *args: Any, **kwargs: Any) -> bytes:
-    """On a worker: the result, pickled. Dask fetches several at once, and one that it cannot read fails all."""
+    """On a worker: the result, pickled. Dask fetches several at once: one that it cannot read fails all."""
     return pickle.dumps(call(*args, **kwargs))
 
 
