@@ -83,9 +83,7 @@ class RunFile:
                 raise ValueError("it is not what zeo writes")
             version = contents.get("format")
             if type(version) is int and version not in (1, 2, FORMAT):
-                raise RunDirectoryError(
-                    f"{directory} was written by another version of zeo (format {version})"
-                )
+                raise RunDirectoryError(f"{path} was written by another version of zeo (format {version})")
             return _of_format_1(contents, path) if version == 1 else _of_format_2(contents)
         except FileNotFoundError:
             raise RunDirectoryError(f"{directory} is not a run directory: it has no {NAME}") from None
