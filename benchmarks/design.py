@@ -1,20 +1,24 @@
 """What a new, feasible, confirmed framework on target costs: ``zeo design`` beside the generators alone.
 
     python benchmarks/design.py                      # seven targets, search alone proposes
-    python benchmarks/design.py --only A D --seeds 3 --also run screen
+    python benchmarks/design.py --only A D --seeds 3 --also run screen mutation lookup
+    python benchmarks/design.py --only CO2/N2 --minutes 10
     python benchmarks/design.py --generators search zeosym
     python benchmarks/design.py --only delivered --surrogates deliverable
     python benchmarks/design.py --only A --generators zeosym --finetune 60
 
 CPU seconds of the whole command, start-up included, divided by the hits; kernels are compiled before. ``run``
 is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
-both --until 20 --new within --limit CPU seconds; their hits are not confirmed.
+``mutation`` changes random frameworks of ``standard`` once, unsteered, and relaxes what comes: all three
+--until 20 --new within --limit CPU seconds; their hits are not confirmed. ``lookup`` is the look-up of a
+design alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import signal
@@ -22,6 +26,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import numpy as np
+
+from zeo.data.sets.store import DataSet
 
 GOALS = {
     "A": ["methane.qst=15..17"],
@@ -33,12 +41,24 @@ GOALS = {
     "G": ["kh_accessible>=60", "energy<20.5"],
     "Xe/Kr": ["selectivity[xenon:krypton=20:80, 1 bar]>12", "energy<20.5"],
     "delivered": ["methane.deliverable_volumetric>95", "energy<20.5"],
+    "CO2/N2": [],
 }
-COSTLY = ("Xe/Kr", "delivered")
+OBJECTIVES = {"CO2/N2": "selectivity[co2:n2=15:85, 1 bar]"}
+COSTLY = ("Xe/Kr", "delivered", "CO2/N2")
+
+ALONE = {
+    "run": ["--generator", "search"],
+    "screen": ["--generator", "zeosym", "--screen"],
+    "mutation": [
+        *("--generator", "search", "--conditioner", "none"),
+        *("--set", "search.parents=standard", "--set", "search.generations=1"),
+    ],
+}
 
 
 def targets(goal: str) -> list[str]:
-    return [word for wish in GOALS[goal] for word in ("--target", wish)]
+    wishes = [word for wish in GOALS[goal] for word in ("--target", wish)]
+    return [*wishes, "--maximise", OBJECTIVES[goal]] if goal in OBJECTIVES else wishes
 
 
 def measured(words: list[str], limit: float) -> tuple[float, str]:
@@ -79,16 +99,29 @@ def design(goal: str, seed: int, more: list[str], until: int, minutes: float, ou
         return said.strip().splitlines()[-1]
     rounds = [json.loads(file.read_text()) for file in sorted((out / "rounds").iterdir())]
     hits = [each for one in rounds for each in one["considered"] if each["hit"]]
+    relaxed = sum(each["name"] is not None for one in rounds for each in one["considered"])
     met = sum(each["met"] for one in rounds for each in one["considered"])
+    if goal in OBJECTIVES:
+        best = max((each["after"][OBJECTIVES[goal]] for each in hits), default=math.nan)
+        return f"best {best:.4g}, {len(hits)} bettered the 20 best ({seconds:.0f} s, {relaxed} relaxed)"
+    rows = DataSet.open(out)
+    unique = dict(zip(rows.names, rows.column("unique_t").tolist(), strict=True))
+    sites = np.median([unique[each["name"]] for each in hits]) if hits else math.nan
     energies = [each["after"]["energy"] for each in hits]
     low = sum(energy < 20.5 for energy in energies)
     lineages = len({each["lineage"] for each in hits})
-    relaxed = sum(each["name"] is not None for one in rounds for each in one["considered"])
     cost = f"{seconds / len(hits):6.2f}" if hits else "     -"
     return (
         f"{cost} CPU-s a hit ({seconds:.0f} s, {len(hits)} hits of {met} before the shake, {relaxed} relaxed,"
-        f" {len(rounds)} rounds, {low} below 20.5, {lineages} lineages)"
+        f" {len(rounds)} rounds, {low} below 20.5, {lineages} lineages, {sites:.0f} unique T)"
     )
+
+
+def lookup(goal: str, out: Path) -> str:
+    """What the known frameworks have of it already."""
+    words = ["design", *targets(goal), "--generator", "search", "--minutes", "0", "--no-report"]
+    seconds, said = measured([*words, "--out", str(out)], 600)
+    return f"{seconds:.1f} s: " + next(line for line in said.splitlines() if "known frameworks" in line)
 
 
 def run(goal: str, seed: int, generator: list[str], limit: float, out: Path) -> str:
@@ -118,13 +151,12 @@ def main() -> None:
     parser.add_argument("--generators", nargs="+", default=["search"])
     parser.add_argument("--surrogates", nargs="*", default=[], help="what zeo train surrogate made")
     parser.add_argument("--finetune", type=int, default=0, help="steps by which generators learn from hits")
-    parser.add_argument("--also", nargs="*", choices=["run", "screen"], default=[])
+    parser.add_argument("--also", nargs="*", choices=[*ALONE, "lookup"], default=[])
     parser.add_argument("--limit", type=float, default=60.0)
     chosen = parser.parse_args()
     more = [word for name in chosen.generators for word in ("--generator", name)]
     more += [word for model in chosen.surrogates for word in ("--surrogate", model)]
     more += ["--finetune", str(chosen.finetune)] if chosen.finetune else []
-    alone = {"run": ["--generator", "search"], "screen": ["--generator", "zeosym", "--screen"]}
     with tempfile.TemporaryDirectory() as folder:
         measured(
             ["design", *targets("A"), "--until", "1", "--generator", "search", "--out", f"{folder}/warm"], 600
@@ -135,7 +167,11 @@ def main() -> None:
                 told = design(goal, seed, more, chosen.until, chosen.minutes, out)
                 print(f"{goal} seed {seed}  design  {told}", flush=True)
                 for name in chosen.also:
-                    found = run(goal, seed, alone[name], chosen.limit, out.with_name(f"{out.name}-{name}"))
+                    beside = out.with_name(f"{out.name}-{name}")
+                    if name == "lookup":
+                        found = lookup(goal, beside)
+                    else:
+                        found = run(goal, seed, ALONE[name], chosen.limit, beside)
                     print(f"{goal} seed {seed}  {name:6}  {found}", flush=True)
 
 

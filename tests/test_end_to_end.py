@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,6 +65,12 @@ def test_the_report_names_units_and_places(whole_run: tuple[Path, str]) -> None:
     assert "summary.csv" in printed
     report = json.loads((run / "report.json").read_text())
     assert report["drawn"] == report["survivors"] == report["returned_as_drawn"] == 8
+
+
+def test_the_end_names_the_file_that_says_how_to_cite(whole_run: tuple[Path, str]) -> None:
+    _, printed = whole_run
+    (named,) = re.findall(r"\S+CITATION\.cff", printed)
+    assert Path(named).read_text(encoding="utf-8").startswith("cff-version")
 
 
 def test_survivors_open_in_other_tools(whole_run: tuple[Path, str]) -> None:

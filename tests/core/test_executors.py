@@ -55,7 +55,7 @@ def _installed() -> Iterator[None]:
     refreshed_plugins()
 
 
-LIMIT = 300
+LIMIT = 600
 """Seconds after which a test waits for something that never comes."""
 
 

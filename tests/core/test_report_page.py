@@ -212,6 +212,7 @@ def test_damaged_records_are_named_and_the_others_shown(copy: Path) -> None:
     (card,) = data["sources"]
     assert len(card["damage"]) == 1
     assert damaged.name in card["damage"][0]
+    assert "1 damaged record left out." in card["about"]
     assert damaged.stem not in data["frameworks"]["id"]
     assert {words: count for count, words, _ in card["numbers"]}["drawn"] == N - 1
 
@@ -254,6 +255,7 @@ def test_a_data_set_has_its_frameworks_and_details_of_some(tmp_path: Path) -> No
     assert result.exit_code == 0, result.output
     data, standard = data_in(page), zeo.DataSet.open("standard")
     shown = data["frameworks"]
+    assert data["sources"][0]["made"] == f"Data set standard of {len(standard):,} frameworks"
     assert shown["id"] == standard.names
     assert len(details_in(page)) == 2
     energies = standard.column("energy").tolist()

@@ -185,6 +185,9 @@ def test_target_against_achieved_on_grids_and_on_feasible_frameworks(
     assert "methane.qst = 18..22 kJ/mol  in range" in table
     assert "methane.kh = 50              +-5" in table
     assert "1 of 1 (100 %)     19      19" in table
+    assert "drawn grids" in table
+    assert "drawn" not in target_table(unrelaxed)
+    assert "0 of 1 (0 %)     30      30" in target_table(unrelaxed)
     assert "feasible" not in target_table(unrelaxed)
     assert json.loads(report_json(counted))["achieved"][0]["frameworks"]["hit"] == 1
 

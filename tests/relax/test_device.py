@@ -85,6 +85,7 @@ def test_the_command_finds_what_it_finds_one_by_one(folder: Path, tmp_path: Path
     [
         (("--device", "cpu", "--set", "relax.rattle=0.1"), "relax.rattle does not go with relax.device"),
         (("--device", "cpu", "--set", "relax.keep_symmetry=true"), "relax.device keeps no symmetry"),
+        (("--device", "cpu", "--set", "relax.regularise=false"), "relax.device always regularises first"),
         (("--device", "nowhere"), "relax.device: torch cannot compute on 'nowhere'"),
         (("--device", "meta"), "relax.device: torch cannot compute on 'meta'"),
         (("--device", "cpu", "--relaxer", "ase-calculator"), "ase-calculator has no option 'device'"),

@@ -12,6 +12,7 @@ from command_line import done, run_zeo
 from crystals import described_otherwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pages import data_in
 
 import zeo
 from zeo import DataSet
@@ -38,6 +39,21 @@ def seen(structure: Structure) -> Any:
 
 def told_by(model: Path, structure: Structure) -> Any:
     return zeo.probe(structure, "surrogate", options={"surrogate": {"model": (str(model),)}})
+
+
+def test_an_energy_that_is_told_is_not_taken_for_that_of_the_relaxation(ridge: Path, tmp_path: Path) -> None:
+    of_it = ("--probe", "surrogate", "--set", f"surrogate.model={ridge}", "--no-report")
+    out = tmp_path / "run"
+    table = done("run", "--generator", "dataset", *of_it, "-n", 1, "--out", out).output
+    best = done("best", out).output
+    for text in (table, best):
+        headings = next(line.split() for line in text.splitlines() if " name " in line)
+        assert headings.count("energy") == 1
+        assert headings.count("surrogate.energy") == 1
+    page = tmp_path / "page.html"
+    done("report", out, "--out", page)
+    told = next(each for each in data_in(page)["quantities"] if each["id"] == "surrogate.energy")
+    assert (told["symbol"], told["label"]) == ("energy surrogate", "energy (surrogate)")
 
 
 @settings(deadline=None, max_examples=10)

@@ -208,5 +208,9 @@ def test_a_design_goes_on_with_the_same_one_alone(trained: Path, tmp_path: Path)
     (line,) = refused.stderr.strip().splitlines()[-1:]
     assert f"{model} changed since this design began" in line
     shutil.rmtree(model)
-    gone = run_zeo("design", "--resume", out, "--minutes", 0)
-    assert "is no surrogate" in gone.stderr
+    for command in (["design", "--resume", out, "--minutes", 0], ["report", out, "--force"]):
+        gone = run_zeo(*command)
+        assert gone.exit_code == 1
+        line = " ".join(gone.stderr.split())
+        assert f"{out} began with the surrogate {model}, which is not there any more: put it back" in line
+        assert "train one" not in line

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
 
 
+import zeo  # noqa: E402
 from zeo.cli import main  # noqa: E402
 from zeo.crystal.cells import translated  # noqa: E402
 from zeo.crystal.cif import cif_text  # noqa: E402
@@ -235,6 +236,17 @@ def test_command_finds_both_ends_again_and_can_be_resumed(checkpoint, tmp_path):
     assert resumed.exit_code == 0, resumed.output
     assert records_of(out) == before
     assert (out / "interpolation.csv").read_bytes() == table
+
+
+def test_command_relaxes_or_not(checkpoint, tmp_path):
+    out = tmp_path / "run"
+    arguments = ["interpolate", "SOD", "SOD", "--steps", "2", "--relax", "none", "--out", str(out)]
+    arguments += ["--checkpoint", str(checkpoint), "--set", f"zeodiff.mix_at={FAINT}"]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    assert "relax" not in zeo.Run.open(out).plan.stages
+    with (out / "interpolation.csv").open() as file:
+        assert {row["energy_kJ_per_mol_Si"] for row in csv.DictReader(file)} == {""}
 
 
 def test_command_leaves_nothing_behind_when_it_cannot_begin(checkpoint, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import sys
 
 import attrs
 import numpy as np
@@ -168,8 +170,10 @@ def test_great_circles() -> None:
 def test_frameworks_that_it_cannot_hold_have_no_place(of_sites) -> None:
     """FAU is larger than all that it learned from."""
     generator = loaded(of_sites)
-    vectors = generator.embed([framework_named(code) for code in ("SOD", "FAU", "LTA")])
-    assert np.isfinite(vectors).all(axis=1).tolist() == [True, False, True]
+    sod, fau, lta = generator.embed([framework_named(code) for code in ("SOD", "FAU", "LTA")])
+    assert np.isfinite([sod, lta]).all()
+    assert fau.reason == "too large for this model"
+    assert "FAU" in fau.detail
     with pytest.raises(InputError, match=r"FAU is too large for this model: .* T atoms"):
         generator.interpolate(framework_named("SOD"), framework_named("FAU"))
 
@@ -242,8 +246,11 @@ def test_a_new_training_starts_from_weights_with_other_properties(of_sites, tmp_
     assert loaded(tmp_path).model.properties.quantities == ("energy",)
 
 
-def test_a_run_decodes_repairs_and_says_how_far_away_it_was(of_sites, tmp_path) -> None:
-    words = ["run", "--generator", "zeovae", "--representation", "sites", "--checkpoint", str(of_sites)]
+@pytest.mark.parametrize(
+    "naming", [["--representation", "sites"], ["--set", "zeovae.representation=sites"]], ids=" ".join
+)
+def test_a_run_decodes_repairs_and_says_how_far_away_it_was(of_sites, tmp_path, naming) -> None:
+    words = ["run", "--generator", "zeovae", *naming, "--checkpoint", str(of_sites)]
     words += [
         "--set",
         "sites.atoms=150",
@@ -270,8 +277,13 @@ def test_a_map_has_a_point_for_each_framework(of_sites, tmp_path) -> None:
     assert 3 <= len(rows) <= 40
     assert all(np.isfinite([float(row["x"]), float(row["y"])]).all() for row in rows)
     assert picture.read_text().startswith("<?xml")
-    said = f"{len(rows)} frameworks placed; {40 - len(rows)} left out, which zeovae cannot hold"
-    assert done.stderr.splitlines()[-1] == said
+    said = done.stderr.splitlines()[-1]
+    placed, reasons = said.split(": ")
+    lost = 40 - len(rows)
+    assert placed == f"{len(rows)} frameworks placed; {lost} left out, which zeovae cannot hold"
+    counts, words = zip(*re.findall(r"(\d+) ([^,]+)", reasons), strict=True)
+    assert {"too large for this model"} <= set(words) <= {"no orthogonal cell", "too large for this model"}
+    assert sum(map(int, counts)) == lost
 
 
 def test_a_map_tells_how_far_it_has_come(of_sites) -> None:
@@ -284,17 +296,21 @@ def test_a_map_tells_how_far_it_has_come(of_sites) -> None:
         representation="sites",
         on_framework=looked_at.append,
     )
-    assert len(looked_at) == len(found.names) + found.left_out == 70
+    assert len(looked_at) == len(found.names) + sum(found.left_out.values()) == 70
     assert set(found.names) < set(looked_at)
 
 
-def test_maps_are_refused_in_one_line(of_sites, tmp_path) -> None:
+def test_maps_are_refused_in_one_line(of_sites, tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "umap", None)
     out = ["--out", str(tmp_path / "map.png")]
+    of_it = ["--checkpoint", str(of_sites), "--representation", "sites"]
     for words, said in (
         (["standard", "--generator", "zeosym"], "no latent space"),
         (["standard", "--colour", "nonsense"], "no quantity 'nonsense'"),
         (["standard", "--colour", "code"], "no scale of colours"),
+        (["standard", "--method", "umap"], "needs the extra: pip install 'zeo-framework[umap]'"),
         (["nowhere"], "nowhere"),
+        (["standard", "--where", "code=FAU", *of_it], "fewer than 3 of its frameworks (1 too large"),
     ):
         done = CliRunner().invoke(main, ["map", *words, *out])
         assert done.exit_code != 0

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from attrs import evolve, field, frozen
 
 from zeo.api import arguments
@@ -132,7 +133,7 @@ class Designed(Results[Hit]):
         effort: by arm, what was asked of it and what it gave.
         counts: of what was proposed, new, relaxed, met and hit.
         rounds: that were done.
-        nearest: what came nearest where nothing hit.
+        nearest: what came nearest where nothing hit; a known framework where nothing was worth relaxing.
         wanted: new ones that were asked for; None for as many as the time allowed.
         exhausted: whether nothing more was to be expected.
         hopeless: whether that is because none of the nets that are proposed can meet the wishes.
@@ -369,29 +370,39 @@ def _designed(folder: Path, done: State, end: End) -> Designed:
         quantities=(*(each.known for each in FRAMEWORK), *(_quantity(each) for each in columns)),
         path=folder,
         goal=goal,
-        known=tuple(_known_hits(done.known, goal, columns)),
+        known=tuple(_of_known(done.known, done.known.hits_best_first()[:FEW], goal, columns)),
         known_hits=len(done.known.hits()),
         looked_at=done.known.looked_at,
         unmeasured=done.known.missing,
         effort=effort_of(done.rounds),
         counts=dict(data.description.counts),
         rounds=len(done.rounds),
-        nearest=as_hit(nearest) if nearest is not None and not hits else None,
+        nearest=None if hits else as_hit(nearest) if nearest else _nearest_known(done, goal, columns),
         wanted=end.wanted(len(done.known.hits())),
         exhausted=done.is_exhausted,
         hopeless=done.is_hopeless,
     )
 
 
+def _nearest_known(done: State, goal: Goal, columns: tuple[Column, ...]) -> Hit | None:
+    """The known framework that is nearest to what is wished; None where some are there."""
+    if len(done.known.hits()):
+        return None
+    misses = done.known.misses(done.aims, done.hopes)
+    return next(_of_known(done.known, [int(np.argmin(misses))], goal, columns))
+
+
 def _quantity(column: Column) -> Quantity:
     return Quantity(column.name, column.unit)
 
 
-def _known_hits(known: Known, goal: Goal, columns: tuple[Column, ...]) -> Iterable[Hit]:
-    """Known frameworks that meet the wishes: IZA types first, then by energy."""
+def _of_known(
+    known: Known, positions: Iterable[int], goal: Goal, columns: tuple[Column, ...]
+) -> Iterator[Hit]:
+    """Some of the known frameworks."""
     numbers = known.numbers(goal.watched)
     numbers |= {name: values for name, values in known.values().items() if name in known.missing}
-    for at in map(int, known.hits_best_first()[:FEW]):
+    for at in map(int, positions):
         yield Hit(
             entry=known.entry(at),
             columns=columns,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,18 @@ from numpy.typing import NDArray
 
 from zeo.api import arguments
 from zeo.data.known.frameworks import Framework, frameworks_of
+from zeo.data.looking.projections import METHODS, Projection, projection
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 from zeo.tools.progress import Advance
+from zeo.tools.words import counts_in_words
 
 if TYPE_CHECKING:
-    from zeo.data.looking.landscape import Landscape, Plane
+    from zeo.data.looking.landscape import Landscape
 
 MOST = 2000
 """Frameworks of each source, by default."""
@@ -32,9 +35,9 @@ LEAST = 3
 TOGETHER = 64
 """Frameworks that are embedded at a time."""
 
-METHODS = ("pca", "umap")
-
 Options = Mapping[str, Mapping[str, Any]]
+Embedded = NDArray[np.float32] | Rejection
+"""The latent vector [D] of a framework, or why the generator cannot hold it."""
 
 
 @frozen(eq=False)
@@ -78,20 +81,20 @@ class Embedding:
             plugin.load(folder, "cpu")
         return cls(generator, plugin)
 
-    def vectors(self, frameworks: list[Framework]) -> NDArray[np.float32]:
-        """Latent vectors of frameworks, [n, dimensions]; NaN for one that the generator cannot hold."""
+    def of_frameworks(self, frameworks: list[Framework]) -> list[Embedded]:
+        """What the generator makes of each."""
         with foreign_code(f"placing frameworks by {self.generator}"):
-            found: NDArray[np.float32] = self.plugin.embed(frameworks)
-        return found
+            return list(self.plugin.embed(frameworks))
 
-    def require(self, held: NDArray[np.bool_], source: str) -> None:
+    def require(self, embedded: Sequence[Embedded], source: str) -> None:
         """Raises:
         InputError: the generator can hold too few frameworks of a source.
         """
-        if held.sum() < LEAST:
+        if held(embedded).sum() < LEAST:
+            reasons = counts_in_words(left_out(embedded))
             raise InputError(
-                f"{source}: {self.generator} can hold fewer than {LEAST} of its frameworks (they need an"
-                " orthogonal cell no larger than those it learned from)"
+                f"{source}: {self.generator} can hold fewer than {LEAST} of its frameworks"
+                + (f" ({reasons})" if reasons else "")
             )
 
 
@@ -153,7 +156,7 @@ class PreparedMap:
         colour: what the first is coloured by, with its unit.
         values: of it, for the frameworks of the first.
         embed: gives latent vectors.
-        method: from many dimensions to two.
+        project: from many dimensions to two.
     """
 
     sources: list[str]
@@ -161,7 +164,7 @@ class PreparedMap:
     colour: str
     values: NDArray[np.float64]
     embed: Embedding
-    method: str
+    project: Projection
 
     @property
     def total(self) -> int:
@@ -172,11 +175,11 @@ class PreparedMap:
         """Place them; the argument is that of :func:`map`."""
         from zeo.data.looking.landscape import Landscape
 
-        vectors = latent_vectors(self.sets, self.embed, on_framework)
-        there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-        self.embed.require(there[: len(self.sets[0])], self.sources[0])
-        points, axes = reduced(vectors[there], self.method)
-        padded = np.concatenate([self.values, np.full(len(vectors) - len(self.values), np.nan)])
+        embedded = embedded_in(self.sets, self.embed, on_framework)
+        self.embed.require(embedded[: len(self.sets[0])], self.sources[0])
+        there = held(embedded)
+        points, axes = self.project(vectors_of(embedded))
+        padded = np.concatenate([self.values, np.full(len(embedded) - len(self.values), np.nan)])
         rows = [
             (own, source, code or "")
             for data, source in zip(self.sets, self.sources, strict=True)
@@ -192,7 +195,7 @@ class PreparedMap:
             values=padded[there],
             colour=self.colour,
             axes=axes,
-            left_out=int((~there).sum()),
+            left_out=left_out(embedded),
         )
 
 
@@ -210,13 +213,13 @@ def prepared_map(
 ) -> PreparedMap:
     """A map, ready to be made; the arguments are those of :func:`map`."""
     named = _sources(sources)
-    arguments.choice(method, "method", METHODS)
+    project = projection(arguments.choice(method, "method", METHODS))
     most = arguments.whole_number(most, "most", 2)
     conditions = arguments.texts(where, "where")
     sets = [_some_of(filtered(DataSet.open(name), conditions), most, name) for name in named]
     label, values = _coloured(sets[0], colour)
     embed = Embedding.of(generator, checkpoint, representation, options)
-    return PreparedMap(named, sets, label, values, embed, method)
+    return PreparedMap(named, sets, label, values, embed, project)
 
 
 def _sources(sources: str | Path | Iterable[str | Path]) -> list[str]:
@@ -264,37 +267,30 @@ def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:
         raise ConfigError(f"{name!r} holds words, which have no scale of colours") from None
 
 
-def latent_vectors(sets: Sequence[DataSet], embed: Embedding, on_framework: Advance) -> NDArray[np.float32]:
-    """Latent vectors [n, dimensions] of all frameworks of all sets, in their order; NaN for one that the
-    generator cannot hold."""
-    vectors = []
+def embedded_in(sets: Sequence[DataSet], embed: Embedding, on_framework: Advance) -> list[Embedded]:
+    """What a generator makes of all frameworks of all sets, in their order."""
+    found: list[Embedded] = []
     for data in sets:
         frameworks = frameworks_of(data)
         for first in range(0, len(frameworks), TOGETHER):
             together = [frameworks[k] for k in range(first, min(first + TOGETHER, len(frameworks)))]
-            vectors.append(embed.vectors(together))
+            found += embed.of_frameworks(together)
             for name in data.names[first : first + len(together)]:
                 on_framework(name)
-    return np.concatenate(vectors)
+    return found
 
 
-def reduced(vectors: NDArray[np.float32], method: str) -> tuple[Plane, tuple[str, str]]:
-    """Two coordinates of each latent vector, and what they are.
+def held(embedded: Sequence[Embedded]) -> NDArray[np.bool_]:
+    """Which have a vector, [n]."""
+    return np.array([not isinstance(each, Rejection) for each in embedded], dtype=bool)
 
-    Raises:
-        ConfigError: the extra is missing.
-    """
-    from zeo.data.looking.landscape import principal_components
 
-    if method == "pca":
-        points, (first, second) = principal_components(vectors)
-        return points, (
-            f"first principal component ({first:.0%} of the variance)",
-            f"second principal component ({second:.0%})",
-        )
-    try:
-        umap = import_module("umap")
-    except ImportError as error:
-        raise ConfigError("method umap needs the extra: pip install 'zeo-framework[umap]'") from error
-    found: Plane = umap.UMAP(random_state=0, n_jobs=1).fit_transform(vectors).astype(float)
-    return found, ("first coordinate of UMAP", "second coordinate of UMAP")
+def vectors_of(embedded: Sequence[Embedded]) -> NDArray[np.float32]:
+    """The vectors of those that have one, [m, D]."""
+    return np.stack([each for each in embedded if not isinstance(each, Rejection)])
+
+
+def left_out(embedded: Sequence[Embedded]) -> dict[str, int]:
+    """How many have none, by the reason, the commonest first."""
+    reasons = Counter(each.reason for each in embedded if isinstance(each, Rejection))
+    return dict(reasons.most_common())

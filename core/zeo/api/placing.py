@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zeo.api.mapping import MOST, Embedding, latent_vectors, reduced, thinned
+from zeo.api.mapping import MOST, Embedding, embedded_in, held, thinned, vectors_of
 from zeo.api.runs import Run
+from zeo.data.looking.projections import onto_principal_components
 from zeo.data.sets.store import DataSet
 from zeo.designing.reading import ReadDesign
 from zeo.page.data_sets import Background
@@ -35,12 +36,11 @@ def places_of(
     """
     sets = [_frameworks_of(each) for each in sources]
     behind = [] if background is None else [background.data]
-    vectors = latent_vectors([*behind, *sets], embed, on_framework)
-    there: NDArray[np.bool_] = np.asarray(np.isfinite(vectors).all(axis=1))
-    embed.require(there, "the map")
-    found, axes = reduced(vectors[there], "pca")
-    points = np.full((len(vectors), 2), np.nan)
-    points[there] = found
+    embedded = embedded_in([*behind, *sets], embed, on_framework)
+    embed.require(embedded, "the map")
+    found, axes = onto_principal_components(vectors_of(embedded))
+    points = np.full((len(embedded), 2), np.nan)
+    points[held(embedded)] = found
     parts = np.split(points, np.cumsum([len(data) for data in [*behind, *sets]])[:-1])
     by_name = [_by_name(data, part) for data, part in zip([*behind, *sets], parts, strict=True)]
     pairs = zip(sources, by_name[len(behind) :], strict=True)

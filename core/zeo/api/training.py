@@ -168,9 +168,9 @@ def prepared_training(
     if checkpoint is not None and not os.path.exists(checkpoint):
         raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
     chosen = None if representation is None else arguments.text(representation, "representation")
-    if representation_of(generator, chosen, plugins) != spec.representation:
+    if (learned := representation_of(generator, chosen, plugins)) != spec.representation:
         told = plugins.options_name("generator", generator)
-        plugins = plugins.configured({told: {"representation": chosen}})
+        plugins = plugins.configured({told: {"representation": learned}})
     made = plugins.create("generator", generator)
     wishes = {
         "start": checkpoint,

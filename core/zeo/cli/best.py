@@ -9,7 +9,7 @@ import click
 
 from zeo.cli.choosing import HELP, ORDER, UNBLOCKED, WHERE
 from zeo.cli.options import tabular
-from zeo.cli.words import counted
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.choosing import Best, Chosen
@@ -73,14 +73,14 @@ def table_text(chosen: Best) -> str:
     """One framework a line, with the quantities that were asked for, or else the main ones."""
     from zeo.tools.tables import format_table
 
-    probes = {column.probe for column in chosen[0].columns}
+    measured = chosen[0].columns
     units = {known.name: known.unit for known in chosen.quantities}
-    headline = (column.name for column in chosen[0].columns if column.quantity.headline)
+    headline = (column.name for column in measured if column.quantity.headline)
     asked = [name for name in chosen.asked if name not in ("energy", "code")]
     names = ["t_atoms", "energy", *(asked or headline)]
     names = list(dict.fromkeys(names))
-    short = len(probes) == 1 and "[" not in next(iter(probes))
-    shown = [name.rpartition(".")[2] if short else name for name in names]
+    labels = {column.name: column.label(measured) for column in measured}
+    shown = [labels.get(name, name) for name in names]
     rows = [[each.run.path.name, each.record.id, _name(each), *_numbers(each, names)] for each in chosen]
     below = ["" if units[name] == "1" else units[name] for name in names]
     headers = [["run", "id", "name", *shown], ["", "", "", *below]]

@@ -9,7 +9,7 @@ import click
 
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import EXECUTOR, PAGE, tabular
-from zeo.cli.words import counted
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.designing import Designed, Hit

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from zeo.cli.options import tabular
+from zeo.cli.options import RELAX, tabular
 
 EXAMPLES = """
 \b
 Examples:
   zeo interpolate MOR FER --steps 5
   zeo interpolate LTA RHO --steps 9 --paths 4 --out runs/cages
-  zeo interpolate SOD mine.cif --mix linear --checkpoint weights/
+  zeo interpolate SOD mine.cif --mix linear --checkpoint weights/ --relax none
   zeo interpolate h0110-0001 my-data-set/h0110-0002 --set zeodiff.mix_at=3
 
 \b
@@ -54,6 +54,7 @@ on with an interpolation that was stopped.
     show_default=True,
     help="What to measure on grids and final atoms.",
 )
+@RELAX
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Path i has SEED + i.")
 @click.option("--out", type=click.Path(path_type=Path), help="Run directory.  [default: runs/A-B-001]")
 @click.option(
@@ -73,6 +74,7 @@ def interpolate(
     mix: str | None,
     generator: str,
     probes: tuple[str, ...],
+    relax: str | None,
     seed: int,
     out: Path | None,
     settings: tuple[str, ...],
@@ -94,6 +96,7 @@ def interpolate(
         "seed": seed,
         "checkpoint": checkpoint,
         "device": device,
+        **({} if relax is None else {"relax": relax}),
     }
     with progress("zeo interpolate", None, "starting"):
         from zeo.api.executors import engine

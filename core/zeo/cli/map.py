@@ -8,7 +8,7 @@ import click
 
 from zeo.cli.options import FORCE
 from zeo.cli.pictures import form_of, write_picture
-from zeo.cli.words import counted
+from zeo.tools.words import counted, counts_in_words
 
 EXAMPLES = """
 \b
@@ -21,7 +21,7 @@ Examples:
 Each point is a framework, where the encoder of the generator puts it, in the two directions in which the
 frameworks differ most. The first source is coloured; runs and data sets after it are marked on top. Known
 types have their codes. Frameworks without an orthogonal cell, or larger than those that the generator learned
-from, are left out.
+from, are left out; the last line says how many, and why.
 """
 
 
@@ -91,5 +91,6 @@ def map(
         write_atomically(table, found.csv(), overwrite=force)
         print_line(f"Wrote {table}", err=True)
     placed = f"{counted(len(found.names), 'framework')} placed"
-    left_out = f"; {found.left_out:,} left out, which {generator} cannot hold" if found.left_out else ""
-    print_line(f"{placed}{left_out}", err=True)
+    lost = sum(found.left_out.values())
+    why = f"; {lost:,} left out, which {generator} cannot hold: {counts_in_words(found.left_out)}"
+    print_line(placed + why if lost else placed, err=True)

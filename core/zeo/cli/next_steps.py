@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import zeo
 
 if TYPE_CHECKING:
     from zeo.api.runs import Run
@@ -25,12 +28,21 @@ def next_steps(run: Run) -> list[str]:
         steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
     if _can_be_longer(run):
         steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
-    steps.append(("CITATION.cff", "how to cite zeo"))
+    return ["Next", *_in_lines(steps), *_in_lines([(_citation(), "how to cite zeo")])]
+
+
+def _in_lines(steps: list[tuple[str, str]]) -> list[str]:
     widest = max(len(command) for command, _ in steps)
     lines = [f"  {command:{widest}}  {words}" for command, words in steps]
     if max(map(len, lines)) > NARROW:  # commands stay whole, to be copied
         lines = [line for command, words in steps for line in (f"  {words}:", f"    {command}")]
-    return ["Next", *lines]
+    return lines
+
+
+def _citation() -> str:
+    """The file that came with this zeo; in a checkout, where a link stands for it, the one that is meant."""
+    file, here = Path(zeo.__file__).with_name("CITATION.cff").resolve(), Path.cwd().resolve()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
 def _can_be_longer(run: Run) -> bool:

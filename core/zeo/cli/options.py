@@ -13,6 +13,10 @@ from zeo.api.arguments import SMALLEST_GRID
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+RELAX = click.option(
+    "--relax", metavar="NAME", help="How frameworks are relaxed; none skips it.  [default: relax]"
+)
+
 GRID_SIZE = click.option(
     "--grid-size",
     type=click.IntRange(min=SMALLEST_GRID),

@@ -13,10 +13,10 @@ import click
 
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.next_steps import next_steps
-from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, PAGE, tabular
-from zeo.cli.words import counted
+from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, PAGE, RELAX, tabular
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.executors import Engine
@@ -122,7 +122,7 @@ TOP = click.option(
 @click.option("--preset", metavar="NAME", help="Clean up as a paper did: zeogan-2020.")
 @click.option("--repair", metavar="NAME", help="How nets are repaired.  [default: the generator's own way]")
 @click.option("--identify", metavar="NAME", help="How they are named; none skips it.  [default: identify]")
-@click.option("--relax", metavar="NAME", help="How they are relaxed; none skips it.  [default: relax]")
+@RELAX
 @click.option("--filter", "filters", metavar="NAME", multiple=True, help="Reject by what was measured.")
 @click.option(
     "--representation", metavar="NAME", help="How samples are read.  [default: the generator's own way]"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from attrs import frozen
 
-from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.api.results import Result, Stream

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from zeo.cli.runs_given import tell_runs
-from zeo.cli.words import counted
 from zeo.tools.printing import print_line
+from zeo.tools.words import counted
 
 if TYPE_CHECKING:
     from zeo.plugin.interfaces import Progress

@@ -51,6 +51,20 @@ def cosets(vectors: ArrayLike) -> NDArray[np.float64]:
     return points % 1.0
 
 
+def repeated(structure: Structure, edges: NDArray[np.int64]) -> Structure:
+    """The same crystal in a larger cell.
+
+    Args:
+        structure: in any cell.
+        edges: int64 [3, 3]; row i is an edge of the larger cell in terms of those of the structure.
+    """
+    into = np.linalg.inv(edges)
+    copies = cosets(into)
+    coords = ((structure.frac_coords @ into)[:, None] + copies).reshape(-1, 3) % 1.0
+    species = [each for each in structure.species for _ in copies]
+    return Structure(edges @ structure.lattice, species, coords)
+
+
 def _is_whole(vector: NDArray[np.float64]) -> bool:
     return bool(np.abs(vector - np.round(vector)).max() < 1e-6)
 

@@ -162,10 +162,10 @@ def _unique_sites(
     while free.any():
         first = int(np.argmax(free))
         images = rotations @ coords[first] + translations
-        offsets = coords[:, None] - images[None]
+        possible = np.flatnonzero(free & (numbers == numbers[first]))
+        offsets = coords[possible, None] - images[None]
         offsets -= np.round(offsets)
         near = (np.linalg.norm(offsets @ lattice, axis=2) < TOLERANCE).any(axis=1)
-        members = near & (numbers == numbers[first])
-        found.append((first, int(members.sum())))
-        free &= ~members
+        found.append((first, int(near.sum())))
+        free[possible[near]] = False
     return found

@@ -18,7 +18,7 @@ KNOWN, FOUND, ANEW, DRAWN = "from known", "from found", "anew", "drawn"
 EXPECTED = {KNOWN: 2.0, FOUND: 2.0, ANEW: 20.0, DRAWN: 8.0}
 """Nominal seconds that a hit is thought to cost at first."""
 
-EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3, DRAWN: 0.3}
+EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3, DRAWN: 0.45}
 """Nominal seconds that a proposal costs."""
 
 SCREENED, RELAXED, CONFIRMED = 0.02, 0.003, 0.01

@@ -16,6 +16,7 @@ from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.known import Known, sources_of
 from zeo.designing.learning import learners
 from zeo.designing.loop import Design, OnHit
+from zeo.designing.reading import require_surrogates
 from zeo.designing.recipe import HASHES, Recipe, Resolved
 from zeo.designing.state import State
 from zeo.designing.work import prepare
@@ -72,6 +73,8 @@ def design(
         ZeoError: the disk is full, or another process works on it.
     """
     began = time.monotonic()
+    if (out / DESCRIPTION_FILE).is_file():
+        require_surrogates(out)
     resolved = Resolved(recipe)
     if recipe.finetune and not learners(resolved):
         raise ConfigError("no generator that learns takes part: add one, such as --generator zeosym")

@@ -48,6 +48,20 @@ def _recipe_of(data: DataSet, folder: Path) -> Recipe:
         raise InputError(f"{folder}: damaged, or a design of another zeo ({error})") from error
 
 
+def require_surrogates(folder: Path) -> None:
+    """Refuse to go on without a trained model that a design began with.
+
+    Raises:
+        InputError: one is no longer where it was.
+    """
+    for model in DataSet.open(folder).description.made_by.get("surrogates", ()):
+        if not Path(model).is_dir():
+            raise InputError(
+                f"{folder} began with the surrogate {model}, which is not there any more: put it back, or"
+                " begin a new design"
+            )
+
+
 @define(slots=False)
 class ReadDesign:
     """What a design has done so far.
@@ -69,9 +83,10 @@ class ReadDesign:
         """That of a directory.
 
         Raises:
-            ZeoError: there is none, a plugin of it is not installed, or a round is damaged.
+            ZeoError: there is none, a plugin or a trained model of it is not there, or a round is damaged.
         """
         resolved = Resolved(recipe_in(directory))
+        require_surrogates(directory)
         data = DataSet.open(directory)
         arms = {arm.name for arm in arms_of(resolved.recipe.generators, resolved.plugins)}
         done = tuple(each for each, _ in rounds.finished(directory, data, arms))

@@ -9,10 +9,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from attrs import evolve, field, frozen
 
-from zeo.crystal.orthogonal import smallest_cell
+from zeo.crystal.cells import repeated
+from zeo.crystal.orthogonal import primitive_cell, smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.measuring import IDENTIFIER, RELAXER, TOO_HIGH, Measuring
@@ -162,6 +164,8 @@ class Survey:
     structure: Structure
 
 
+Probe = Callable[[Structure], Mapping[str, Quantity]]
+
 Task = Proposing | Proposal | Trial | Survey
 
 
@@ -259,29 +263,39 @@ class Worker:
     def tried(self, trial: Trial) -> Tried:
         """Relax, measure by estimates, and where these hit confirm and measure exactly."""
         entry = self._measuring.relaxed(evolve(trial.entry, structure=smallest_cell(trial.entry.structure)))
-        entry, group = _with_group(entry)
         if entry.energy is None:
             return self._done(entry, {}, hit=False, met=False)
-        measured = self._measured(entry.structure, self._estimates)
-        values = self._values(entry, trial.proposal.identity, group, measured)
-        if not (entry.feasible and self._hits(trial, values)):
+        entry, values, hits = self._judged(trial, entry, self._estimates)
+        if not hits:
             return self._done(entry, values, hit=False, met=False)
         shaken = self._shaken(entry)
         if shaken is None:
             return self._done(evolve(entry, verdict=UNSTABLE), values, hit=False, met=True)
-        entry, group = _with_group(shaken)
-        measured = self._measured(entry.structure, self._exact)
+        if shaken is not entry:
+            entry, values, hits = self._judged(trial, shaken, self._estimates)
+        if hits:
+            entry, values, hits = self._judged(trial, entry, self._exact)
+        return self._done(entry, values, hit=hits, met=True)
+
+    def _judged(
+        self, trial: Trial, entry: Entry, probes: Mapping[str, Probe]
+    ) -> tuple[Entry, dict[str, Any], bool]:
+        """A relaxed framework with its space group, all that is measured of it, and whether it hits."""
+        entry, group = _with_group(entry)
+        measured = self._measured(entry.structure, probes)
         values = self._values(entry, trial.proposal.identity, group, measured)
-        return self._done(entry, values, hit=entry.feasible and self._hits(trial, values), met=True)
+        return entry, values, entry.feasible and self._hits(trial, values)
 
     def _hits(self, trial: Trial, values: Mapping[str, Any]) -> bool:
         goal = self._resolved.goal
         return trial.direction.is_better(goal.merits(values)) and goal.met_by(values)
 
     def _shaken(self, entry: Entry) -> Entry | None:
-        """The entry, at the minimum that it falls into when it is shaken; None where it is lost."""
+        """The entry, at the minimum that it falls into when its primitive cell is shaken; None where it is
+        lost."""
+        small = primitive_cell(entry.structure)
         with foreign_code():
-            found = self._shake(Candidate.of(entry.structure))
+            found = self._shake(Candidate.of(small))
         facts = found.notes.get("net_unchanged", True)
         if found.rejection is not None or not facts or found.structure is None or found.energy is None:
             return None
@@ -289,11 +303,11 @@ class Worker:
         if found.energy.value > entry.energy - SADDLE:
             return entry
         verdict = FEASIBLE if found.energy.value <= FEASIBLE_BELOW else TOO_HIGH
-        return evolve(entry, structure=found.structure, energy=found.energy.value, verdict=verdict)
+        edges = np.rint(entry.structure.lattice @ np.linalg.inv(small.lattice)).astype(np.int64)
+        structure = repeated(found.structure, edges)
+        return evolve(entry, structure=structure, energy=found.energy.value, verdict=verdict)
 
-    def _measured(
-        self, structure: Structure, probes: Mapping[str, Callable[[Structure], Mapping[str, Quantity]]]
-    ) -> dict[str, float | None]:
+    def _measured(self, structure: Structure, probes: Mapping[str, Probe]) -> dict[str, float | None]:
         with foreign_code():
             properties = {name: probe(structure) for name, probe in probes.items()}
         return {column.name: column.value(properties) for column in self._resolved.measured}
@@ -395,7 +409,7 @@ def _with_group(entry: Entry) -> tuple[Entry, dict[str, Any]]:
     """The entry with its space group, and what that says."""
     from zeo.crystal.symmetry import crystal_of
 
-    crystal = crystal_of(entry.structure) if entry.energy is not None else None
+    crystal = crystal_of(entry.structure)
     if crystal is None:
         return entry, {}
     facts = {"space_group": crystal.number, "crystal_system": crystal_system(crystal.number)}
@@ -403,8 +417,8 @@ def _with_group(entry: Entry) -> tuple[Entry, dict[str, Any]]:
 
 
 def _shaking(plugins: Plugins) -> Callable[[Candidate], Candidate]:
-    """Relaxation of all atoms and of the cell, without symmetry, after a shake."""
-    options = {RELAXER: {"rattle": RATTLE, "keep_symmetry": False, "cell": "full"}}
+    """Relaxation of all atoms and of the cell, without symmetry, after a shake of what is relaxed already."""
+    options = {RELAXER: {"rattle": RATTLE, "keep_symmetry": False, "cell": "full", "regularise": False}}
     return postprocessing("relax", RELAXER, plugins.configured(options)).apply
 
 

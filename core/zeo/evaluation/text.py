@@ -164,7 +164,8 @@ def target_table(evaluation: Evaluation) -> str:
     for number_of_wish, wish in enumerate(evaluation.wishes):
         aims = [one.aims[number_of_wish] for one in evaluation.runs]
         rows.append((str(wish), [["steered" if aim.aimed else "not steered"] for aim in aims]))
-        rows += _rows_of_hits("drawn", wish, [aim.drawn for aim in aims])
+        if any(aim.drawn for aim in aims):
+            rows += _rows_of_hits("drawn", wish, [aim.drawn for aim in aims])
         kinds = dict.fromkeys(kind_of_frameworks(one.run) for one in evaluation.runs)
         rows += _rows_of_hits(" or ".join(kinds), wish, [aim.frameworks for aim in aims])
     return format_blocks(blocks, rows)

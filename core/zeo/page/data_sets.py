@@ -21,6 +21,7 @@ from zeo.plugin.candidate import Candidate
 from zeo.plugin.columns import columns_of
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins
+from zeo.tools.words import counted
 
 BEHIND = 1500
 """Frameworks of a data set behind the points of runs, evenly spaced."""
@@ -131,7 +132,7 @@ def card_of(data: DataSet, name: str) -> dict[str, Any]:
     about = [f"Licence: {description.licence}." if description.licence else "", description.citation]
     return {
         "name": name,
-        "made": f"Data set {description.name} of {len(data)} frameworks",
+        "made": f"Data set {description.name} of {counted(len(data), 'framework')}",
         "wishes": [],
         "objectives": [],
         "front": [],

@@ -26,6 +26,7 @@ from zeo.plugin.candidate import Energy
 from zeo.plugin.feasibility import SLC, energy_band
 from zeo.plugin.framework import NEW
 from zeo.running.achieved import Met
+from zeo.tools.words import counted
 from zeo.wishes.wish import Wish
 
 KNOWN_NAMED = 5
@@ -104,7 +105,7 @@ def card_of(design: ReadDesign, name: str, shown: Sequence[Shown]) -> dict[str, 
     directed = [(DIRECTIONS[sign], formula) for formula, sign in goal.objectives]
     return {
         "name": name,
-        "made": f"Design of {_counted(hits, 'new framework')} in {_counted(rounds, 'round')}",
+        "made": f"Design of {counted(hits, 'new framework')} in {counted(rounds, 'round')}",
         "wishes": [wish_card(wish, met, quantities) for wish, met in _met(design)],
         "objectives": objectives_in_words(directed, quantities),
         "front": [formula.text for formula, _ in goal.objectives],
@@ -197,7 +198,7 @@ def _about(design: ReadDesign) -> Iterator[str]:
     for learned in (learned for done in design.rounds for learned in done.learned):
         fate = "kept" if learned.kept else "not kept"
         yield (
-            f"{learned.generator} learned from {_counted(learned.hits, 'hit')}: new nets in as many drawings"
+            f"{learned.generator} learned from {counted(learned.hits, 'hit')}: new nets in as many drawings"
             f" {learned.before} before and {learned.after} after, {fate}."
         )
     yield "Seconds of effort are nominal: the same on any machine."
@@ -218,7 +219,3 @@ def _curve(words: str, seconds: NDArray[Any], values: NDArray[Any]) -> dict[str,
         [rounded(at), rounded(value)] for at, value in zip(seconds, values, strict=True) if value == value
     ]
     return {"words": words, "points": points}
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -11,7 +11,7 @@ from attrs import asdict, frozen
 
 from zeo.errors import PluginError
 from zeo.plugin.columns import Column
-from zeo.plugin.framework import FRAMEWORK
+from zeo.plugin.framework import FRAMEWORK, NAMES
 from zeo.plugin.registry import Plugins
 from zeo.wishes.expressions import Formula
 from zeo.wishes.naming import ACCESSIBLE
@@ -83,6 +83,8 @@ def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]
     named = [(column, *_words_of(column, plugins)) for column in columns]
     labels = Counter(label for _, label, _ in named)
     symbols = Counter(symbol for symbol, _ in {(symbol, _head(column)) for column, _, symbol in named})
+    for names in (labels, symbols):
+        names.update(NAMES)
     of_all = [
         Shown(
             id=each.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ from zeo.running.ranking import Row
 from zeo.running.report import STAGE_WORDS, new_nets, what_counts
 from zeo.running.rundir import RunDirectory
 from zeo.running.summary import Summary, name, summarise
+from zeo.tools.words import counted
 from zeo.wishes.expressions import Formula
 
 MOST = 10_000
@@ -180,7 +181,7 @@ def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
     ]
     return {
         "name": run.name,
-        "made": f"{summary.drawn} {'sample' if summary.drawn == 1 else 'samples'} by {plan.generator}",
+        "made": f"{counted(summary.drawn, 'sample')} by {plan.generator}",
         "wishes": [wish_card(each.wish, each.frameworks, quantities) for each in summary.achieved],
         "objectives": objectives_in_words(directed, quantities),
         "front": [asked.text for asked in summary.objectives],
@@ -245,7 +246,7 @@ def _about(run: ReadRun) -> Iterator[str]:
         most = "at most " if directory.goal is not None else ""
         yield f"Not finished: {most}{run.pending} of {len(directory.indices)} samples are still to be drawn."
     if run.damage:
-        yield f"{len(run.damage)} damaged {_plural('record', run.damage)} left out."
+        yield f"{counted(len(run.damage), 'damaged record')} left out."
     if len(summary.survivors) > MOST:
         yield f"The best {MOST} of {len(summary.survivors)} survivors are here; summary.csv has all."
     if summary.drawn and not len(summary.survivors):
@@ -271,7 +272,3 @@ def _advice(summary: Summary) -> str:
 def _software(run: ReadRun) -> list[tuple[str, str]]:
     """The versions of what computes; facts about the reference are told elsewhere."""
     return sorted((what, value) for what, value in run.directory.versions.items() if " " not in what)
-
-
-def _plural(word: str, several: Sequence[Any]) -> str:
-    return f"{word} was" if len(several) == 1 else f"{word}s were"

@@ -11,6 +11,7 @@ from attrs import frozen
 from zeo.errors import ConfigError
 from zeo.plugin.conditions import all_conditions, conditions_in_force, stated_conditions
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
+from zeo.plugin.framework import NAMES
 from zeo.plugin.targets import Target, quantity_name
 from zeo.wishes.conditions import Condition
 
@@ -42,9 +43,11 @@ class Column:
         return quantity_name(self.probe, self.quantity.name, self.subject)
 
     def label(self, among: Iterable[Column]) -> str:
-        """The name in a table, short where all columns are of one probe and without conditions."""
+        """The name in a table: short where all columns are of one probe and without conditions, and where no
+        quantity of every framework is called so."""
         several = len({column.probe for column in among}) > 1
-        return self.name if several or "[" in self.probe else self.quantity.name
+        ambiguous = several or "[" in self.probe or self.quantity.name in NAMES
+        return self.name if ambiguous else self.quantity.name
 
     @property
     def heading(self) -> str:

@@ -184,6 +184,8 @@ class Net(Protocol):
     def vertex_symbols(self) -> Sequence[str]: ...
 
 
+NAMES = frozenset(quantity.name for quantity in FRAMEWORK)
+
 BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
 """Quantities that relaxation does not change."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import Framework, FrameworkSet
     from zeo.data.sets.store import DataSet
     from zeo.grids.grid import Grid
-    from zeo.plugin.candidate import Candidate, Sample
+    from zeo.plugin.candidate import Candidate, Rejection, Sample
     from zeo.plugin.columns import Column
     from zeo.plugin.conditioning import (
         Condition,
@@ -213,7 +213,7 @@ class Generator(Plugin):
         """
         raise NotImplementedError
 
-    def embed(self, frameworks: Sequence[Framework]) -> NDArray[np.float32]:
+    def embed(self, frameworks: Sequence[Framework]) -> list[NDArray[np.float32] | Rejection]:
         """Where frameworks lie in the latent space of a generator that is loaded.
 
         Only for generators whose spec says ``embeds``.
@@ -222,7 +222,7 @@ class Generator(Plugin):
             frameworks: any.
 
         Returns:
-            Latent vectors [n, D]; NaN for a framework that it cannot hold.
+            A latent vector [D] for each, or why the generator cannot hold it.
         """
         raise NotImplementedError
 

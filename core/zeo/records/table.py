@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from attrs import frozen
 
 from zeo.crystal.structure import Structure
@@ -17,6 +15,7 @@ from zeo.plugin.columns import Column
 from zeo.records.atoms import plain_atoms, structure_of
 from zeo.records.columns import STATED, cells_of, type_of
 from zeo.records.record import Record
+from zeo.tools.parquet import parquet_bytes
 
 INDEX, RECORD = "index", "record"
 
@@ -121,22 +120,11 @@ def below(table: pa.Table, index: int) -> pa.Table:
 
 def parquet_of(table: pa.Table) -> bytes:
     """The same bytes for the same rows, which carry their checksums."""
-    stream = io.BytesIO()
     used = [name for name in table.column_names if table[name].null_count < len(table)]
     table = selected(table, _in_order(used))
     texts = [name for name in table.column_names if pa.types.is_string(table.schema.field(name).type)]
-    pq.write_table(
-        table.combine_chunks(),
-        stream,
-        row_group_size=max(len(table), 1),
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=[name for name in texts if name not in _UNIQUE],
-        write_statistics=False,
-        write_page_checksum=True,
-        store_schema=False,
-    )
-    return stream.getvalue()
+    repeated = [name for name in texts if name not in _UNIQUE]
+    return parquet_bytes(table, level=3, repeated=repeated, checksums=True)
 
 
 def atoms_in(table: pa.Table, row: int) -> Structure | None:

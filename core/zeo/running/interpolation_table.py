@@ -103,8 +103,7 @@ def table_text(plan: Plan, records: Iterable[Record], ends: tuple[End, End]) -> 
                 loss(record) or "",
             ]
         )
-    several = len({column.probe for column in shown}) > 1
-    names = [c.name if several else c.quantity.name for c in shown]
+    names = [column.label(shown) for column in shown]
     units = ["" if c.quantity.unit == "1" else c.quantity.unit for c in shown]
     distances = [f"from {end.name}" for end in ends]
     return format_table(

@@ -291,12 +291,15 @@ def hash_of_weights(plan: Plan, plugins: Plugins, resume: str) -> dict[str, str]
 
 
 def representation_of(generator: str, named: str | None, plugins: Plugins) -> str | None:
-    """The representation that is named, or the generator's own.
+    """The representation that is named, or that the options of the generator say, or its own.
 
     Raises:
         ConfigError: another than its own, and the generator has no option by which to be told.
     """
     own: str | None = plugins.find("generator", generator).spec.representation
+    if named is None and own is not None:
+        told: str = getattr(plugins.create("generator", generator).options, "representation", own)
+        return told
     if named is None or named == own:
         return own
     plugins.find("representation", named)

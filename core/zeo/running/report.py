@@ -26,6 +26,7 @@ from zeo.running.provenance import ADDED, COMPARED
 from zeo.running.summary import Summary, name
 from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import format_table
+from zeo.tools.words import counts_in_words
 
 RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
@@ -185,7 +186,7 @@ def funnel_table(summary: Summary) -> str:
     """How many candidates passed each stage, and why the others did not."""
     rows = []
     for stage in summary.funnel:
-        reasons = ", ".join(f"{n} {why}" for why, n in sorted(stage.lost.items(), key=lambda x: -x[1]))
+        reasons = counts_in_words(stage.lost)
         if stage.stage == "repair":
             perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
             rows.append(["  perfect before repair", perfect, ""])
@@ -241,22 +242,23 @@ def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
 
 
 def target_table(summary: Summary) -> str:
-    """Target against achieved, on the grids as drawn and on the relaxed frameworks."""
+    """Target against achieved, on the grids as drawn, where there are any, and on the relaxed frameworks."""
+    grids = any(achieved.drawn.count for achieved in summary.achieved)
+    frameworks = "feasible frameworks" if summary.feasibility_known else "frameworks"
+    groups = ["drawn grids", frameworks] if grids else [frameworks]
     rows = []
     for achieved in summary.achieved:
         tolerance = f"+-{achieved.wish.tolerance:g}" if achieved.wish.tolerance else "in range"
-        groups = (achieved.drawn, achieved.frameworks)
-        rows.append([str(achieved.wish), tolerance, *[cell for met in groups for cell in met_cells(met)]])
-    feasible = summary.feasibility_known
-    frameworks = "feasible frameworks" if feasible else "frameworks"
+        met = (achieved.drawn, achieved.frameworks) if grids else (achieved.frameworks,)
+        rows.append([str(achieved.wish), tolerance, *[cell for each in met for cell in met_cells(each)]])
     return format_table(
         [
-            ["", "", "drawn grids", "", "", frameworks, "", ""],
-            ["target", "hit", *["hit", "mean", "median"] * 2],
+            ["", "", *[cell for group in groups for cell in (group, "", "")]],
+            ["target", "hit", *["hit", "mean", "median"] * len(groups)],
         ],
         rows,
-        right=set(range(2, 8)),
-        spare=(4, 3, 7, 6, 1),
+        right=set(range(2, 2 + 3 * len(groups))),
+        spare=(4, 3, 7, 6, 1) if grids else (4, 3, 1),
     )
 
 

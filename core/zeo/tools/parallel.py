@@ -96,6 +96,7 @@ class Workers(Generic[Item, Result]):
         self._call_seconds = call_seconds
         self._executor = executor
         self._processes = Processes(jobs) if jobs and executor is None else None
+        self._work_here: Callable[[Item], Result] | None = None
 
     def __enter__(self) -> Workers[Item, Result]:
         return self
@@ -150,10 +151,11 @@ class Workers(Generic[Item, Result]):
             sharing.cancel()
 
     def _map_here(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | Exception]]:
-        work = self._prepare(*self._arguments)
+        if self._work_here is None:
+            self._work_here = self._prepare(*self._arguments)
         for item in items:
             try:
-                outcome: Result | Exception = work(item)
+                outcome: Result | Exception = self._work_here(item)
             except Exception as error:
                 outcome = error
             INTERRUPTS.raise_if_received()

@@ -60,6 +60,15 @@ class Condition:
         percents.append(100 - sum(percents))  # so that they are 100 again when they are read
         return cls(symbol, "", f"{':'.join(gases)}={':'.join(f'{each:.{DIGITS}g}' for each in percents)}")
 
+    @classmethod
+    def stated(cls, text: str) -> Condition:
+        """One that a name states in canonical form, ``"T=350 K"``, with the unit that it has there."""
+        symbol, _, value = text.partition("=")
+        match = _VALUE.fullmatch(value)
+        if ":" in symbol:
+            return cls(symbol, "", text)
+        return cls(symbol, (match[2] if match else "") or DIMENSIONLESS, text)
+
     @property
     def is_mixture(self) -> bool:
         """Whether it says which gases there are, and their shares."""

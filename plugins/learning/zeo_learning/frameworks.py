@@ -118,24 +118,40 @@ def fitted(
     return TrainingFramework(moved, symmetry, framework)
 
 
+class MisfitError(InputError):
+    """A framework that a model cannot hold.
+
+    Args:
+        message: which framework, why, and by how much.
+        reason: why, in the same words for every framework.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def fitting_cell(framework: Framework, known: Templates) -> Structure:
     """A framework in its smallest orthogonal cell, no larger than those of a training set.
 
     Raises:
-        InputError: no SiO2, no orthogonal cell, or one that is too large.
+        MisfitError: no SiO2, no orthogonal cell, or one that is too large.
     """
     name, structure = framework.name, framework.structure
     if not is_silica(structure):
-        raise InputError(f"{name} is no SiO2 framework")
+        raise MisfitError(f"{name} is no SiO2 framework", "no SiO2 framework")
     cell = smallest_orthogonal_cell(structure)
     if cell is None:
         angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
-        raise InputError(f"{name} has no orthogonal cell (its angles are {angles} degrees)")
+        raise MisfitError(
+            f"{name} has no orthogonal cell (its angles are {angles} degrees)", "no orthogonal cell"
+        )
     most, longest = int(known.t_atoms.max()), float(known.lengths.max())
     if cell.count("Si") > most or cell.lengths.max() > longest:
         edges = " x ".join(f"{length:.1f}" for length in cell.lengths)
-        raise InputError(
+        raise MisfitError(
             f"{name} is too large for this model: {cell.count('Si')} T atoms in a cell of {edges} A,"
-            f" where it has learned up to {most} T atoms and edges up to {longest:.1f} A"
+            f" where it has learned up to {most} T atoms and edges up to {longest:.1f} A",
+            "too large for this model",
         )
     return cell

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from lightning.fabric.plugins.environments.lightning import LightningEnvironment
 from lightning.fabric.utilities.rank_zero import rank_zero_only
 
 from zeo.data.known.frameworks import FrameworkSet
@@ -67,6 +68,8 @@ def train(
             examples = plan.examples(split.train, model, seed)
             require_memory(examples[0], plan.schedule.batch)
             progress(0, plan.options.steps, str(split))
+            if plan.hardware.nodes > 1:
+                progress(0, plan.options.steps, f"waiting for all {plan.hardware.nodes} nodes")
         callback = CheckpointCallback(
             out,
             plan.schedule,
@@ -164,7 +167,8 @@ def alone_in(out: Path) -> Iterator[None]:
         BusyError: another process trains there.
         ZeoError: the lock or the folder of TensorBoard is a link.
     """
-    if getattr(rank_zero_only, "rank", None):
+    # where Lightning starts the processes of a node itself, the first has no rank but that of its node
+    if getattr(rank_zero_only, "rank", None) or LightningEnvironment().node_rank():
         yield
         return
     with held(out):

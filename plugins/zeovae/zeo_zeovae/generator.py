@@ -14,10 +14,11 @@ from torch import Tensor
 
 from zeo.data.known.frameworks import Framework
 from zeo.data.known.named import framework_named
-from zeo.errors import ConfigError, InputError
-from zeo.plugin.candidate import JSON, Sample
+from zeo.errors import ConfigError
+from zeo.plugin.candidate import JSON, Rejection, Sample
 from zeo.plugin.conditioning import Condition, Known, Latent
 from zeo.plugin.interfaces import Between
+from zeo_learning.frameworks import MisfitError
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.orbits import OrbitsOfPoints
 from zeo_learning.precision import autocast
@@ -82,15 +83,17 @@ class ZeoVAE(LearnedGenerator):
         return Interpolation(self, *ends)
 
     @torch.no_grad()
-    def embed(self, frameworks: Sequence[Framework]) -> NDArray[np.float32]:
-        """Latent vectors [n, D], NaN where a framework is too large or has no orthogonal cell."""
-        found = np.full((len(frameworks), self.model.latent), np.nan, np.float32)
-        for k, framework in enumerate(frameworks):
-            try:
-                found[k] = self.encoded(self._placed(framework))[0].cpu().numpy()
-            except InputError:
-                continue
-        return found
+    def embed(self, frameworks: Sequence[Framework]) -> list[NDArray[np.float32] | Rejection]:
+        """Latent vectors [D], or why a framework has none: too large, or without an orthogonal cell."""
+        return [self._embedded(framework) for framework in frameworks]
+
+    def _embedded(self, framework: Framework) -> NDArray[np.float32] | Rejection:
+        try:
+            mean, _ = self.encoded(self._placed(framework))
+        except MisfitError as error:
+            return Rejection(error.reason, str(error))
+        vector: NDArray[np.float32] = mean.cpu().numpy()
+        return vector
 
     @torch.no_grad()
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:

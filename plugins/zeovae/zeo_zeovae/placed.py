@@ -33,7 +33,7 @@ def placed(framework: Framework, known: Templates, points: int) -> Placed:
         points: along each axis of the grid on which symmetry is kept.
 
     Raises:
-        InputError: no SiO2, no orthogonal cell, or one that is too large.
+        MisfitError: no SiO2, no orthogonal cell, or one that is too large.
     """
     cell = fitting_cell(framework, known)
     moved, symmetry = at_origin(cell, points)

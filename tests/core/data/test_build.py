@@ -22,7 +22,7 @@ from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.making import build as building
 from zeo.data.making import gathering, refusals, sources
 from zeo.data.making.build import BUILDING, REJECTED_FILE, RIGHT_ANGLED, Plan, build
-from zeo.data.making.measuring import TOO_HIGH
+from zeo.data.making.measuring import TOO_HIGH, Measuring
 from zeo.data.making.preparation import HENRY, Requirements, along_axes
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Entry, property_columns
@@ -119,10 +119,36 @@ def test_only_what_meets_the_conditions_is_kept(folder, built, tmp_path):
     wanted = (built.column("density") <= density) & (built.column("methane.qst") > qst)
     found = DataSet.open(out)
     assert found.names == [name for name in built.where(wanted).names if name != "LTA"]
-    assert 0 < found.description.counts[refusals.WANTED] == len(found) < len(built)
-    reasons = {row["reason"] for row in rejected(out).values() if row["step"] == refusals.WANTED}
-    assert f"not density <= {density:g} T/1000 A3" in reasons
+    counts = found.description.counts
+    assert 0 < counts[refusals.WANTED] == len(found) < counts[refusals.KNOWN_WANTED] < len(built)
+    steps = {row["reason"]: row["step"] for row in rejected(out).values()}
+    assert steps[f"not density <= {density:g} T/1000 A3"] == refusals.KNOWN_WANTED
+    assert refusals.WANTED in steps.values()
     assert found.description.made_by["where"] == where
+
+
+@pytest.mark.parametrize(
+    ("relax", "conditions", "measured"),
+    [
+        (False, ["density<15", "unique_t=1"], {"LTA"}),
+        (True, ["t_atoms=12", "density<100"], {"SOD"}),
+    ],
+)
+def test_nothing_is_measured_that_is_known_to_be_unwanted(
+    relax, conditions, measured, folder, tmp_path, monkeypatch
+):
+    looked_at: set[str] = set()
+
+    def seen(self: Measuring, entry: Entry) -> Entry:
+        looked_at.add(entry.name)
+        return measuring(self, entry)
+
+    measuring = Measuring.measured
+    monkeypatch.setattr(Measuring, "measured", seen)
+    requirements = {"where": tuple(conditions), "relax": relax}
+    found = build(tmp_path / "set", plan_of(folder, requirements=requirements), jobs=0)
+    assert looked_at == measured
+    assert found.description.counts[refusals.KNOWN_WANTED] == len(measured)
 
 
 @pytest.mark.parametrize(

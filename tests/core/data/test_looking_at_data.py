@@ -19,7 +19,7 @@ from zeo.data.looking.group import compared, group
 from zeo.data.looking.plot import draw
 from zeo.data.looking.statistics import compare, distributions, drawn
 from zeo.data.sets.description import Description
-from zeo.data.sets.entry import Entry, property_columns
+from zeo.data.sets.entry import Column, Entry, property_columns
 from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
@@ -286,6 +286,57 @@ def test_conditions(mixed, conditions, wanted):
 def test_conditions_that_make_no_sense(mixed, condition, error, complaint):
     with pytest.raises(error, match=complaint):
         filtered(DataSet.open(mixed), [condition])
+
+
+UNDER = ("methane.kh[T=350 K]", "methane.kh[T=400 K]", "sel.ratio[xenon:krypton=20:80, p=1 bar]")
+
+
+@pytest.fixture(scope="module")
+def conditioned(tmp_path_factory):
+    """Each framework has one value in all columns: its place."""
+    columns = tuple(Column(name, "float", "1", "measured under conditions") for name in UNDER)
+    entries = [
+        attrs.evolve(
+            iza_entry(code), properties={name: (place + 1.0) * at for at, name in enumerate(UNDER, 1)}
+        )
+        for place, code in enumerate(CODES)
+    ]
+    path = tmp_path_factory.mktemp("sets") / "conditioned"
+    DataSetWriter(path, Description(name="conditioned", made_by={}, properties=columns)).append(entries)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("methane.kh[T=350 K]<=2", 2),
+        ("methane.kh[350 K]<=2", 2),
+        ("methane.kh[T = 76.85 degC]<=2", 2),
+        ("methane.kh[T=400 K]<=2", 1),
+        ("methane.kh[T=400 K]/methane.kh[T=350 K]>1.5", 6),
+        ("sel.ratio[1 bar, xenon:krypton=0.2:0.8]<=3", 1),
+        ("`methane.kh[T=350 K]`<=2", 2),
+    ],
+)
+def test_conditions_of_columns_are_written_as_in_wishes(conditioned, condition, wanted):
+    assert filtered(DataSet.open(conditioned), [condition]).names == [*CODES[:wanted]]
+
+
+@pytest.mark.parametrize(
+    ("condition", "complaint"),
+    [
+        (
+            "methane.kh[T=360 K]<2",
+            r"kh was not measured under \[T=360 K\]: there is methane.kh\[T=350 K\], methane.kh",
+        ),
+        ("methane.kh[p=1 bar]<2", r"not measured under \[p=1 bar\]: there is"),
+        ("density[T=350 K]<2", r"density was not measured under \[T=350 K\]: there is density"),
+        ("qst[T=350 K]<2", "there is no column 'qst'"),
+    ],
+)
+def test_conditions_under_which_nothing_was_measured_are_refused(conditioned, condition, complaint):
+    with pytest.raises(ConfigError, match=complaint):
+        filtered(DataSet.open(conditioned), [condition])
 
 
 def test_mistakes_cost_one_line(mixed, tmp_path):

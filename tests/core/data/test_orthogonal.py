@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zeo.crystal.cells import cosets
+from zeo.crystal.cells import cosets, repeated
 from zeo.crystal.neighbours import close_pairs
-from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.crystal.orthogonal import primitive_cell, smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
 from zeo.data.known.relaxed import relaxed_structure
@@ -53,6 +53,21 @@ def test_it_is_the_same_crystal_whatever_cell_it_comes_in(code, basis, shift):
     _, wanted = close_pairs(plain.lattice, plain.frac_coords, 4.0)
     _, found = close_pairs(cell.lattice, cell.frac_coords, 4.0)
     np.testing.assert_allclose(np.sort(found), np.sort(wanted), atol=2e-3)
+
+
+@pytest.mark.parametrize("code", ["AST", "FAU", "SOD", "CHA", "MFI"])
+def test_a_primitive_cell_repeated_is_the_crystal_that_it_was(code):
+    whole = relaxed_structure(code)
+    small = primitive_cell(whole)
+    again = repeated(small, np.rint(whole.lattice @ np.linalg.inv(small.lattice)).astype(int))
+    np.testing.assert_allclose(again.lattice, whole.lattice, atol=1e-6)
+    for element in ("Si", "O"):
+        coords, wanted = again.coords_of(element), whole.coords_of(element)
+        assert len(coords) == len(wanted)
+        off = coords[:, None] - wanted
+        off = np.abs(off - np.round(off)).max(axis=2)
+        assert (off.min(axis=0) < 1e-3).all()
+        assert (off.min(axis=1) < 1e-3).all()
 
 
 def test_cosets_of_centred_lattices():

@@ -133,6 +133,7 @@ def test_a_wish_that_cannot_be_met_says_what_came_nearest(few: Path, tmp_path: P
     )
     assert "Found 0 of 20: the time is over" in result.output
     assert "none meets this" in result.output
+    assert "What came nearest" in result.output
 
 
 def test_objectives_alone_end_with_the_clock(few: Path, tmp_path: Path) -> None:

@@ -8,16 +8,24 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from zeo.crystal.orthogonal import smallest_cell
+from zeo.crystal.structure import Structure
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.pool import Pool
+from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.work import Proposal, Trial, Worker, entry_of
+from zeo.plugin.candidate import Candidate
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
 from zeo.running.ranking import against_each_other
+from zeo.running.stages import postprocessing
 from zeo.running.wanted import Objective, wanted_of
 from zeo.wishes.expressions import formula
+from zeo_cleanup.relax.postprocessor import relax
 
 CATALOGUE = Catalogue(())
 
@@ -29,6 +37,10 @@ def aim(text: str, low: float, high: float, scale: float = 1.0) -> Aim:
 def goal(*wishes: str, maximise: str = "") -> Goal:
     objectives = [Objective("maximise", maximise)] if maximise else []
     return Goal.of(wanted_of(wishes, CATALOGUE), objectives, CATALOGUE)
+
+
+def identified(structure: Structure) -> Candidate:
+    return postprocessing("identify", "identify", installed_plugins()).apply(Candidate.of(structure))
 
 
 def test_a_hit_is_feasible_whatever_is_wished() -> None:
@@ -133,6 +145,36 @@ class TestPool:
         pool = Pool(largest=100)
         pool.add([math.inf], [10], ["l"])
         assert pool.draw(np.random.default_rng(0), 3, 0, 1) == []
+
+
+class TestTrials:
+    @pytest.fixture
+    def worker(self) -> Worker:
+        return Worker(Resolved(Recipe(targets=("energy<16",), generators=("search",))))
+
+    def trial(self, code: str) -> Trial:
+        found = identified(relaxed_structure(code))
+        assert found.structure is not None
+        assert found.identity is not None
+        proposal = Proposal(found.structure, found.identity, "search from known", {})
+        return Trial(proposal, entry_of(proposal, code), direction_for(0, 0, [], [], [], 20))
+
+    def test_what_falls_when_its_primitive_cell_is_shaken_keeps_its_own(self, worker: Worker) -> None:
+        """Cubic sodalite is at a saddle point: its cages twist."""
+        tried = worker.tried(self.trial("SOD"))
+        assert tried.met
+        assert tried.hit
+        (row,) = tried.row.to_pylist()
+        assert row["t_atoms"] == 12
+        assert row["energy"] == pytest.approx(11.78, abs=0.02)
+
+    def test_what_is_at_a_minimum_stays_as_relaxation_left_it(self, worker: Worker) -> None:
+        trial = self.trial("GIS")
+        tried = worker.tried(trial)
+        assert tried.hit
+        (row,) = tried.row.to_pylist()
+        relaxed = relax(smallest_cell(trial.entry.structure), cell="orthorhombic")
+        assert row["energy"] == pytest.approx(relaxed.energy, abs=1e-5)
 
 
 class TestArms:

@@ -122,6 +122,18 @@ def test_properties_and_targets_are_those_of_grids_and_of_frameworks(folder: Pat
     assert own["feasible"]["hit"]["of"] == known["figures"]["feasible"]["count"]
 
 
+def test_runs_without_grids_have_no_line_for_them(folder: Path, tmp_path: Path) -> None:
+    atoms = tmp_path / "atoms"
+    config = RunConfig(generator="search", n=1, probes=("methane",), targets=("qst=15..30 kJ/mol",))
+    directory = RunDirectory.create(atoms, plan_of(config, installed_plugins()), 1, {})
+    with directory.session():
+        pipeline.run(directory, installed_plugins())
+    alone, beside = evaluated(folder, atoms).stdout, evaluated(folder, atoms, folder / "known").stdout
+    assert "feasible: in the range" in alone
+    assert "drawn: in the range" not in alone
+    assert "drawn: in the range" in beside
+
+
 def test_the_table_has_the_published_figures_beside_ours(folder: Path) -> None:
     result = evaluated(folder, folder / "known", folder / "control")
     lines = {line[:34].strip(): line[34:].split() for line in result.stdout.splitlines()}

@@ -10,9 +10,9 @@ import click
 from zeo.cli.choosing import WHERE
 from zeo.cli.options import EXECUTOR, tabular
 from zeo.cli.runs_given import tell_runs
-from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
+from zeo.tools.words import counted
 
 EXAMPLES = """
 \b
@@ -30,7 +30,8 @@ the reference programs (.grid), and "relaxed" or "iza" for the IZA types; archiv
 opened. Of several frameworks with one net the first is kept. Data sets and runs keep their energies, lineages
 and properties; other frameworks are measured as they are, or relaxed first. All are kept in their smallest
 orthogonal cell, or in a primitive one where there is none. --where takes any column that the data set gets,
-in its unit; a framework of which a value is unknown does not meet a condition on it. A stopped command goes
+in its unit; a framework of which a value is unknown does not meet a condition on it. What a net, or a source
+that is not relaxed, says is looked at before anything is measured. A stopped command goes
 on where it was when it is given again. --out gets the data set, and rejected.csv with everything that was
 left out, and why. The exit code is 1 when something could not be read.
 """

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from zeo.cli.runs_given import tell_runs
-from zeo.cli.words import counted
 from zeo.tools.printing import print_line
+from zeo.tools.words import counted
 
 FORMATS = ("cif", "poscar", "extxyz", "ase-db", "chemiscope")
 

@@ -9,9 +9,9 @@ import click
 
 from zeo.cli.options import EXECUTOR
 from zeo.cli.runs_given import tell_runs
-from zeo.cli.words import counted
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line
+from zeo.tools.words import counted
 
 EXAMPLES = """
 \b

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ase.db import connect
-from ase.io.extxyz import write_extxyz
 from attrs import evolve
 
 from zeo.crystal.cif import cif_text, items_of
@@ -82,6 +80,8 @@ def _write_each(
 
 def write_xyz(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
     """One file in extended XYZ, with what is known of each framework on its comment line."""
+    from ase.io.extxyz import write_extxyz  # ASE takes half a second to import
+
     with _replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         for entry in entries:
             atoms = entry.structure.to_ase()
@@ -98,6 +98,8 @@ def write_database(entries: Iterable[Entry], path: Path, advance: Advance) -> No
 
 
 def _write_rows(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+    from ase.db import connect  # ASE takes half a second to import
+
     with connect(path, type="db") as database:  # type: ignore[no-untyped-call]
         for entry in entries:
             known = facts(entry)

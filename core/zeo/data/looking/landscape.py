@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -14,14 +14,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from zeo.data.looking.plot import DATELESS, OUTLINED, STYLE
+from zeo.data.looking.projections import Plane
 
 WIDTH, HEIGHT = 7.1, 5.4
 """Inches."""
 
 MOST_LABELS = 60
 """Known types whose codes are written: more would hide each other."""
-
-Plane = NDArray[np.float64]
 
 
 @frozen(eq=False, kw_only=True)
@@ -36,7 +35,7 @@ class Landscape:
         values: [n], by which points are coloured; NaN where it is unknown.
         colour: what the values are, with their unit.
         axes: what the two coordinates are.
-        left_out: how many frameworks the generator cannot hold.
+        left_out: how many frameworks the generator cannot hold, by the reason; the commonest first.
     """
 
     names: tuple[str, ...]
@@ -46,7 +45,7 @@ class Landscape:
     values: NDArray[np.float64]
     colour: str
     axes: tuple[str, str]
-    left_out: int
+    left_out: Mapping[str, int]
 
     def csv(self) -> str:
         """A line for each framework."""
@@ -103,21 +102,3 @@ def _label(axes: Axes, codes: Sequence[str], points: Plane) -> None:
     numbers = sorted(first.values())
     for k in numbers[:: max(1, -(-len(numbers) // MOST_LABELS))]:
         axes.annotate(codes[k], points[k], fontsize=6, xytext=(2, 2), textcoords="offset points")
-
-
-def principal_components(vectors: NDArray[np.floating]) -> tuple[Plane, tuple[float, float]]:
-    """The two directions of largest variance.
-
-    Args:
-        vectors: [n, D], two at least.
-
-    Returns:
-        Coordinates [n, 2], the larger half of each axis positive, and their shares of the variance.
-    """
-    centred = vectors.astype(float) - vectors.mean(axis=0, dtype=float)
-    _, sizes, directions = np.linalg.svd(centred, full_matrices=False)
-    points = centred @ directions[:2].T
-    points *= np.where(np.abs(points.max(axis=0)) < np.abs(points.min(axis=0)), -1.0, 1.0)
-    total = max(float(np.square(sizes).sum()), 1e-300)
-    first, second = (float(size**2) / total for size in sizes[:2])
-    return points, (first, second)

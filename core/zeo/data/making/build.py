@@ -85,6 +85,7 @@ class Plan:
         left_out = {
             refusals.ENERGY: self.requirements.max_energy is None,
             refusals.ADSORBING: self.requirements.min_kh == 0,
+            refusals.KNOWN_WANTED: not self.requirements.where,
             refusals.WANTED: not self.requirements.where,
             refusals.SELECTED: self.size is None,
         }

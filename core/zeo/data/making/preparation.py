@@ -7,11 +7,12 @@ along, and nothing is computed twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 from attrs import asdict, evolve, frozen
+from numpy.typing import NDArray
 
 from zeo.crystal.cells import upright
 from zeo.crystal.geometry import is_tetrahedral
@@ -25,16 +26,26 @@ from zeo.data.making.sources import Found, Parse
 from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Column, Entry, property_columns
 from zeo.data.sets.filters import conditions_on
 from zeo.data.sets.splits import assign
-from zeo.data.sets.table import table_of
+from zeo.data.sets.table import table_of, values_of
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Rejection
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options, merge_options
 from zeo.running.planning import resolved_options
 from zeo.tools.foreign import foreign_code
+from zeo.wishes.wish import Wish
 
 HENRY = "methane.kh_mol"
 VOID_FRACTION = "methane.void_fraction"
+
+
+BORN_WITH = ("name", "key", "code", "origin", "parent", "lineage", "generation", "operation")
+"""Columns that say where a framework comes from."""
+
+OF_NET = ("t_atoms", "unique_t", "smallest_ring", "largest_ring", "three_ring_share")
+
+OF_ATOMS = ("density", "energy", "lid_violations")
+"""Columns that relaxation changes, and that are known of a framework that keeps its atoms."""
 
 
 @frozen(kw_only=True)
@@ -138,7 +149,10 @@ class Preparation:
         self.requirements = requirements
         self.plugins = plugins
         self.columns = columns_of(requirements, plugins)
-        self._wanted = conditions_on(self.columns, requirements.where, "the data set that is built")
+        wanted = conditions_on(self.columns, requirements.where, "the data set that is built")
+        known = {*BORN_WITH, *OF_NET, *(() if requirements.relax else OF_ATOMS)}
+        self._wanted_before = [wish for wish in wanted if known.issuperset(wish.formula.names)]
+        self._wanted = [wish for wish in wanted if wish not in self._wanted_before]
         self._measured_with = requirements.measured_with(plugins)
         self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
@@ -190,8 +204,15 @@ class Preparation:
         return evolve(found.entry, structure=structure, properties=properties)
 
     def measure(self, named: Named) -> pa.Table | Refusal:
-        """A row of the data set, or why the framework does not belong there."""
+        """A row of the data set, or why the framework does not belong there.
+
+        What is known already is asked first: measuring takes seconds.
+        """
         entry = named.entry
+        names = {name for wish in self._wanted_before for name in wish.formula.names}
+        unwanted = _unwanted(self._wanted_before, values_of(entry, names))
+        if unwanted is not None:
+            return Refusal(named.source, named.name, refusals.KNOWN_WANTED, *unwanted)
         if entry.energy is None and entry.verdict == NOT_RELAXED and self.requirements.relax:
             entry = self._relaxing.measured(entry)
         elif not {column.name for column in self.columns} <= set(entry.properties):
@@ -200,16 +221,11 @@ class Preparation:
         if refusal is not None:
             return refusal
         row = table_of([evolve(entry, split=assign(entry))], self.columns)
-        return self._unwanted(row, named) or row
-
-    def _unwanted(self, row: pa.Table, named: Named) -> Refusal | None:
-        """The first condition that a framework does not meet."""
-        for wish in self._wanted:
-            values = {name: row[name].to_numpy() for name in wish.formula.names}
-            if not wish.met_by(values).all():
-                found = ", ".join(f"{name}={value[0]}" for name, value in values.items())
-                return Refusal(named.source, named.name, refusals.WANTED, f"not {wish}", found)
-        return None
+        names = {name for wish in self._wanted for name in wish.formula.names}
+        unwanted = _unwanted(self._wanted, {name: row[name].to_numpy() for name in names})
+        if unwanted is not None:
+            return Refusal(named.source, named.name, refusals.WANTED, *unwanted)
+        return row
 
     def _judge(self, entry: Entry, named: Named) -> Refusal | None:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
@@ -231,6 +247,20 @@ class Preparation:
             measured = "unknown" if henry is None else f"{henry:.3g}"
             return Refusal(named.source, named.name, refusals.ADSORBING, reason, measured)
         return None
+
+
+def _unwanted(wishes: Sequence[Wish], values: Mapping[str, NDArray[Any]]) -> tuple[str, str] | None:
+    """The first condition that a framework does not meet, and what it has instead.
+
+    Args:
+        wishes: conditions.
+        values: [1] of each column that they speak of.
+    """
+    for wish in wishes:
+        if not wish.met_by(values).all():
+            found = ", ".join(f"{name}={values[name][0]}" for name in wish.formula.names)
+            return f"not {wish}", found
+    return None
 
 
 def columns_of(requirements: Requirements, plugins: Plugins) -> tuple[Column, ...]:

@@ -20,12 +20,16 @@ ADSORBING = "methane adsorbs"
 WANTED = "meets the conditions"
 SELECTED = "selected"
 
+KNOWN_WANTED = "meets the conditions that need no measuring"
 MEASURED = "measured"
 
 DAMAGED = "damaged archive"
 """The reason that stands for more than one framework, nobody knows how many."""
 
-STEPS = (READ, FOUR_CONNECTED, DISTINCT, MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, WANTED, SELECTED)
+STEPS = (
+    *(READ, FOUR_CONNECTED, DISTINCT, KNOWN_WANTED),
+    *(MEASURED, NOT_INFEASIBLE, ENERGY, ADSORBING, WANTED, SELECTED),
+)
 """The steps of a build in their order. Each counts what has passed it."""
 
 FOUND = "found"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from attrs import frozen
 
@@ -10,6 +11,7 @@ from zeo.data.sets.entry import COLUMNS, Column
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.tools.hints import closest
+from zeo.wishes.conditions import Condition, read_conditions, split_name
 from zeo.wishes.expressions import Known
 from zeo.wishes.wish import Wish, parse_wish
 
@@ -62,12 +64,26 @@ class _Columns:
         """
         columns = (*COLUMNS, *self.properties)
         known = {column.name: column for column in columns if column.type != LISTS}
-        if name not in known:
-            raise ConfigError(f"{self.of}: no column {name!r}: {closest(name, known)}")
         if conditions:
-            raise ConfigError(
-                f"{name} was not measured under other conditions: leave out [{', '.join(conditions)}]"
-            )
+            name = _under(conditions, name, known)
+        elif name not in known:
+            raise ConfigError(f"{self.of}: no column {name!r}: {closest(name, known)}")
         column = known[name]
         kind = "text" if column.type == "string" else "whole" if column.type in WHOLE else "measured"
         return Known(name, column.unit or "1", kind)
+
+
+def _under(conditions: Sequence[str], name: str, columns: Iterable[str]) -> str:
+    """The column of a quantity that was measured under some conditions, however these are written.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    own = [column for column in columns if column.partition("[")[0] == name]
+    for column in own:
+        stated = tuple(map(Condition.stated, split_name(column)[1]))
+        with suppress(ConfigError):  # conditions of other columns
+            if stated and read_conditions(conditions, stated, name) == stated:
+                return column
+    there = f"there is {', '.join(own)}" if own else f"there is no column {name!r} at all"
+    raise ConfigError(f"{name} was not measured under [{', '.join(conditions)}]: {there}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,15 @@ def _row(entry: Entry, properties: Sequence[Column]) -> dict[str, Any]:
     row |= {"si_sites": packed.si.ravel(), "o_sites": packed.o.ravel()}
     row |= {column.name: entry.properties.get(column.name) for column in properties}
     return row
+
+
+def values_of(entry: Entry, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Columns [1] of an entry as its table would have them, without its atoms: those of :data:`FACTS`, the
+    number of T atoms and the density."""
+    types = {column.name: TYPES[column.type] for column in (*FACTS, *MEASURES)}
+    return {
+        name: pa.array([getattr(entry, name)], types[name]).to_numpy(zero_copy_only=False) for name in names
+    }
 
 
 @define(eq=False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from attrs import evolve
 
 from zeo.data.sets.description import FORMAT, Description, Part
@@ -18,6 +16,7 @@ from zeo.data.sets.table import table_of
 from zeo.errors import InputError
 from zeo.tools.differences import differences
 from zeo.tools.files import make_folder, write_atomically
+from zeo.tools.parquet import parquet_bytes
 
 _REPEATED = [column.name for column in COLUMNS if column.type in ("string", "int16")]
 _UNIQUE = ("name", "key")
@@ -122,18 +121,7 @@ def _is_free(directory: Path) -> bool:
 
 
 def _parquet(table: pa.Table) -> bytes:
-    """One row group, compressed; the same bytes for the same table."""
+    """The same bytes for the same table."""
     numbers = [name for name in table.column_names if pa.types.is_float32(table.schema.field(name).type)]
-    stream = io.BytesIO()
-    pq.write_table(
-        table.combine_chunks(),
-        stream,
-        row_group_size=max(len(table), 1),
-        compression="zstd",
-        compression_level=12,
-        use_dictionary=[name for name in _REPEATED if name not in _UNIQUE],
-        use_byte_stream_split=[*numbers, *_LISTS],
-        write_statistics=False,
-        store_schema=False,
-    )
-    return stream.getvalue()
+    repeated = [name for name in _REPEATED if name not in _UNIQUE]
+    return parquet_bytes(table, level=12, repeated=repeated, numbers=[*numbers, *_LISTS])

@@ -48,6 +48,9 @@ class Relax(Relaxer):
         keep_symmetry: bool | None = option(
             None, "stay in the space group that the atoms have; a rattle ends it; none: unless on a device"
         )
+        regularise: bool = option(
+            True, "distance least squares first; to be left out where a minimum is shaken to see if it holds"
+        )
         lid: str = option(
             "slc",
             "limits on local distances: fitted to our relaxed IZA types, or published (unverified)",
@@ -75,6 +78,10 @@ class Relax(Relaxer):
         """As the user wants it; atoms that are shaken have none, and on a device nobody looks for it."""
         wanted = self.options.keep_symmetry is not False
         return wanted and not self.options.rattle and self.options.device is None
+
+    @property
+    def regularises(self) -> bool:
+        return self.options.regularise
 
     @property
     def at_once(self) -> int:
@@ -172,6 +179,8 @@ def _check_device(device: str, options: Relax.Options) -> None:
     """
     if options.rattle:
         raise ConfigError("relax.rattle does not go with relax.device: leave out one of them")
+    if not options.regularise:
+        raise ConfigError("relax.device always regularises first: leave out relax.regularise=false")
     if options.keep_symmetry:
         raise ConfigError("relax.device keeps no symmetry: leave it out, or set relax.keep_symmetry=false")
     try:

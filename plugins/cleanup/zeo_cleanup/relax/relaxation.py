@@ -118,8 +118,9 @@ class Prepared:
         return tetrahedra_of(self.regular, self.bonds)
 
 
-def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
-    """Bonds, symmetry and distance least squares; or why it ends there."""
+def prepare(structure: Structure, keep_symmetry: bool, regularised: bool = True) -> Prepared | Relaxation:
+    """Bonds, symmetry and, unless the atoms are to stay where they are, distance least squares; or why it
+    ends there."""
     if foreign := sorted(set(structure.species) - {"Si", "O"}):
         detail = f"{', '.join(foreign)}; frameworks of Si and O alone are relaxed and compared with quartz"
         return Relaxation(structure=structure, reason=NO_PARAMETERS, detail=detail)
@@ -129,7 +130,7 @@ def prepare(structure: Structure, keep_symmetry: bool) -> Prepared | Relaxation:
     except NotFourConnectedError as error:
         return Relaxation(structure=structure, reason=error.reason, detail=error.detail)
     start, symmetry = symmetrised(start) if keep_symmetry else (start, None)
-    regular = _regular(start, bonds, symmetry)
+    regular = _regular(start, bonds, symmetry) if regularised else start
     fault = bond_fault(regular, bonds)
     if fault:
         return Relaxation(structure=structure, reason=CANNOT_BE_BUILT, detail=fault)

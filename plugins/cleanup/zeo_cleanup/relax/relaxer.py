@@ -42,6 +42,11 @@ class Relaxer(Postprocessor):
         return False
 
     @property
+    def regularises(self) -> bool:
+        """Whether distance least squares come first."""
+        return True
+
+    @property
     @abstractmethod
     def potential(self) -> str:
         """What the energies are labelled with."""
@@ -70,7 +75,7 @@ class Relaxer(Postprocessor):
         return self.told(candidate, self.relaxed(structure, candidate.seed))
 
     def relaxed(self, structure: Structure, seed: int = 0) -> Relaxation:
-        """Distance least squares at fixed cell and net, then the minimum.
+        """Distance least squares at fixed cell and net, unless left out, then the minimum.
 
         Args:
             structure: of SiO2 in any order, with bonds that the distances show.
@@ -79,7 +84,7 @@ class Relaxer(Postprocessor):
         Raises:
             ConfigError: see :attr:`quartz_energy`.
         """
-        prepared = prepare(structure, self.keeps_symmetry)
+        prepared = prepare(structure, self.keeps_symmetry, self.regularises)
         if isinstance(prepared, Relaxation):
             return prepared
         quartz = self.quartz_energy  # a potential that knows no silica is found out before the long work
