@@ -301,11 +301,11 @@ def test_another_version_on_a_worker_is_one_line(
 
 
 @needs_dask
-def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense://x", "no-port", "tls://127.0.0.1:1"])
+def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setattr("zeo.tools.dask_executor.PATIENCE", 1)
-    for address in ("tcp://127.0.0.1:1", "nonsense://x"):
-        line = refused(*RUN, "--executor", f"dask:{address}", "--out", tmp_path / "run")
-        assert f"no Dask scheduler answers at {address}" in line
+    line = refused(*RUN, "--executor", f"dask:{address}", "--out", tmp_path / "run")
+    assert f"no Dask scheduler answers at {address}" in line
     assert not (tmp_path / "run").exists()
 
 

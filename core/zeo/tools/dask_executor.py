@@ -12,7 +12,7 @@ import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -113,8 +113,10 @@ def scheduler_at(address: str) -> Iterator[DaskExecutor]:
     """
     client_class = _client_class()
     try:
+        with ThreadPoolExecutor(1) as thread:  # this one may have a loop of its own, as notebooks have
+            thread.submit(asyncio.run, _require_answer(address)).result()
         client = client_class(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, ImportError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, ImportError) as error:
         raise ZeoError(f"no Dask scheduler answers at {address}: {_brief(error)}") from error
     with client, _losses_handed_back(client):
         yield DaskExecutor(client)
@@ -147,6 +149,22 @@ def slurm_jobs(count: int) -> Iterator[DaskExecutor]:
         ) from error
     with cluster, client, _losses_handed_back(client):
         yield DaskExecutor(client)
+
+
+async def _require_answer(address: str) -> None:
+    """Found out before there is a client: one that cannot connect may take long to close.
+
+    Raises:
+        OSError: nobody answers.
+        ValueError: this is no address.
+        TypeError: it asks for encryption, which Dask's configuration does not describe.
+    """
+    import distributed.comm
+
+    dask: Any = distributed
+    how = dask.Security().get_connection_args("client")
+    connection = await dask.comm.connect(address, timeout=PATIENCE, **how)
+    await connection.close()
 
 
 def _client_class() -> Any:

@@ -78,8 +78,8 @@ class Workers(Generic[Item, Result]):
             large, and let ``prepare`` load it.
         jobs: items under way at a time, each in a process of its own; 0 works in this process, on all its
             threads.
-        executor: does the work instead of our own processes, such as Dask's ``client.get_executor()``; it is
-            left open, and should have as many threads as ``jobs``, unless it is :class:`Elastic`.
+        executor: does the work instead of our own processes; it is left open, and should have as many threads
+            as ``jobs``, unless it is :class:`Elastic`.
         call_seconds: how long a call to that executor is to take: as many items go with each. 0 sends items
             one by one.
     """
