@@ -28,7 +28,7 @@ def next_steps(run: Run) -> list[str]:
         steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
     if _can_be_longer(run):
         steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
-    return ["Next", *_in_lines(steps), *_in_lines([(_citation(), "how to cite zeo")])]
+    return ["Next", *_in_lines(steps), f"How to cite zeo: {_citation()}"]
 
 
 def _in_lines(steps: list[tuple[str, str]]) -> list[str]:

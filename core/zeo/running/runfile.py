@@ -10,7 +10,7 @@ from typing import Any
 from attrs import asdict, evolve, field, frozen
 from attrs.validators import ge
 
-from zeo.errors import RunDirectoryError, ZeoError
+from zeo.errors import ConfigError, RunDirectoryError, ZeoError
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.targets import Target
 from zeo.records.store import LAYOUT
@@ -89,7 +89,7 @@ class RunFile:
             raise RunDirectoryError(f"{directory} is not a run directory: it has no {NAME}") from None
         except OSError as error:
             raise RunDirectoryError(f"cannot read {path}: {error.strerror}") from error
-        except ValueError as error:
+        except (ValueError, ConfigError) as error:  # as of wishes that its own columns do not allow
             raise RunDirectoryError(f"{path} is damaged ({error}); start the run anew") from error
 
 
