@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import zeo
 from zeo.api import arguments
 from zeo.api.designing import Designed
-from zeo.api.mapping import Embedding
+from zeo.api.embedding import Embedding
 from zeo.api.placing import places_of
 from zeo.api.probing import Measurement
 from zeo.api.runs import Run
@@ -21,6 +22,7 @@ from zeo.designing.reading import ReadDesign, is_design
 from zeo.errors import ConfigError, InputError, ZeoError
 from zeo.page.contents import Contents, Gathering
 from zeo.page.data_sets import Background
+from zeo.page.places import Places
 from zeo.page.runs import ReadRun
 from zeo.page.structures import Seen
 from zeo.page.writing import page_of
@@ -33,6 +35,9 @@ Source = Any
 """A run or its directory, a design or its directory, or a data set: its directory, URL or name."""
 
 Opened = Run | DataSet | ReadDesign
+
+Place = Callable[[Sequence[Opened], Background | None], Places]
+"""Finds the places of sources and of what lies behind them on a map."""
 
 REPORT, VIEW = "report.html", "view.html"
 
@@ -79,14 +84,13 @@ def report(
             already.
     """
     target = free_file(out, force)
-    advance = arguments.function(on_framework, "on_framework")
-    embed = _embedding(map, checkpoint)
-    return write_page(report_contents(sources, top, background, embed, advance), target, force)
+    place = _placing(map, checkpoint, arguments.function(on_framework, "on_framework"))
+    return write_page(report_contents(sources, top, background, place), target, force)
 
 
-def _embedding(generator: str | None, checkpoint: str | Path | None) -> Embedding | None:
+def _placing(generator: str | None, checkpoint: str | Path | None, on_framework: Advance) -> Place | None:
     if generator is not None:
-        return Embedding.of(generator, checkpoint)
+        return partial(places_of, embed=Embedding.of(generator, checkpoint), on_framework=on_framework)
     if checkpoint is not None:
         raise ConfigError("checkpoint: name the generator too that makes the map, such as --map zeovae")
     return None
@@ -173,17 +177,15 @@ def report_contents(
     sources: Sequence[Source],
     top: int = TOP,
     background: str | Path | None = BACKGROUND,
-    embed: Embedding | None = None,
-    on_framework: Advance = lambda _: None,
+    place: Place | None = None,
 ) -> Contents:
-    """What the page of :func:`report` holds.
+    """What the page of :func:`report` holds, whose arguments are the first three.
 
     Args:
-        sources: see there, as the next two.
-        top: see there.
-        background: see there.
-        embed: places frameworks in a latent space.
-        on_framework: called with the name of each framework that is placed.
+        sources: of the page.
+        top: frameworks with atoms and pores.
+        background: data set behind the points of runs.
+        place: finds the places of all frameworks on a map.
 
     Raises:
         ZeoError: no source, or one that is neither a run nor a data set.
@@ -192,15 +194,14 @@ def report_contents(
         raise ConfigError('name a run or a data set, as in zeo.report("runs/search-001")')
     most = arguments.whole_number(top, "top", 0)
     behind = None if background is None else arguments.source(background, "background")
-    return _contents([_opened(source) for source in sources], most, behind, embed, on_framework)
+    return _contents([_opened(source) for source in sources], most, behind, place)
 
 
 def _contents(
     opened: Sequence[tuple[Opened, str]],
     most: int,
     behind: str | None,
-    embed: Embedding | None = None,
-    on_framework: Advance = lambda _: None,
+    place: Place | None = None,
 ) -> Contents:
     """Of runs, designs and data sets, each with the name by which the page calls it."""
     gathering = Gathering(installed_plugins(), most, len(opened))
@@ -215,9 +216,7 @@ def _contents(
     background = None
     if behind is not None and not only_data:
         background = Background.of_data_set(DataSet.open(behind), behind)
-    places = (
-        None if embed is None else places_of([each for each, _ in opened], background, embed, on_framework)
-    )
+    places = None if place is None else place([each for each, _ in opened], background)
     return gathering.contents(", ".join(name for _, name in opened), zeo.__version__, background, places)
 
 

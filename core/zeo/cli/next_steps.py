@@ -28,15 +28,11 @@ def next_steps(run: Run) -> list[str]:
         steps.append((f"zeo relax {where}/structures --out relaxed/", "their energies"))
     if _can_be_longer(run):
         steps.append((f"zeo run --resume {where} -n {2 * run.n}", "as many samples more"))
-    return ["Next", *_in_lines(steps), f"How to cite zeo: {_citation()}"]
-
-
-def _in_lines(steps: list[tuple[str, str]]) -> list[str]:
     widest = max(len(command) for command, _ in steps)
     lines = [f"  {command:{widest}}  {words}" for command, words in steps]
     if max(map(len, lines)) > NARROW:  # commands stay whole, to be copied
         lines = [line for command, words in steps for line in (f"  {words}:", f"    {command}")]
-    return lines
+    return ["Next", *lines, f"How to cite zeo: {_citation()}"]
 
 
 def _citation() -> str:

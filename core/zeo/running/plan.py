@@ -103,7 +103,8 @@ class Plan:
     @wishes.validator
     def _can_be_read(self, _attribute: Any, wishes: tuple[Wanted, ...]) -> None:
         try:
-            wishes_of(wishes, self.catalogue)
+            for unblocked in {self.unblocked, True}:  # grids as drawn are judged by all their pores
+                wishes_of(wishes, Catalogue(self.columns, unblocked))
         except ConfigError as error:
             raise ValueError(str(error)) from error
 
