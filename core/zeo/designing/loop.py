@@ -27,7 +27,7 @@ from zeo.data.sets.writer import DataSetWriter
 from zeo.designing import learning, rounds
 from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
-from zeo.designing.pool import Pool
+from zeo.designing.pool import Pool, most_of_lineage
 from zeo.designing.rounds import Asked, Considered, Learned, Round
 from zeo.designing.state import LEAST, State
 from zeo.designing.work import Proposal, Proposing, Survey, Task, Trial, entry_of
@@ -37,9 +37,6 @@ from zeo.wishes.expressions import values_of
 
 TASKS = 4
 """Arms asked in a round, whatever the number of processes."""
-
-PER_LINEAGE, SHARE_OF_LINEAGE = 4, 0.2
-"""Hits with one ancestor, and the share of all that are wanted; its children are then left alone."""
 
 TRIED = 2.0
 """Nominal seconds that go into relaxation, for each that went into proposing, where there are objectives."""
@@ -281,7 +278,7 @@ class Design:
         return chosen
 
     def _lineages(self) -> _Lineages:
-        most = max(PER_LINEAGE, round(SHARE_OF_LINEAGE * self.state.resolved.recipe.best))
+        most = most_of_lineage(self.state.resolved.recipe.best, len(self.state.rounds))
         return _Lineages(self.state.pool, most)
 
     def _account(self, index: int, arm: Asked, cases: Sequence[_Case]) -> Asked:

@@ -15,7 +15,7 @@ from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
-from zeo.designing.pool import Pool
+from zeo.designing.pool import SCARCE_AFTER, Pool, most_of_lineage
 from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.work import Proposal, Trial, Worker, entry_of
 from zeo.plugin.candidate import Candidate
@@ -140,6 +140,10 @@ class TestPool:
         times = self.drawn(pool)
         assert times[0] < times[2] / 5
         assert times[1] < times[2] / 5
+
+    def test_one_ancestor_may_have_more_hits_where_they_are_scarce(self) -> None:
+        assert [most_of_lineage(20, rounds) for rounds in (0, SCARCE_AFTER - 1, SCARCE_AFTER)] == [4, 4, 8]
+        assert most_of_lineage(1, 0) == most_of_lineage(1, 99) == 4
 
     def test_none_where_there_is_none(self) -> None:
         pool = Pool(largest=100)
