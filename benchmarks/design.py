@@ -11,12 +11,13 @@ CPU seconds of the whole command, start-up included, divided by the hits; kernel
 is ``zeo run --generator search`` with the same wishes, ``screen`` is ``zeo run --generator zeosym --screen``,
 ``mutation`` changes random frameworks of ``standard`` once, unsteered, and relaxes what comes: all three
 --until 20 --new within --limit CPU seconds; their hits are not confirmed. ``lookup`` is the look-up of a
-design alone.
+design alone. Hits are compared with their parents by the coordination sequences of their T atoms.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -29,7 +30,12 @@ from pathlib import Path
 
 import numpy as np
 
+from zeo.crystal.net import Net
+from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import open_data_sets
 from zeo.data.sets.store import DataSet
+from zeo_cleanup.coordination import coordination_sequences
+from zeo_cleanup.primitive import primitive_net
 
 GOALS = {
     "A": ["methane.qst=15..17"],
@@ -110,11 +116,41 @@ def design(goal: str, seed: int, more: list[str], until: int, minutes: float, ou
     energies = [each["after"]["energy"] for each in hits]
     low = sum(energy < 20.5 for energy in energies)
     lineages = len({each["lineage"] for each in hits})
+    alike = [likeness(rows, each["name"]) for each in hits] or [math.nan]
     cost = f"{seconds / len(hits):6.2f}" if hits else "     -"
     return (
         f"{cost} CPU-s a hit ({seconds:.0f} s, {len(hits)} hits of {met} before the shake, {relaxed} relaxed,"
-        f" {len(rounds)} rounds, {low} below 20.5, {lineages} lineages, {sites:.0f} unique T)"
+        f" {len(rounds)} rounds, {low} below 20.5, {lineages} lineages, {sites:.0f} unique T,"
+        f" T atoms as in the parent: {np.median(alike):.0%} in the median, {max(alike):.0%} at most)"
     )
+
+
+def sequences(structure: Structure) -> list[tuple[int, ...]]:
+    """The coordination sequences of the T atoms of a primitive cell."""
+    half = primitive_net(Net.of_bridges(structure)).half
+    return [tuple(sequence) for sequence in coordination_sequences(half).tolist()]
+
+
+@functools.cache
+def known() -> tuple[DataSet, dict[str, int]]:
+    (data,) = open_data_sets(["standard"])
+    return data, {name: index for index, name in enumerate(data.names)}
+
+
+def likeness(rows: DataSet, name: str) -> float:
+    """Share of the T atoms of a framework with a coordination sequence of its parent; 0 without one."""
+    place = rows.names.index(name)
+    parent = rows.column("parent")[place]
+    if parent is None:
+        return 0.0
+    data, places = known()
+    its_set, _, its_name = str(parent).rpartition(":")
+    if its_set == "standard":
+        of_parent = data.structure(places[its_name])
+    else:
+        of_parent = rows.structure(rows.names.index(its_name))
+    own, there = sequences(rows.structure(place)), set(sequences(of_parent))
+    return sum(each in there for each in own) / len(own)
 
 
 def lookup(goal: str, out: Path) -> str:
