@@ -95,7 +95,7 @@ def test_structures_are_named_after_data_sets(hypothetical: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "count", "source"),
     [
-        ("zeosym", 15822, "standard and open-1 to open-5"),
+        ("zeosym", 56083, "standard and open-1 to open-8"),
         ("zeodiff", 5356, STANDARD),
         ("zeogan", 5356, STANDARD),
     ],
