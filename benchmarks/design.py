@@ -34,8 +34,7 @@ from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import open_data_sets
 from zeo.data.sets.store import DataSet
-from zeo_cleanup.coordination import coordination_sequences
-from zeo_cleanup.primitive import primitive_net
+from zeo_cleanup.key import topology_of
 
 GOALS = {
     "A": ["methane.qst=15..17"],
@@ -126,9 +125,12 @@ def design(goal: str, seed: int, more: list[str], until: int, minutes: float, ou
 
 
 def sequences(structure: Structure) -> list[tuple[int, ...]]:
-    """The coordination sequences of the T atoms of a primitive cell."""
-    half = primitive_net(Net.of_bridges(structure)).half
-    return [tuple(sequence) for sequence in coordination_sequences(half).tolist()]
+    """The coordination sequences of the kinds of T atoms, as often as the cell has T atoms of each."""
+    topology = topology_of(Net.from_structure(structure))
+    return [
+        tuple(sequence)
+        for sequence in np.repeat(topology.sequences, topology.multiplicities, axis=0).tolist()
+    ]
 
 
 @functools.cache

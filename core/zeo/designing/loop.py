@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from attrs import define, evolve, field
+from attrs import define, evolve
 
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.ancestry import entry_at, with_ancestry
@@ -27,7 +27,7 @@ from zeo.data.sets.writer import DataSetWriter
 from zeo.designing import learning, rounds
 from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
-from zeo.designing.pool import Pool, most_of_lineage
+from zeo.designing.lineages import Lineages, most_of_lineage
 from zeo.designing.rounds import Asked, Considered, Learned, Round
 from zeo.designing.state import LEAST, State
 from zeo.designing.work import Proposal, Proposing, Survey, Task, Trial, entry_of
@@ -277,9 +277,9 @@ class Design:
                 lineages.count(told)
         return chosen
 
-    def _lineages(self) -> _Lineages:
+    def _lineages(self) -> Lineages:
         most = most_of_lineage(self.state.resolved.recipe.best, len(self.state.rounds))
-        return _Lineages(self.state.pool, most)
+        return Lineages(self.state.pool, most)
 
     def _account(self, index: int, arm: Asked, cases: Sequence[_Case]) -> Asked:
         """What an arm cost and gave."""
@@ -320,27 +320,6 @@ class _Case:
     proposal: Proposal
     entry: Entry
     told: Considered
-
-
-@define
-class _Lineages:
-    """How many hits have one ancestor, those to be expected included.
-
-    Args:
-        pool: knows those so far.
-        most: with which a lineage is left alone.
-    """
-
-    pool: Pool
-    most: int
-    _expected: Counter[str] = field(factory=Counter)
-
-    def have_room(self, lineage: str) -> bool:
-        return self.pool.hits_of(lineage) + self._expected[lineage] < self.most
-
-    def count(self, told: Considered) -> None:
-        """One is tried."""
-        self._expected[told.lineage] += told.chance > 0.5
 
 
 def _counts_of(done: Round) -> Counter[str]:

@@ -16,29 +16,11 @@ EXHAUSTION = 8.0
 SATIATION = 2.0
 """So many times more rarely for each hit of its lineage."""
 
-PER_LINEAGE, SHARE_OF_LINEAGE = 4, 0.2
-"""Hits with one ancestor, and the share of all that are wanted; its descendants are then left alone."""
-
-SCARCE_AFTER, SCARCE_SHARE = 5, 0.4
-"""Rounds after which hits are scarce, and the share from then on: few ancestors have any, and a design that
-leaves the best of them alone costs up to three times as much."""
-
 EFFECTIVE = 30.0
 """Frameworks to choose from in effect, however rare the goal: the fewer are near, the farther is looked."""
 
 NARROWEST, WIDENINGS = 0.05, np.geomspace(1, 64, 13)
 """Distances to the goal over which the odds fall by e, in units of the goal's scales."""
-
-
-def most_of_lineage(wanted: int, rounds: int) -> int:
-    """Hits that one ancestor may have.
-
-    Args:
-        wanted: in all.
-        rounds: done so far.
-    """
-    share = SHARE_OF_LINEAGE if rounds < SCARCE_AFTER else SCARCE_SHARE
-    return max(PER_LINEAGE, round(share * wanted))
 
 
 @define

@@ -15,7 +15,8 @@ from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
-from zeo.designing.pool import SCARCE_AFTER, Pool, most_of_lineage
+from zeo.designing.lineages import SCARCE_AFTER, most_of_lineage
+from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.work import Proposal, Trial, Worker, entry_of
 from zeo.plugin.candidate import Candidate
