@@ -22,7 +22,7 @@ import pytest
 from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.errors import LostError, ZeoError
-from zeo.tools.parallel import Workers
+from zeo.tools.parallel import Elastic, Workers
 from zeo.tools.processes import Processes
 
 sys.path.insert(0, str(Path(__file__).parent))  # other processes are told of it
@@ -217,7 +217,7 @@ def is_gone(process: int) -> bool:
 ENDLESS = """
 from functools import partial
 from multiprocessing.context import SpawnProcess
-from zeo.tools.parallel import Workers
+from zeo.tools.parallel import Elastic, Workers
 from zeo.tools.processes import Processes
 
 if __name__ == "__main__":
@@ -267,3 +267,41 @@ def test_processes_have_one_thread_and_this_one_is_left_alone(monkeypatch: pytes
     with workers(os.getenv, jobs=1) as pool:
         assert list(pool.map(["OMP_NUM_THREADS"])) == [("OMP_NUM_THREADS", "1")]
     assert "OMP_NUM_THREADS" not in os.environ
+
+
+class Latecomer(Elastic):
+    """Its one worker comes once it was missed, and does all that there is at once."""
+
+    capacity = 1
+    has_workers = False
+    place = "the hall"
+    state = "1 worker"
+
+    def __init__(self) -> None:
+        self._calls: list[tuple[Future[Any], partial[Any]]] = []
+
+    def submit(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._calls.append((Future(), partial(call, *args, **kwargs)))
+        return self._calls[-1][0]
+
+    def work(self) -> None:
+        self.has_workers = True
+        for future, call in self._calls:
+            future.set_result(call())
+
+
+def test_workers_that_do_the_rest_at_once_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = Latecomer()
+
+    class Announced:
+        def doing(self, what: str) -> None: ...
+
+        def announce(self, what: str) -> None:
+            said.append(what)
+            if not executor.has_workers:
+                executor.work()
+
+    said: list[str] = []
+    monkeypatch.setattr("zeo.tools.progress._shown", [Announced()])
+    assert list(Workers(partial, (operator.neg,), 1, executor).map([4])) == [(4, -4)]
+    assert said == ["waiting for workers: the hall has none", "workers have come: 1 worker"]

@@ -90,9 +90,13 @@ class DaskExecutor(Elastic):
         loss = await remote.exception(asynchronous=True)
         if loss is None:
             try:
-                return pickle.loads(await self._client.gather(remote, asynchronous=True))
+                result = pickle.loads(await self._client.gather(remote, asynchronous=True))
             except (CancelledError, OSError) as error:
                 loss = error
+            else:
+                if not self._threads:  # as was believed, but one must have come
+                    self._asked = -FRESH
+                return result
         elif not isinstance(loss, KilledWorker):
             raise loss
         self._lost += 1

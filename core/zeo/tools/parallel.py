@@ -272,20 +272,19 @@ class _Sharing(Generic[Item]):
 
     def wait(self) -> None:
         """Until something comes back, or for :data:`PATIENCE`."""
-        if isinstance(self.executor, Elastic):
-            self._tell_of_workers(self.executor)
+        self._tell_of_workers()
         try:
             self._take_back(self._back.get(timeout=PATIENCE))
         except Empty:
             if isinstance(self.executor, Processes):
                 self.executor.stop_if_stuck()
 
-    def _tell_of_workers(self, executor: Elastic) -> None:
+    def _tell_of_workers(self) -> None:
         """Once when there are none any more, or none yet, and once when they have come."""
-        if self._is_deserted == executor.has_workers:
+        if isinstance(self.executor, Elastic) and self._is_deserted == self.executor.has_workers:
             self._is_deserted = not self._is_deserted
-            waiting = f"waiting for workers: {executor.place} has none"
-            announce(waiting if self._is_deserted else f"workers have come: {executor.state}")
+            waiting = f"waiting for workers: {self.executor.place} has none"
+            announce(waiting if self._is_deserted else f"workers have come: {self.executor.state}")
 
     def cancel(self) -> None:
         """Want nothing more of what has not begun yet."""
@@ -332,6 +331,8 @@ class _Sharing(Generic[Item]):
             for task, outcome in zip(tasks, outcomes, strict=True):
                 task.finish(outcome)
             self._count(len(tasks), seconds)
+            if self._is_deserted:  # the rest may be done before anything is waited for again
+                self._tell_of_workers()
         self._lost += [task for task in tasks if not task.done]
 
     def _count(self, items: int, seconds: float) -> None:
