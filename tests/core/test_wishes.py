@@ -131,6 +131,10 @@ def test_brackets_and_signs_may_be_nested_deeply() -> None:
         ("largest_ring=12", (12.0,), (11.0, 13.0)),
         ("largest_ring!=12", (11.0,), (12.0, math.nan)),
         ("density=17", (15.3, 18.7), (15.2, 18.8)),
+        ("qst=20±2", (18.0, 22.0), (17.99, 22.01)),
+        ("qst = 20 +- 2 kJ/mol", (18.0, 22.0), (17.99, 22.01)),
+        ("qst=-3+/-1", (-4.0, -2.0), (-4.1, -1.9)),
+        ("free_sphere=0.6±0.1 nm", (5.01, 6.99), (4.99, 7.01)),
     ],
 )
 def test_wishes(text: str, met: Sequence[float], missed: Sequence[float]) -> None:
@@ -171,6 +175,11 @@ def test_texts_are_equal_or_not_and_unknown_ones_are_neither() -> None:
         "qst<1/0",
         "qst=..",
         "qst<18..22",
+        "qst<20±2",
+        "qst=20±",
+        "qst=20±-2",
+        "qst=20±2±1",
+        "qst=20±kh",
         "=3",
         "qst=",
         "x=1",

@@ -20,6 +20,7 @@ RELATIVE_TOLERANCE = 0.1
 may declare another."""
 
 _RELATION = re.compile(r"<=|>=|!=|==|<|>|=")
+_MARGIN = re.compile(r"±|\+/-|\+-")
 _UNSPLIT = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^()]*\)")
 """Parts of an expression in which no relation begins: the = of conditions is none."""
 
@@ -83,7 +84,8 @@ class Wish:
 
 
 def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
-    """Read a wish: ``EXPRESSION RELATION VALUE [UNIT]`` or ``EXPRESSION = [LOW]..[HIGH] [UNIT]``.
+    """Read a wish: ``EXPRESSION RELATION VALUE [UNIT]``, ``EXPRESSION = [LOW]..[HIGH] [UNIT]`` or
+    ``EXPRESSION = VALUE ± MARGIN [UNIT]``, in which ``+-`` does for the sign.
 
     Args:
         text: as the user types it.
@@ -108,6 +110,8 @@ def _read(text: str, catalogue: Catalogue, exact: bool) -> Wish:
         raise ConfigError(f"the wish {text!r} speaks of no quantity; write one such as {EXAMPLES}")
     if ".." in right:
         return _range(text, asked, relation, right, catalogue)
+    if _MARGIN.search(right):
+        return _around(text, asked, relation, right, catalogue)
     bound = formula(right, catalogue)
     if bound.names:
         asked, value = formula(f"({left}) - ({right})", catalogue), 0.0
@@ -215,16 +219,32 @@ def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Cata
     ends = [end.strip() for end in right.split("..")]
     if len(ends) != 2 or not any(ends):
         raise ConfigError(f"cannot read the range {right!r}; write it as 18..22, 18.. or ..22")
-    bounds = [formula(end, catalogue) if end else None for end in ends]
-    units = [bound.unit for bound in bounds if bound is not None and bound.unit != DIMENSIONLESS]
-    low, high = (
-        unbounded if bound is None else _in_unit(bound, asked, units[-1] if units else None)
-        for bound, unbounded in zip(bounds, (-math.inf, math.inf), strict=True)
-    )
+    found = _numbers([end for end in ends if end], asked, catalogue)
+    low = found[0] if ends[0] else -math.inf
+    high = found[-1] if ends[1] else math.inf
     if low > high:
         raise ConfigError(f"the wish {text!r} is empty: {low:g} is above {high:g}")
     single = low == high and _tolerance(asked.single, low)
     return Wish(asked, relation, low, high, float(single))
+
+
+def _around(text: str, asked: Formula, relation: str, right: str, catalogue: Catalogue) -> Wish:
+    if relation != "=":
+        raise ConfigError(f"{text!r}: a value with a margin is written with =, such as {asked.text}={right}")
+    ends = [end.strip() for end in _MARGIN.split(right)]
+    if len(ends) != 2 or not all(ends):
+        raise ConfigError(f"cannot read the margin in {right!r}; write it as 20±2")
+    value, margin = _numbers(ends, asked, catalogue)
+    if margin < 0:
+        raise ConfigError(f"the wish {text!r} is empty: its margin is below zero")
+    return Wish(asked, relation, value - margin, value + margin)
+
+
+def _numbers(ends: Sequence[str], asked: Formula, catalogue: Catalogue) -> list[float]:
+    """Numbers in the unit of what is asked; those without one have the last unit that is given."""
+    bounds = [formula(end, catalogue) for end in ends]
+    units = [bound.unit for bound in bounds if bound.unit != DIMENSIONLESS]
+    return [_in_unit(bound, asked, units[-1] if units else None) for bound in bounds]
 
 
 def _in_unit(bound: Formula, asked: Formula, unit: str | None = None) -> float:
