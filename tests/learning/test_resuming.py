@@ -375,3 +375,17 @@ def test_the_folder_that_one_stands_in_has_a_name(whole, name, tmp_path, monkeyp
     monkeypatch.chdir(whole[name])
     train(name, tmp_path, 1, start=Path())
     assert facts(tmp_path)["started_from"] == whole[name].name
+
+
+def test_networks_and_grids_are_those_of_the_start_where_nothing_else_is_said(tmp_path):
+    channels = ("energy:methane", "si", "o", "boltzmann:methane")
+    first, second = tmp_path / "first", tmp_path / "second"
+    train("zeodiff", first, 1, plugins=PLUGINS.configured({"voxel": {"channels": channels}}))
+    plain = installed_plugins()
+    learner = plain.configured({"zeodiff": {"steps": 1, **COMMON}}).create("generator", "zeodiff")
+    learner.train(DATA, second, lambda *_: None, first)
+    one, two = (json.loads((folder / DESCRIPTION).read_text()) for folder in (first, second))
+    assert two["network"] == one["network"]
+    assert (two["n"], two["scaling"]["channels"]) == (8, list(channels))
+    errors = [plain.create("generator", "zeodiff").error_on(DATA, folder) for folder in (first, second)]
+    assert all(0 < error < 10 for error in errors)

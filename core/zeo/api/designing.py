@@ -21,7 +21,7 @@ from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import cif_items
 from zeo.data.sets.entry import Column, Entry
-from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
+from zeo.data.sets.store import DESCRIPTION_FILE, SHIPPED, DataSet
 from zeo.designing.account import best_first, effort_of
 from zeo.designing.conducting import End
 from zeo.designing.conducting import design as carried_out
@@ -197,7 +197,7 @@ def design(
     generators: str | Iterable[str] = ("search", "zeosym"),
     probes: str | Iterable[str] = (),
     surrogates: str | Path | Iterable[str | Path] = (),
-    known: str | Iterable[str] = ("standard",),
+    known: str | Iterable[str] = SHIPPED,
     known_too: bool = False,
     unblocked: bool = False,
     finetune: int = 0,
@@ -228,7 +228,8 @@ def design(
         probes: what is measured beside what the wishes need.
         surrogates: trained models (see :func:`zeo.train`) that are asked before relaxation in place of
             measuring what they tell.
-        known: data sets and runs whose frameworks are looked up, changed, and not found again.
+        known: data sets and runs whose frameworks are looked up, changed, and not found again; those that
+            ship with zeo unless told otherwise.
         known_too: whether known frameworks that meet the wishes count.
         unblocked: whether ``qst`` and the like count all pores, and not those alone that run through the
             crystal.

@@ -77,7 +77,7 @@ report.html in it, of which zeo report writes another, shows what was found and 
     "--known",
     metavar="DATASET",
     multiple=True,
-    help="Data sets and runs to look in, to start from, and not to find again.  [default: standard]",
+    help="Data sets and runs to look in, to start from, and not to find again.  [default: standard and open]",
 )
 @click.option("--known-too", is_flag=True, help="--until counts known frameworks that meet the wishes.")
 @UNBLOCKED
@@ -130,6 +130,7 @@ def design(
             " --known-too, --jobs, --executor and --no-report"
         )
     from zeo.api import designing
+    from zeo.data.sets.store import SHIPPED
     from zeo.designing.reading import recipe_in
     from zeo.running.config import parse_settings
     from zeo.tools.interrupts import INTERRUPTS
@@ -156,7 +157,7 @@ def design(
                 generators=generators or ("search", "zeosym"),
                 probes=probes,
                 surrogates=surrogates,
-                known=known or ("standard",),
+                known=known or SHIPPED,
                 unblocked=bool(unblocked),
                 finetune=finetune or 0,
                 seed=seed,

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     multiple=True,
     default=("standard",),
     show_default=True,
-    help="What to learn from: the training split of a data set (directory, URL or standard) or a run, or of "
-    "several, each net once; or relaxed or iza (framework types), a folder or a file.",
+    help="What to learn from: the training split of a data set (directory, URL, standard, open) or a run, or "
+    "of several, each net once; or relaxed or iza (framework types), a folder or a file.",
 )
 @click.option(
     "--out",

@@ -85,8 +85,12 @@ class Known:
 
     @cached_property
     def feasible(self) -> NDArray[np.bool_]:
-        """Which of them converged, kept their nets and lie low enough."""
-        return np.asarray(self.column("verdict") == FEASIBLE)
+        """Which of them converged, kept their nets and lie low enough; of those with one net the first."""
+        feasible = self.column("verdict") == FEASIBLE
+        _, first = np.unique(self.column("key")[feasible].astype(str), return_index=True)
+        distinct = np.zeros(len(self), dtype=bool)
+        distinct[np.flatnonzero(feasible)[first]] = True
+        return distinct
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -194,6 +198,12 @@ class Known:
         energy = np.nan_to_num(self.column(ENERGY).astype(float))
         miss += STRAIN * np.maximum(energy - MADE_BELOW, 0.0)
         return np.where(self.feasible, miss, np.inf)
+
+    def chosen(self, which: NDArray[np.bool_]) -> list[DataSet]:
+        """Those of each data set of which a mask over all of them holds."""
+        ends = np.cumsum([len(data) for data in self.sets])
+        parts = np.split(which, ends[:-1])
+        return [data.where(part) for data, part in zip(self.sets, parts, strict=True)]
 
     def entry(self, position: int) -> Entry:
         """One of them."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import Structure
@@ -46,6 +47,9 @@ DRAWINGS = 4
 KEPT = 0.7
 """Share of the new nets drawn before a training that have to be drawn after it."""
 
+MOST_ERROR = 1.1
+"""Times the error on held-out IZA types before a training that it may be after it."""
+
 SECONDS = 0.8
 """Nominal, of a step."""
 
@@ -75,11 +79,16 @@ def examples(
     far = np.random.default_rng(seed).choice(far, min(OTHERS, len(far)), replace=False)
     chosen = np.zeros(len(known), dtype=bool)
     chosen[near] = chosen[far] = True
-    parts, start = [own], 0
-    for data in known.sets:
-        parts.append(frameworks_of(data.where(chosen[start : start + len(data)])))
-        start += len(data)
+    parts = [own, *map(frameworks_of, known.chosen(chosen))]
     return together([part for part in parts if len(part)])
+
+
+def held_out_types(known: Known) -> FrameworkSet | None:
+    """The IZA types among known frameworks that nothing is learned from; None where there are none."""
+    is_type = np.array([code is not None for code in known.column("code")], dtype=bool)
+    held_out = is_type & (known.column("split") == "test")
+    parts = [frameworks_of(each) for each in known.chosen(held_out) if len(each)]
+    return together(parts) if parts else None
 
 
 def trained(name: str, resolved: Resolved, frameworks: FrameworkSet, start: Path | None, out: Path) -> None:
@@ -115,6 +124,24 @@ def trained(name: str, resolved: Resolved, frameworks: FrameworkSet, start: Path
         shutil.rmtree(making)
 
 
+def error_on(name: str, resolved: Resolved, frameworks: FrameworkSet, weights: Path | None) -> float | None:
+    """How wrong a generator with some weights is about frameworks; None where it does not tell.
+
+    Args:
+        name: of the generator.
+        resolved: says which weights ship.
+        frameworks: that it has not learned from.
+        weights: the shipped ones when None.
+
+    Raises:
+        PluginError: the generator cannot tell, and not because it does not.
+    """
+    generator = _for_training(name, resolved)
+    with one_thread(), foreign_code(f"judging {name}"):
+        error: float | None = generator.error_on(frameworks, weights or resolved.weights_of(name))
+    return error
+
+
 def _for_training(name: str, resolved: Resolved) -> Any:
     """The generator with options for a short training on one core, as far as it has such options."""
     wanted = {
@@ -137,6 +164,27 @@ def drawings(name: str, weights: str | None) -> list[Proposing]:
     none: dict[str, Structure] = {}
     nothing = FrameworkSet((), none.__getitem__)
     return [Proposing(arm, 1_000_000 * number, nothing, weights) for number in range(DRAWINGS)]
+
+
+@frozen
+class Worth:
+    """What weights are worth.
+
+    Args:
+        new_nets: among what they draw from some seeds.
+        error: on the IZA types that nothing was learned from; None where it is not known.
+    """
+
+    new_nets: int
+    error: float | None
+
+    def has_collapsed_since(self, before: Worth) -> bool:
+        """Whether others were worth clearly more: these draw few new nets, or have forgotten much."""
+        if self.new_nets < KEPT * before.new_nets:
+            return True
+        if self.error is None or before.error is None:
+            return False
+        return self.error > MOST_ERROR * before.error
 
 
 def new_nets(drawn: Iterable[Proposed], known: frozenset[str]) -> int:

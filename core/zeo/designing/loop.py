@@ -167,22 +167,27 @@ class Design:
         )
         doing(f"{name} learns from {state.found} hits")
         learning.trained(name, state.resolved, frameworks, Path(now) if now else None, Path(str(then)))
-        before, after = (
-            learning.new_nets(
-                (drawn for _, drawn in self._done(learning.drawings(name, weights), "drawing")),
-                state.known.keys,
-            )
-            for weights in (now, then)
-        )
+        before, after = self._worth(name, now), self._worth(name, then)
         return Learned(
             generator=name,
             folder=folder,
             hits=state.found,
-            before=before,
-            after=after,
-            kept=after >= learning.KEPT * before,
+            before=before.new_nets,
+            after=after.new_nets,
+            kept=not after.has_collapsed_since(before),
             seconds=learning.SECONDS * recipe.finetune,
+            error_before=before.error,
+            error_after=after.error,
         )
+
+    def _worth(self, name: str, weights: str | None) -> learning.Worth:
+        """Of weights of a generator; the shipped ones when None."""
+        drawn = (each for _, each in self._done(learning.drawings(name, weights), "drawing"))
+        new_nets = learning.new_nets(drawn, self.state.known.keys)
+        held_out = learning.held_out_types(self.state.known)
+        place = None if weights is None else Path(weights)
+        error = learning.error_on(name, self.state.resolved, held_out, place) if held_out else None
+        return learning.Worth(new_nets, error)
 
     def _screened(
         self, proposals: Sequence[tuple[int, Proposal]], number: int, parents: dict[str, Entry]

@@ -11,6 +11,7 @@ import attrs
 from attrs import define, field, frozen
 
 from zeo.data.sets.entry import Column
+from zeo.data.sets.store import SHIPPED
 from zeo.designing.goal import Goal
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.columns import Column as Measured
@@ -71,7 +72,7 @@ class Recipe:
     generators: tuple[str, ...] = (SEARCH, "zeosym")
     probes: tuple[str, ...] = ()
     surrogates: tuple[str, ...] = ()
-    known: tuple[str, ...] = ("standard",)
+    known: tuple[str, ...] = SHIPPED
     best: int = 20
     unblocked: bool = False
     finetune: int = 0

@@ -57,6 +57,9 @@ class Learned:
         after: those of as many drawings by the new ones.
         kept: whether the new ones draw from now on.
         seconds: nominal, that it cost.
+        error_before: of the old weights on IZA types that nothing was learned from; None where there are
+            none, or the generator does not tell.
+        error_after: likewise, of the new ones.
     """
 
     generator: str
@@ -66,6 +69,8 @@ class Learned:
     after: int
     kept: bool
     seconds: float
+    error_before: float | None = None
+    error_after: float | None = None
 
 
 @frozen(kw_only=True)

@@ -35,6 +35,7 @@ from zeo.running.passing import process
 from zeo.running.plan import Plan
 from zeo.running.stages import Stage, build_stages, postprocessing, probing
 from zeo.tools.foreign import foreign_code
+from zeo.tools.threads import one_thread
 from zeo.wishes.expressions import values_of
 
 FINDS = 24
@@ -208,7 +209,7 @@ class Worker:
             self._sources = {key: source for key, source in self._sources.items() if key[0] != name}
             self._sources[name, task.weights] = _Source.of(name, task.weights, self._resolved)
         source = self._sources[name, task.weights]
-        with foreign_code(f"asking {name}"):
+        with one_thread(), foreign_code(f"asking {name}"):
             given = list(source.draw(task.seed) if task.arm.way == DRAWN else source.explore(task))
         found: dict[str, Proposal] = {}
         lost: Counter[str] = Counter()

@@ -16,7 +16,7 @@ from zeo.designing.command import command_of
 from zeo.designing.goal import ENERGY, numbers
 from zeo.designing.known import Known
 from zeo.designing.reading import ReadDesign
-from zeo.designing.rounds import Considered
+from zeo.designing.rounds import Considered, Learned
 from zeo.page.data_sets import Drawing, add_detail
 from zeo.page.frameworks import Frameworks, Line, numbers_in
 from zeo.page.packing import rounded
@@ -199,10 +199,16 @@ def _about(design: ReadDesign) -> Iterator[str]:
         fate = "kept" if learned.kept else "not kept"
         yield (
             f"{learned.generator} learned from {counted(learned.hits, 'hit')}: new nets in as many drawings"
-            f" {learned.before} before and {learned.after} after, {fate}."
+            f" {learned.before} before and {learned.after} after{_errors(learned)}, {fate}."
         )
     yield "Seconds of effort are nominal: the same on any machine."
     yield f"Made with zeo {design.data.description.zeo_version}."
+
+
+def _errors(learned: Learned) -> str:
+    if learned.error_before is None or learned.error_after is None:
+        return ""
+    return f", error on held-out types {learned.error_before:.3f} and {learned.error_after:.3f}"
 
 
 def _curves(design: ReadDesign, quantities: Mapping[str, Shown]) -> Iterator[dict[str, Any]]:

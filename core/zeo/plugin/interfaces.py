@@ -156,6 +156,20 @@ class Generator(Plugin):
 
         return Seen()
 
+    def error_on(self, data: FrameworkSet, checkpoint: Path | None = None) -> float | None:  # noqa: ARG002
+        """How wrong its weights are about frameworks, in the measure by which a training judges itself.
+
+        Only for generators whose spec says ``trainable``; None where they have no such measure.
+
+        Args:
+            data: such as frameworks that nothing was learned from.
+            checkpoint: as for :meth:`load`.
+
+        Raises:
+            ConfigError: no framework that it can learn from, or a checkpoint that does not fit.
+        """
+        return None
+
     def known(self) -> Known:
         """What a conditioner can steer it by, once it is loaded; nothing unless its spec names ``parts``."""
         from zeo.plugin.conditioning import Known

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from attrs import evolve
+
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from zeo.data.known.frameworks import FrameworkSet
     from zeo_learning.model import LearnedModel
     from zeo_learning.plan import TrainingPlan
+
+
+REPRESENTATION = "representation"
+"""The kind of plugins of which a model may hold options."""
 
 
 class LearnedGenerator(Generator):
@@ -60,10 +66,23 @@ class LearnedGenerator(Generator):
         start: Path | None = None,
         condition: Condition | None = None,
     ) -> Path:
-        """Train on frameworks, or go on where ``out`` stopped; see :func:`zeo_learning.training.train`."""
+        """Train on frameworks, or go on where ``out`` stopped; see :func:`zeo_learning.training.train`.
+
+        Networks and grids are those of the model to start from, where the user says nothing else.
+        """
         from zeo_learning.training import train
 
-        return train(self.plan(condition), self.model_class, data, out, progress, start)
+        learner = self if start is None else self._shaped_as(self.read(start))
+        return train(learner.plan(condition), self.model_class, data, out, progress, start)
+
+    def error_on(self, data: FrameworkSet, checkpoint: Path | None = None) -> float | None:
+        """What the training calls ``judged_by`` in its plan, on frameworks as if they validated it."""
+        model = self.read(self._folder(checkpoint))
+        plan = self._shaped_as(model).plan(None)
+        if plan.judged_by is None:
+            return None
+        examples = plan.examples(plan.split(data).train, model, plan.options.seed + 1)
+        return float(plan.validation(examples)(plan.module(model))[plan.judged_by])
 
     def load(self, checkpoint: Path | None, device: str) -> None:
         """Read weights: those in the folder, or the shipped ones.
@@ -72,9 +91,27 @@ class LearnedGenerator(Generator):
             ConfigError: a folder without a model, or a device that torch does not have.
         """
         chosen = usable_device(device)
+        self.use(self.read(self._folder(checkpoint)), chosen)
+
+    def _shaped_as(self, model: Any) -> LearnedGenerator:
+        """The same generator with the networks and the grids of a model, as far as options have their
+        defaults."""
+        own: dict[str, Any] = {}
+        others: dict[str, dict[str, Any]] = {}
+        for option, value in self.plan(None).architecture(model).items():
+            plugin, _, name = option.partition(".")
+            if plugin == self.name:
+                if _is_default(self.options, name):
+                    own[name] = value
+            elif _is_default(self.plugins.create(REPRESENTATION, plugin).options, name):
+                others.setdefault(self.plugins.options_name(REPRESENTATION, plugin), {})[name] = value
+        return type(self)(evolve(self.options, **own), self.plugins.configured(others))
+
+    def _folder(self, checkpoint: Path | None) -> Path:
+        """Of the weights: the one given, or that of the shipped ones."""
         folder = weights_of(self.name, None if checkpoint is None else str(checkpoint), self.plugins)
         assert folder is not None, f"the record of {self.name} names no weights"
-        self.use(self.read(folder), chosen)
+        return Path(folder)
 
     def read(self, folder: Path) -> Any:
         """The model in a folder.
@@ -108,3 +145,7 @@ class LearnedGenerator(Generator):
         representation = plugins.create("representation", self.representation)
         assert isinstance(representation, GridRepresentation), f"{self.representation} encodes no grids"
         return representation
+
+
+def _is_default(options: Any, name: str) -> bool:
+    return bool(getattr(options, name) == getattr(type(options)(), name))

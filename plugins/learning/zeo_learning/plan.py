@@ -44,6 +44,9 @@ class TrainingPlan(ABC, Generic[Item, Model]):
     clip: ClassVar[float | None] = None
     """Largest norm of a gradient."""
 
+    judged_by: ClassVar[str | None] = None
+    """That measure of the validation which falls as the network learns, where there is one."""
+
     identifying: ClassVar[tuple[str, ...]] = ()
     """Options, beside :data:`IDENTIFYING`, that tell one training from another."""
 

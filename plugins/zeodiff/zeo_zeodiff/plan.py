@@ -42,6 +42,7 @@ class ZeoDiffPlan(GridPlan[Model]):
     """
 
     clip = 1.0
+    judged_by = "validation_loss"
     identifying = ("recipe", "loss", "width", "told", "symmetric_share")
 
     def __init__(self, generator: LearnedGenerator) -> None:

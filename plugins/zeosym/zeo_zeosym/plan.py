@@ -35,6 +35,7 @@ class ZeoSymPlan(TrainingPlan[TrainingNet, Model]):
     """A denoiser of symmetry-unique T atoms and lattices."""
 
     clip = 1.0
+    judged_by = "validation_atom_error"
     identifying = ("width", "layers")
 
     @property

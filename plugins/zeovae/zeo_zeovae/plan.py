@@ -42,6 +42,8 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
         generator: knows the representation.
     """
 
+    judged_by = "validation_error"
+
     identifying = ("representation", "latent", "width", "beta", "warm_up", "property_weight")
 
     def __init__(self, generator: LearnedGenerator) -> None:

@@ -10,21 +10,26 @@ from scipy.stats import norm
 
 from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
+from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.entry import FEASIBLE
+from zeo.data.sets.store import DataSet
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
+from zeo.designing.known import Known
 from zeo.designing.lineages import SCARCE_AFTER, most_of_lineage
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
-from zeo.designing.work import Proposal, Trial, Worker, entry_of
+from zeo.designing.work import Proposal, Proposing, Trial, Worker, entry_of
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
 from zeo.running.ranking import against_each_other
 from zeo.running.stages import postprocessing
 from zeo.running.wanted import Objective, wanted_of
+from zeo.tools.threads import THREAD_LIMITS
 from zeo.wishes.expressions import formula
 from zeo_cleanup.relax.postprocessor import relax
 
@@ -48,6 +53,32 @@ def test_a_hit_is_feasible_whatever_is_wished() -> None:
     assert [each.name for each in goal("density<17").aims] == ["density", "energy"]
     energy = goal("energy<18").aims
     assert [(each.name, each.high) for each in energy] == [("energy", 18.0)]
+
+
+def test_a_framework_of_two_sets_is_known_once() -> None:
+    standard = DataSet.open("standard")
+    feasible = standard.where(standard.column("verdict") == FEASIBLE)
+    some, more = (feasible.where(np.arange(len(feasible)) < count) for count in (40, 60))
+    known = Known((some, more), goal("energy<18"))
+    assert known.looked_at == 60
+    keys = known.column("key")[known.hits()].tolist()
+    assert sorted(keys) == sorted(more.column("key")[more.column("energy") < 18].tolist())
+
+
+def test_what_is_drawn_is_drawn_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in processes of its own: sums depend on how many threads share them."""
+    import torch
+
+    for name in THREAD_LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    threads: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
+    found = Worker(Resolved(Recipe(targets=("energy<30",), generators=("zeosym",)))).proposed(
+        Proposing(Arm("zeosym", DRAWN), 3, FrameworkSet((), {}.__getitem__))
+    )
+    assert found.asked
+    assert threads == [1, 2]
 
 
 def test_a_miss_is_measured_in_scales_and_infinite_where_undefined() -> None:

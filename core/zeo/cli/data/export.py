@@ -39,7 +39,7 @@ its probes measure; a framework of which a value is unknown does not meet a cond
     "--where", "conditions", metavar="CONDITION", multiple=True, help="Only frameworks that meet it."
 )
 def export(dataset: str, out: Path, form: str | None, conditions: tuple[str, ...]) -> None:
-    """Write the frameworks of DATASET (directory, run, URL or "standard") for other programs."""
+    """Write the frameworks of DATASET (directory, run, URL, "standard" or "open") for other programs."""
     from zeo.api.data_sets import chosen_from, writer_for, written
     from zeo.tools.progress import progress
 

@@ -41,7 +41,7 @@ it, with dataset.json as the description; CSV has the quantiles.
 )
 @tabular
 def info(dataset: str, sample: int, form: str | None) -> None:
-    """Describe DATASET (a directory, a URL or "standard"): origin, splits, quantiles, quality."""
+    """Describe DATASET (a directory, a URL, "standard" or "open"): origin, splits, quantiles, quality."""
     from zeo.data.sets.store import DataSet
 
     data = DataSet.open(dataset)

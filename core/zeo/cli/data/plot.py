@@ -32,7 +32,7 @@ The IZA types beside them are those of the data set or, when it has none, those 
 )
 @FORCE
 def plot(dataset: str, out: Path, force: bool) -> None:
-    """Draw what DATASET (a directory, a URL or "standard") holds."""
+    """Draw what DATASET (a directory, a URL, "standard" or "open") holds."""
     form = form_of(out, "--out")
     from zeo.api.data_sets import plot_data
     from zeo.tools.files import require_free

@@ -14,7 +14,7 @@ from zeo.crystal.io import read_structure, structure_files
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.sets.store import STANDARD, DataSet, is_data_set
+from zeo.data.sets.store import SHIPPED, DataSet, is_data_set
 from zeo.errors import ConfigError, InputError
 from zeo.tools.free_names import FreeNames
 
@@ -93,7 +93,7 @@ class FrameworkSet:
 
 def is_on_disk(source: str) -> bool:
     """Whether a source of frameworks is files of the user's, and neither ships with zeo nor is at a URL."""
-    return source not in ("relaxed", "iza", STANDARD) and "://" not in source
+    return source not in ("relaxed", "iza", *SHIPPED) and "://" not in source
 
 
 def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None = None) -> FrameworkSet:
@@ -102,8 +102,8 @@ def open_frameworks(source: str | Path | Sequence[str | Path], split: str | None
     Args:
         source: ``"relaxed"`` (the four-connected IZA types as zeo relaxed them, which ship with it),
             ``"iza"`` (all IZA types as the installed ``zeose`` has them), a data set (its directory or URL,
-            or ``"standard"`` for the one that ships with zeo), a folder, or files. The names are codes, names
-            in the data set, or paths as given.
+            or ``"standard"`` or ``"open"``, which ship with zeo), a folder, or files. The names are codes,
+            names in the data set, or paths as given.
         split: of a data set; all of it when None.
 
     Raises:

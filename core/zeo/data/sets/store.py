@@ -38,14 +38,15 @@ LARGEST_DESCRIPTION = 64_000_000
 """Bytes; a hundred for each part."""
 
 
-STANDARD = "standard"
-"""Name of the data set that ships with zeo."""
+STANDARD, OPEN = "standard", "open"
+SHIPPED = (STANDARD, OPEN)
+"""Names of the data sets that ship with zeo: of frameworks of all kinds, and of open ones alone."""
 
 
 def is_data_set(source: str | Path) -> bool:
     """Whether a source of frameworks is meant as a data set (a URL cannot be anything else); a run is one of
     its survivors."""
-    if source == STANDARD or "://" in str(source) or is_run(source):
+    if source in SHIPPED or "://" in str(source) or is_run(source):
         return True
     return (Path(source) / DESCRIPTION_FILE).is_file() or (Path(source) / PART_FILE).parent.is_dir()
 
@@ -86,8 +87,8 @@ class DataSet:
 
     @classmethod
     def open(cls, location: str | Path) -> DataSet:
-        """A data set in a directory, at a URL that fsspec understands, or ``"standard"``; or the survivors of
-        a run, see :mod:`zeo.data.sets.runs`.
+        """A data set in a directory, at a URL that fsspec understands, or ``"standard"`` or ``"open"``, which
+        ship with zeo; or the survivors of a run, see :mod:`zeo.data.sets.runs`.
 
         Raises:
             InputError: no data set, one that a newer zeo has written, or a URL that fsspec has no driver for.
@@ -97,8 +98,8 @@ class DataSet:
             from zeo.data.sets.runs import survivors_of  # which are a data set in turn
 
             return survivors_of(Path(location))
-        if location == STANDARD:
-            location = Path(__file__).parents[1] / STANDARD
+        if location in SHIPPED:
+            location = Path(__file__).parents[1] / location
         storage = Storage.at(location)
         content = storage.read(DESCRIPTION_FILE, LARGEST_DESCRIPTION)
         return cls(storage, Description.from_json(content, storage.path(DESCRIPTION_FILE)))
