@@ -81,7 +81,7 @@ def train(
             stopper,
         )
         if not (out / STATE).exists():  # a training that goes on has noted them, those it began with too
-            write_nets(out, (item.source for item in split.train), data.source, start)
+            write_nets(out, (item.source for item in split.train), data.title, start)
         fit(plan.module(model), examples, plan.hardware, callback, plan.clip, plan.collate)
     if stopper.by_signal is not None:
         raise StoppedError(f"the training was stopped and is saved in {out}", stopper.by_signal)
@@ -147,7 +147,7 @@ def facts_of(
 ) -> dict[str, Any]:
     """What is recorded of a training; see :data:`zeo_learning.identity.Facts`."""
     return {
-        "data": data.source,
+        "data": data.title,
         "data_hash": hash_of_frameworks(item.source for item in split.train),
         "validation_hash": hash_of_frameworks(item.source for item in split.validation),
         "frameworks": len(split.train),

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import isnan
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from attrs import evolve, field, frozen
 
@@ -67,6 +67,11 @@ class FrameworkSet:
     def source(self) -> str:
         """The sources in one line."""
         return ", ".join(self.sources)
+
+    @property
+    def title(self) -> str:
+        """What the sources are called wherever they lie: the last parts of their paths."""
+        return ", ".join(PurePath(source).name or source for source in self.sources)
 
     def __len__(self) -> int:
         return len(self.names)
