@@ -12,7 +12,9 @@ same crystal described otherwise: 0 where nothing changes, about 1 where the two
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +29,7 @@ from round_trip import MOST_T_BY_DEFAULT, position_errors
 from zeo.crystal.cells import permuted, translated
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import Framework, is_silica, open_frameworks
-from zeo.errors import ZeoError
+from zeo.errors import InputError, ZeoError
 from zeo.grids.grid import Grid
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.registry import installed_plugins
@@ -98,7 +100,11 @@ def row_of(name: str, frameworks: Sequence[Framework]) -> list[str]:
     errors, seconds, changes = [], [], {how: [] for how in CHANGES}
     for k, framework in enumerate(frameworks):
         started = time.process_time()
-        encoded = representation.encode(framework.structure)
+        try:
+            encoded = representation.encode(framework.structure)
+        except InputError as error:  # it does not hold so many atoms
+            print(f"{name}: {framework.name}: {error}", file=sys.stderr)
+            continue
         back = representation.decode(encoded)
         seconds.append(time.process_time() - started)
         if len(back) == len(framework.structure):
@@ -107,7 +113,8 @@ def row_of(name: str, frameworks: Sequence[Framework]) -> list[str]:
             drawn = noisy(encoded, level, np.random.default_rng(k)) if level else encoded
             recovered[level] += has_net(representation.decode(drawn), drawn, framework.name)
         for how, change in CHANGES.items():
-            changes[how].append(changed(encoded, representation.encode(change(framework.structure))))
+            with contextlib.suppress(InputError):  # twice the cell may be too large
+                changes[how].append(changed(encoded, representation.encode(change(framework.structure))))
     placed = np.concatenate(errors)
     size = numbers(encoded).size
     return [
@@ -134,8 +141,11 @@ def main() -> None:
         orthogonal = small[:: max(1, len(small) // arguments.frameworks)][: arguments.frameworks]
     headers = ["representation", "numbers", *(f"noise {level:g}" for level in LEVELS)]
     headers += ["error (A)", "largest", "CPU ms", *CHANGES]
-    rows = [row_of(name, orthogonal) for name in ("voxel", "sites", "ftcp")]
-    print(format_table([headers], rows, right=tuple(range(1, len(headers)))))
+    for name in ("voxel", "sites", "ftcp"):
+        print(
+            format_table([headers], [row_of(name, orthogonal)], right=tuple(range(1, len(headers)))),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
