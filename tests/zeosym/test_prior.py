@@ -96,3 +96,14 @@ def test_aims_count_together_and_henry_coefficients_by_their_logarithms(blueprin
 def test_a_quantity_that_nothing_is_known_of_changes_no_chance(blueprints):
     prior = Prior(blueprints)
     np.testing.assert_array_equal(prior.chances({"helium.qst": 3.0}), prior.chances({}))
+
+
+def test_low_energies_are_those_of_frameworks_that_are_like_the_aim(crystals):
+    energies = np.concatenate([np.linspace(10.0, 20.0, 100), np.linspace(20.0, 30.0, 100)])
+    voids = np.repeat([0.05, 0.25], 100)
+    known = [{"energy": e, "methane.void_fraction": v} for e, v in zip(energies, voids, strict=True)]
+    many = [crystals[k % len(crystals)] for k in range(200)]
+    prior = Prior(Blueprints.of(many, known, ("energy", "methane.void_fraction")))
+    np.testing.assert_allclose(prior.lowest_energies({}), (10.4, 15.0), atol=0.2)
+    np.testing.assert_allclose(prior.lowest_energies({"methane.void_fraction": 0.25}), (20.2, 22.5), atol=0.2)
+    assert Prior(Blueprints.of(many[:5], [{}] * 5, ("energy",))).lowest_energies({}) is None

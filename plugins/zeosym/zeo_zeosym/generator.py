@@ -12,17 +12,16 @@ import torch
 from zeo.errors import InputError
 from zeo.plugin.candidate import JSON, Rejection, Sample
 from zeo.plugin.conditioning import Condition, Known
-from zeo.plugin.targets import Target
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.off_target import distance_from
 from zeo_learning.restarts import beneath, restarted
-from zeo_zeosym.blueprint import Blueprint, Blueprints
+from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
-from zeo_zeosym.prior import Prior
+from zeo_zeosym.prior import ENERGY, Prior
 from zeo_zeosym.recombined import Recombination
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import BACK, levels
@@ -31,19 +30,8 @@ from zeo_zeosym.silica import is_four_connected
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
 
-LOWEST = (2.0, 25.0)
-"""Percentiles of the energies of a training set."""
-
 COLLAPSED = "collapsed lattice"
 """Why a sample is lost whose network has learned too little."""
-
-
-def stable_energies(blueprints: Blueprints) -> list[Target]:
-    """The lowest quarter of the energies of a training set, without the few that lie below all others; none
-    where energies are not known."""
-    energies = blueprints.properties.get("energy", np.empty(0))
-    energies = energies[~np.isnan(energies)]
-    return [Target("energy", *np.percentile(energies, LOWEST).tolist())] if len(energies) else []
 
 
 class ZeoSym(LearnedGenerator):
@@ -65,8 +53,6 @@ class ZeoSym(LearnedGenerator):
         self.model, self.device = model, device
         self.model.network.to(device, PRECISION).eval()
         self.wishes = self.options.wishes(self.known())
-        if self.options.stable and not self.options.energy:
-            self.wishes += stable_energies(model.blueprints)
         self.prior = Prior(model.blueprints, self.options.limits)
         self.recombination = Recombination(model.blueprints, self.options.limits)
 
@@ -85,11 +71,9 @@ class ZeoSym(LearnedGenerator):
         Those that are four-connected come with oxygen and as regular as distance least squares makes them,
         the others as T atoms alone, for the repair; those whose lattice has collapsed are lost.
         """
-        wished = [self._wished(seed) for seed in seeds]
-        aims = [
-            {**wish, **condition.values(seed)} if condition else wish
-            for seed, wish in zip(seeds, wished, strict=True)
-        ]
+        targets = [condition.values(seed) if condition else {} for seed in seeds]
+        wished = [self._wished(seed, target) for seed, target in zip(seeds, targets, strict=True)]
+        aims = [{**wish, **target} for wish, target in zip(wished, targets, strict=True)]
         streams = [np.random.default_rng((seed, 0)) for seed in seeds]
         blueprints = [self._blueprint(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
         drawing = Drawing(
@@ -139,7 +123,13 @@ class ZeoSym(LearnedGenerator):
 
         return miss
 
-    def _wished(self, seed: int) -> dict[str, float]:
-        """For each wish a value uniform in its range, from the seed of the sample."""
+    def _wished(self, seed: int, target: Mapping[str, float]) -> dict[str, float]:
+        """For each wish a value uniform in its range, from the seed of the sample; and a low energy, of those
+        that frameworks have which are what the sample aims at."""
         stream = np.random.default_rng((seed, 1))
-        return {wish.name: float(stream.uniform(wish.low, wish.high)) for wish in self.wishes}
+        wished = {wish.name: float(stream.uniform(wish.low, wish.high)) for wish in self.wishes}
+        if self.options.stable and not self.options.energy:
+            lowest = self.prior.lowest_energies({**wished, **target})
+            if lowest is not None:
+                wished[ENERGY] = float(stream.uniform(*lowest))
+        return wished

@@ -25,6 +25,11 @@ SIMPLICITY = 0.75
 """A blueprint is drawn with a chance that falls with this power of its unique T atoms: IZA types have four in
 the median, hypothetical frameworks twelve."""
 
+ENERGY = "energy"
+
+LOWEST = (0.02, 0.25)
+"""Shares of the energies, between which a sample is told one."""
+
 AT_LEAST = 30
 """So many blueprints are left to choose from, however rare the target: the bandwidth grows until they are."""
 
@@ -98,6 +103,24 @@ class Prior:
             return chosen
         low, high = self.limits.density[0], self.limits.density[-1]
         return evolve(chosen, density=min(max(chosen.density, low), high))
+
+    def lowest_energies(self, aims: Mapping[str, float]) -> tuple[float, float] | None:
+        """The range of the lowest quarter of the energies of frameworks whose properties are near what is
+        aimed at, without the few below all others; None where energies are not known.
+
+        Open frameworks lie higher than dense ones: one of both ranges that has to hold for all would ask for
+        what there is not.
+        """
+        energies = self.blueprints.properties.get(ENERGY)
+        if energies is None or np.isnan(energies[self.allowed]).all():
+            return None
+        energies = energies[self.allowed]
+        odds = np.where(np.isnan(energies), 0.0, self._nearness(aims))
+        order = np.argsort(energies)  # unknown ones last
+        below = np.cumsum(odds[order])
+        at = np.searchsorted(below, np.array(LOWEST) * below[-1])
+        low, high = energies[order[at]].tolist()
+        return low, high
 
     def chances(self, aims: Mapping[str, float]) -> NDArray[np.float64]:
         """Of each of them, for a sample that aims at some values."""
