@@ -255,15 +255,15 @@ class Design:
         left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
         chosen: list[_Case] = []
         lineages = self._lineages()
-        for case in sorted(cases, key=lambda case: -case.told.chance / case.proposal.t_atoms):
+        firm = self.state.pool.firmness
+        for case in sorted(
+            cases, key=lambda case: -case.told.chance * firm(case.told.lineage) / case.proposal.t_atoms
+        ):
             told = case.told
-            if (
-                left > 0
-                and told.chance >= self.state.worth(case.proposal)
-                and lineages.have_room(told.lineage)
-            ):
+            chance = told.chance * firm(told.lineage)
+            if left > 0 and chance >= self.state.worth(case.proposal) and lineages.have_room(told.lineage):
                 chosen.append(case)
-                left -= told.chance * self.state.come_true
+                left -= chance * self.state.come_true
                 lineages.count(told)
         return chosen
 

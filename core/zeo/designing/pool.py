@@ -19,6 +19,9 @@ SATIATION = 2.0
 EFFECTIVE = 30.0
 """Frameworks to choose from in effect, however rare the goal: the fewer are near, the farther is looked."""
 
+CREDIT = 2.0
+"""Shaken frameworks that a lineage is taken to have had, with the luck of all."""
+
 NARROWEST, WIDENINGS = 0.05, np.geomspace(1, 64, 13)
 """Distances to the goal over which the odds fall by e, in units of the goal's scales."""
 
@@ -37,6 +40,7 @@ class Pool:
     _lineages: list[str] = field(factory=list)
     _uses: Counter[int] = field(factory=Counter)
     _hits: Counter[str] = field(factory=Counter)
+    _fell: Counter[str] = field(factory=Counter)
 
     def __len__(self) -> int:
         return len(self._miss)
@@ -60,6 +64,17 @@ class Pool:
         """A descendant hit."""
         self._hits[lineage] += 1
 
+    def fell(self, lineage: str) -> None:
+        """A descendant would have hit, and did not once it was shaken."""
+        self._fell[lineage] += 1
+
+    def firmness(self, lineage: str) -> float:
+        """How much more often than others the descendants of an ancestor stay as they are when they are
+        shaken: saddle points run in families."""
+        hits, fell = self._hits[lineage], self._fell[lineage]
+        overall = (1 + self._hits.total()) / (1 + self._hits.total() + self._fell.total())
+        return (hits + CREDIT * overall) / (hits + fell + CREDIT) / overall
+
     def hits_of(self, lineage: str) -> int:
         return self._hits[lineage]
 
@@ -82,8 +97,14 @@ class Pool:
         if not len(some):
             return []
         miss = np.array([self._miss[at] for at in some])
+        firm = {lineage: self.firmness(lineage) for lineage in {*self._hits, *self._fell}}
         odds = fresh = np.array(
-            [EXHAUSTION ** -self._uses[at] * SATIATION ** -self._hits[self._lineages[at]] for at in some]
+            [
+                EXHAUSTION ** -self._uses[at]
+                * SATIATION ** -self._hits[self._lineages[at]]
+                * firm.get(self._lineages[at], 1.0)
+                for at in some
+            ]
         )
         for width in NARROWEST * WIDENINGS:
             odds = fresh * np.exp(-(miss - miss.min()) / width)

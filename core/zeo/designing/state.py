@@ -132,6 +132,8 @@ class State:
                 self.hits.append(each)
                 self.pool.hit(each.lineage)
                 self._merits.append(self.goal.merits_in(each.after))
+            elif each.met:
+                self.pool.fell(each.lineage)
         self.pool.add(misses, sizes, lineages)
         for learned in done.learned:
             self._seconds += learned.seconds

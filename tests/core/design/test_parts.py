@@ -173,6 +173,15 @@ class TestPool:
         assert times[0] < times[2] / 5
         assert times[1] < times[2] / 5
 
+    def test_saddle_points_run_in_families(self, pool: Pool) -> None:
+        assert pool.firmness("l1") == 1.0
+        for _ in range(6):
+            pool.fell("l0")
+            pool.hit("l1")
+        assert pool.firmness("l0") < 0.5 < 1.0 == pool.firmness("l2") < pool.firmness("l1")
+        times = self.drawn(pool)
+        assert times[0] < times[2] / 2
+
     def test_one_ancestor_may_have_more_hits_where_they_are_scarce(self) -> None:
         assert [most_of_lineage(20, rounds) for rounds in (0, SCARCE_AFTER - 1, SCARCE_AFTER)] == [4, 4, 8]
         assert most_of_lineage(1, 0) == most_of_lineage(1, 99) == 4
