@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from zeo.plugin.conditioning import Span
-from zeo_learning.condition import spans, transformed
+from zeo_learning.condition import spans
+from zeo_learning.drift import chances_to_hit
 from zeo_learning.orbits import GridSymmetry
 
 EDGE_JITTER = 0.02
@@ -19,21 +20,6 @@ EDGE_JITTER = 0.02
 
 PROPERTY = "property."
 """Begins the names of the tensors that hold the properties."""
-
-DRIFT = {"void_fraction": (0.012, 0.0, 0.1), "qst": (1.2, 4.0, 0.0), "kh": (0.4, 2.8, 0.0)}
-"""How far a property of a sample, relaxed, lies from that of its template, as a standard deviation on the
-scale of :func:`transformed`: a + b exp(-v / :data:`NARROW`) + c v, where v is the void fraction of the
-template. A heat of adsorption changes by kilojoules as soon as a narrow pore does. Measured on 352
-frameworks, by the median absolute deviation."""
-
-NARROW = 0.04
-"""Void fraction."""
-
-UNMEASURED = 0.3
-"""The drift of all other properties, in standard deviations of the training set: a guess."""
-
-SHARPEST = 4
-"""Largest power of the odds of the templates."""
 
 AT_LEAST = 10
 """So many templates are left to choose from, however rare the target, if there are ten times as many."""
@@ -128,34 +114,9 @@ class Templates:
     def chances(self, values: Mapping[str, float]) -> NDArray[np.float64] | None:
         """How likely each template is to be drawn for a sample that aims at some values; None for all alike.
 
-        Its odds are those of a framework drawn from it to have these values, if properties are normally
-        distributed around those of the template (:data:`DRIFT`), raised to a power: 1 would give all the
-        frameworks that have the values their due, more prefers templates that are likely to hit. The power
-        is :data:`SHARPEST`, or less where too few templates would be left.
+        See :func:`zeo_learning.drift.chances_to_hit`.
         """
-        aims = {name: value for name, value in values.items() if name in self.properties}
-        log_odds = sum((self._log_odds(name, value) for name, value in aims.items()), np.zeros(len(self)))
-        known = np.flatnonzero(~np.isnan(log_odds))
-        if not aims or len(known) == 0:
-            return None
-        chances = np.zeros(len(self))
-        for power in np.geomspace(SHARPEST, SHARPEST / 64, 13):
-            odds = np.exp(power * (log_odds[known] - log_odds[known].max()))
-            chances[known] = odds / odds.sum()
-            if 1.0 / np.square(chances).sum() >= min(AT_LEAST, len(known) / 10):
-                break
-        return chances
-
-    def _log_odds(self, name: str, value: float) -> NDArray[np.float64]:
-        """Of each template, that a framework drawn from it has a value of a property; NaN where unknown."""
-        gas, _, quantity = name.rpartition(".")
-        void = self.properties.get(f"{gas}.void_fraction", np.full(len(self), NARROW))
-        elsewhere = (UNMEASURED * float(np.nanstd(self.properties[name])), 0.0, 0.0)
-        least, narrow, wide = DRIFT.get(quantity, elsewhere)
-        drift = least + narrow * np.exp(-void / NARROW) + wide * void
-        away = (transformed(name, self.properties[name]) - transformed(name, value)) / drift
-        log_odds: NDArray[np.float64] = -0.5 * np.square(away) - np.log(drift)
-        return log_odds
+        return chances_to_hit(self.properties, values, AT_LEAST)
 
     def tensors(self) -> dict[str, Tensor]:
         """As named tensors, for a checkpoint."""

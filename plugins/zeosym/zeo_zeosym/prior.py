@@ -11,15 +11,11 @@ from attrs import Attribute, evolve, field, frozen
 from numpy.typing import NDArray
 
 from zeo.errors import ConfigError
-from zeo_learning.condition import transformed
+from zeo_learning.drift import chances_to_hit
 from zeo_zeosym.blueprint import Blueprint, Blueprints
 
 NEAR = 0.03
 """Share by which the density of a blueprint may miss the one value that is wanted, which then replaces it."""
-
-BANDWIDTH = 0.25
-"""Standard deviations over the training set: blueprints of frameworks whose properties are this near to what
-a sample aims at are drawn most often."""
 
 SIMPLICITY = 0.75
 """A blueprint is drawn with a chance that falls with this power of its unique T atoms: IZA types have four in
@@ -31,7 +27,7 @@ LOWEST = (0.02, 0.25)
 """Shares of the energies, between which a sample is told one."""
 
 AT_LEAST = 30
-"""So many blueprints are left to choose from, however rare the target: the bandwidth grows until they are."""
+"""So many blueprints are left to choose from, however rare the target."""
 
 
 @frozen(kw_only=True)
@@ -133,20 +129,9 @@ class Prior:
 
     def _nearness(self, aims: Mapping[str, float]) -> NDArray[np.float64]:
         """By the properties of the frameworks, to some values; one where nothing is known of them."""
-        known = self.blueprints.properties
-        away = np.zeros(len(self.allowed))
-        for name in (name for name in aims if name in known):
-            values = transformed(name, known[name])
-            off = (values[self.allowed] - transformed(name, aims[name])) / np.nanstd(values)
-            away += np.square(np.where(np.isnan(off), np.inf, off))
-        if not away.any() or not np.isfinite(away).any():
-            return np.ones(len(self.allowed))
-        least = min(AT_LEAST, np.isfinite(away).sum() / 10)
-        for width in BANDWIDTH * np.geomspace(1.0, 64.0, 13):
-            odds = np.exp(-0.5 * (away - away.min()) / width**2)
-            if odds.sum() ** 2 / np.square(odds).sum() >= least:
-                break
-        return np.asarray(odds)
+        known = {name: values[self.allowed] for name, values in self.blueprints.properties.items()}
+        chances = chances_to_hit(known, aims, AT_LEAST)
+        return np.ones(len(self.allowed)) if chances is None else chances
 
 
 def require_range(option: str, value: Sequence[float]) -> None:
