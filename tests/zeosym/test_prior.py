@@ -107,3 +107,9 @@ def test_low_energies_are_those_of_frameworks_that_are_like_the_aim(crystals):
     np.testing.assert_allclose(prior.lowest_energies({}), (10.4, 15.0), atol=0.2)
     np.testing.assert_allclose(prior.lowest_energies({"methane.void_fraction": 0.25}), (20.2, 22.5), atol=0.2)
     assert Prior(Blueprints.of(many[:5], [{}] * 5, ("energy",))).lowest_energies({}) is None
+
+
+def test_frameworks_that_are_all_alike_are_as_likely(crystals):
+    alike = Blueprints.of(crystals[:3], [{"energy": 12.0}] * 3, ("energy",))
+    prior = Prior(alike)
+    np.testing.assert_allclose(prior.chances({"energy": 15.0}), prior.chances({}))

@@ -67,7 +67,8 @@ def _log_odds(properties: Mapping[str, NDArray[np.float32]], name: str, value: f
     known = properties[name]
     gas, _, quantity = name.rpartition(".")
     void = properties.get(f"{gas}.void_fraction", np.full(len(known), NARROW))
-    least, narrow, wide = DRIFT.get(quantity, (UNMEASURED * float(np.nanstd(known)), 0.0, 0.0))
+    spread = float(np.nanstd(known)) or 1.0  # frameworks that are all alike
+    least, narrow, wide = DRIFT.get(quantity, (UNMEASURED * spread, 0.0, 0.0))
     drift = least + narrow * np.exp(-void / NARROW) + wide * void
     away = (transformed(name, known) - transformed(name, value)) / drift
     log_odds: NDArray[np.float64] = -0.5 * np.square(away) - np.log(drift)
