@@ -255,12 +255,10 @@ class Design:
         left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
         chosen: list[_Case] = []
         lineages = self._lineages()
-        firm = self.state.pool.firmness
-        for case in sorted(
-            cases, key=lambda case: -case.told.chance * firm(case.told.lineage) / case.proposal.t_atoms
-        ):
+        firmness = self.state.pool.firmness
+        chances = [(case.told.chance * firmness(case.told.lineage), case) for case in cases]
+        for chance, case in sorted(chances, key=lambda pair: -pair[0] / pair[1].proposal.t_atoms):
             told = case.told
-            chance = told.chance * firm(told.lineage)
             if left > 0 and chance >= self.state.worth(case.proposal) and lineages.have_room(told.lineage):
                 chosen.append(case)
                 left -= chance * self.state.come_true

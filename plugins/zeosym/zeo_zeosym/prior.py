@@ -107,15 +107,12 @@ class Prior:
         Open frameworks lie higher than dense ones: one of both ranges that has to hold for all would ask for
         what there is not.
         """
-        energies = self.blueprints.properties.get(ENERGY)
-        if energies is None or np.isnan(energies[self.allowed]).all():
+        order = self._by_energy
+        if not len(order):
             return None
-        energies = energies[self.allowed]
-        odds = np.where(np.isnan(energies), 0.0, self._nearness(aims))
-        order = np.argsort(energies)  # unknown ones last
-        below = np.cumsum(odds[order])
+        below = np.cumsum(self._nearness(aims)[order])
         at = np.searchsorted(below, np.array(LOWEST) * below[-1])
-        low, high = energies[order[at]].tolist()
+        low, high = self._properties[ENERGY][order[at]].tolist()
         return low, high
 
     def chances(self, aims: Mapping[str, float]) -> NDArray[np.float64]:
@@ -127,10 +124,20 @@ class Prior:
     def _simplicity(self) -> NDArray[np.float64]:
         return np.asarray(self.blueprints.unique[self.allowed].astype(float) ** -SIMPLICITY)
 
+    @cached_property
+    def _properties(self) -> dict[str, NDArray[np.float32]]:
+        """Of those that are allowed."""
+        return {name: values[self.allowed] for name, values in self.blueprints.properties.items()}
+
+    @cached_property
+    def _by_energy(self) -> NDArray[np.int64]:
+        """Places of those whose energies are known, the lowest first."""
+        energies = self._properties.get(ENERGY, np.empty(0))
+        return np.argsort(energies)[: np.count_nonzero(~np.isnan(energies))]  # unknown ones come last
+
     def _nearness(self, aims: Mapping[str, float]) -> NDArray[np.float64]:
         """By the properties of the frameworks, to some values; one where nothing is known of them."""
-        known = {name: values[self.allowed] for name, values in self.blueprints.properties.items()}
-        chances = chances_to_hit(known, aims, AT_LEAST)
+        chances = chances_to_hit(self._properties, aims, AT_LEAST)
         return np.ones(len(self.allowed)) if chances is None else chances
 
 
