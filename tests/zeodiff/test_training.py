@@ -146,7 +146,7 @@ def test_drawn_grid_has_the_symmetry_of_its_template(checkpoint):
     generator = ZeoDiff(ZeoDiffOptions(evaluations=3), PLUGINS)
     generator.load(checkpoint, "cpu")
     for seed in range(4):
-        template = generator._template(seed, {})
+        template = generator._template(np.random.default_rng((seed, 0)), {})
         labels = template.symmetry.labels(8).ravel()
         grid = next(generator.sample([seed])).grid
         for channel in grid.values.reshape(3, -1):

@@ -237,8 +237,7 @@ def test_a_net_whose_lattice_collapses_is_a_lost_sample_and_costs_the_others_not
 
 
 def drawn_with(model, seeds, restarts):
-    made = drawing(model, seeds)
-    return generator(model, restarts=restarts)._nets(made, blueprints_of(model, seeds))
+    return generator(model, restarts=restarts)._nets(drawing(model, seeds))
 
 
 def test_only_what_is_no_net_goes_back_and_what_became_one_stays(model):

@@ -31,7 +31,13 @@ class SeededNoise:
     @classmethod
     def from_seeds(cls, seeds: Sequence[int], labels: Tensor, channels: int, stream: int = 1) -> SeededNoise:
         """With one seed for each sample; the noise of another stream is another."""
-        streams = [np.random.default_rng((seed, stream)) for seed in seeds]
+        return cls.from_streams([np.random.default_rng((seed, stream)) for seed in seeds], labels, channels)
+
+    @classmethod
+    def from_streams(
+        cls, streams: Sequence[np.random.Generator], labels: Tensor, channels: int
+    ) -> SeededNoise:
+        """With one stream for each sample, from where it is."""
         return cls(streams, labels, [int(points.max()) + 1 for points in labels], channels)
 
     def __call__(self) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
@@ -31,27 +31,34 @@ def distance_from(targets: Sequence[Target], plugins: Plugins) -> Callable[[Stru
         targets: on what probes measure, or on the framework itself.
         plugins: with the probes.
     """
-    estimates = [_estimate(target, plugins) for target in targets]
+    told_by = [_told_by(target) for target in targets]
+    estimates = {source: _estimate(source, plugins) for source, _ in told_by}  # each made once
 
     def distance(framework: Structure) -> float:
-        pairs = zip(estimates, targets, strict=True)
-        return sum(_far(estimate(framework), target) for estimate, target in pairs)
+        values = {source: estimate(framework) for source, estimate in estimates.items()}
+        pairs = zip(told_by, targets, strict=True)
+        return sum(_far(values[source][quantity], target) for (source, quantity), target in pairs)
 
     return distance
 
 
-def _estimate(target: Target, plugins: Plugins) -> Callable[[Structure], float | None]:
-    """From a framework to the quantity that a target is on."""
-    if target.probe is not None or target.quantity == "energy":
-        quantity = target.quantity if target.probe else ENERGY_ESTIMATE
-        probe = plugins.create("probe", target.probe or GEOMETRY)
-        return lambda framework: probe.estimates(framework)[quantity].value
+def _told_by(target: Target) -> tuple[str | None, str]:
+    """The probe that tells a quantity, None for the framework itself, and what it calls it."""
+    if target.probe is None and target.quantity == "energy":
+        return GEOMETRY, ENERGY_ESTIMATE
+    return target.probe, target.quantity
+
+
+def _estimate(source: str | None, plugins: Plugins) -> Callable[[Structure], Mapping[str, float | None]]:
+    """From a framework to all that a probe tells of it, or it of itself."""
+    if source is not None:
+        probe = plugins.create("probe", source)
+        return lambda framework: {name: found.value for name, found in probe.estimates(framework).items()}
     identify = plugins.create("postprocessor", "identify")
 
-    def known(framework: Structure) -> float | None:
+    def known(framework: Structure) -> Mapping[str, float | None]:
         net = identify.apply(Candidate.of(framework)).identity
-        value: float | None = framework_values(framework, net, None, None)[target.quantity]
-        return value
+        return framework_values(framework, net, None, None)
 
     return known
 

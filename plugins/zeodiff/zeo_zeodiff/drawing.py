@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from attrs import evolve, frozen
+from attrs import frozen
 from torch import Tensor
 
 from zeo.plugin.conditioning import Condition
@@ -44,12 +44,3 @@ class Drawing:
     def _led_down(self, noisy: Tensor, levels: Sequence[float]) -> Tensor:
         denoise = self.steering.denoiser(self.condition, self.aims)
         return self.sampler(denoise, noisy, levels, self.noise)
-
-    def of(self, chosen: Sequence[int]) -> Drawing:
-        """Some of the samples."""
-        return evolve(
-            self,
-            steering=self.steering.of(chosen),
-            noise=self.noise.of(chosen),
-            aims=[self.aims[k] for k in chosen],
-        )

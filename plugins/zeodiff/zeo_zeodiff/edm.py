@@ -20,7 +20,7 @@ SIGMA_MIN, SIGMA_MAX, RHO = 0.6, 10.0, 4.0
 a silicon atom is five times as high as the noise: what remains to be denoised, the clean-up puts up with."""
 
 BACK = 6.0
-"""Noise level that samples go back to which miss what is wanted. Below, what is wrong mostly stays: of 10
+"""Noise level that samples go back to which are not four-connected. Below, what is wrong mostly stays: of 10
 samples that were not four-connected 5 were after three restarts from 5, and 3 from 3.2."""
 
 LOG_MEAN, LOG_STD = 0.9, 1.25

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
 
 
+Drawn = tuple[torch.Tensor, Template]
+"""A grid [C, N, N, N], and what it was drawn for."""
+
+
 class ZeoDiff(LearnedGenerator):
     """Draws a cell, a size and a space group from those of the training set, then denoises a grid in it."""
 
@@ -70,34 +74,16 @@ class ZeoDiff(LearnedGenerator):
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
         """One grid for each seed, denoised together."""
         aims = [condition.values(seed) if condition else {} for seed in seeds]
-        templates = [self._template(seed, values) for seed, values in zip(seeds, aims, strict=True)]
-        steering = Steering(
-            model=self.model,
-            templates=templates,
-            operations=[self._operations(template) for template in templates],
-            labels=torch.from_numpy(np.stack([self._labels(template) for template in templates])).to(
-                self.device
-            ),
-        )
-        drawing = Drawing(
-            steering=steering,
-            noise=SeededNoise.from_seeds(seeds, steering.labels, len(self.model.scaling.channels)),
-            condition=condition,
-            aims=aims,
-            sampler=SAMPLERS[self.options.sampler],
-        )
-        for seed, values, template, (drawn, went_back) in zip(
-            seeds, aims, templates, self._drawn(drawing), strict=True
-        ):
+        found = self._drawn(seeds, aims, condition)
+        for seed, values, ((drawn, template), went_on) in zip(seeds, aims, found, strict=True):
             source: dict[str, JSON] = {"aims": values} if values else {}
             if self.model.recipe.templated:
                 source |= {"t_atoms": template.t_atoms, "operations": self._operations(template)}
-                source["restarts"] = went_back
+                source["restarts"] = went_on
             yield Sample(seed=seed, encoded=self._grid(template, drawn), source=source)
 
-    def _template(self, seed: int, aims: Mapping[str, float]) -> Template:
+    def _template(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Template:
         """With the properties of its framework only where these are near what the sample aims at."""
-        stream = np.random.default_rng((seed, 0))
         templates = self.model.templates
         chances = templates.chances(aims) if self.options.template_weights else None
         if chances is None:
@@ -116,23 +102,58 @@ class ZeoDiff(LearnedGenerator):
         n = self.model.n
         return template.symmetry.labels(n) if self._symmetric else np.arange(n**3).reshape(n, n, n)
 
-    def _drawn(self, drawing: Drawing) -> list[tuple[torch.Tensor, int]]:
-        """What the network draws, [C, N, N, N] for each sample, and how often it went back to noise."""
+    def _drawn(
+        self, seeds: Sequence[int], aims: Sequence[Mapping[str, float]], condition: Condition | None
+    ) -> list[tuple[Drawn, int]]:
+        """What the network draws of each sample, and how often it was drawn on."""
         evaluations = self.options.evaluations or EVALUATIONS[self.options.sampler]
         levels = self.model.recipe.sampling_levels(evaluations)
+        cells, noises = ([np.random.default_rng((seed, number)) for seed in seeds] for number in (0, 1))
 
-        def again(chosen: Sequence[int], grids: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
-            return drawing.of(chosen).again(grids, beneath(levels, BACK))
+        def drawing(chosen: Sequence[int], templates: Sequence[Template]) -> Drawing:
+            streams = [noises[k] for k in chosen]
+            return self._drawing(templates, streams, [aims[k] for k in chosen], condition)
+
+        def anew(chosen: Sequence[int]) -> list[Drawn]:
+            templates = [self._template(cells[k], aims[k]) for k in chosen]
+            return list(zip(drawing(chosen, templates).grids(levels), templates, strict=True))
+
+        def back(chosen: Sequence[int], drawn: Sequence[Drawn]) -> list[Drawn]:
+            grids, templates = zip(*drawn, strict=True)
+            again = drawing(chosen, templates).again(grids, beneath(levels, BACK))
+            return list(zip(again, templates, strict=True))
 
         # what a cell is drawn for can be judged against it; recipe=paper finds the cell of a finished grid
         restarts = self.options.restarts if self.model.recipe.templated else 0
-        return restarted(drawing.grids(levels), self._miss(drawing), again, restarts)
+        return restarted(anew(range(len(seeds))), self._miss(condition), back, restarts, anew)
 
-    def _miss(self, drawing: Drawing) -> Callable[[int, torch.Tensor], float]:
+    def _drawing(
+        self,
+        templates: Sequence[Template],
+        streams: Sequence[np.random.Generator],
+        aims: Sequence[Mapping[str, float]],
+        condition: Condition | None,
+    ) -> Drawing:
+        labels = torch.from_numpy(np.stack([self._labels(template) for template in templates]))
+        steering = Steering(
+            model=self.model,
+            templates=templates,
+            operations=[self._operations(template) for template in templates],
+            labels=labels.to(self.device),
+        )
+        return Drawing(
+            steering=steering,
+            noise=SeededNoise.from_streams(streams, steering.labels, len(self.model.scaling.channels)),
+            condition=condition,
+            aims=aims,
+            sampler=SAMPLERS[self.options.sampler],
+        )
+
+    def _miss(self, condition: Condition | None) -> Callable[[int, Drawn], float]:
         """How far a grid is from being one of a framework that is wanted."""
-        targets = drawing.condition.wanted if drawing.condition and self.options.measured else ()
-        miss, templates = miss_of_grids(self.represented(), targets, self.plugins), drawing.steering.templates
-        return lambda number, drawn: miss(self._grid(templates[number], drawn))
+        targets = condition.wanted if condition and self.options.measured else ()
+        miss = miss_of_grids(self.represented(), targets, self.plugins)
+        return lambda _, drawn: miss(self._grid(drawn[1], drawn[0]))
 
     def _grid(self, template: Template, drawn: torch.Tensor) -> Grid:
         scaling, scaled = self.model.scaling, drawn.cpu().numpy()

@@ -26,12 +26,12 @@ class ZeoDiffOptions(GridTrainingOptions):
     )
     restarts: int = option(
         3,
-        "how often a sample that is not four-connected, or misses a target, goes back to noise;"
+        "how often a sample that is not four-connected goes back to noise, or one off target begins anew;"
         " with recipe=paper none does",
         at_least=0,
     )
     measured: bool = option(
-        True, "estimate what targets ask for of each sample, so that those that miss one go back, too"
+        True, "estimate what targets ask for of each sample, so that those that miss one begin anew"
     )
     at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")

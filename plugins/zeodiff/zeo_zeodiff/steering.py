@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
-from attrs import evolve, frozen
+from attrs import frozen
 from torch import Tensor
 
 from zeo.plugin.conditioning import Condition, Denoising
@@ -34,15 +34,6 @@ class Steering:
     templates: Sequence[Template]
     operations: Sequence[int]
     labels: Tensor
-
-    def of(self, chosen: Sequence[int]) -> Steering:
-        """Of some of the samples."""
-        return evolve(
-            self,
-            templates=[self.templates[k] for k in chosen],
-            operations=[self.operations[k] for k in chosen],
-            labels=self.labels[list(chosen)],
-        )
 
     def denoiser(self, condition: Condition | None, values: Sequence[Mapping[str, float]]) -> Denoiser:
         """The estimate of the clean grids.

@@ -37,7 +37,7 @@ SECOND = 20.0
 logarithm."""
 
 BACK = 8.0
-"""Noise over grid that samples go back to which miss what is wanted. Of 28 that were not four-connected, 9
+"""Noise over grid that samples go back to which are not four-connected. Of 28, 9
 were after three restarts from there, 6 from 20 and 7 from 4."""
 
 ALONE = 0.4

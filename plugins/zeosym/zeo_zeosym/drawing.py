@@ -96,6 +96,11 @@ class Drawing:
         """
         return self.led_down([rounded(net) for net in nets], levels, share)
 
+    def told_densities(self, blueprints: Sequence[Blueprint]) -> Drawing:
+        """The same, the network told the densities of the blueprints, unless it is told others."""
+        pairs = zip(blueprints, self.given, strict=True)
+        return evolve(self, given=[{"density": blueprint.density, **each} for blueprint, each in pairs])
+
     def of(self, chosen: Sequence[int]) -> Drawing:
         """Some of the nets."""
         return evolve(

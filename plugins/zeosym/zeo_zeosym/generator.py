@@ -30,6 +30,9 @@ from zeo_zeosym.silica import is_four_connected
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
 
+Drawn = tuple[Crystal, Blueprint]
+"""A net, and what it was drawn from."""
+
 COLLAPSED = "collapsed lattice"
 """Why a sample is lost whose network has learned too little."""
 
@@ -74,20 +77,15 @@ class ZeoSym(LearnedGenerator):
         targets = [condition.values(seed) if condition else {} for seed in seeds]
         wished = [self._wished(seed, target) for seed, target in zip(seeds, targets, strict=True)]
         aims = [{**wish, **target} for wish, target in zip(wished, targets, strict=True)]
-        streams = [np.random.default_rng((seed, 0)) for seed in seeds]
-        blueprints = [self._blueprint(stream, aim) for stream, aim in zip(streams, aims, strict=True)]
         drawing = Drawing(
             model=self.model,
             device=self.device,
-            streams=streams,
-            given=[
-                {"density": blueprint.density, **wish}
-                for blueprint, wish in zip(blueprints, wished, strict=True)
-            ],
+            streams=[np.random.default_rng((seed, 0)) for seed in seeds],
+            given=wished,
             aims=aims,
             condition=condition,
         )
-        for seed, aim, (net, went_back) in zip(seeds, aims, self._nets(drawing, blueprints), strict=True):
+        for seed, aim, (net, went_back) in zip(seeds, aims, self._nets(drawing), strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,
                 "unique_t": len(net.sites),
@@ -101,22 +99,34 @@ class ZeoSym(LearnedGenerator):
             except InputError as error:
                 yield Sample(seed=seed, source=source, rejection=Rejection(COLLAPSED, str(error)))
 
-    def _nets(self, drawing: Drawing, blueprints: Sequence[Blueprint]) -> list[tuple[Crystal, int]]:
-        """A net for each blueprint, and how often it went back to noise."""
+    def _nets(self, drawing: Drawing) -> list[tuple[Crystal, int]]:
+        """A net for each sample, and how often it was drawn on."""
         sigmas, fresh = levels(self.options.evaluations), self.options.fresh
 
-        def again(chosen: Sequence[int], nets: Sequence[Crystal]) -> list[Crystal]:
-            return drawing.of(chosen).again(nets, beneath(sigmas, BACK), fresh)
+        def anew(chosen: Sequence[int]) -> list[Drawn]:
+            some = drawing.of(chosen)
+            pairs = zip(some.streams, some.aims, strict=True)
+            blueprints = [self._blueprint(stream, aim) for stream, aim in pairs]
+            nets = some.told_densities(blueprints).nets(blueprints, sigmas, fresh)
+            return list(zip(nets, blueprints, strict=True))
 
-        nets = drawing.nets(blueprints, sigmas, fresh)
-        return restarted(nets, self._miss(drawing.condition), again, self.options.restarts)
+        def back(chosen: Sequence[int], drawn: Sequence[Drawn]) -> list[Drawn]:
+            blueprints = [blueprint for _, blueprint in drawn]
+            some = drawing.of(chosen).told_densities(blueprints)
+            nets = some.again([net for net, _ in drawn], beneath(sigmas, BACK), fresh)
+            return list(zip(nets, blueprints, strict=True))
 
-    def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
+        first = anew(range(len(drawing.aims)))
+        found = restarted(first, self._miss(drawing.condition), back, self.options.restarts, anew)
+        return [(net, went_on) for (net, _), went_on in found]
+
+    def _miss(self, condition: Condition | None) -> Callable[[int, Drawn], float]:
         """How far a net is from being one that is wanted."""
         targets = condition.wanted if condition and self.options.measured else ()
         distance = distance_from(targets, self.plugins)
 
-        def miss(_number: int, net: Crystal) -> float:
+        def miss(_number: int, drawn: Drawn) -> float:
+            net, _ = drawn
             if not is_four_connected(net):
                 return math.inf
             return distance(structure_of(net)) if targets else 0.0

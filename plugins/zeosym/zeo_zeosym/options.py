@@ -46,11 +46,11 @@ class ZeoSymOptions(TrainingOptions):
     )
     restarts: int = option(
         5,
-        "how often a sample that is not four-connected, or misses a target, goes back to noise",
+        "how often a sample that is not four-connected goes back to noise, or one off target begins anew",
         at_least=0,
     )
     measured: bool = option(
-        True, "estimate what targets ask for of each sample, so that those that miss one go back, too"
+        True, "estimate what targets ask for of each sample, so that those that miss one begin anew"
     )
     at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
     steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)

@@ -27,10 +27,8 @@ space of diffusion-based generative models*, NeurIPS 2022, Eq. 5)."""
 
 
 BACK = 1.5
-"""Angstrom of noise that nets go back to which miss what is wanted. Of 41 samples that were no net, 26 were
-after one restart from there and 39 after four; 11 and 22 from 0.5, 20 and 35 from the first level, which
-takes twice as long. Of 48 that were to have a heat of 24 to 26 kJ/mol, 24 had after six; 20 from 1.0, 15 from
-2.5."""
+"""Angstrom of noise that samples go back to which are no net. Of 41, 26 were one after one restart from there
+and 39 after four; 11 and 22 from 0.5, 20 and 35 from the first level, which takes twice as long."""
 
 COLLAPSED, LONGEST = 1e-3, 1e5
 """Angstrom: the edges of a lattice that has collapsed, and an edge beyond which one counts as such."""
