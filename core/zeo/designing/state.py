@@ -22,7 +22,7 @@ from zeo.designing.known import MADE_BELOW, STRAIN, Known
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Resolved
 from zeo.designing.rounds import Considered, Round
-from zeo.designing.work import Proposal
+from zeo.designing.tasks import Proposal
 from zeo.errors import ConfigError
 from zeo.wishes.expressions import values_of
 
@@ -154,6 +154,10 @@ class State:
         """Whether the net keeps a framework from hitting."""
         told = values_of(considered.before)
         return any(aim.by_net and aim.miss(told[aim.name]) > 0 for aim in self.aims)
+
+    def stream(self) -> np.random.Generator:
+        """Of random numbers, for the next round."""
+        return np.random.default_rng([self.resolved.recipe.seed, len(self.rounds)])
 
     def ready(self) -> list[Arm]:
         """The arms that have what they need."""

@@ -22,7 +22,8 @@ from zeo.designing.known import Known
 from zeo.designing.lineages import SCARCE_AFTER, most_of_lineage
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
-from zeo.designing.work import Proposal, Proposing, Trial, Worker, entry_of
+from zeo.designing.tasks import Proposal, Proposing, Trial, entry_of
+from zeo.designing.work import Worker
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
