@@ -126,6 +126,14 @@ def test_selections_keep_the_order(five):
     assert data.where([False] * 5).column("energy").shape == (0,)
 
 
+def test_fewer_frameworks_are_evenly_spaced(five):
+    data = DataSet.open(five)
+    names = data.names
+    assert data.thinned(3).names == [names[0], names[2], names[4]]
+    assert data.thinned(9).names == names
+    assert data.where([False] * 5).thinned(3).names == []
+
+
 def test_a_data_set_is_a_source_of_frameworks(five):
     frameworks = open_frameworks(five, "train")
     assert frameworks.names == ("ABW", "ACO", "JBW")

@@ -168,6 +168,12 @@ class DataSet:
         selection._parts, selection._files = self._parts, self._files
         return selection
 
+    def thinned(self, most: int) -> DataSet:
+        """So many of the frameworks, evenly spaced; all where there are fewer."""
+        chosen = np.zeros(len(self), dtype=bool)
+        chosen[np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)] = True
+        return self.where(chosen)
+
     @property
     def has_right_angles(self) -> NDArray[np.bool_]:
         """For each framework, whether its cell is orthogonal."""
