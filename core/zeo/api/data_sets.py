@@ -44,6 +44,9 @@ ENDINGS = {
 }
 """Formats by the ending of what is written; a folder has none."""
 
+NO_FOLDERS = frozenset(WRITERS) - {"cif"} | {"contcar"}
+"""Names by which nobody means a folder of CIFs, such as ``POSCAR``."""
+
 
 def make_data(
     out: str | Path,
@@ -203,8 +206,13 @@ def writer_for(out: Path, to: str | None = None) -> Writer:
     """What writes a file or a folder of this name, or in this format.
 
     Raises:
-        ConfigError: nothing does.
+        ConfigError: nothing does, or the name is that of a format whose ending it lacks.
     """
+    if to is None and out.name.lower() in NO_FOLDERS:
+        raise ConfigError(
+            f"--out: {out.name!r} is what a format is called, and would be a folder of CIFs; say with --to"
+            f" what to write ({', '.join(WRITERS)}), or choose another --out"
+        )
     form = ENDINGS.get(out.suffix.lower()) if to is None else to
     if form is None:
         raise ConfigError(
