@@ -174,7 +174,7 @@ def export_data(
     """Write the frameworks of a data set or of a run for other programs: ``zeo data export``.
 
     Args:
-        source: a directory, a run, a URL or ``"standard"``.
+        source: a directory, a run, a URL, ``"standard"`` or ``"open"``.
         out: a folder for CIFs, or a file that ends in .extxyz, .xyz, .db, or .json or .json.gz (chemiscope).
         to: the format, one of :data:`WRITERS`; what the ending of ``out`` says when None.
         where: conditions on the frameworks, such as ``"density<16"``.
@@ -241,7 +241,7 @@ def plot_data(source: str | Path, form: str = "png") -> bytes:
     """What a data set holds in histograms, beside the IZA types: ``zeo data plot``.
 
     Args:
-        source: a directory, a URL or ``"standard"``.
+        source: a directory, a URL, ``"standard"`` or ``"open"``.
         form: ``"png"``, ``"pdf"`` or ``"svg"``.
 
     Returns:

@@ -86,7 +86,7 @@ def evaluate(
 
     Args:
         runs: at least one.
-        source: the data set: its directory or URL, or ``"standard"``.
+        source: the data set: a directory, a run, a URL, ``"standard"`` or ``"open"``.
         targets: wishes besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
         unblocked: whether these count all pores, and not those alone that run through the crystal.
 
