@@ -9,7 +9,7 @@ from attrs import define
 
 from zeo.data.sets.entry import Entry
 from zeo.designing.arms import RELAXED
-from zeo.designing.lineages import Lineages, most_of_lineage
+from zeo.designing.lineages import Room, most_of_lineage
 from zeo.designing.rounds import Considered
 from zeo.designing.state import LEAST, State
 from zeo.designing.tasks import Proposal
@@ -46,14 +46,14 @@ def promising(state: State, cases: Sequence[Case], wanted: float) -> list[Case]:
     left = max(wanted, 0)
     left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
     chosen: list[Case] = []
-    lineages = _lineages(state)
-    chances = [(case.told.chance * state.pool.firmness(case.told.lineage), case) for case in cases]
+    room = _room(state)
+    chances = [(case.told.chance * state.lineages.firmness(case.told.lineage), case) for case in cases]
     for chance, case in sorted(chances, key=lambda pair: -pair[0] / pair[1].proposal.t_atoms):
         told = case.told
-        if left > 0 and chance >= state.worth(case.proposal) and lineages.have_room(told.lineage):
+        if left > 0 and chance >= state.worth(case.proposal) and room.is_left(told.lineage):
             chosen.append(case)
             left -= chance * state.come_true
-            lineages.count(told)
+            room.take(told.lineage, told.chance)
     return chosen
 
 
@@ -67,15 +67,15 @@ def gainful(state: State, cases: Sequence[Case], seconds: float) -> list[Case]:
     """
     left = TRIED * seconds
     chosen: list[Case] = []
-    lineages = _lineages(state)
+    room = _room(state)
     for case in sorted(cases, key=lambda case: -case.told.chance * case.told.gain / case.proposal.t_atoms):
         told = case.told
-        if left > 0 and told.chance >= LEAST and told.gain > 0 and lineages.have_room(told.lineage):
+        if left > 0 and told.chance >= LEAST and told.gain > 0 and room.is_left(told.lineage):
             chosen.append(case)
             left -= RELAXED * case.proposal.t_atoms
-            lineages.count(told)
+            room.take(told.lineage, told.chance)
     return chosen
 
 
-def _lineages(state: State) -> Lineages:
-    return Lineages(state.pool, most_of_lineage(state.resolved.recipe.best, len(state.rounds)))
+def _room(state: State) -> Room:
+    return Room(state.lineages, most_of_lineage(state.resolved.recipe.best, len(state.rounds)))

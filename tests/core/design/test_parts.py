@@ -19,7 +19,7 @@ from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.known import Known
-from zeo.designing.lineages import SCARCE_AFTER, most_of_lineage
+from zeo.designing.lineages import SCARCE_AFTER, Lineages, Room, most_of_lineage
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.tasks import Proposal, Proposing, Trial, entry_of
@@ -149,7 +149,7 @@ class TestForesight:
 class TestPool:
     @pytest.fixture
     def pool(self) -> Pool:
-        pool = Pool(largest=100)
+        pool = Pool(100, Lineages())
         pool.add([0.0] * 5 + [3.0] * 200, [50] * 204 + [500], [f"l{k}" for k in range(205)])
         return pool
 
@@ -169,17 +169,18 @@ class TestPool:
     def test_use_and_hits_of_the_lineage_give_others_their_turn(self, pool: Pool) -> None:
         pool.use([0, 0, 0])
         for _ in range(6):
-            pool.hit("l1")
+            pool.lineages.hit("l1")
         times = self.drawn(pool)
         assert times[0] < times[2] / 5
         assert times[1] < times[2] / 5
 
     def test_saddle_points_run_in_families(self, pool: Pool) -> None:
-        assert pool.firmness("l1") == 1.0
+        firmness = pool.lineages.firmness
+        assert firmness("l1") == 1.0
         for _ in range(6):
-            pool.fell("l0")
-            pool.hit("l1")
-        assert pool.firmness("l0") < 0.5 < 1.0 == pool.firmness("l2") < pool.firmness("l1")
+            pool.lineages.fell("l0")
+            pool.lineages.hit("l1")
+        assert firmness("l0") < 0.5 < 1.0 == firmness("l2") < firmness("l1")
         times = self.drawn(pool)
         assert times[0] < times[2] / 2
 
@@ -187,8 +188,18 @@ class TestPool:
         assert [most_of_lineage(20, rounds) for rounds in (0, SCARCE_AFTER - 1, SCARCE_AFTER)] == [4, 4, 8]
         assert most_of_lineage(1, 0) == most_of_lineage(1, 99) == 4
 
+    def test_hits_that_are_to_be_expected_take_room(self) -> None:
+        lineages = Lineages()
+        lineages.hit("l0")
+        room = Room(lineages, most=2)
+        room.take("l0", chance=0.3)
+        assert room.is_left("l0")
+        room.take("l0", chance=0.8)
+        assert not room.is_left("l0")
+        assert room.is_left("l1")
+
     def test_none_where_there_is_none(self) -> None:
-        pool = Pool(largest=100)
+        pool = Pool(100, Lineages())
         pool.add([math.inf], [10], ["l"])
         assert pool.draw(np.random.default_rng(0), 3, 0, 1) == []
 
