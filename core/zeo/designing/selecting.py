@@ -47,8 +47,7 @@ def promising(state: State, cases: Sequence[Case], wanted: float) -> list[Case]:
     left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
     chosen: list[Case] = []
     room = _room(state)
-    chances = [(case.told.chance * state.lineages.firmness(case.told.lineage), case) for case in cases]
-    for chance, case in sorted(chances, key=lambda pair: -pair[0] / pair[1].proposal.t_atoms):
+    for chance, case in sorted(_chances(state, cases), key=lambda pair: -pair[0] / pair[1].proposal.t_atoms):
         told = case.told
         if left > 0 and chance >= state.worth(case.proposal) and room.is_left(told.lineage):
             chosen.append(case)
@@ -68,13 +67,20 @@ def gainful(state: State, cases: Sequence[Case], seconds: float) -> list[Case]:
     left = TRIED * seconds
     chosen: list[Case] = []
     room = _room(state)
-    for case in sorted(cases, key=lambda case: -case.told.chance * case.told.gain / case.proposal.t_atoms):
+    for chance, case in sorted(
+        _chances(state, cases), key=lambda pair: -pair[0] * pair[1].told.gain / pair[1].proposal.t_atoms
+    ):
         told = case.told
-        if left > 0 and told.chance >= LEAST and told.gain > 0 and room.is_left(told.lineage):
+        if left > 0 and chance >= LEAST and told.gain > 0 and room.is_left(told.lineage):
             chosen.append(case)
             left -= RELAXED * case.proposal.t_atoms
             room.take(told.lineage, told.chance)
     return chosen
+
+
+def _chances(state: State, cases: Sequence[Case]) -> list[tuple[float, Case]]:
+    """Each with its chance to meet the wishes, and to do so still once it is shaken."""
+    return [(case.told.chance * state.lineages.firmness(case.told.lineage), case) for case in cases]
 
 
 def _room(state: State) -> Room:

@@ -22,6 +22,9 @@ from zeo.designing.known import Known
 from zeo.designing.lineages import SCARCE_AFTER, Lineages, Room, most_of_lineage
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
+from zeo.designing.rounds import Considered
+from zeo.designing.selecting import Case, gainful, promising
+from zeo.designing.state import State
 from zeo.designing.tasks import Proposal, Proposing, Trial, entry_of
 from zeo.designing.work import Worker
 from zeo.plugin.candidate import Candidate
@@ -232,6 +235,31 @@ class TestTrials:
         (row,) = tried.row.to_pylist()
         relaxed = relax(smallest_cell(trial.entry.structure), cell="orthorhombic")
         assert row["energy"] == pytest.approx(relaxed.energy, abs=1e-5)
+
+
+@pytest.mark.parametrize("maximise", ["", "density"])
+def test_families_that_fall_when_shaken_come_last(maximise: str) -> None:
+    wishes = Recipe(targets=("energy<16",), maximise=(maximise,) * bool(maximise), generators=("search",))
+    resolved = Resolved(wishes)
+    state = State(resolved, Known((DataSet.open("standard"),), resolved.goal))
+    found = identified(relaxed_structure("GIS"))
+    assert found.structure is not None
+    assert found.identity is not None
+    proposal = Proposal(found.structure, found.identity, "search from known", {})
+    cases = [
+        Case(
+            0,
+            proposal,
+            entry_of(proposal, name),
+            Considered(key=name, arm="", lineage=name, chance=0.6, gain=1, before={}),
+        )
+        for name in ("loose", "firm")
+    ]
+    for _ in range(20):
+        state.lineages.fell("loose")
+        state.lineages.hit("other")
+    chosen = gainful(state, cases, 1.0) if maximise else promising(state, cases, 1.0)
+    assert [case.entry.name for case in chosen] == ["firm"]
 
 
 class TestArms:
