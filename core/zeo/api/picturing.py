@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from zeo.api import arguments
-from zeo.api.structures import Structural, named_structures
-from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, InputError, ZeoError
+from zeo.api.structures import Structural, named_structures, usable
+from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 
@@ -51,17 +50,6 @@ def picture(
     view = View(axis=axis, cells=shown, probe=plugin, channel=channel, temperature=temperature)
     with foreign_code(f"drawing pores by {probe}"):
         return draw_frameworks(short, view, form)
-
-
-def usable(found: Structure | ZeoError) -> Structure:
-    """A structure that can be used.
-
-    Raises:
-        ZeoError: why it cannot.
-    """
-    if isinstance(found, ZeoError):
-        raise found
-    return found
 
 
 def _with_grid(name: str) -> tuple[Any, str, float]:
