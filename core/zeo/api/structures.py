@@ -150,6 +150,11 @@ def usable(found: Structure | ZeoError) -> Structure:
     return found
 
 
+def short(name: str) -> str:
+    """The name of a structure, of a file without its folder and ending."""
+    return Path(name).stem if Path(name).suffix else name
+
+
 def _no_structure(source: Structural) -> str:
     kind = type(source).__name__
     return (
