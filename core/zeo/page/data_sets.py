@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from zeo.crystal.cif import cif_text
-from zeo.data.sets.entry import Entry
+from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.page.frameworks import Frameworks, Line, details_of, net_facts
 from zeo.page.packing import rounded
@@ -24,8 +24,6 @@ from zeo.tools.words import counted
 
 BEHIND = 1500
 """Frameworks of a data set behind the points of runs, evenly spaced."""
-
-FEASIBLE = "feasible"
 
 
 def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
@@ -174,7 +172,7 @@ class Background:
 
     @classmethod
     def of_data_set(cls, data: DataSet, name: str) -> Background:
-        feasible = data.where(data.column("verdict") == FEASIBLE)
+        feasible = data.feasible
         return cls(name=name, data=feasible.thinned(BEHIND), of=len(feasible))
 
     def as_json(self, shown: Iterable[Shown], places: Places | None) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
-from zeo.data.sets.entry import FEASIBLE
 from zeo.data.sets.store import DataSet
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
@@ -61,7 +60,7 @@ def test_a_hit_is_feasible_whatever_is_wished() -> None:
 
 def test_a_framework_of_two_sets_is_known_once() -> None:
     standard = DataSet.open("standard")
-    feasible = standard.where(standard.column("verdict") == FEASIBLE)
+    feasible = standard.feasible
     some, more = (feasible.where(np.arange(len(feasible)) < count) for count in (40, 60))
     known = Known((some, more), goal("energy<18"))
     assert known.looked_at == 60

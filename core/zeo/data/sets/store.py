@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from zeo.crystal.structure import Structure
 from zeo.data.sets.checking import check_table
 from zeo.data.sets.description import RIGHT_ANGLED, Description
-from zeo.data.sets.entry import ANGLES, COLUMNS, Entry
+from zeo.data.sets.entry import ANGLES, COLUMNS, FEASIBLE, Entry
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.table import Rows, schema_of
 from zeo.errors import InputError
@@ -181,6 +181,11 @@ class DataSet:
             return np.full(len(self), True)
         right: NDArray[np.bool_] = np.all([self.column(name) == 90.0 for name in ANGLES], axis=0)
         return right
+
+    @property
+    def feasible(self) -> DataSet:
+        """The frameworks that passed every check."""
+        return self.where(self.column("verdict") == FEASIBLE)
 
     def split(self, name: str) -> DataSet:
         """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""
