@@ -64,8 +64,8 @@ ALONE = {
 
 UNCONFIRMED = """
 from zeo.__main__ import main
-from zeo.designing.work import Worker
-Worker._shaken = lambda _self, entry: entry
+from zeo.designing.shaking import Shaking
+Shaking.shaken = lambda _self, entry: entry
 main()
 """
 """Designs whose hits are not shaken."""

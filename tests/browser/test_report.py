@@ -307,6 +307,9 @@ def test_ten_thousand_frameworks_stay_fluent(opened: Open, large: Path) -> None:
     page = opened(large).settled()
     assert page.js("zeo.frameworks.length") > 9000
     assert page.js("document.querySelectorAll('#scroll tr').length") < 150
+    there = page.js("zeo.frameworks.length")
+    assert page.js("document.querySelector('#count').textContent") == f"{there:,} rows"
+    assert page.js("document.querySelector('.numbers b').textContent") == f"{there:,}"
     page.js("document.querySelector('#scroll').scrollTop = 100000")
     page.wait("+document.querySelector('#scroll tbody tr[data-index]').dataset.index > 1000")
     page.click('[data-sort="energy"]')

@@ -192,6 +192,15 @@ def test_target_against_achieved_on_grids_and_on_feasible_frameworks(
     assert json.loads(report_json(counted))["achieved"][0]["frameworks"]["hit"] == 1
 
 
+def test_large_counts_are_written_in_thousands(summary_of: SummaryOf) -> None:
+    counted = summary_of([record(index, key=str(index)) for index in range(1200)], "qst=18..22")
+    funnel = funnel_table(counted)
+    for words in ("drawn", "distinct nets", "  of these new", "on target"):
+        (line,) = (line for line in funnel.splitlines() if line.startswith(f"{words}  "))
+        assert "1,200" in line
+    assert "1,200 of 1,200 (100 %)" in target_table(counted)
+
+
 def test_energy_orders_what_targets_do_not(summary_of: SummaryOf) -> None:
     relaxed = [record(0, key="a", energy=25.0), record(1, key="b", energy=12.0), record(2, key="c")]
     counted = summary_of(relaxed)

@@ -80,7 +80,7 @@ def path_or_none(value: Any, argument: str) -> Path | None:
 
 
 def source(value: Any, argument: str) -> str:
-    """Where data come from: a path, a URL, or a name such as ``"standard"``.
+    """Where data come from: a path, a URL, or the name of a data set that ships, such as ``"open"``.
 
     Raises:
         ConfigError: none of these.

@@ -28,6 +28,7 @@ from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
+from zeo.tools.free_names import stem_of
 
 COLUMNS = ("structure", "files")
 
@@ -140,7 +141,7 @@ def conversions(
 
     def work(name: str, source: Structure | Grid | GridFile) -> Conversion:
         found, clamped = source.read(channel) if isinstance(source, GridFile) else (source, 0)
-        stem = _stem(name)
+        stem = stem_of(name)
         if to in writers:
             suffix, write = writers[to]
             files = {f"{stem}{suffix}": write(_atoms(found, voxel), stem).encode()}
@@ -149,12 +150,6 @@ def conversions(
         return Conversion(source=name, files=files, clamped=clamped)
 
     return worked_on(structures_and_grids(x), work)
-
-
-def _stem(name: str) -> str:
-    """Of the files that a structure or grid becomes: the file's, and the number of the block in it."""
-    path, _, number = name.partition("#")
-    return Path(path).stem + (f"_{number}" if number else "")
 
 
 def _writers(p1: bool, library: str | None) -> dict[str, tuple[str, Write]]:

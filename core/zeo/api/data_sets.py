@@ -44,6 +44,9 @@ ENDINGS = {
 }
 """Formats by the ending of what is written; a folder has none."""
 
+NO_FOLDERS = frozenset(WRITERS) - {"cif"} | {"contcar"}
+"""Names by which nobody means a folder of CIFs, such as ``POSCAR``."""
+
 
 def make_data(
     out: str | Path,
@@ -171,7 +174,7 @@ def export_data(
     """Write the frameworks of a data set or of a run for other programs: ``zeo data export``.
 
     Args:
-        source: a directory, a run, a URL or ``"standard"``.
+        source: a directory, a run, a URL, ``"standard"`` or ``"open"``.
         out: a folder for CIFs, or a file that ends in .extxyz, .xyz, .db, or .json or .json.gz (chemiscope).
         to: the format, one of :data:`WRITERS`; what the ending of ``out`` says when None.
         where: conditions on the frameworks, such as ``"density<16"``.
@@ -203,8 +206,13 @@ def writer_for(out: Path, to: str | None = None) -> Writer:
     """What writes a file or a folder of this name, or in this format.
 
     Raises:
-        ConfigError: nothing does.
+        ConfigError: nothing does, or the name is that of a format whose ending it lacks.
     """
+    if to is None and out.name.lower() in NO_FOLDERS:
+        raise ConfigError(
+            f"--out: {out.name!r} is what a format is called, and would be a folder of CIFs; say with --to"
+            f" what to write ({', '.join(WRITERS)}), or choose another --out"
+        )
     form = ENDINGS.get(out.suffix.lower()) if to is None else to
     if form is None:
         raise ConfigError(
@@ -233,7 +241,7 @@ def plot_data(source: str | Path, form: str = "png") -> bytes:
     """What a data set holds in histograms, beside the IZA types: ``zeo data plot``.
 
     Args:
-        source: a directory, a URL or ``"standard"``.
+        source: a directory, a URL, ``"standard"`` or ``"open"``.
         form: ``"png"``, ``"pdf"`` or ``"svg"``.
 
     Returns:

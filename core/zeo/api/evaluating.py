@@ -92,7 +92,7 @@ def evaluate(
 
     Args:
         runs: or their directories; one at least, finished or not.
-        data: the data set that they are compared with: its directory or URL, or ``"standard"``.
+        data: what they are compared with: a directory, a run, a URL, ``"standard"`` or ``"open"``.
         targets: wishes that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
         unblocked: whether these count all pores, and not those alone that run through the crystal.
         on_record: called with the name of a run after each of its records was read.

@@ -165,14 +165,7 @@ def _some_of(data: DataSet, most: int, name: str) -> DataSet:
     """
     if len(data) == 0:
         raise InputError(f"{name}: no framework to map")
-    return thinned(data, most)
-
-
-def thinned(data: DataSet, most: int) -> DataSet:
-    """So many frameworks of a data set, evenly chosen; all where it has fewer."""
-    chosen = np.zeros(len(data), dtype=bool)
-    chosen[np.linspace(0, len(data) - 1, min(most, len(data))).round().astype(int)] = True
-    return data.where(chosen)
+    return data.thinned(most)
 
 
 def _coloured(data: DataSet, quantity: str) -> tuple[str, NDArray[np.float64]]:

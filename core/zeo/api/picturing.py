@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from zeo.api import arguments
-from zeo.api.structures import Structural, named_structures
-from zeo.crystal.structure import Structure
-from zeo.errors import ConfigError, InputError, ZeoError
+from zeo.api.structures import Structural, named_structures, short, usable
+from zeo.errors import ConfigError, InputError
 from zeo.plugin.registry import installed_plugins
 from zeo.tools.foreign import foreign_code
 
@@ -46,22 +44,10 @@ def picture(
         raise InputError(f"{x}: no structure there")
     if len(named) > MOST:
         raise ConfigError(f"{len(named)} frameworks are too many for one picture: choose {MOST} or fewer")
-    short = [(Path(name).stem if Path(name).suffix else name, structure) for name, structure in named]
     plugin, channel, temperature = _with_grid(probe)
     view = View(axis=axis, cells=shown, probe=plugin, channel=channel, temperature=temperature)
     with foreign_code(f"drawing pores by {probe}"):
-        return draw_frameworks(short, view, form)
-
-
-def usable(found: Structure | ZeoError) -> Structure:
-    """A structure that can be used.
-
-    Raises:
-        ZeoError: why it cannot.
-    """
-    if isinstance(found, ZeoError):
-        raise found
-    return found
+        return draw_frameworks([(short(name), structure) for name, structure in named], view, form)
 
 
 def _with_grid(name: str) -> tuple[Any, str, float]:

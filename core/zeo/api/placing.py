@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zeo.api.embedding import Embedding, embedded_in, held, vectors_of
-from zeo.api.mapping import MOST, thinned
+from zeo.api.mapping import MOST
 from zeo.api.runs import Run
 from zeo.data.looking.projections import onto_principal_components
 from zeo.data.sets.store import DataSet
@@ -60,7 +60,7 @@ def _frameworks_of(source: Run | DataSet | ReadDesign) -> DataSet:
         data = DataSet.open(source.path)
     else:
         data = source
-    return thinned(data, MOST)
+    return data.thinned(MOST)
 
 
 def _by_name(data: DataSet, points: NDArray[np.float64]) -> dict[str, Point]:

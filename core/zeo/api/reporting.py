@@ -15,7 +15,7 @@ from zeo.api.embedding import Embedding
 from zeo.api.placing import places_of
 from zeo.api.probing import Measurement
 from zeo.api.runs import Run
-from zeo.api.structures import Structural, named_structures
+from zeo.api.structures import Structural, named_structures, short
 from zeo.crystal.structure import Structure
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.designing.reading import ReadDesign, is_design
@@ -284,7 +284,7 @@ def _usable(x: Structural) -> Iterator[tuple[str, Structure]]:
     for name, found in named_structures(x):
         if isinstance(found, Structure):
             empty = False
-            yield Path(name).stem if Path(name).suffix else name, found
+            yield short(name), found
         else:
             failure = failure or found
     if empty:

@@ -60,7 +60,7 @@ def read(x: Structural) -> Structure | Structures:
     """
     named = list(named_structures(x))
     if is_one(x) and len(named) == 1:
-        return _usable(named[0][1])
+        return usable(named[0][1])
     good = [(name, found) for name, found in named if isinstance(found, Structure)]
     failures = {name: str(found) for name, found in named if not isinstance(found, Structure)}
     return Structures(tuple(name for name, _ in good), tuple(found for _, found in good), failures)
@@ -139,10 +139,20 @@ def _named_error(name: str, found: Structure | InputError) -> Structure | InputE
     return InputError(f"{name}: {found}") if isinstance(found, InputError) else found
 
 
-def _usable(found: Structure | ZeoError) -> Structure:
+def usable(found: Structure | ZeoError) -> Structure:
+    """A structure that can be used.
+
+    Raises:
+        ZeoError: why it cannot.
+    """
     if isinstance(found, ZeoError):
         raise found
     return found
+
+
+def short(name: str) -> str:
+    """The name of a structure, of a file without its folder and ending."""
+    return Path(name).stem if Path(name).suffix else name
 
 
 def _no_structure(source: Structural) -> str:

@@ -112,8 +112,8 @@ def train(
 
     Args:
         generator: by name, or a probe.
-        data: the training split of a data set (directory, URL or ``"standard"``) or a run, or of several,
-            each net once as the first has it; or ``"relaxed"`` or ``"iza"``, a folder or a file.
+        data: the training split of a data set (directory, URL, ``"standard"`` or ``"open"``) or a run, or of
+            several, each net once as the first has it; or ``"relaxed"`` or ``"iza"``, a folder or a file.
         out: folder for the checkpoint.
         start: a checkpoint whose weights it begins with.
         targets: what the drawn samples are to meet, such as ``"qst=18..22 kJ/mol"``.

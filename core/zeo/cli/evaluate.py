@@ -37,7 +37,11 @@ docs/definitions.md defines every line.
 @click.command(epilog=EXAMPLES)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--data", default="standard", show_default=True, metavar="DATASET", help="What to compare with."
+    "--data",
+    default="standard",
+    show_default=True,
+    metavar="DATASET",
+    help="What to compare with: a directory, a run, a URL, standard or open.",
 )
 @click.option("--target", "targets", metavar="WISH", multiple=True, help="Count hits of this one too.")
 @UNBLOCKED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zeo.cli.options import EXECUTOR, FORCE, tabular
+from zeo.tools.free_names import FreeNames, stem_of
 from zeo.tools.printing import print_line, print_text
 
 if TYPE_CHECKING:
@@ -109,8 +110,6 @@ class Cifs:
     """
 
     def __init__(self, folder: Path | None, symmetric: bool) -> None:
-        from zeo.tools.free_names import FreeNames
-
         self.names: list[str | None] = []
         self._folder, self._symmetric, self._free = folder, symmetric, FreeNames()
 
@@ -121,7 +120,7 @@ class Cifs:
         if self._folder is None or relaxation.structure is None:
             self.names.append(None)
             return
-        stem = self._free.free(file_stem(relaxation.source))
+        stem = self._free.free(stem_of(relaxation.source))
         write_atomically(self._folder / f"{stem}.cif", relaxation.cif(stem, symmetric=self._symmetric))
         self.names.append(f"{stem}.cif")
 
@@ -149,12 +148,6 @@ def prepared_folder(out: Path, files: Sequence[str], force: bool) -> Path:
     if not force and any(name != LOCK_FILE for name in os.listdir(out)):
         raise ZeoError(f"{out} is not empty: choose another --out, or write over what is in it with --force")
     return out
-
-
-def file_stem(name: str) -> str:
-    """Of the CIF for a structure: the file's, and the number of the block in it."""
-    path, _, number = name.partition("#")
-    return Path(path).stem + (f"_{number}" if number else "")
 
 
 def table_text(rows: Sequence[Row]) -> str:

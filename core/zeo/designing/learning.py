@@ -7,7 +7,7 @@ frameworks, steps and seed, on one thread. So it is repeated with the round that
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,17 @@ from numpy.typing import NDArray
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet, frameworks_of, together
 from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.arms import DRAWN, Arm
 from zeo.designing.known import Known
 from zeo.designing.recipe import Resolved
-from zeo.designing.work import Proposed, Proposing
+from zeo.designing.rounds import Learned
+from zeo.designing.state import State
+from zeo.designing.tasks import Proposed, Proposing
 from zeo.errors import StoppedError
 from zeo.tools.files import make_folder
 from zeo.tools.foreign import foreign_code
+from zeo.tools.progress import doing
 from zeo.tools.threads import one_thread
 
 WEIGHTS = "weights"
@@ -52,6 +56,69 @@ MOST_ERROR = 1.1
 
 SECONDS = 0.8
 """Nominal, of a step."""
+
+
+@frozen
+class Lessons:
+    """When generators learn, and whether what they learned is kept.
+
+    Args:
+        state: of the design.
+        writer: of its data set.
+        draw: has tasks of drawing done.
+    """
+
+    state: State
+    writer: DataSetWriter
+    draw: Callable[[Sequence[Proposing]], Iterable[Proposed]]
+
+    def learned(self) -> list[Learned]:
+        """What the generators that learn made of the hits so far; nothing where it is not yet time."""
+        state, recipe = self.state, self.state.resolved.recipe
+        new_hits = state.found - state.learned_from
+        if not recipe.finetune or len(state.rounds) % EVERY or new_hits < FEWEST:
+            return []
+        return [self._trained(name) for name in learners(state.resolved)]
+
+    def _trained(self, name: str) -> Learned:
+        state, recipe, number = self.state, self.state.resolved.recipe, len(self.state.rounds)
+        folder = f"{WEIGHTS}/{name}-{number:05d}"
+        now, then = (place_of(self.writer.directory, each) for each in (state.weights.get(name), folder))
+        frameworks = examples(
+            self.writer.finished,
+            [str(hit.name) for hit in state.hits],
+            state.known,
+            state.known.misses(state.aims, state.hopes),
+            [recipe.seed, number],
+        )
+        doing(f"{name} learns from {state.found} hits")
+        trained(name, state.resolved, frameworks, Path(now) if now else None, Path(str(then)))
+        before, after = self._worth(name, now), self._worth(name, then)
+        return Learned(
+            generator=name,
+            folder=folder,
+            hits=state.found,
+            before=before.new_nets,
+            after=after.new_nets,
+            kept=not after.has_collapsed_since(before),
+            seconds=SECONDS * recipe.finetune,
+            error_before=before.error,
+            error_after=after.error,
+        )
+
+    def _worth(self, name: str, weights: str | None) -> Worth:
+        """Of weights of a generator; the shipped ones when None."""
+        drawn = self.draw(drawings(name, weights))
+        found = new_nets(drawn, self.state.known.keys)
+        held_out = held_out_types(self.state.known)
+        place = None if weights is None else Path(weights)
+        error = error_on(name, self.state.resolved, held_out, place) if held_out else None
+        return Worth(found, error)
+
+
+def place_of(design: Path, folder: str | None) -> str | None:
+    """Where weights lie that are in a design; None for the shipped ones."""
+    return None if folder is None else str((design / folder).resolve())
 
 
 def learners(resolved: Resolved) -> list[str]:

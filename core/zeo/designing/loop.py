@@ -10,12 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from attrs import define, evolve
+from attrs import evolve
 
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.ancestry import entry_at, with_ancestry
@@ -24,31 +22,19 @@ from zeo.data.sets.entry import Entry
 from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
-from zeo.designing import learning, rounds
+from zeo.designing import rounds, surveying
 from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
 from zeo.designing.goal import numbers
-from zeo.designing.lineages import Lineages, most_of_lineage
-from zeo.designing.rounds import Asked, Considered, Learned, Round
+from zeo.designing.learning import Lessons, place_of
+from zeo.designing.rounds import Asked, Considered, Round
+from zeo.designing.selecting import Case, gainful, promising
 from zeo.designing.state import LEAST, State
-from zeo.designing.work import Proposal, Proposing, Survey, Task, Trial, entry_of
+from zeo.designing.tasks import Proposal, Proposed, Proposing, Survey, Task, Trial, entry_of
 from zeo.tools.parallel import Workers
-from zeo.tools.progress import doing
 from zeo.wishes.expressions import values_of
 
 TASKS = 4
 """Arms asked in a round, whatever the number of processes."""
-
-TRIED = 2.0
-"""Nominal seconds that go into relaxation, for each that went into proposing, where there are objectives."""
-
-SURVEYED = 24
-"""Known frameworks measured at a time, where their columns do not say what the goal asks."""
-
-SURVEYS = 2
-"""Of them: the first at random among the nearest by the other aims, the second where the guess is best."""
-
-AMONG = 20
-"""So many times more are among the nearest."""
 
 OnHit = Callable[[str], None]
 
@@ -79,8 +65,8 @@ class Design:
             PluginError: a plugin failed on everything that it was given.
         """
         number = len(self.state.rounds)
-        if self.state.known.missing and number < SURVEYS:
-            done, rows = self._survey(number), self._no_rows()
+        if surveying.is_due(self.state):
+            done, rows = self._survey(), self._no_rows()
         else:
             done, rows = self._search(number, wanted, on_hit)
         rounds.write(self._writer.directory, number, done)
@@ -92,32 +78,26 @@ class Design:
     def _no_rows(self) -> pa.Table:
         return table_of([], self.state.resolved.columns)
 
-    def _survey(self, number: int) -> Round:
-        """Measure some known frameworks: at first those near by what is known, then those that seem
-        nearest."""
-        stream = np.random.default_rng([self.state.resolved.recipe.seed, number])
-        misses = np.array(self.state.known.misses(self.state.aims, self.state.hopes))
-        misses[list(self.state.known.measured)] = np.inf
-        order = np.argsort(misses, kind="stable")[: SURVEYED if number else AMONG * SURVEYED]
-        order = order[np.isfinite(misses[order])]
-        chosen = stream.choice(order, min(SURVEYED, len(order)), replace=False)
-        entries = [self.state.known.entry(int(position)) for position in chosen]
+    def _survey(self) -> Round:
+        """Measure some known frameworks."""
+        positions = surveying.positions(self.state)
+        entries = [self.state.known.entry(position) for position in positions]
         items = [Survey(entry.name, entry.structure) for entry in entries]
         missing = self.state.known.missing
         return Round(
             surveyed={
-                str(chosen[index]): {name: found.get(name) for name in missing}
+                str(positions[index]): {name: found.get(name) for name in missing}
                 for index, found in self._done(items, "measuring")
             }
         )
 
     def _search(self, number: int, wanted: int | None, on_hit: OnHit) -> tuple[Round, pa.Table]:
-        stream = np.random.default_rng([self.state.resolved.recipe.seed, number])
+        stream = self.state.stream()
         sets = [*self.state.known.sets, self._writer.finished]
         arms: list[Asked] = []
         tasks: list[Proposing] = []
         parents: dict[str, Entry] = {}
-        learned = self._learned(number)
+        learned = Lessons(self.state, self._writer, self._drawn).learned()
         weights = self.state.weights | {each.generator: each.folder for each in learned if each.kept}
         for _ in range(TASKS):
             arm = self.state.bandit.choose(stream, self.state.ready())
@@ -126,7 +106,9 @@ class Design:
             structures = {name: entry.structure for name, entry in entries.items()}
             seed = int(stream.integers(2**32))
             given = FrameworkSet(tuple(entries), structures.__getitem__)
-            tasks.append(Proposing(arm, seed, given, self._place(weights.get(arm.generator))))
+            tasks.append(
+                Proposing(arm, seed, given, place_of(self._writer.directory, weights.get(arm.generator)))
+            )
             parents |= entries
             arms.append(Asked(arm=arm.name, parents=tuple(positions)))
         proposals: dict[str, tuple[int, Proposal]] = {}
@@ -142,60 +124,13 @@ class Design:
         considered = tuple(case.told for case in cases)
         return Round(asked=tuple(asked), considered=considered, learned=tuple(learned)), rows
 
-    def _place(self, folder: str | None) -> str | None:
-        """Of weights that lie in the design."""
-        return None if folder is None else str((self._writer.directory / folder).resolve())
-
-    def _learned(self, number: int) -> list[Learned]:
-        """What the generators that learn made of the hits so far; nothing where it is not yet time."""
-        state, recipe = self.state, self.state.resolved.recipe
-        new_hits = state.found - state.learned_from
-        if not recipe.finetune or number % learning.EVERY or new_hits < learning.FEWEST:
-            return []
-        return [self._trained(name, number) for name in learning.learners(state.resolved)]
-
-    def _trained(self, name: str, number: int) -> Learned:
-        state, recipe = self.state, self.state.resolved.recipe
-        folder = f"{learning.WEIGHTS}/{name}-{number:05d}"
-        now, then = self._place(state.weights.get(name)), self._place(folder)
-        frameworks = learning.examples(
-            self._writer.finished,
-            [str(hit.name) for hit in state.hits],
-            state.known,
-            state.known.misses(state.aims, state.hopes),
-            [recipe.seed, number],
-        )
-        doing(f"{name} learns from {state.found} hits")
-        learning.trained(name, state.resolved, frameworks, Path(now) if now else None, Path(str(then)))
-        before, after = self._worth(name, now), self._worth(name, then)
-        return Learned(
-            generator=name,
-            folder=folder,
-            hits=state.found,
-            before=before.new_nets,
-            after=after.new_nets,
-            kept=not after.has_collapsed_since(before),
-            seconds=learning.SECONDS * recipe.finetune,
-            error_before=before.error,
-            error_after=after.error,
-        )
-
-    def _worth(self, name: str, weights: str | None) -> learning.Worth:
-        """Of weights of a generator; the shipped ones when None."""
-        drawn = (each for _, each in self._done(learning.drawings(name, weights), "drawing"))
-        new_nets = learning.new_nets(drawn, self.state.known.keys)
-        held_out = learning.held_out_types(self.state.known)
-        place = None if weights is None else Path(weights)
-        error = learning.error_on(name, self.state.resolved, held_out, place) if held_out else None
-        return learning.Worth(new_nets, error)
-
     def _screened(
         self, proposals: Sequence[tuple[int, Proposal]], number: int, parents: dict[str, Entry]
-    ) -> list[_Case]:
+    ) -> list[Case]:
         """The new frameworks with their chances: first by net and energy, then by what the probes
         estimate."""
         aims, direction = self.state.aims, self.state.direction()
-        cases: list[_Case] = []
+        cases: list[Case] = []
         for index, proposal in proposals:
             entry = with_ancestry(entry_of(proposal, f"d{number:04d}-{len(cases):04d}"), parents)
             lineage = entry.lineage if entry.parent is not None else proposal.key
@@ -204,7 +139,7 @@ class Design:
             told = Considered(
                 key=proposal.key, arm=proposal.arm, lineage=str(lineage), before=before, chance=chance
             )
-            cases.append(_Case(index, proposal, evolve(entry, split=assign(entry)), told))
+            cases.append(Case(index, proposal, evolve(entry, split=assign(entry)), told))
         likely = [case.proposal for case in cases if case.told.chance >= LEAST]
         foreseen = {likely[which].key: values for which, values in self._done(likely, "measuring")}
         for case in cases:
@@ -217,7 +152,7 @@ class Design:
         return cases
 
     def _tried(
-        self, cases: Sequence[_Case], number: int, wanted: int | None, seconds: float, on_hit: OnHit
+        self, cases: Sequence[Case], number: int, wanted: int | None, seconds: float, on_hit: OnHit
     ) -> pa.Table:
         """Relax what promises most, and measure and confirm what meets the goal.
 
@@ -229,9 +164,9 @@ class Design:
             on_hit: told of hits.
         """
         if self.state.hopes:
-            chosen = self._gainful(cases, TRIED * seconds)
+            chosen = gainful(self.state, cases, seconds)
         else:
-            chosen = self._promising(cases, math.inf if wanted is None else wanted - self.state.found)
+            chosen = promising(self.state, cases, math.inf if wanted is None else wanted - self.state.found)
         chosen.sort(key=lambda case: case.entry.name)
         direction = self.state.direction()
         trials = [Trial(case.proposal, case.entry, direction) for case in chosen]
@@ -248,43 +183,7 @@ class Design:
                 on_hit(f"round {number + 1}, {case.told.arm}")
         return pa.concat_tables(tables).combine_chunks()
 
-    def _promising(self, cases: Sequence[_Case], wanted: float) -> list[_Case]:
-        """What is worth its time, by the chance to hit, until so many hits are to be expected as are
-        wanted."""
-        left = max(wanted, 0)
-        left += 1.0 + 2.0 * math.sqrt(min(left, 1e6))
-        chosen: list[_Case] = []
-        lineages = self._lineages()
-        firmness = self.state.pool.firmness
-        chances = [(case.told.chance * firmness(case.told.lineage), case) for case in cases]
-        for chance, case in sorted(chances, key=lambda pair: -pair[0] / pair[1].proposal.t_atoms):
-            told = case.told
-            if left > 0 and chance >= self.state.worth(case.proposal) and lineages.have_room(told.lineage):
-                chosen.append(case)
-                left -= chance * self.state.come_true
-                lineages.count(told)
-        return chosen
-
-    def _gainful(self, cases: Sequence[_Case], seconds: float) -> list[_Case]:
-        """What is expected to add most to the objectives for its time, as much as fits into so many nominal
-        seconds."""
-        chosen: list[_Case] = []
-        lineages = self._lineages()
-        for case in sorted(
-            cases, key=lambda case: -case.told.chance * case.told.gain / case.proposal.t_atoms
-        ):
-            told = case.told
-            if seconds > 0 and told.chance >= LEAST and told.gain > 0 and lineages.have_room(told.lineage):
-                chosen.append(case)
-                seconds -= RELAXED * case.proposal.t_atoms
-                lineages.count(told)
-        return chosen
-
-    def _lineages(self) -> Lineages:
-        most = most_of_lineage(self.state.resolved.recipe.best, len(self.state.rounds))
-        return Lineages(self.state.pool, most)
-
-    def _account(self, index: int, arm: Asked, cases: Sequence[_Case]) -> Asked:
+    def _account(self, index: int, arm: Asked, cases: Sequence[Case]) -> Asked:
         """What an arm cost and gave."""
         own = [case for case in cases if case.index == index]
         relaxed = [case for case in own if case.told.name is not None]
@@ -303,26 +202,12 @@ class Design:
         """Nominal seconds that an arm took."""
         return arm.proposed * next(EACH[each.way] for each in self.state.arms if each.name == arm.arm)
 
+    def _drawn(self, tasks: Sequence[Proposing]) -> Iterator[Proposed]:
+        return (proposed for _, proposed in self._done(tasks, "drawing"))
+
     def _done(self, items: Sequence[Task], doing: str) -> Iterator[tuple[int, Any]]:
         """What came of some work, by its positions; see :func:`zeo.data.making.rounds.outcomes`."""
         return outcomes(self._workers, items, doing, lambda item: item.name)
-
-
-@define
-class _Case:
-    """A new framework on its way through a round.
-
-    Args:
-        index: of the arm that proposed it.
-        proposal: as it came.
-        entry: what the data set will say of it.
-        told: what the round will say of it.
-    """
-
-    index: int
-    proposal: Proposal
-    entry: Entry
-    told: Considered
 
 
 def _counts_of(done: Round) -> Counter[str]:

@@ -10,6 +10,8 @@ import numpy as np
 from attrs import define, field
 from numpy.typing import NDArray
 
+from zeo.designing.lineages import Lineages
+
 EXHAUSTION = 8.0
 """So many times more rarely is a framework drawn after each use: most of its children come at the first."""
 
@@ -18,9 +20,6 @@ SATIATION = 2.0
 
 EFFECTIVE = 30.0
 """Frameworks to choose from in effect, however rare the goal: the fewer are near, the farther is looked."""
-
-CREDIT = 2.0
-"""Shaken frameworks that a lineage is taken to have had, with the luck of all."""
 
 NARROWEST, WIDENINGS = 0.05, np.geomspace(1, 64, 13)
 """Distances to the goal over which the odds fall by e, in units of the goal's scales."""
@@ -32,25 +31,25 @@ class Pool:
 
     Args:
         largest: T atoms of a framework that is changed.
+        lineages: what came of their descendants.
     """
 
     largest: int
+    lineages: Lineages
     _miss: list[float] = field(factory=list)
     _sizes: list[int] = field(factory=list)
-    _lineages: list[str] = field(factory=list)
+    _ancestors: list[str] = field(factory=list)
     _uses: Counter[int] = field(factory=Counter)
-    _hits: Counter[str] = field(factory=Counter)
-    _fell: Counter[str] = field(factory=Counter)
 
     def __len__(self) -> int:
         return len(self._miss)
 
-    def add(self, miss: Sequence[float], t_atoms: Sequence[int], lineages: Sequence[str]) -> None:
+    def add(self, miss: Sequence[float], t_atoms: Sequence[int], ancestors: Sequence[str]) -> None:
         """More frameworks: how far each is from the goal (infinite for one that is not to be changed), its
         size and its first ancestor."""
         self._miss += map(float, miss)
         self._sizes += map(int, t_atoms)
-        self._lineages += lineages
+        self._ancestors += ancestors
 
     def revalue(self, position: int, miss: float) -> None:
         """A framework is now known to be so far from the goal."""
@@ -59,24 +58,6 @@ class Pool:
     def use(self, positions: Sequence[int]) -> None:
         """Frameworks were changed."""
         self._uses.update(positions)
-
-    def hit(self, lineage: str) -> None:
-        """A descendant hit."""
-        self._hits[lineage] += 1
-
-    def fell(self, lineage: str) -> None:
-        """A descendant would have hit, and did not once it was shaken."""
-        self._fell[lineage] += 1
-
-    def firmness(self, lineage: str) -> float:
-        """How much more often than others the descendants of an ancestor stay as they are when they are
-        shaken: saddle points run in families."""
-        hits, fell = self._hits[lineage], self._fell[lineage]
-        overall = (1 + self._hits.total()) / (1 + self._hits.total() + self._fell.total())
-        return (hits + CREDIT * overall) / (hits + fell + CREDIT) / overall
-
-    def hits_of(self, lineage: str) -> int:
-        return self._hits[lineage]
 
     def usable(self, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
         """Positions of those that may be changed, within a range."""
@@ -97,12 +78,12 @@ class Pool:
         if not len(some):
             return []
         miss = np.array([self._miss[at] for at in some])
-        firm = {lineage: self.firmness(lineage) for lineage in {*self._hits, *self._fell}}
+        firm = self.lineages.firmnesses()
         odds = fresh = np.array(
             [
                 EXHAUSTION ** -self._uses[at]
-                * SATIATION ** -self._hits[self._lineages[at]]
-                * firm.get(self._lineages[at], 1.0)
+                * SATIATION ** -self.lineages.hits_of(self._ancestors[at])
+                * firm.get(self._ancestors[at], 1.0)
                 for at in some
             ]
         )

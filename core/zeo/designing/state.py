@@ -19,10 +19,11 @@ from zeo.designing.foresight import Foresight
 from zeo.designing.goal import ENERGY, Aim, spread
 from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.known import MADE_BELOW, STRAIN, Known
+from zeo.designing.lineages import Lineages
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Resolved
 from zeo.designing.rounds import Considered, Round
-from zeo.designing.work import Proposal
+from zeo.designing.tasks import Proposal
 from zeo.errors import ConfigError
 from zeo.wishes.expressions import values_of
 
@@ -58,7 +59,8 @@ class State:
         self.arms = arms_of(resolved.recipe.generators, resolved.plugins)
         self.bandit = Bandit(self.arms)
         self.foresight = Foresight(())
-        self.pool = Pool(resolved.largest)
+        self.lineages = Lineages()
+        self.pool = Pool(resolved.largest, self.lineages)
         self.rounds: list[Round] = []
         self.hits: list[Considered] = []
         self.seen = set(known.keys)
@@ -130,10 +132,10 @@ class State:
                 misses[row] = math.inf if each.miss is None or verdicts[row] != FEASIBLE else each.miss
             if each.hit:
                 self.hits.append(each)
-                self.pool.hit(each.lineage)
+                self.lineages.hit(each.lineage)
                 self._merits.append(self.goal.merits_in(each.after))
             elif each.met:
-                self.pool.fell(each.lineage)
+                self.lineages.fell(each.lineage)
         self.pool.add(misses, sizes, lineages)
         for learned in done.learned:
             self._seconds += learned.seconds
@@ -154,6 +156,10 @@ class State:
         """Whether the net keeps a framework from hitting."""
         told = values_of(considered.before)
         return any(aim.by_net and aim.miss(told[aim.name]) > 0 for aim in self.aims)
+
+    def stream(self) -> np.random.Generator:
+        """Of random numbers, for the next round."""
+        return np.random.default_rng([self.resolved.recipe.seed, len(self.rounds)])
 
     def ready(self) -> list[Arm]:
         """The arms that have what they need."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from zeo.data.looking.group import Measured, feasible, group
+from zeo.data.looking.group import Measured, group
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.evaluation.distances import Distance, Property, distance, properties_of
@@ -86,7 +86,7 @@ def evaluate(
 
     Args:
         runs: at least one.
-        source: the data set: its directory or URL, or ``"standard"``.
+        source: the data set: a directory, a run, a URL, ``"standard"`` or ``"open"``.
         targets: wishes besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
         unblocked: whether these count all pores, and not those alone that run through the crystal.
 
@@ -97,7 +97,7 @@ def evaluate(
     """
     data = DataSet.open(source)
     known = KnownNets.of(data)
-    sound = feasible(data)
+    sound = data.feasible
     training = group("training set", sound.split("train"))
     held_out = group("held out", sound.split("test"))
     if training.size == 0:

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 
 from zeo.crystal.cif import cif_text
-from zeo.data.sets.entry import Entry
+from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.page.frameworks import Frameworks, Line, details_of, net_facts
 from zeo.page.packing import rounded
@@ -25,8 +24,6 @@ from zeo.tools.words import counted
 
 BEHIND = 1500
 """Frameworks of a data set behind the points of runs, evenly spaced."""
-
-FEASIBLE = "feasible"
 
 
 def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
@@ -175,10 +172,8 @@ class Background:
 
     @classmethod
     def of_data_set(cls, data: DataSet, name: str) -> Background:
-        feasible = data.where(data.column("verdict") == FEASIBLE)
-        picked = np.zeros(len(feasible), dtype=bool)
-        picked[np.linspace(0, len(feasible) - 1, min(BEHIND, len(feasible))).astype(int)] = True
-        return cls(name=name, data=feasible.where(picked), of=len(feasible))
+        feasible = data.feasible
+        return cls(name=name, data=feasible.thinned(BEHIND), of=len(feasible))
 
     def as_json(self, shown: Iterable[Shown], places: Places | None) -> dict[str, Any]:
         """Its frameworks, as far as the page shows their quantities, and the codes of those on a map."""

@@ -234,7 +234,7 @@ def _numbers(summary: Summary) -> Iterator[list[Any]]:
         yield [nets, "distinct", "different nets among these"]
         yield [len(new), "new", "different nets among these that nothing knows"]
     if summary.goal is not None:
-        yield [summary.found, f"of {summary.goal.until} wanted", what_counts(summary)]
+        yield [summary.found, f"of {summary.goal.until:,} wanted", what_counts(summary)]
     if summary.wishes:
         on_target = int((kept & (survivors.wishes_met == len(summary.wishes))).sum())
         yield [on_target, "on target", "of the feasible ones, those that meet every wish after relaxation"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from zeo.plugin.candidate import Energy
-from zeo.plugin.facts import RelaxFacts
 
 SLC = "SLC"
 """The potential on whose scale feasibility is judged."""
@@ -29,17 +28,6 @@ def is_feasible(energy: Energy | None, net_kept: bool | None, limit: float = FEA
         limit: kJ/mol Si above alpha-quartz, itself included.
     """
     return energy is not None and energy.potential == SLC and energy.value <= limit and net_kept is True
-
-
-def may_be_made(energy: Energy | None, relaxed: RelaxFacts) -> bool:
-    """Whether a framework is feasible, or nothing that can tell says that it is not.
-
-    Args:
-        energy: after relaxation.
-        relaxed: what the relaxation states.
-    """
-    potentials = (relaxed.potential, energy.potential if energy is not None else None)
-    return SLC not in potentials or is_feasible(energy, relaxed.net_unchanged)
 
 
 ABOVE = "above RWY"

@@ -53,7 +53,7 @@ def feasible_in(table: pa.Table) -> NDArray[np.bool_]:
 
 
 def may_be_made_in(table: pa.Table) -> NDArray[np.bool_]:
-    """See :func:`zeo.plugin.feasibility.may_be_made`; of each row [n]."""
+    """Whether a framework is feasible, or nothing that can tell says that it is not; of each row [n]."""
     judged = is_text(table, "potential", SLC) | is_text(table, "relaxed_by", SLC)
     return ~judged | feasible_in(table)
 

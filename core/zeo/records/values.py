@@ -21,11 +21,6 @@ def final_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
     )
 
 
-def drawn_values(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
-    """The quantities that were measured on the grid as drawn; NaN for all others."""
-    return _values(framework_values(None, None, None, None), record.grid_properties, columns)
-
-
 def unrelaxed_values(candidate: Candidate, columns: Sequence[Column]) -> dict[str, Any]:
     """The quantities that are known before relaxation; NaN for all others."""
     facts = framework_values(candidate.structure, candidate.identity, None, None)

@@ -188,33 +188,35 @@ def funnel_table(summary: Summary) -> str:
     for stage in summary.funnel:
         reasons = counts_in_words(stage.lost)
         if stage.stage == "repair":
-            perfect = "-" if summary.perfect_before is None else str(summary.perfect_before)
+            perfect = "-" if summary.perfect_before is None else f"{summary.perfect_before:,}"
             rows.append(["  perfect before repair", perfect, ""])
-        rows.append([STAGE_WORDS[stage.stage], str(stage.passed), reasons])
+        rows.append([STAGE_WORDS[stage.stage], f"{stage.passed:,}", reasons])
     if summary.feasibility_known:
         for limit, meaning in SLC_BANDS:
-            rows.append([f"  up to {limit:g} kJ/mol Si", str(summary.below(limit)), f"({meaning})"])
-    rows.append(["distinct nets", str(summary.distinct), ""])
+            rows.append([f"  up to {limit:g} kJ/mol Si", f"{summary.below(limit):,}", f"({meaning})"])
+    rows.append(["distinct nets", f"{summary.distinct:,}", ""])
     new = summary.distinct_by_novelty["new"]
     known = ", ".join(
-        f"{count} {words}"
+        f"{count:,} {words}"
         for novelty, words in _NOVELTY_WORDS.items()
         if (count := summary.distinct_by_novelty[novelty])
     )
-    rows.append(["  of these known", str(summary.distinct - new), f"({known})" if known else ""])
-    rows.append(["  of these new", str(new), ""])
+    rows.append(["  of these known", f"{summary.distinct - new:,}", f"({known})" if known else ""])
+    rows.append(["  of these new", f"{new:,}", ""])
     if summary.from_known:
         rows.append(
-            ["came back as drawn", str(summary.returned), f"of {summary.from_known} known frameworks"]
+            ["came back as drawn", f"{summary.returned:,}", f"of {summary.from_known:,} known frameworks"]
         )
     if summary.wishes:
         wanted = "; ".join(map(str, summary.wishes))
-        rows.append(["on target", str(summary.on_target), wanted])
+        rows.append(["on target", f"{summary.on_target:,}", wanted])
         if summary.in_closed_pores:
-            closed = str(summary.in_closed_pores)
+            closed = f"{summary.in_closed_pores:,}"
             rows.append(["  in closed pores alone", closed, "marked *, not counted; --unblocked counts them"])
     if summary.goal:
-        rows.append(["found", str(summary.found), f"of {summary.goal.until} wanted: {what_counts(summary)}"])
+        rows.append(
+            ["found", f"{summary.found:,}", f"of {summary.goal.until:,} wanted: {what_counts(summary)}"]
+        )
     return format_table([["funnel", "", "lost"]], rows, right={1})
 
 
@@ -266,7 +268,7 @@ def met_cells(met: Met) -> list[str]:
     """How many hit a target, mean and median."""
     share = f" ({100 * met.hit / met.count:.0f} %)" if met.count else ""
     averages = ["-" if value is None else f"{value:.4g}" for value in (met.mean, met.median)]
-    return [f"{met.hit} of {met.count}{share}", *averages]
+    return [f"{met.hit:,} of {met.count:,}{share}", *averages]
 
 
 def survivor_table(summary: Summary, limit: int) -> str:

@@ -1,6 +1,8 @@
-"""File names that do not collide, on disks that ignore case either."""
+"""Names of the files that frameworks become, which do not collide, on disks that ignore case either."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class FreeNames:
@@ -17,3 +19,9 @@ class FreeNames:
             chosen = f"{wanted}_{count}"
         self._taken.add(chosen.lower())
         return chosen
+
+
+def stem_of(name: str) -> str:
+    """Of the files that a structure or grid becomes: the file's, and the number of the block in it."""
+    path, _, number = name.partition("#")
+    return Path(path).stem + (f"_{number}" if number else "")

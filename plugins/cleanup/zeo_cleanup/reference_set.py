@@ -10,7 +10,7 @@ class ReferenceSet:
     """The nets of a data set.
 
     Args:
-        source: a directory, a run, a URL or ``"standard"``.
+        source: a directory, a run, a URL, ``"standard"`` or ``"open"``.
 
     Raises:
         ZeoError: it cannot be read.

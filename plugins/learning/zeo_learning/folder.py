@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save
-from torch import Tensor
+from torch import Tensor, nn
 
 from zeo.errors import ConfigError
 from zeo.tools.files import read_whole, write_atomically
@@ -99,6 +99,20 @@ def require_same(folder: Path, present: Mapping[str, Any], wanted: Mapping[str, 
                 f"{folder} holds a model with {name}={here}, not {there}:"
                 f" train with --set {name}={here}, or begin with another model"
             )
+
+
+def stored(network: nn.Module) -> dict[str, Tensor]:
+    """The state of a network with its weights in half precision; what batch normalisation counts stays."""
+    weights = {name for name, _ in network.named_parameters()}
+    return {
+        name: (tensor.to(torch.bfloat16) if name in weights else tensor).detach().cpu().contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under names that begin with a prefix; :func:`part` takes them out again."""
+    return {f"{prefix}{name}": tensor for name, tensor in tensors.items()}
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from zeo_learning.condition import Conditions
-from zeo_learning.folder import fitting_together, part, read_model, write_model
+from zeo_learning.folder import below, fitting_together, part, read_model, stored, write_model
 from zeo_learning.templates import Template, Templates
 from zeo_zeodiff import edm
 from zeo_zeodiff.lengths import in_angstrom
@@ -109,11 +109,7 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        tensors = {
-            f"network.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
-            for name, tensor in self.network.state_dict().items()
-        }
-        tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
+        tensors = below("network.", stored(self.network)) | below("templates.", self.templates.tensors())
         description = {
             "recipe": self.recipe.name,
             "n": self.n,

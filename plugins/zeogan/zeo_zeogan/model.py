@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 from torch import Tensor, nn
 
 from zeo_learning.condition import GEOMETRY
-from zeo_learning.folder import fitting_together, part, read_model, write_model
+from zeo_learning.folder import below, fitting_together, part, read_model, stored, write_model
 from zeo_learning.templates import Templates
 from zeo_zeogan.networks import GridCritic, GridGenerator
 from zeo_zeogan.recipes import RECIPES, Recipe
@@ -74,13 +74,9 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        tensors = {
-            f"{name}.{key}": tensor
-            for name, network in (("generator", self.generator), ("critic", self.critic))
-            for key, tensor in stored(network).items()
-        }
+        tensors = below("generator.", stored(self.generator)) | below("critic.", stored(self.critic))
         if self.templates is not None:
-            tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
+            tensors |= below("templates.", self.templates.tensors())
         description = {
             "recipe": self.recipe.name,
             "n": self.n,
@@ -115,12 +111,3 @@ class Model:
 def channels_last(network: Network) -> Network:
     """The network, its weights in the order that its convolutions want."""
     return network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload, no-any-return]
-
-
-def stored(network: nn.Module) -> dict[str, Tensor]:
-    """The state of a network with its weights in half precision; what batch normalisation counts stays."""
-    weights = {name for name, _ in network.named_parameters()}
-    return {
-        name: (tensor.to(torch.bfloat16) if name in weights else tensor).detach().cpu().contiguous()
-        for name, tensor in network.state_dict().items()
-    }

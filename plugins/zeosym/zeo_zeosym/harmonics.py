@@ -10,8 +10,6 @@ from torch import Tensor
 DEGREES = (3, 5, 7)
 """Components of each degree, in order."""
 
-COMPONENTS = sum(DEGREES)
-
 
 def harmonics(x: Tensor) -> Tensor:
     """Harmonics [..., 15] of vectors [..., 3].

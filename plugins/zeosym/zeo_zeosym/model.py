@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from attrs import asdict, evolve, field, frozen
 from torch import Tensor
 
 from zeo_learning.condition import Conditions
-from zeo_learning.folder import fitting_together, part, read_model, write_model
+from zeo_learning.folder import below, fitting_together, part, read_model, stored, write_model
 from zeo_zeosym.batch import GEOMETRY
 from zeo_zeosym.blueprint import Blueprints
 from zeo_zeosym.layers import Shape
@@ -54,11 +53,7 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        tensors = {
-            f"network.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
-            for name, tensor in self.network.state_dict().items()
-        }
-        tensors |= {f"blueprints.{name}": tensor for name, tensor in self.blueprints.tensors().items()}
+        tensors = below("network.", stored(self.network)) | below("blueprints.", self.blueprints.tensors())
         description = {
             "conditions": asdict(self.conditions),
             "network": asdict(self.shape),

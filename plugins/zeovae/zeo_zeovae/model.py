@@ -17,7 +17,7 @@ from torch import Tensor
 
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo_learning.condition import Conditions
-from zeo_learning.folder import fitting_together, part, read_model, write_model
+from zeo_learning.folder import below, fitting_together, part, read_model, stored, write_model
 from zeo_learning.templates import Templates
 from zeo_zeovae.forms import Form, form_of
 from zeo_zeovae.networks import Autoencoder
@@ -82,13 +82,11 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write the folder; each file is replaced as a whole."""
-        tensors = {
-            f"autoencoder.{name}": tensor.detach().cpu().to(torch.bfloat16).contiguous()
-            for name, tensor in self.autoencoder.state_dict().items()
-        }
-        tensors |= {f"templates.{name}": tensor for name, tensor in self.templates.tensors().items()}
+        tensors = below("autoencoder.", stored(self.autoencoder)) | below(
+            "templates.", self.templates.tensors()
+        )
         if self.anchors is not None:
-            tensors |= {f"anchors.{name}": tensor for name, tensor in self.anchors.tensors().items()}
+            tensors |= below("anchors.", self.anchors.tensors())
         description = {
             "representation": self.form.name,
             "settings": self.form.settings,

@@ -25,7 +25,7 @@ from zeo.data.making.build import BUILDING, REJECTED_FILE, RIGHT_ANGLED, Plan, b
 from zeo.data.making.measuring import TOO_HIGH, Measuring
 from zeo.data.making.preparation import HENRY, Requirements, along_axes
 from zeo.data.sets.description import Description
-from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Entry, property_columns
+from zeo.data.sets.entry import ATOMS, FEASIBLE, NOT_RELAXED, Entry, property_columns
 from zeo.data.sets.splits import assign
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
@@ -326,6 +326,8 @@ def test_entries_of_zeo_keep_what_is_known_of_them(hypothetical, tmp_path):
     assert (entry.name, entry.key, entry.energy) == ("h1", "8-1", 11.0)
     assert (entry.lineage, entry.generation, entry.verdict) == ("h9", 2, FEASIBLE)
     assert set(entry.properties.values()) == {0.5}
+    atoms = [column.name for column in ATOMS]
+    assert kept.part(0).select(atoms) == DataSet.open(hypothetical).part(0).slice(0, 1).select(atoms)
     rows = rejected(tmp_path / "set")
     assert rows["h2"]["reason"] == TOO_HIGH
     assert rows["h3"]["reason"] == "not converged"

@@ -345,6 +345,7 @@ def test_mistakes_cost_one_line(mixed, tmp_path):
         (("info", tmp_path / "nothing"), "no such file"),
         (("plot", mixed, "--out", tmp_path / "set.gif"), "ends in .png, .pdf, .svg"),
         (("export", mixed, "--out", tmp_path / "set.gif"), "neither a folder"),
+        (("export", mixed, "--out", tmp_path / "POSCAR"), "say with --to what to write"),
         (("export", mixed, "--out", tmp_path / "taken.db"), "exists already"),
         (("export", mixed, "--out", tmp_path), "exists already"),
         (

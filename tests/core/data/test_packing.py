@@ -3,6 +3,7 @@
 import gemmi
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
@@ -13,7 +14,7 @@ from zeo.crystal.orthogonal import primitive_cell, smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import operations
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
-from zeo.data.sets.packing import ACCURACY, pack, unpack
+from zeo.data.sets.packing import ACCURACY, Packed, pack, unpack
 from zeo.errors import InputError
 
 CODES = ("ABW", "SOD", "CAN", "AST", "MTN", "FER", "CHA", "RSN", "EDI", "VFI")
@@ -35,8 +36,8 @@ def largest_displacement(one: Structure, other: Structure) -> float:
     return largest
 
 
-def assert_comes_back(structure: Structure) -> None:
-    back = unpack(pack(structure))
+def assert_comes_back(structure: Structure, known: Packed | None = None) -> None:
+    back = unpack(pack(structure, known))
     assert sorted(back.species) == sorted(structure.species)
     assert list(back.species) == sorted(back.species, reverse=True)  # silicon first
     np.testing.assert_allclose(back.lengths, structure.lengths, rtol=1e-6)
@@ -125,6 +126,26 @@ def test_symmetry_that_holds_only_roughly_is_not_imposed():
     broken = Structure(framework.lattice, framework.species, moved)
     assert pack(broken).group < pack(framework).group
     assert_comes_back(broken)
+
+
+def test_known_atoms_are_kept_where_they_give_back_the_framework():
+    framework = orthogonal("ABW")
+    known = Packed(
+        group=1,
+        setting=np.eye(3),
+        shift=np.zeros(3),
+        edges=framework.lengths,
+        angles=framework.angles,
+        si=framework.coords_of("Si"),
+        o=framework.coords_of("O"),
+    )
+    assert pack(framework, known).group == 1
+    swollen = evolve(framework, lattice=1.01 * framework.lattice)
+    assert pack(swollen, known).group == 1
+    assert_comes_back(swollen, known)
+    for other in (translated(framework, (0.1, 0.0, 0.0)), orthogonal("SOD")):
+        assert pack(other, known).group == pack(other).group > 1
+        assert_comes_back(other, known)
 
 
 def test_what_a_data_set_cannot_hold():

@@ -82,7 +82,7 @@ def test_entries_come_back(five):
     for code, split, found in zip(CODES, SPLITS, data, strict=True):
         wanted = entry(code, split)
         close = {"energy": pytest.approx(wanted.energy), "properties": pytest.approx(wanted.properties)}
-        facts = attrs.asdict(wanted, filter=lambda field, _: field.name != "structure")
+        facts = attrs.asdict(wanted, filter=lambda field, _: field.eq)
         assert {name: getattr(found, name) for name in facts} == facts | close
         assert found.t_atoms == wanted.t_atoms
         assert found.density == pytest.approx(wanted.density)
@@ -124,6 +124,14 @@ def test_selections_keep_the_order(five):
     assert training.where(training.column("t_atoms") > 6).names == ["ABW", "ACO"]
     assert len(data.split("train").where([False] * 3)) == 0
     assert data.where([False] * 5).column("energy").shape == (0,)
+
+
+def test_fewer_frameworks_are_evenly_spaced(five):
+    data = DataSet.open(five)
+    names = data.names
+    assert data.thinned(3).names == [names[0], names[2], names[4]]
+    assert data.thinned(9).names == names
+    assert data.where([False] * 5).thinned(3).names == []
 
 
 def test_a_data_set_is_a_source_of_frameworks(five):

@@ -12,17 +12,20 @@ from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
-from zeo.data.sets.entry import FEASIBLE
 from zeo.data.sets.store import DataSet
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
 from zeo.designing.improvement import Direction, direction_for
 from zeo.designing.known import Known
-from zeo.designing.lineages import SCARCE_AFTER, most_of_lineage
+from zeo.designing.lineages import SCARCE_AFTER, Lineages, Room, most_of_lineage
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Recipe, Resolved
-from zeo.designing.work import Proposal, Proposing, Trial, Worker, entry_of
+from zeo.designing.rounds import Considered
+from zeo.designing.selecting import Case, gainful, promising
+from zeo.designing.state import State
+from zeo.designing.tasks import Proposal, Proposing, Trial, entry_of
+from zeo.designing.work import Worker
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
@@ -57,7 +60,7 @@ def test_a_hit_is_feasible_whatever_is_wished() -> None:
 
 def test_a_framework_of_two_sets_is_known_once() -> None:
     standard = DataSet.open("standard")
-    feasible = standard.where(standard.column("verdict") == FEASIBLE)
+    feasible = standard.feasible
     some, more = (feasible.where(np.arange(len(feasible)) < count) for count in (40, 60))
     known = Known((some, more), goal("energy<18"))
     assert known.looked_at == 60
@@ -148,7 +151,7 @@ class TestForesight:
 class TestPool:
     @pytest.fixture
     def pool(self) -> Pool:
-        pool = Pool(largest=100)
+        pool = Pool(100, Lineages())
         pool.add([0.0] * 5 + [3.0] * 200, [50] * 204 + [500], [f"l{k}" for k in range(205)])
         return pool
 
@@ -168,17 +171,18 @@ class TestPool:
     def test_use_and_hits_of_the_lineage_give_others_their_turn(self, pool: Pool) -> None:
         pool.use([0, 0, 0])
         for _ in range(6):
-            pool.hit("l1")
+            pool.lineages.hit("l1")
         times = self.drawn(pool)
         assert times[0] < times[2] / 5
         assert times[1] < times[2] / 5
 
     def test_saddle_points_run_in_families(self, pool: Pool) -> None:
-        assert pool.firmness("l1") == 1.0
+        firmness = pool.lineages.firmness
+        assert firmness("l1") == 1.0
         for _ in range(6):
-            pool.fell("l0")
-            pool.hit("l1")
-        assert pool.firmness("l0") < 0.5 < 1.0 == pool.firmness("l2") < pool.firmness("l1")
+            pool.lineages.fell("l0")
+            pool.lineages.hit("l1")
+        assert firmness("l0") < 0.5 < 1.0 == firmness("l2") < firmness("l1")
         times = self.drawn(pool)
         assert times[0] < times[2] / 2
 
@@ -186,8 +190,18 @@ class TestPool:
         assert [most_of_lineage(20, rounds) for rounds in (0, SCARCE_AFTER - 1, SCARCE_AFTER)] == [4, 4, 8]
         assert most_of_lineage(1, 0) == most_of_lineage(1, 99) == 4
 
+    def test_hits_that_are_to_be_expected_take_room(self) -> None:
+        lineages = Lineages()
+        lineages.hit("l0")
+        room = Room(lineages, most=2)
+        room.take("l0", chance=0.3)
+        assert room.is_left("l0")
+        room.take("l0", chance=0.8)
+        assert not room.is_left("l0")
+        assert room.is_left("l1")
+
     def test_none_where_there_is_none(self) -> None:
-        pool = Pool(largest=100)
+        pool = Pool(100, Lineages())
         pool.add([math.inf], [10], ["l"])
         assert pool.draw(np.random.default_rng(0), 3, 0, 1) == []
 
@@ -220,6 +234,31 @@ class TestTrials:
         (row,) = tried.row.to_pylist()
         relaxed = relax(smallest_cell(trial.entry.structure), cell="orthorhombic")
         assert row["energy"] == pytest.approx(relaxed.energy, abs=1e-5)
+
+
+@pytest.mark.parametrize("maximise", ["", "density"])
+def test_families_that_fall_when_shaken_come_last(maximise: str) -> None:
+    wishes = Recipe(targets=("energy<16",), maximise=(maximise,) * bool(maximise), generators=("search",))
+    resolved = Resolved(wishes)
+    state = State(resolved, Known((DataSet.open("standard"),), resolved.goal))
+    found = identified(relaxed_structure("GIS"))
+    assert found.structure is not None
+    assert found.identity is not None
+    proposal = Proposal(found.structure, found.identity, "search from known", {})
+    cases = [
+        Case(
+            0,
+            proposal,
+            entry_of(proposal, name),
+            Considered(key=name, arm="", lineage=name, chance=0.6, gain=1, before={}),
+        )
+        for name in ("loose", "firm")
+    ]
+    for _ in range(20):
+        state.lineages.fell("loose")
+        state.lineages.hit("other")
+    chosen = gainful(state, cases, 1.0) if maximise else promising(state, cases, 1.0)
+    assert [case.entry.name for case in chosen] == ["firm"]
 
 
 class TestArms:

@@ -59,12 +59,12 @@ def json_text(data: DataSet, sample: int) -> str:
 
     from attrs import asdict
 
-    from zeo.data.looking.group import compared, feasible, group
+    from zeo.data.looking.group import compared, group
     from zeo.data.looking.statistics import PERCENTILES, compare, distributions, split_counts, verdicts
     from zeo.plugin.registry import installed_plugins
 
     plugins = installed_plugins()
-    sound = group("feasible", feasible(data))
+    sound = group("feasible", data.feasible)
     groups = compared(data, plugins) if sound.size else []
     told = {
         "description": json.loads(data.description.to_json()),
@@ -80,12 +80,12 @@ def json_text(data: DataSet, sample: int) -> str:
 
 def csv_text(data: DataSet) -> str:
     """The quantiles of the feasible frameworks, a line for each quantity."""
-    from zeo.data.looking.group import feasible, group
+    from zeo.data.looking.group import group
     from zeo.data.looking.statistics import PERCENTILES, distributions
     from zeo.tools import spreadsheets
 
     header = ["quantity", "unit", "known", *(f"{p}%" for p in PERCENTILES)]
-    sound = group("feasible", feasible(data))
+    sound = group("feasible", data.feasible)
     found = distributions(sound, data.description.properties) if sound.size else []
     return spreadsheets.csv_text(
         [header, *([one.name, one.unit, one.known, *one.quantiles] for one in found)]
@@ -94,13 +94,13 @@ def csv_text(data: DataSet) -> str:
 
 def describe(data: DataSet, sample: int) -> None:
     """Tables, each as soon as it is known."""
-    from zeo.data.looking.group import compared, feasible, group
+    from zeo.data.looking.group import compared, group
     from zeo.data.looking.statistics import compare, distributions
     from zeo.plugin.registry import installed_plugins
     from zeo.tools.tables import filled
 
     print_text("\n\n".join([provenance(data.description), *contents(data)]))
-    sound = group("feasible", feasible(data))
+    sound = group("feasible", data.feasible)
     if sound.size == 0:
         print_text("\nNo framework is known to be feasible; zeo data build --relax finds out.")
         return

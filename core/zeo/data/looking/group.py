@@ -12,7 +12,6 @@ from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.making.measuring import Measuring
-from zeo.data.sets.entry import FEASIBLE
 from zeo.data.sets.store import STANDARD, DataSet
 from zeo.errors import InputError, PluginError
 from zeo.plugin.registry import Plugins
@@ -66,18 +65,13 @@ def group(title: str, data: DataSet) -> Group:
     return Group(title, len(data), column, data.structure)
 
 
-def feasible(data: DataSet) -> DataSet:
-    """The frameworks that passed every check."""
-    return data.where(data.column("verdict") == FEASIBLE)
-
-
 def compared(data: DataSet, plugins: Plugins) -> list[Group]:
     """The feasible frameworks of a data set and, apart from them, the IZA types to compare them with.
 
     Those types are taken from the data set, or from the standard one, or from the relaxed ones that ship with
     zeo. Of a data set of IZA types alone there is one group; of one without feasible frameworks none.
     """
-    sound = feasible(data)
+    sound = data.feasible
     is_iza = sound.column("origin") == IZA
     made = sound.where(~is_iza)
     if len(sound) == 0:
@@ -89,7 +83,7 @@ def compared(data: DataSet, plugins: Plugins) -> list[Group]:
 def _types(own: DataSet, plugins: Plugins) -> Group:
     standard = _standard() if len(own) == 0 else None
     if standard is not None:
-        own = feasible(standard.where(standard.column("origin") == IZA))
+        own = standard.where(standard.column("origin") == IZA).feasible
     return group("IZA types", own) if len(own) else relaxed_iza(plugins)
 
 

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from attrs.validators import in_
 
 from zeo.crystal.structure import Structure
+from zeo.data.sets.packing import Packed
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.targets import quantity_name
 
@@ -28,6 +29,7 @@ class Entry:
     Args:
         structure: all atoms of a cell, silicon first.
         properties: by probe and quantity, such as ``"methane.kh"``; None where a quantity is undefined.
+        packed: the unique atoms that it came with, which may no longer be those of the structure.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Entry:
     energy: float | None = None
     lid_violations: int | None = None
     properties: Mapping[str, float | None] = field(factory=dict)
+    packed: Packed | None = field(default=None, eq=False, repr=False)
 
     @property
     def feasible(self) -> bool:

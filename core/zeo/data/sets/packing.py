@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -72,8 +72,12 @@ class Packed:
         return cell_vectors(self.edges, self.angles)
 
 
-def pack(structure: Structure) -> Packed:
+def pack(structure: Structure, known: Packed | None = None) -> Packed:
     """The unique atoms of a framework, in the highest symmetry that gives back every atom to 1e-3 A.
+
+    Args:
+        structure: in any cell.
+        known: unique atoms that are looked at first: where they give back every atom, none are looked for.
 
     Raises:
         InputError: atoms other than silicon and oxygen.
@@ -81,7 +85,7 @@ def pack(structure: Structure) -> Packed:
     if strange := set(structure.species) - set(ELEMENTS):
         raise InputError(f"a data set holds silicon and oxygen only, not {', '.join(sorted(strange))}")
     structure = upright(structure)
-    for packed in _candidates(structure):
+    for packed in _candidates(structure, known):
         if _largest_error(structure, packed) < ACCURACY:
             return packed
     return _without_symmetry(structure)
@@ -101,7 +105,9 @@ def unpack(packed: Packed) -> Structure:
     return Structure(lattice, species, (coords + packed.shift) % 1.0)
 
 
-def _candidates(structure: Structure) -> Iterator[Packed]:
+def _candidates(structure: Structure, known: Packed | None) -> Iterator[Packed]:
+    if known is not None:
+        yield evolve(known, edges=structure.lengths, angles=structure.angles)
     for tolerance in SEARCH_TOLERANCES:
         found = moyo_dataset(structure, tolerance)
         if found is None:

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from zeo.crystal.structure import Structure
 from zeo.data.sets.checking import check_table
 from zeo.data.sets.description import RIGHT_ANGLED, Description
-from zeo.data.sets.entry import ANGLES, COLUMNS, Entry
+from zeo.data.sets.entry import ANGLES, COLUMNS, FEASIBLE, Entry
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.table import Rows, schema_of
 from zeo.errors import InputError
@@ -168,6 +168,12 @@ class DataSet:
         selection._parts, selection._files = self._parts, self._files
         return selection
 
+    def thinned(self, most: int) -> DataSet:
+        """So many of the frameworks, evenly spaced; all where there are fewer."""
+        chosen = np.zeros(len(self), dtype=bool)
+        chosen[np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int)] = True
+        return self.where(chosen)
+
     @property
     def has_right_angles(self) -> NDArray[np.bool_]:
         """For each framework, whether its cell is orthogonal."""
@@ -175,6 +181,11 @@ class DataSet:
             return np.full(len(self), True)
         right: NDArray[np.bool_] = np.all([self.column(name) == 90.0 for name in ANGLES], axis=0)
         return right
+
+    @property
+    def feasible(self) -> DataSet:
+        """The frameworks that passed every check."""
+        return self.where(self.column("verdict") == FEASIBLE)
 
     def split(self, name: str) -> DataSet:
         """The frameworks of the split ``"train"``, ``"validation"`` or ``"test"``."""

@@ -40,7 +40,7 @@ def table_of(entries: Sequence[Entry], properties: Sequence[Column]) -> pa.Table
 
 
 def _row(entry: Entry, properties: Sequence[Column]) -> dict[str, Any]:
-    packed = pack(entry.structure)
+    packed = pack(entry.structure, entry.packed)
     row = {column.name: getattr(entry, column.name) for column in FACTS}
     row |= {"t_atoms": entry.t_atoms, "density": entry.density}
     row |= dict(zip((*EDGES, *ANGLES), [*packed.edges.tolist(), *packed.angles.tolist()], strict=True))
@@ -75,7 +75,8 @@ class Rows:
         """All that is known of a framework."""
         row = self._facts.slice(index, 1).to_pylist()[0]
         properties = {name: row.pop(name) for name in self.properties}
-        return Entry(structure=self.structure(index), properties=properties, **row)
+        packed = self._packed(index)
+        return Entry(structure=unpack(packed), packed=packed, properties=properties, **row)
 
     def known(self, index: int) -> Mapping[str, float | None]:
         """The properties of a framework, without the rest."""
@@ -84,17 +85,18 @@ class Rows:
 
     def structure(self, index: int) -> Structure:
         """All atoms of a framework, without the rest."""
+        return unpack(self._packed(index))
+
+    def _packed(self, index: int) -> Packed:
         atoms = self._atoms
-        return unpack(
-            Packed(
-                group=int(atoms["site_group"][index]),
-                setting=atoms["setting"][index],
-                shift=atoms["shift"][index],
-                edges=atoms["edges"][index],
-                angles=atoms["angles"][index],
-                si=atoms["si_sites"][index],
-                o=atoms["o_sites"][index],
-            )
+        return Packed(
+            group=int(atoms["site_group"][index]),
+            setting=atoms["setting"][index],
+            shift=atoms["shift"][index],
+            edges=atoms["edges"][index],
+            angles=atoms["angles"][index],
+            si=atoms["si_sites"][index],
+            o=atoms["o_sites"][index],
         )
 
     @cached_property

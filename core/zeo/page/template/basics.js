@@ -4,6 +4,7 @@ const $ = id => document.getElementById(id);
 const first = selector => document.querySelector(selector);
 const escaped = text => String(text ?? "").replace(/[&<>"']/g, sign => `&#${sign.charCodeAt()};`);
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const counted = count => count.toLocaleString("en");
 const setPressed = (button, on) => button.setAttribute("aria-pressed", on);
 
 const inflated = async text => {

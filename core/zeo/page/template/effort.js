@@ -4,7 +4,7 @@ const effortOf = ({ effort = [] }) => {
   if (!effort.length) return "";
   const whole = effort.reduce((sum, [,,,,, seconds]) => sum + seconds, 0) || 1;
   const rows = effort.map(([arm, proposed, fresh, relaxed, hits, seconds]) => `<tr><td class="text">${escaped(arm)}</td>
-    ${[proposed, fresh, relaxed, hits].map(count => `<td>${count}</td>`).join("")}<td>${seconds.toFixed(1)}</td><td>${(100 * seconds / whole).toFixed(0)} %</td></tr>`);
+    ${[proposed, fresh, relaxed, hits].map(count => `<td>${counted(count)}</td>`).join("")}<td>${seconds.toFixed(1)}</td><td>${(100 * seconds / whole).toFixed(0)} %</td></tr>`);
   const heads = ["proposed", "new nets", "relaxed", "found", "effort / s", "share"].map(words => `<th scope="col">${words}</th>`).join("");
   return `<h3>Where the effort went</h3><div class="wide" role="region" aria-label="effort" tabindex="0"><table class="effort"><tr><th scope="col" class="text">source</th>${heads}</tr>${rows.join("")}</table></div>`;
 };

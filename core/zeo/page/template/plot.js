@@ -161,8 +161,8 @@ const makePlot = page => {
       layers.some(layer => layer.order === NOT_SHOWN) ? swatch(colour("lost"), state.stage === "after" ? "filtered out" : "lost, or filtered out") : "",
       isWanted ? swatch("color-mix(in srgb, var(--accent) 25%, var(--card))", "wanted") : "",
       frontOf() ? "<span>┄ Pareto front</span>" : "",
-      behind ? swatch(colour("behind"), `data set ${background.name} (${background.count} of ${background.of})`) : "",
-      without ? `<span>${without} without such a value</span>` : "",
+      behind ? swatch(colour("behind"), `data set ${background.name} (${counted(background.count)} of ${counted(background.of)})`) : "",
+      without ? `<span>${counted(without)} without such a value</span>` : "",
     ].join("");
   };
 

@@ -39,7 +39,7 @@ const makeTable = page => {
     const tests = [...testsIn($("filter").value), ...CHIPS.filter(([name]) => state.chips.has(name)).map(([, test]) => test)];
     page.shown = frameworks.filter(line => tests.every(test => test(line)));
     if (state.sort) sortShown();
-    $("count").textContent = `${page.shown.length === frameworks.length ? "" : `${page.shown.length} of `}${frameworks.length} rows`;
+    $("count").textContent = `${page.shown.length === frameworks.length ? "" : `${counted(page.shown.length)} of `}${counted(frameworks.length)} rows`;
     $("chips").innerHTML = CHIPS.map(([name]) => `<button type="button" data-id="${name}" aria-pressed="${state.chips.has(name)}">${name}</button>`).join("");
     drawHead();
     box.scrollTop = 0;
