@@ -43,23 +43,6 @@ def test_a_sample_has_no_part_in_what_becomes_of_the_others(paths):
     assert led_along(paths, 4) == [led_along([path], 4)[0] for path in paths]
 
 
-def test_what_is_no_framework_goes_back_and_what_is_off_target_is_drawn_anew():
-    far = {"broken": math.inf, "mended": 3.0, "off": 5.0, "farther": 6.0, "on": 0.0}
-    ways = []
-
-    def back(chosen, samples):
-        ways.append(("back", list(chosen), list(samples)))
-        return ["mended"]
-
-    def anew(chosen):
-        ways.append(("anew", list(chosen)))
-        return [{0: "on", 1: "farther"}[k] for k in chosen]
-
-    found = restarted(["broken", "off", "on"], lambda _, sample: far[sample], back, 2, anew)
-    assert ways == [("back", [0], ["broken"]), ("anew", [1]), ("anew", [0, 1])]
-    assert found == [("on", 2), ("off", 2), ("on", 0)]
-
-
 def test_a_restart_goes_down_the_levels_of_the_drawing():
     assert beneath([10.0, 4.0, 1.0, 0.5, 0.0], 4.0) == [4.0, 1.0, 0.5, 0.0]
     assert beneath([10.0, 0.5, 0.0], 4.0) == [4.0, 0.5, 0.0]

@@ -20,6 +20,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.weights import named_weights
 from zeo.running.planning import representation_of
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
@@ -165,6 +166,8 @@ def prepared_training(
         raise ConfigError(f"the generator {generator!r} has nothing to learn; run it as it is")
     if checkpoint is not None and not spec.starts:
         raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
+    if checkpoint is not None:
+        checkpoint = named_weights(generator, checkpoint, plugins)
     if checkpoint is not None and not os.path.exists(checkpoint):
         raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
     chosen = None if representation is None else arguments.text(representation, "representation")

@@ -60,7 +60,12 @@ on with an interpolation that was stopped.
 @click.option(
     "--set", "settings", metavar="PLUGIN.OPTION=VALUE", multiple=True, help="Set a plugin's option."
 )
-@click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
+@click.option(
+    "--checkpoint",
+    metavar="PATH",
+    type=click.Path(),
+    help="Weights of the generator: a folder, or the name of some that ship (zeo plugins show NAME).",
+)
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes, each on one thread."
 )

@@ -254,6 +254,10 @@ def described_text(plugin: dict[str, Any]) -> str:
             lines.append(printable(f"{key:<14}  {as_text(value)}"))
     declared = [key for key in ("representation", "trainable", "parts", "stage", "channels") if key in plugin]
     lines += [printable(f"{key:<14}  {as_text(plugin[key])}") for key in declared]
+    if plugin.get("further_weights"):
+        lines.append(
+            printable(f"{'checkpoints':<14}  {as_text([*plugin['further_weights']])} (--checkpoint NAME)")
+        )
     lines = filled("\n".join(lines)).split("\n")
     if plugin.get("quantities"):
         lines += ["", quantity_table(plugin["quantities"])]

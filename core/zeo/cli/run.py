@@ -131,7 +131,12 @@ TOP = click.option(
     "--reference", metavar="DIR", type=click.Path(), help="Also name nets after CIFs, a data set or a run."
 )
 @GRID_SIZE_OF_RUN
-@click.option("--checkpoint", metavar="PATH", type=click.Path(), help="Weights of the generator.")
+@click.option(
+    "--checkpoint",
+    metavar="PATH",
+    type=click.Path(),
+    help="Weights of the generator: a folder, or the name of some that ship (zeo plugins show NAME).",
+)
 @click.option("--device", metavar="DEVICE", help="Where the generator computes.  [default: cpu]")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Samples drawn together.  [default: 16]")
 @click.option(

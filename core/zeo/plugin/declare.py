@@ -140,6 +140,8 @@ class GeneratorSpec(PluginSpec):
         repair: the postprocessor that repairs what it draws where the user names none.
         weights: file or folder, within the package of its class, that it draws from where the user names no
             checkpoint; empty where none ship.
+        further_weights: others that ship, within the same package: folders by the names that ``--checkpoint``
+            takes.
     """
 
     interface = "zeo.plugin.interfaces:Generator"
@@ -154,6 +156,7 @@ class GeneratorSpec(PluginSpec):
     conditioner: str | None = None
     repair: str = "repair"
     weights: str = ""
+    further_weights: Mapping[str, str] = field(factory=dict, eq=False)
 
 
 @frozen(kw_only=True)

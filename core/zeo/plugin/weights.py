@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from pathlib import Path
 
+from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.registry import Plugins
 
 
@@ -13,8 +14,18 @@ def weights_of(generator: str, checkpoint: str | None, plugins: Plugins) -> Path
     if checkpoint is not None:
         return Path(checkpoint)
     spec = plugins.find("generator", generator).spec
-    if not spec.weights:
-        return None
+    return _within_package(spec, spec.weights) if spec.weights else None
+
+
+def named_weights(generator: str, checkpoint: str | Path, plugins: Plugins) -> Path:
+    """Where a checkpoint is: one that ships, by its name, or a file or folder."""
+    spec = plugins.find("generator", generator).spec
+    name = str(checkpoint)
+    if name in spec.further_weights and not Path(name).exists():
+        return _within_package(spec, spec.further_weights[name])
+    return Path(checkpoint)
+
+
+def _within_package(spec: GeneratorSpec, name: str) -> Path:
     package = spec.target.partition(":")[0].partition(".")[0]
-    folder = Path(str(importlib.resources.files(package)))
-    return folder / str(spec.weights)
+    return Path(str(importlib.resources.files(package))) / name

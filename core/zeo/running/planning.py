@@ -18,7 +18,7 @@ from zeo.plugin.framework import BY_NET
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
-from zeo.plugin.weights import weights_of
+from zeo.plugin.weights import named_weights, weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
 from zeo.running.presets import preset
@@ -119,7 +119,7 @@ def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str
         path_steps=config.steps,
         seed=config.seed,
         batch_size=config.batch_size,
-        checkpoint=None if config.checkpoint is None else str(Path(config.checkpoint).resolve()),
+        checkpoint=_checkpoint(config, plugins),
         device=config.device,
         preset=config.preset,
         unblocked=config.unblocked,
@@ -228,6 +228,13 @@ def _channel_probes(representation: Any, plugins: Plugins) -> list[tuple[str, st
     channels = set(getattr(representation, "channels", ()))
     filling = [entry for entry in plugins.entries("probe") if channels & set(entry.spec.channels)]
     return [("probe", plugins.shown_name(entry)) for entry in filling]
+
+
+def _checkpoint(config: RunConfig, plugins: Plugins) -> str | None:
+    """Where the weights are that the user names."""
+    if config.checkpoint is None:
+        return None
+    return str(named_weights(config.generator, config.checkpoint, plugins).resolve())
 
 
 def with_moved_weights(plan: Plan, checkpoint: Path | None, plugins: Plugins) -> Plan:

@@ -10,14 +10,16 @@ from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 from zeo_cleanup.bonds import bonds_within, connectivity, is_perfect
 from zeo_learning.off_target import distance_from
-from zeo_learning.restarts import NO_FRAMEWORK
+
+NO_FRAMEWORK = 1e10
+"""How far off a grid is whose atoms are not four-connected: further than any framework, and the further the
+fewer of its atoms have their proper bonds."""
 
 
 def miss_of_grids(
     representation: GridRepresentation, targets: Sequence[Target], plugins: Plugins
 ) -> Callable[[Grid], float]:
-    """What judges grids: 0 for that of a four-connected framework on target, and of those that are none more
-    the fewer of their atoms have their proper bonds.
+    """What judges grids: 0 for that of a four-connected framework on target.
 
     Args:
         representation: decodes them.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from attrs import frozen
 from torch import Tensor
 
@@ -34,13 +33,5 @@ class Drawing:
 
     def grids(self, levels: Sequence[float]) -> Sequence[Tensor]:
         """What becomes of noise of the first level: [C, N, N, N] of each sample."""
-        return self._led_down(self.noise().mul_(levels[0]), levels).unbind()
-
-    def again(self, grids: Sequence[Tensor], levels: Sequence[float]) -> Sequence[Tensor]:
-        """What becomes of grids [C, N, N, N], one of each sample, under noise of the first level."""
-        noisy = torch.stack(list(grids)).add_(self.noise(), alpha=levels[0])
-        return self._led_down(noisy, levels).unbind()
-
-    def _led_down(self, noisy: Tensor, levels: Sequence[float]) -> Tensor:
         denoise = self.steering.denoiser(self.condition, self.aims)
-        return self.sampler(denoise, noisy, levels, self.noise)
+        return self.sampler(denoise, self.noise().mul_(levels[0]), levels, self.noise).unbind()

@@ -19,10 +19,6 @@ SIGMA_MIN, SIGMA_MAX, RHO = 0.6, 10.0, 4.0
 """Range of noise levels in sampling and the exponent that spaces them (EDM, Eq. 5). At the lowest the peak of
 a silicon atom is five times as high as the noise: what remains to be denoised, the clean-up puts up with."""
 
-BACK = 6.0
-"""Noise level that samples go back to which are not four-connected. Below, what is wrong mostly stays: of 10
-samples that were not four-connected 5 were after three restarts from 5, and 3 from 3.2."""
-
 LOG_MEAN, LOG_STD = 0.9, 1.25
 """Of the logarithm of the noise levels in training: atoms find their places where the noise is 1 to 8 times
 as high as the channels, well above the levels that suit photographs."""

@@ -16,10 +16,9 @@ from zeo.plugin.interfaces import Between
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.judged_grids import miss_of_grids
 from zeo_learning.noise import SeededNoise
-from zeo_learning.restarts import beneath, restarted
+from zeo_learning.restarts import restarted
 from zeo_learning.templates import Template
 from zeo_zeodiff.drawing import Drawing
-from zeo_zeodiff.edm import BACK
 from zeo_zeodiff.model import Model
 from zeo_zeodiff.options import EVALUATIONS, ZeoDiffOptions
 from zeo_zeodiff.samplers import SAMPLERS
@@ -75,11 +74,11 @@ class ZeoDiff(LearnedGenerator):
         """One grid for each seed, denoised together."""
         aims = [condition.values(seed) if condition else {} for seed in seeds]
         found = self._drawn(seeds, aims, condition)
-        for seed, values, ((drawn, template), went_on) in zip(seeds, aims, found, strict=True):
+        for seed, values, ((drawn, template), begun_anew) in zip(seeds, aims, found, strict=True):
             source: dict[str, JSON] = {"aims": values} if values else {}
             if self.model.recipe.templated:
                 source |= {"t_atoms": template.t_atoms, "operations": self._operations(template)}
-                source["restarts"] = went_on
+                source["restarts"] = begun_anew
             yield Sample(seed=seed, encoded=self._grid(template, drawn), source=source)
 
     def _template(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Template:
@@ -105,27 +104,20 @@ class ZeoDiff(LearnedGenerator):
     def _drawn(
         self, seeds: Sequence[int], aims: Sequence[Mapping[str, float]], condition: Condition | None
     ) -> list[tuple[Drawn, int]]:
-        """What the network draws of each sample, and how often it was drawn on."""
+        """What the network draws of each sample, and how often it began anew, for another template."""
         evaluations = self.options.evaluations or EVALUATIONS[self.options.sampler]
         levels = self.model.recipe.sampling_levels(evaluations)
         cells, noises = ([np.random.default_rng((seed, number)) for seed in seeds] for number in (0, 1))
 
-        def drawing(chosen: Sequence[int], templates: Sequence[Template]) -> Drawing:
-            streams = [noises[k] for k in chosen]
-            return self._drawing(templates, streams, [aims[k] for k in chosen], condition)
-
-        def anew(chosen: Sequence[int]) -> list[Drawn]:
+        def anew(chosen: Sequence[int], _drawn: Sequence[Drawn] = ()) -> list[Drawn]:
+            values = [aims[k] for k in chosen]
             templates = [self._template(cells[k], aims[k]) for k in chosen]
-            return list(zip(drawing(chosen, templates).grids(levels), templates, strict=True))
-
-        def back(chosen: Sequence[int], drawn: Sequence[Drawn]) -> list[Drawn]:
-            grids, templates = zip(*drawn, strict=True)
-            again = drawing(chosen, templates).again(grids, beneath(levels, BACK))
-            return list(zip(again, templates, strict=True))
+            drawing = self._drawing(templates, [noises[k] for k in chosen], values, condition)
+            return list(zip(drawing.grids(levels), templates, strict=True))
 
         # what a cell is drawn for can be judged against it; recipe=paper finds the cell of a finished grid
         restarts = self.options.restarts if self.model.recipe.templated else 0
-        return restarted(anew(range(len(seeds))), self._miss(condition), back, restarts, anew)
+        return restarted(anew(range(len(seeds))), self._miss(condition), anew, restarts)
 
     def _drawing(
         self,

@@ -26,7 +26,7 @@ class ZeoDiffOptions(GridTrainingOptions):
     )
     restarts: int = option(
         3,
-        "how often a sample that is not four-connected goes back to noise, or one off target begins anew;"
+        "how often a sample that is not four-connected, or misses a target, begins anew;"
         " with recipe=paper none does",
         at_least=0,
     )

@@ -17,6 +17,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             trainable=True,
             starts=True,
             weights="weights",
+            further_weights={"user-desired": "user_desired"},
             parts=("loss",),
             conditioner="range-penalty",
             requires=("torch", "lightning", "safetensors"),

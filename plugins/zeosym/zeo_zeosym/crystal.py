@@ -82,21 +82,6 @@ class Crystal:
         return 1000.0 * len(self.image) / self.volume
 
 
-def rounded(net: Crystal) -> Crystal:
-    """The net with coordinates and lattice to three and two digits, as its symmetry allows; one that has
-    collapsed as it is."""
-    lattice = np.round(net.lattice, 2)
-    if not np.linalg.det(lattice) > 1.0:
-        return net
-    places = zip(net.sites, np.round(net.coords, 3), strict=True)
-    return Crystal(
-        net.group,
-        symmetric_lattice(lattice, primitive_operations(net.group).rotations),
-        net.sites,
-        np.array([site.of_site(point) for site, point in places]),
-    )
-
-
 def crystal_of(structure: Structure) -> Crystal | None:
     """The unique T atoms of a framework in its space group, both made exact; None where no group is found
     that maps all of its T atoms onto each other.

@@ -19,7 +19,7 @@ from zeo.plugin.conditioning import Condition, Denoising
 from zeo_zeosym.batch import as_tensor, batch_of
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.collection import Crystals
-from zeo_zeosym.crystal import Crystal, rounded
+from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.model import Model
 from zeo_zeosym.sampling import Noise, State, begun, sampled
 
@@ -47,7 +47,7 @@ class Drawing:
         model: that draws them; its network has the precision of :data:`PRECISION`.
         device: where its network computes.
         streams: of random numbers, one for each net.
-        given: what the network is told of each, apart from targets.
+        given: what the network is told of each, apart from targets and the density of its blueprint.
         aims: what each aims at.
         condition: what steers; None when nothing does.
     """
@@ -69,34 +69,18 @@ class Drawing:
         """
         pairs = zip(blueprints, self.streams, strict=True)
         anywhere = [made.crystal(stream.random((len(made.sites), 3))) for made, stream in pairs]
-        return self.led_down(anywhere, levels, share)
-
-    def led_down(self, nets: Sequence[Crystal], levels: Sequence[float], share: float) -> list[Crystal]:
-        """What the network makes of nets under noise of the first level.
-
-        Args:
-            nets: one for each stream; beneath enough noise, only their symmetry counts.
-            levels: of the noise; see :func:`zeo_zeosym.sampling.levels`.
-            share: of fresh noise; see :func:`zeo_zeosym.sampling.sampled`.
-        """
-        crystals = Crystals.of(nets)
+        crystals = Crystals.of(anywhere)
         fresh = partial(self.noise, crystals)
         state = begun(crystals, levels[0], fresh())
-        state = sampled(crystals, state, self.predictor(crystals), fresh, levels, share)
+        predict = self._told_densities(blueprints).predictor(crystals)
+        state = sampled(crystals, state, predict, fresh, levels, share)
         coords = np.split(state.coords, crystals.first_unique[1:-1])
         return [
             Crystal(net.group, lattice, net.sites, at)
-            for net, lattice, at in zip(nets, state.lattice, coords, strict=True)
+            for net, lattice, at in zip(anywhere, state.lattice, coords, strict=True)
         ]
 
-    def again(self, nets: Sequence[Crystal], levels: Sequence[float], share: float) -> list[Crystal]:
-        """What the network makes of what it drew before, under noise of the first level; as above.
-
-        The nets are rounded first, so that no rounding error of one way down grows on the next.
-        """
-        return self.led_down([rounded(net) for net in nets], levels, share)
-
-    def told_densities(self, blueprints: Sequence[Blueprint]) -> Drawing:
+    def _told_densities(self, blueprints: Sequence[Blueprint]) -> Drawing:
         """The same, the network told the densities of the blueprints, unless it is told others."""
         pairs = zip(blueprints, self.given, strict=True)
         return evolve(self, given=[{"density": blueprint.density, **each} for blueprint, each in pairs])

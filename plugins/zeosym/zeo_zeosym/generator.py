@@ -15,7 +15,7 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.off_target import distance_from
-from zeo_learning.restarts import beneath, restarted
+from zeo_learning.restarts import restarted
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
@@ -24,14 +24,11 @@ from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import ENERGY, Prior
 from zeo_zeosym.recombined import Recombination
 from zeo_zeosym.regular import structure_of
-from zeo_zeosym.sampling import BACK, levels
+from zeo_zeosym.sampling import levels
 from zeo_zeosym.silica import is_four_connected
 
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
-
-Drawn = tuple[Crystal, Blueprint]
-"""A net, and what it was drawn from."""
 
 COLLAPSED = "collapsed lattice"
 """Why a sample is lost whose network has learned too little."""
@@ -85,12 +82,12 @@ class ZeoSym(LearnedGenerator):
             aims=aims,
             condition=condition,
         )
-        for seed, aim, (net, went_back) in zip(seeds, aims, self._nets(drawing), strict=True):
+        for seed, aim, (net, begun_anew) in zip(seeds, aims, self._nets(drawing), strict=True):
             source: dict[str, JSON] = {
                 "space_group": net.group,
                 "unique_t": len(net.sites),
                 "t_atoms": len(net.image),
-                "restarts": went_back,
+                "restarts": begun_anew,
             }
             if aim:
                 source["aims"] = aim
@@ -100,33 +97,23 @@ class ZeoSym(LearnedGenerator):
                 yield Sample(seed=seed, source=source, rejection=Rejection(COLLAPSED, str(error)))
 
     def _nets(self, drawing: Drawing) -> list[tuple[Crystal, int]]:
-        """A net for each sample, and how often it was drawn on."""
+        """A net for each sample, and how often it began anew, with another blueprint."""
         sigmas, fresh = levels(self.options.evaluations), self.options.fresh
 
-        def anew(chosen: Sequence[int]) -> list[Drawn]:
+        def anew(chosen: Sequence[int], _nets: Sequence[Crystal] = ()) -> list[Crystal]:
             some = drawing.of(chosen)
             pairs = zip(some.streams, some.aims, strict=True)
-            blueprints = [self._blueprint(stream, aim) for stream, aim in pairs]
-            nets = some.told_densities(blueprints).nets(blueprints, sigmas, fresh)
-            return list(zip(nets, blueprints, strict=True))
-
-        def back(chosen: Sequence[int], drawn: Sequence[Drawn]) -> list[Drawn]:
-            blueprints = [blueprint for _, blueprint in drawn]
-            some = drawing.of(chosen).told_densities(blueprints)
-            nets = some.again([net for net, _ in drawn], beneath(sigmas, BACK), fresh)
-            return list(zip(nets, blueprints, strict=True))
+            return some.nets([self._blueprint(stream, aim) for stream, aim in pairs], sigmas, fresh)
 
         first = anew(range(len(drawing.aims)))
-        found = restarted(first, self._miss(drawing.condition), back, self.options.restarts, anew)
-        return [(net, went_on) for (net, _), went_on in found]
+        return restarted(first, self._miss(drawing.condition), anew, self.options.restarts)
 
-    def _miss(self, condition: Condition | None) -> Callable[[int, Drawn], float]:
+    def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
         """How far a net is from being one that is wanted."""
         targets = condition.wanted if condition and self.options.measured else ()
         distance = distance_from(targets, self.plugins)
 
-        def miss(_number: int, drawn: Drawn) -> float:
-            net, _ = drawn
+        def miss(_number: int, net: Crystal) -> float:
             if not is_four_connected(net):
                 return math.inf
             return distance(structure_of(net)) if targets else 0.0

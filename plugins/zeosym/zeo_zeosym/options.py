@@ -40,13 +40,13 @@ class ZeoSymOptions(TrainingOptions):
     largest_ring: tuple[float, ...] = option(
         (), "largest ring that the network is told, in T atoms: a number, or LEAST,MOST; none when empty"
     )
-    evaluations: int = option(40, "network evaluations for each sample", at_least=2)
+    evaluations: int = option(32, "network evaluations for each sample", at_least=2)
     fresh: float = option(
         1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
     )
     restarts: int = option(
         5,
-        "how often a sample that is not four-connected goes back to noise, or one off target begins anew",
+        "how often a sample that is not four-connected, or misses a target, begins anew",
         at_least=0,
     )
     measured: bool = option(

@@ -25,11 +25,6 @@ CURVATURE = 3.0
 """Of the noise levels: their roots of this degree fall evenly (T. Karras et al., *Elucidating the design
 space of diffusion-based generative models*, NeurIPS 2022, Eq. 5)."""
 
-
-BACK = 1.5
-"""Angstrom of noise that samples go back to which are no net. Of 41, 26 were one after one restart from there
-and 39 after four; 11 and 22 from 0.5, 20 and 35 from the first level, which takes twice as long."""
-
 COLLAPSED, LONGEST = 1e-3, 1e5
 """Angstrom: the edges of a lattice that has collapsed, and an edge beyond which one counts as such."""
 

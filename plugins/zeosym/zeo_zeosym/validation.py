@@ -92,7 +92,7 @@ class DrawnNets:
                 model=model,
                 device=module.device,
                 streams=streams,
-                given=[{"density": blueprint.density} for blueprint in blueprints],
+                given=[{}] * len(blueprints),
                 aims=[{}] * len(blueprints),
             )
             nets = drawing.nets(blueprints, levels(self.evaluations), self.fresh)
