@@ -223,6 +223,17 @@ class RunDirectory:
             if isinstance(self.store, Parts):
                 self.store.prepare()
 
+    def mend(self) -> None:
+        """Tidy up what a killed process left, before anybody counts what is missing.
+
+        Raises:
+            BusyError: another process is still writing.
+            RunDirectoryError: a part is damaged, or cannot be written.
+        """
+        if isinstance(self.store, Parts) and self.store.has_journals:
+            with _disk_errors(self.path), held(self.path):
+                self.store.finish()
+
     def recorded(self) -> frozenset[int]:
         """Indices of the candidates that have a record."""
         return frozenset(self.store.indices().tolist())
@@ -311,7 +322,7 @@ class RunDirectory:
                 continue
             for row in range(len(table)):
                 try:
-                    yield self._sound(record_in(table, row))
+                    yield self._sound(record_in(table, row, self.store))
                 except RunDirectoryError as error:
                     yield error
 
