@@ -99,8 +99,7 @@ def status(path: Run | str | Path) -> Status:
 def _of_run(run: Run) -> Status:
     directory = run.directory
     enough = Enough(directory.goal, run.plan, directory.n)
-    # a part may be dropped while we look
-    summary = summarise(directory.store, run.plan, enough, lambda _error: None)
+    summary = summarise(directory.store, run.plan, enough)
     lost: Counter[str] = Counter()
     for stage in summary.funnel:
         lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
