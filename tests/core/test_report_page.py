@@ -379,3 +379,14 @@ def test_no_probe_with_a_grid_draws_no_pores(tmp_path: Path) -> None:
     from zeo.page.pore_grid import pores_by
 
     assert pores_by(["pores"], installed_plugins())(relaxed_structure("SOD")) is None
+
+
+def test_a_run_begun_without_a_page_goes_on_without_one(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    begun = ["run", "--generator", "search", "--relax", "none", "-n", "2", "--out", out, "--no-report"]
+    assert run_zeo(*begun).exit_code == 0
+    forget(out, 1)
+    assert run_zeo("run", "--resume", out).exit_code == 0
+    assert not (out / "report.html").exists()
+    assert run_zeo("run", "--resume", out, "--report").exit_code == 0
+    assert (out / "report.html").exists()
