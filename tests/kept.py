@@ -44,7 +44,7 @@ def change(run: Path, to: Callable[[Plain], Plain | None]) -> None:
     lines: dict[int, list[bytes]] = {}
     for table in list(directory.tables(["record", "lattice", "species", "coords"])):
         for row in range(len(table)):
-            record = record_in(table, row)
+            record = record_in(table, row, directory.store)
             changed = to(json.loads(record.to_json()))
             part = lines.setdefault(record.index // SIZE, [])
             if changed is not None:

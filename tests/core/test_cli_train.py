@@ -159,9 +159,9 @@ def test_of_a_data_set_it_sees_the_training_and_the_validation_split(
             for f in few_frameworks()
         ]
     )
-    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)
+    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "learned names.txt").read_text() == learned
+    assert (tmp_path / "out" / "learned names.txt").read_text() == learned
     assert re.search(rf"with {tmp_path / 'set'} \(train\): [12] frameworks? to choose from", done.stderr)
 
 
@@ -178,34 +178,36 @@ def test_of_several_data_sets_it_learns_each_net_once_where_the_first_has_it(tmp
             for n, (f, split) in enumerate(zip(frameworks, those, strict=False))
         ]
         writer.append(entries)
-    done = train("learner", "--data", tmp_path / "first", "--data", tmp_path / "second", "--out", tmp_path)
+    done = train(
+        "learner", "--data", tmp_path / "first", "--data", tmp_path / "second", "--out", tmp_path / "out"
+    )
     assert done.exit_code == 0, done.output
-    assert (tmp_path / "learned names.txt").read_text() == "net-0 net-0_2 net-2 judged by net-1"
+    assert (tmp_path / "out" / "learned names.txt").read_text() == "net-0 net-0_2 net-2 judged by net-1"
     assert f"with {tmp_path / 'first'}, {tmp_path / 'second'} (train): 3 frameworks" in done.stderr
 
 
 def test_a_data_set_without_splits_cannot_be_learned_from(tmp_path: Path) -> None:
     DataSetWriter(tmp_path / "set", Description(name="set", made_by={}))
-    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path)
+    done = train("learner", "--data", tmp_path / "set", "--out", tmp_path / "out")
     assert done.exit_code == 1
     assert "no framework of this data set is in the split 'train'\n" in done.output
 
 
 def test_a_training_starts_from_a_checkpoint_and_aims_at_targets(cifs: Path, tmp_path: Path) -> None:
     """Of the two probes that measure it, the target speaks of the one that fills a channel."""
-    arguments = ["--data", cifs, "--out", tmp_path, "--from", cifs, "--target", "vf=0.2..0.3"]
+    arguments = ["--data", cifs, "--out", tmp_path / "out", "--from", cifs, "--target", "vf=0.2..0.3"]
     done = train("starter", *arguments)
     assert done.exit_code == 0, done.output
-    told = (tmp_path / "learned names.txt").read_text()
+    told = (tmp_path / "out" / "learned names.txt").read_text()
     assert told == "SOD SOD-large SOD-small after cifs gas.vf = 0.2..0.3"
-    assert train("starter", "--data", cifs, "--out", tmp_path).exit_code == 0
-    assert (tmp_path / "learned names.txt").read_text() == "SOD SOD-large SOD-small"
+    assert train("starter", "--data", cifs, "--out", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out" / "learned names.txt").read_text() == "SOD SOD-large SOD-small"
 
 
 @pytest.mark.parametrize("setting", ["separator=+", "learner.separator=+"])
 def test_options_are_set_with_or_without_the_plugin(cifs: Path, tmp_path: Path, setting: str) -> None:
-    assert train("learner", "--data", cifs, "--out", tmp_path, "--set", setting).exit_code == 0
-    assert (tmp_path / "learned names.txt").read_text() == "SOD+SOD-large+SOD-small"
+    assert train("learner", "--data", cifs, "--out", tmp_path / "out", "--set", setting).exit_code == 0
+    assert (tmp_path / "out" / "learned names.txt").read_text() == "SOD+SOD-large+SOD-small"
 
 
 def test_settings_of_other_plugins_keep_their_names() -> None:
@@ -260,3 +262,12 @@ def test_another_representation_is_for_generators_that_can_be_told(cifs: Path, t
     assert done.exit_code == 1
     assert "there is no representation 'no-such'" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_is_in_use_is_refused_and_a_training_goes_on(cifs: Path, tmp_path: Path) -> None:
+    refused = train("learner", "--data", cifs, "--out", cifs)
+    assert refused.exit_code == 1
+    assert "is in use and is not the folder of a training; choose another --out" in refused.output
+    out = tmp_path / "out"
+    for _ in range(2):
+        assert train("learner", "--data", cifs, "--out", out).exit_code == 0

@@ -255,6 +255,9 @@ def test_a_directory_belongs_to_one_configuration(tmp_path: Path, plugins: Plugi
         RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 6, {})
     with pytest.raises(RunDirectoryError, match=r"another configuration: n \(6 -> 7\)"):
         RunDirectory.create(tmp_path / "run", plan_of(config(), plugins), 7, {})
+    with pytest.raises(RunDirectoryError) as refused:
+        RunDirectory.create(tmp_path / "run", plan_of(config(n=7, seed=5, batch_size=2), plugins), 7, {})
+    assert len(str(refused.value)) < 300 + len(str(tmp_path))
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").touch()
     with pytest.raises(RunDirectoryError, match="not a run directory"):

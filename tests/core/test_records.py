@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +220,53 @@ def test_a_run_is_exported_in_any_form(run: Path, tmp_path: Path) -> None:
     refused = run_zeo("data", "export", run, "--out", tmp_path / "all.pdf")
     assert refused.exit_code == 1
     assert re.search(r"all\.pdf.*--to", refused.stderr)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda line: b"garbage" + line[30:],
+        lambda _line: b"{}",
+        lambda _line: b"\xff\x00",
+        lambda line: line.rpartition(b"\t")[0] + b'\t{"lattice":[1],"species":"Si*1","coords":[0,0,0]}',
+        lambda line: line.replace(b'"index":1', b'"index":5000'),
+    ],
+)
+def test_a_damaged_line_is_computed_again(
+    run: Path,
+    lines: list[bytes],
+    tmp_path: Path,
+    damage: Callable[[bytes], bytes],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    (copy / "records" / "part-000000.parquet").unlink()
+    journal = copy / "records" / "part-000000.jsonl"
+    journal.write_bytes(b"".join([lines[0], damage(lines[1][:-1]) + b"\n", *lines[2:5]]))
+    resumed = run_zeo("run", "--resume", copy, "--no-report")
+    assert resumed.exit_code == 0, resumed.output
+    assert "part-000000.jsonl: 1 damaged line left out, to be computed again" in caplog.text
+    assert contents(copy) == contents(run)
+
+
+def test_whoever_only_reads_names_the_damaged_file(run: Path, lines: list[bytes], tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    (copy / "records" / "part-000000.parquet").unlink()
+    (copy / "records" / "part-000000.jsonl").write_bytes(b"garbage" + lines[0][30:])
+    for command in (["evaluate", copy], ["report", copy, "--out", tmp_path / "page.html"]):
+        refused = run_zeo(*command)
+        assert refused.exit_code == 1
+        assert re.search(r"part-000000\.jsonl is damaged .*; resume the run", refused.stderr)
+
+
+def test_a_damaged_part_is_found_before_anything_is_computed(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    (copy / "records" / "part-000000.parquet").write_bytes(b"PAR1")
+    before = contents(copy)
+    refused = run_zeo("run", "--resume", copy)
+    assert refused.exit_code == 1
+    assert re.search(r"part-000000\.parquet is damaged .*; delete it and resume the run", refused.stderr)
+    assert contents(copy) == before
 
 
 def test_what_was_forgotten_is_made_again(run: Path, tmp_path: Path) -> None:

@@ -201,20 +201,16 @@ def test_a_run_that_is_still_going_is_shown_as_far_as_it_is(copy: Path) -> None:
     assert any(f"Not finished: 1 of {N} samples" in words for words in card["about"])
 
 
-def test_damaged_records_are_named_and_the_others_shown(copy: Path) -> None:
+def test_a_damaged_record_is_an_error_that_names_it(copy: Path) -> None:
     loosen(copy)
     damaged = min((copy / "candidates").iterdir())
     damaged.write_text(damaged.read_text()[:200])
     page = copy.parent / "page.html"
     result = run_zeo("report", copy, "--out", page)
-    assert result.exit_code == 0, result.output
-    data = data_in(page)
-    (card,) = data["sources"]
-    assert len(card["damage"]) == 1
-    assert damaged.name in card["damage"][0]
-    assert "1 damaged record left out." in card["about"]
-    assert damaged.stem not in data["frameworks"]["id"]
-    assert {words: count for count, words, _ in card["numbers"]}["drawn"] == N - 1
+    assert result.exit_code == 1
+    assert damaged.name in result.stderr
+    assert "delete it and resume the run" in result.stderr
+    assert not page.exists()
 
 
 def test_a_survivor_without_atoms_says_so(copy: Path) -> None:
@@ -383,3 +379,14 @@ def test_no_probe_with_a_grid_draws_no_pores(tmp_path: Path) -> None:
     from zeo.page.pore_grid import pores_by
 
     assert pores_by(["pores"], installed_plugins())(relaxed_structure("SOD")) is None
+
+
+def test_a_run_begun_without_a_page_goes_on_without_one(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    begun = ["run", "--generator", "search", "--relax", "none", "-n", "2", "--out", out, "--no-report"]
+    assert run_zeo(*begun).exit_code == 0
+    forget(out, 1)
+    assert run_zeo("run", "--resume", out).exit_code == 0
+    assert not (out / "report.html").exists()
+    assert run_zeo("run", "--resume", out, "--report").exit_code == 0
+    assert (out / "report.html").exists()

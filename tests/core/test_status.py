@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from kept import forget
 
 import zeo
+from zeo.api.watching import Status
 from zeo.cli import main
+from zeo.cli.status import lines
 from zeo_learning.curve import Curve
 
 RUN = ["run", "--generator", "search", "--target", "methane.void_fraction=0.05..0.4", "--relax", "none"]
@@ -24,6 +26,12 @@ def told(path: Path) -> dict[str, Any]:
     result = CliRunner().invoke(main, ["status", str(path), "--json"])
     assert result.exit_code == 0, result.output
     return dict(json.loads(result.stdout))
+
+
+def refused(path: Path) -> str:
+    result = CliRunner().invoke(main, ["status", str(path)])
+    assert result.exit_code == 1
+    return result.stderr
 
 
 def contents(path: Path) -> dict[Path, bytes]:
@@ -60,6 +68,20 @@ def test_a_run_under_way(run: Path, tmp_path: Path) -> None:
     text = CliRunner().invoke(main, ["status", str(part)]).stdout
     assert "done       9 of 12 samples" in text
     assert "time left" in text
+    assert "finished   no" in text
+
+
+def test_what_is_finished_has_no_time_left(run: Path) -> None:
+    text = CliRunner().invoke(main, ["status", str(run)]).stdout
+    assert "wanted     methane.void_fraction" in text
+    assert "finished   yes" in text
+    assert "time left" not in text
+    assert "rate" not in text
+
+
+def test_a_rate_is_a_plain_number() -> None:
+    status = Status(kind="data set", path=Path("hypo"), unit="items", done=3, rate=21210.4)
+    assert "rate       21,210 an hour" in list(lines(status))
 
 
 def test_a_data_set() -> None:
@@ -85,8 +107,25 @@ def test_a_training(tmp_path: Path) -> None:
     assert "is damaged" in result.stderr
 
 
-def test_what_is_none_of_these_is_one_line(tmp_path: Path) -> None:
+def test_what_has_not_begun_is_said_to_be_so(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nothing"):
-        result = CliRunner().invoke(main, ["status", str(path)])
-        assert result.exit_code == 1
-        assert "is no run, no data set and no training" in result.stderr
+        assert "whatever is to go there has not begun" in refused(path)
+    (tmp_path / ".training").touch()  # of a training that was killed before its first step
+    assert (told(tmp_path)["kind"], told(tmp_path)["done"]) == ("training", 0)
+
+
+def test_what_is_none_of_these_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").touch()
+    assert "is no run, no data set and no training" in refused(tmp_path)
+
+
+def test_damage_is_an_error_that_says_what_to_do(run: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    part = copy / "records" / "part-000000.parquet"
+    for damaged in (part.read_bytes()[:100], b""):
+        part.write_bytes(damaged)
+        assert "part-000000.parquet is damaged" in refused(copy)
+        assert "delete it and resume the run" in refused(copy)
+    part.unlink()
+    part.with_suffix(".jsonl").write_bytes(b"{}\n")
+    assert "part-000000.jsonl is damaged" in refused(copy)

@@ -196,3 +196,11 @@ def test_blocks_that_do_not_fit_follow_below(folder: Path) -> None:
     for published in ("ZeoDiff", "ZeoGAN"):
         assert any(published in line for line in rows_of(narrow))
     assert all(len(above) <= 80 for above, _ in pairwise(rows_of(narrow)))
+
+
+def test_what_is_copied_is_never_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    key, words = "96-1a4fd2184b26164f2e51cb5718e49f32", "words that may be wrapped"
+    text = format_table([["key", "meaning"]], [[key, words]], whole=(0,))
+    assert key in text
+    assert words not in text

@@ -20,10 +20,11 @@ from zeo.api.results import Result, Results, Row, csv_text
 from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import cif_items
+from zeo.data.making.rounds import told_how_to_go_on
 from zeo.data.sets.entry import Column, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, SHIPPED, DataSet
 from zeo.designing.account import best_first, effort_of
-from zeo.designing.conducting import End
+from zeo.designing.conducting import End, how_to_go_on
 from zeo.designing.conducting import design as carried_out
 from zeo.designing.goal import ENERGY, Goal
 from zeo.designing.known import Known
@@ -343,7 +344,8 @@ def _carry_out(
     with engine(executor, jobs) as what:
         done = carried_out(folder, recipe, end, what.jobs, what.executor, on_known, on_hit)
     found = _designed(folder, done, end)
-    found.write()
+    with told_how_to_go_on(folder, how_to_go_on(folder)):
+        found.write()
     return found
 
 

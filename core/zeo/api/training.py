@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.plugin.weights import named_weights
 from zeo.running.planning import representation_of
+from zeo.running.training_folder import marked, require_place
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.tools.foreign import foreign_code
 
@@ -68,21 +68,12 @@ class Training:
         """Train.
 
         Raises:
+            ConfigError: something else uses the folder.
             PluginError: the generator fails, or returns no checkpoint.
             StoppedError: a signal ended it; what it has learned is saved, and it can be gone on with.
         """
-        is_new = not self.out.exists()
-        self.out.mkdir(parents=True, exist_ok=True)
-        try:
-            with foreign_code(f"training {self.name}"):
-                checkpoint = self.learner.train(
-                    self.frameworks, out=self.out, progress=progress, **self.wishes
-                )
-        except BaseException:
-            if is_new:
-                with contextlib.suppress(OSError):  # there is something in it
-                    self.out.rmdir()
-            raise
+        with marked(self.out), foreign_code(f"training {self.name}"):
+            checkpoint = self.learner.train(self.frameworks, out=self.out, progress=progress, **self.wishes)
         if not isinstance(checkpoint, Path) or not checkpoint.exists():
             raise PluginTypeError(
                 f"{self.name} returned {checkpoint!r}, which is not the path of a checkpoint"
@@ -125,7 +116,7 @@ def train(
         progress: called with steps done, steps in all (0 when unknown) and a message.
 
     Raises:
-        ZeoError: a choice that cannot work, or the training fails.
+        ZeoError: a choice that cannot work, a folder that something else uses, or the training fails.
     """
     report = arguments.function(progress or _silent, "progress")
     if quantity is not None:
@@ -175,6 +166,7 @@ def prepared_training(
         told = plugins.options_name("generator", generator)
         plugins = plugins.configured({told: {"representation": learned}})
     made = plugins.create("generator", generator)
+    require_place(folder)
     wishes = {
         "start": checkpoint,
         "condition": condition_of_training(texts, steering, generator, plugins),
@@ -210,6 +202,7 @@ def prepared_probe(
         raise ConfigError(f"the probe {probe!r} has nothing to learn: a quantity is learned by surrogate")
     if len(sources) > 1:
         raise ConfigError("a probe learns from one data set; zeo merge makes one of several runs")
+    require_place(folder)
     frameworks = DataSet.open(sources[0])
     return Training(
         name=probe,

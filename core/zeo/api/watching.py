@@ -18,10 +18,14 @@ from zeo.api.runs import Run, directory_of
 from zeo.data.making.build import BUILDING
 from zeo.data.making.gathering import CHUNK, chunk_file, refusals_in
 from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
+from zeo.designing.account import hits_in
+from zeo.designing.reading import ReadDesign, is_design
 from zeo.errors import InputError
 from zeo.running.enough import Enough
 from zeo.running.runfile import NAME as RUN_FILE
 from zeo.running.summary import summarise
+from zeo.running.training_folder import CURVE, MODEL, holds_training
+from zeo.tools.files import is_free
 
 RECENT = 200
 """Files whose times tell the rate."""
@@ -29,18 +33,17 @@ RECENT = 200
 PAUSE = 20.0
 """A gap between files so many times longer than the usual one was a pause, not work."""
 
-MODEL, CURVE = "model.json", "curve.csv"
-"""What a training writes, whichever generator is trained."""
-
 
 @frozen(kw_only=True)
 class Status:
-    """How far a run, a data set or a training has come.
+    """How far a run, a data set, a design or a training has come.
 
     Args:
-        kind: ``"run"``, ``"data set"`` or ``"training"``.
+        kind: ``"run"``, ``"data set"``, ``"design"`` or ``"training"``.
         path: of its directory.
         unit: what is counted.
+        wishes: what is wanted, in words.
+        finished: whether there is nothing left to do; None where nothing says.
         done: how many of them.
         wanted: in all; at most so many where a run ends with frameworks found; None where nothing says.
         rate: of them in an hour, as of late; None where nothing tells.
@@ -52,6 +55,8 @@ class Status:
 
     kind: str
     path: Path
+    wishes: Sequence[str] = ()
+    finished: bool | None = None
     unit: str
     done: int
     wanted: int | None = None
@@ -73,7 +78,7 @@ class Status:
 
 
 def status(path: Run | str | Path) -> Status:
-    """How far a run, a data set or a training has come: ``zeo status``.
+    """How far a run, a data set, a design or a training has come: ``zeo status``.
 
         zeo.status("runs/search-001").seconds_left
 
@@ -88,8 +93,10 @@ def status(path: Run | str | Path) -> Status:
         return _of_run(Run.open(directory))
     if (directory / DESCRIPTION_FILE).is_file():
         return _of_data_set(directory)
-    if (directory / MODEL).is_file() or (directory / CURVE).is_file():
+    if holds_training(directory):
         return _of_training(directory)
+    if is_free(directory):
+        raise InputError(f"{directory}: nothing is there, so whatever is to go there has not begun")
     raise InputError(
         f"{directory} is no run, no data set and no training: it has no {RUN_FILE},"
         f" {DESCRIPTION_FILE} or {MODEL}"
@@ -99,8 +106,7 @@ def status(path: Run | str | Path) -> Status:
 def _of_run(run: Run) -> Status:
     directory = run.directory
     enough = Enough(directory.goal, run.plan, directory.n)
-    # a part may be dropped while we look
-    summary = summarise(directory.store, run.plan, enough, lambda _error: None)
+    summary = summarise(directory.store, run.plan, enough)
     lost: Counter[str] = Counter()
     for stage in summary.funnel:
         lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
@@ -115,6 +121,8 @@ def _of_run(run: Run) -> Status:
     return Status(
         kind="run",
         path=run.path,
+        wishes=[str(wish) for wish in summary.wishes],
+        finished=not run.pending,
         unit="samples",
         done=summary.drawn,
         wanted=wanted,
@@ -130,6 +138,27 @@ def _of_data_set(path: Path) -> Status:
     if (building / DESCRIPTION_FILE).is_file():
         return _of_build(path, building)
     data = DataSet.open(path)
+    data.require_whole()
+    if is_design(data):
+        return _of_design(path)
+    return _status_of(data, path)
+
+
+def _of_design(path: Path) -> Status:
+    """As a data set, with what was wished and found; objectives are followed until the clock ends it."""
+    design = ReadDesign.of(path)
+    goal, best = design.resolved.goal, design.resolved.recipe.best
+    found = len(hits_in(design.rounds))
+    return attrs.evolve(
+        _status_of(design.data, path),
+        kind="design",
+        wishes=goal.in_words,
+        finished=None if goal.objectives else found >= best,
+        hits={f"found of {best:,} wanted": found, **design.data.description.counts},
+    )
+
+
+def _status_of(data: DataSet, path: Path) -> Status:
     parts = data.description.parts
     times = _times(path / part.file for part in parts)
     return Status(
@@ -175,12 +204,14 @@ def _of_training(path: Path) -> Status:
     hours = recent[-1][1] - recent[0][1]
     last = rows[-1] if rows else {}
     wanted = facts.get("options", {}).get("steps") if isinstance(facts.get("options"), dict) else None
+    done = max(steps[-1][0], int(facts.get("steps", 0)))
     return Status(
         kind="training",
         path=path,
         unit="steps",
-        done=max(steps[-1][0], int(facts.get("steps", 0))),
+        done=done,
         wanted=wanted if isinstance(wanted, int) else None,
+        finished=True if isinstance(wanted, int) and done >= wanted else None,
         rate=(recent[-1][0] - recent[0][0]) / hours if hours > 0 else None,
         seconds_since=_since(_times([path / CURVE, path / MODEL])),
         hits={name: float(value) for name, value in last.items() if value and name not in ("step", "hours")},

@@ -9,6 +9,7 @@ import click
 
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.options import EXECUTOR, PAGE, tabular
+from zeo.cli.pages import page_wanted, remember_page
 from zeo.tools.words import counted
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def design(
     settings: tuple[str, ...],
     jobs: int,
     executor: str | None,
-    with_page: bool,
+    with_page: bool | None,
     form: str | None,
 ) -> None:
     """Find new frameworks that meet wishes: stable, relaxed, measured and confirmed."""
@@ -151,6 +152,7 @@ def design(
         else:
             found = designing.design(
                 targets,
+                on_known=lambda _: remember_page(place, with_page),
                 out=place,
                 maximise=maximise,
                 minimise=minimise,
@@ -171,6 +173,7 @@ def design(
         print_text(found.csv())
     else:
         print_text(text_of(found) + "\n")
+    with_page = page_wanted(place, with_page)
     if with_page and len(found.data):
         found.report()
     for line in ending_of(found, with_page):
@@ -188,7 +191,7 @@ def stopped(place: Path) -> str:
 
 def text_of(found: Designed) -> str:
     """What was wanted, known, found, and what it took."""
-    parts = [f"Wanted: {'; '.join(map(str, wanted_of(found)))}", known_text(found), found_text(found)]
+    parts = [f"Wanted: {'; '.join(found.goal.in_words)}", known_text(found), found_text(found)]
     if len(found):
         parts.append(table_of(found, list(found)))
     elif found.nearest is not None:
@@ -196,13 +199,6 @@ def text_of(found: Designed) -> str:
     if found.effort:
         parts += ["Where the effort went:", effort_text(found)]
     return "\n\n".join(part for part in parts if part)
-
-
-def wanted_of(found: Designed) -> list[str]:
-    """The wishes and the objectives, in words."""
-    words = [str(wish) for wish in found.goal.wishes]
-    signs = {1.0: "as large as can be", -1.0: "as small as can be"}
-    return [*words, *(f"{formula.text} {signs[sign]}" for formula, sign in found.goal.objectives)]
 
 
 def known_text(found: Designed) -> str:

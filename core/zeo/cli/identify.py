@@ -125,7 +125,7 @@ def table_text(found: Sequence[Identification], full: bool) -> str:
         )
         for one in found
     ]
-    parts = [format_table(headers, lines, right=(2, 3, 4, 5), spare=(5, 4))]
+    parts = [format_table(headers, lines, right=(2, 3, 4, 5), spare=(5, 4), whole=(6,))]
     parts += [_sites_text(one) for one in found if full and one.multiplicities]
     told = [
         filled(printable(f"{one.source}: {text}"))

@@ -29,7 +29,7 @@ the byte, the run that one process had made, and is resumed, evaluated and repor
 @PAGE
 @tabular
 @TOP
-def merge(shards: tuple[Path, ...], out: Path, with_page: bool, top: int, form: str | None) -> None:
+def merge(shards: tuple[Path, ...], out: Path, with_page: bool | None, top: int, form: str | None) -> None:
     """Make one run of all its SHARD...s."""
     from zeo.tools.progress import progress
 
@@ -39,4 +39,4 @@ def merge(shards: tuple[Path, ...], out: Path, with_page: bool, top: int, form: 
         whole = checked(shards)
     with progress("zeo merge", whole.samples) as advance:
         run = whole.into(out, lambda index: advance(f"{index:06d}"))
-    tell(run, top, form, with_page)
+    tell(run, top, form, with_page is not False)

@@ -87,7 +87,6 @@ def into_file(command: Command) -> Command:
 PAGE = click.option(
     "--report/--no-report",
     "with_page",
-    default=True,
-    show_default=True,
-    help="Write report.html, on which the results are looked at.",
+    default=None,
+    help="Write report.html, on which the results are looked at.  [default: report, or as it was begun]",
 )

@@ -41,4 +41,6 @@ def quantities(probes: tuple[str, ...], form: str | None) -> None:
             [row["name"], "" if row["unit"] == "1" else row["unit"], row["conditions"], row["meaning"]]
             for row in rows
         ]
-        print_text(format_table([["quantity", "unit", "conditions", "meaning"]], lines))
+        print_text(
+            format_table([["quantity", "unit", "conditions", "meaning"]], lines, spare=(2,), whole=(0,))
+        )

@@ -14,6 +14,7 @@ import click
 from zeo.cli.choosing import UNBLOCKED
 from zeo.cli.next_steps import next_steps
 from zeo.cli.options import EXECUTOR, GRID_SIZE_OF_RUN, PAGE, RELAX, tabular
+from zeo.cli.pages import page_wanted, remember_page
 from zeo.tools.interrupts import INTERRUPTS
 from zeo.tools.printing import print_line, print_text
 from zeo.tools.words import counted
@@ -160,7 +161,7 @@ def run(
     executor: str | None,
     top: int,
     form: str | None,
-    with_page: bool,
+    with_page: bool | None,
     **choices: Any,
 ) -> None:
     """Draw samples, make them perfect frameworks, name them and measure them."""
@@ -190,7 +191,10 @@ def run(
             else:
                 chosen = parse_settings(settings)
                 prepared = begun(given, chosen, config_file, reference, grid_size, out, shard)
-        carry_out(prepared, what, top, form, minutes, with_page, time_limit)
+        folder = prepared.run.path
+        if resume is None:
+            remember_page(folder, with_page)
+        carry_out(prepared, what, top, form, minutes, page_wanted(folder, with_page), time_limit)
 
 
 def refuse_typos(choices: dict[str, Any], settings: tuple[str, ...], config_file: Path | None) -> None:

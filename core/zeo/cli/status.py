@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,10 @@ Only reads, and is safe while the work goes on.
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("path", metavar="RUN|DATASET|TRAINING", type=click.Path(path_type=Path))
+@click.argument("path", metavar="RUN|DATASET|DESIGN|TRAINING", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, with everything.")
 def status(path: Path, as_json: bool) -> None:
-    """Tell how far RUN|DATASET|TRAINING has come: done, rate, time left, losses, hits."""
+    """Tell how far RUN|DATASET|DESIGN|TRAINING has come: done, rate, time left, losses, hits."""
     from zeo.api.watching import status
 
     found = status(path)
@@ -42,13 +42,20 @@ def lines(found: Status) -> Iterator[str]:
 
     of_all = "" if found.wanted is None else f" of {found.wanted:,}"
     yield f"{found.kind}  {found.path}"
+    yield from _titled("wanted", found.wishes)
     yield f"done       {found.done:,}{of_all} {found.unit}"
-    if found.rate is not None:
-        yield f"rate       {found.rate:,.4g} in an hour"
-    if found.seconds_left is not None:
+    if found.finished is not None:
+        yield f"finished   {'yes' if found.finished else 'no'}"
+    if found.rate is not None and not found.finished:
+        yield f"rate       {found.rate:,.{0 if found.rate >= 100 else 1}f} an hour"
+    if found.seconds_left is not None and not found.finished:
         yield f"time left  {timedelta(seconds=round(found.seconds_left))}"
     if found.seconds_since is not None:
         yield f"last       {timedelta(seconds=round(found.seconds_since))} ago"
     for title, counts in (("hits", found.hits), ("lost", found.lost)):
-        for number, (name, count) in enumerate(counts.items()):
-            yield f"{title if number == 0 else '':11}{count:,.6g}  {name}"
+        yield from _titled(title, [f"{count:,.6g}  {name}" for name, count in counts.items()])
+
+
+def _titled(title: str, texts: Sequence[str]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        yield f"{title if number == 0 else '':11}{text}"

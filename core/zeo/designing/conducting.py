@@ -84,7 +84,7 @@ def design(
     sets = tuple(map(_opened, recipe.known))
     if not sum(map(len, sets)):
         raise ConfigError("name a data set with frameworks to begin with, such as --known standard")
-    with told_how_to_go_on(out), held(out):
+    with told_how_to_go_on(out, how_to_go_on(out)), held(out):
         description = Description(
             name=out.resolve().name,
             made_by=resolved.as_json(),
@@ -111,6 +111,11 @@ def design(
                     break
                 design.round(wanted, on_hit)
     return state
+
+
+def how_to_go_on(out: Path) -> str:
+    """What is said where the disk failed."""
+    return f"continue with: zeo design --resume {out}"
 
 
 def _require_same_known(out: Path, began: Sequence[str], now: Sequence[str]) -> None:

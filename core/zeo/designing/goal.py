@@ -74,6 +74,13 @@ class Goal:
         )
 
     @property
+    def in_words(self) -> list[str]:
+        """The wishes and the objectives."""
+        signs = {1.0: "as large as can be", -1.0: "as small as can be"}
+        objectives = [f"{formula.text} {signs[sign]}" for formula, sign in self.objectives]
+        return [*map(str, self.wishes), *objectives]
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Of all quantities that it speaks of, and the energy."""
         formulas = [*(wish.formula for wish in self.wishes), *(each for each, _ in self.objectives)]

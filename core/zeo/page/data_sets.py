@@ -141,7 +141,6 @@ def card_of(data: DataSet, name: str) -> dict[str, Any]:
             [types, "IZA types", "frameworks whose net has the code of a framework type"],
         ],
         "about": [text for text in about if text],
-        "damage": [],
     }
 
 

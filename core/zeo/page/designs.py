@@ -113,7 +113,6 @@ def card_of(design: ReadDesign, name: str, shown: Sequence[Shown]) -> dict[str, 
         "funnel": list(_funnel(design)),
         "numbers": list(_numbers(design)),
         "about": list(_about(design)),
-        "damage": [],
         "effort": [
             [each.arm, each.proposed, each.new, each.relaxed, each.hits, rounded(each.seconds)]
             for each in sorted(effort_of(design.rounds).values(), key=lambda each: -each.seconds)

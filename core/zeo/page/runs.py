@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 from attrs import frozen
 
-from zeo.errors import RunDirectoryError, ZeoError
+from zeo.errors import ZeoError
 from zeo.page.frameworks import (
     Frameworks,
     Line,
@@ -44,14 +44,13 @@ MOST = 10_000
 
 @frozen(kw_only=True)
 class ReadRun:
-    """A run as far as it can be read.
+    """A run that was read.
 
     Args:
         directory: of the run.
         name: by which the page calls it.
-        summary: of its sound records.
+        summary: of its records.
         lost: records of samples that came to nothing but were measured; the first ones.
-        damage: what is wrong with each of the records that are not sound.
         pending: samples that are still to be drawn; at most so many with a goal.
     """
 
@@ -59,21 +58,23 @@ class ReadRun:
     name: str
     summary: Summary
     lost: tuple[Record, ...]
-    damage: tuple[str, ...]
     pending: int
 
     @classmethod
     def of(cls, directory: RunDirectory, name: str) -> ReadRun:
-        damage: list[str] = []
+        """That of a directory.
+
+        Raises:
+            RunDirectoryError: a part or a record of it is damaged.
+        """
         enough = Enough(directory.goal, directory.plan, directory.n)
-        summary = summarise(directory.store, directory.plan, enough, lambda error: damage.append(str(error)))
+        summary = summarise(directory.store, directory.plan, enough)
         lost = directory.records_at(_measured_and_lost(directory))
         return cls(
             directory=directory,
             name=name,
             summary=summary,
             lost=tuple(lost[index] for index in sorted(lost)),
-            damage=tuple(damage),
             pending=directory.count_missing(enough.end),
         )
 
@@ -95,8 +96,8 @@ class ReadRun:
 def _measured_and_lost(directory: RunDirectory) -> list[int]:
     """The first samples that came to nothing but were measured."""
     found: list[int] = []
-    for table in directory.store.tables(["survived", "measured_before"]):
-        if not isinstance(table, RunDirectoryError) and len(found) < MOST:
+    for table in directory.tables(["survived", "measured_before"]):
+        if len(found) < MOST:
             lost = table.filter(pc.and_not(table["measured_before"], table["survived"]))
             found += lost["index"].to_pylist()
     return found[:MOST]
@@ -189,7 +190,6 @@ def card_of(run: ReadRun, plugins: Plugins) -> dict[str, Any]:
         "funnel": list(_funnel(summary)),
         "numbers": list(_numbers(summary)),
         "about": list(_about(run)),
-        "damage": list(run.damage),
     }
 
 
@@ -245,8 +245,6 @@ def _about(run: ReadRun) -> Iterator[str]:
     if run.pending:
         most = "at most " if directory.goal is not None else ""
         yield f"Not finished: {most}{run.pending} of {len(directory.indices)} samples are still to be drawn."
-    if run.damage:
-        yield f"{counted(len(run.damage), 'damaged record')} left out."
     if len(summary.survivors) > MOST:
         yield f"The best {MOST} of {len(summary.survivors)} survivors are here; summary.csv has all."
     if summary.drawn and not len(summary.survivors):

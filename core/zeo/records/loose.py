@@ -62,6 +62,10 @@ class Loose:
         """Of all candidates, ascending."""
         return np.array([int(file.stem) for file in self._files()], dtype=np.int64)
 
+    def damage(self, index: int, what: str) -> RunDirectoryError:
+        """See :meth:`zeo.records.parts.Parts.damage`."""
+        return _damaged(self.run / RECORDS / f"{index:06d}.json", what)
+
     def make_parts(self, parts: Parts) -> None:
         """Write all candidates into parts, where these hold nothing yet that counts.
 
@@ -122,10 +126,12 @@ def _record_in(file: Path) -> Record:
     except OSError as error:
         raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
     except ValueError as error:
-        raise RunDirectoryError(
-            f"{file} is damaged ({error}); delete it and resume the run to compute it again"
-        ) from error
+        raise _damaged(file, str(error)) from error
     return record
+
+
+def _damaged(file: Path, what: str) -> RunDirectoryError:
+    return RunDirectoryError(f"{file} is damaged ({what}); delete it and resume the run to compute it again")
 
 
 def _some(lines: Iterable[bytes], names: Sequence[str] | None) -> pa.Table:

@@ -4,13 +4,15 @@
     records/part-000013.jsonl     those of the next thousand so far, a line for each as it is finished
 
 A line is with the system before anybody is told that its candidate is done; one that a kill cut short has no
-end, and counts as not written. Once a part is complete its table is renamed into place, and only then the
-journal goes: whoever reads looks into the journal first, and so misses nothing.
+end, and counts as not written, as does one that a failing disk made unreadable once somebody writes again.
+Once a part is complete its table is renamed into place, and only then the journal goes: whoever reads looks
+into the journal first, and so misses nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +25,12 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from zeo.errors import RunDirectoryError
-from zeo.records.table import INDEX, below, is_in_order, parquet_of, selected, table_of, together
+from zeo.records.table import INDEX, below, is_in_order, is_sound, parquet_of, selected, table_of, together
 from zeo.tools.files import append_only, make_folder, require_plain, write_atomically
 from zeo.tools.foreign import describe
+from zeo.tools.words import counted
+
+logger = logging.getLogger("zeo")
 
 FOLDER = "records"
 
@@ -67,16 +72,30 @@ class Parts:
             yield self._part(number, names)
 
     def indices(self) -> NDArray[np.int64]:
-        """Of all candidates, ascending; none of parts that are damaged."""
-        found = [
-            table[INDEX].to_numpy() for table in self.tables([INDEX]) if not isinstance(table, Exception)
-        ]
+        """Of all candidates, ascending.
+
+        Raises:
+            RunDirectoryError: a part is damaged.
+        """
+        found = [self._part(number, [INDEX])[INDEX].to_numpy() for number in self._numbers()]
         return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+    def damage(self, index: int, what: str) -> RunDirectoryError:
+        """What is wrong with a candidate, with the file that it is in and what to do about it."""
+        number = index // SIZE
+        journal, sealed = self._file(number, "jsonl"), self._file(number, "parquet")
+        return RunDirectoryError(_damaged(journal if journal.exists() else sealed, what))
+
+    @property
+    def has_journals(self) -> bool:
+        """Whether a process is writing, or was killed before it had made tables of what it wrote."""
+        return any(self._file(number, "jsonl").exists() for number in self._numbers())
 
     def prepare(self) -> None:
         """Before writing: make the folder, and tidy up what a killed process left.
 
         Raises:
+            RunDirectoryError: a part is damaged.
             ZeoError: something there is a link.
             OSError: it cannot be written.
         """
@@ -110,7 +129,7 @@ class Parts:
             os.fsync(self._journal[1].fileno())
 
     def finish(self) -> None:
-        """Make tables of all journals.
+        """Make tables of all journals, without the lines that are damaged, which are told of.
 
         Raises:
             OSError: they cannot be written.
@@ -160,8 +179,21 @@ class Parts:
 
     def _seal(self, number: int) -> None:
         self._close()
-        self.put(number, self._part(number))
+        self._leave_out_damaged_lines(number)
+        if len(part := self._part(number)):
+            self.put(number, part)
         self._file(number, "jsonl").unlink()
+
+    def _leave_out_damaged_lines(self, number: int) -> None:
+        """What cannot be read is not packed, but computed again, as if a kill had come before it."""
+        file = self._file(number, "jsonl")
+        lines = _lines_of(file)
+        sound = [line for line in lines if is_sound(line, _indices_of(number))]
+        if lost := len(lines) - len(sound):
+            write_atomically(file, b"".join(line + b"\n" for line in sound))
+            logger.warning(
+                "Warning: %s: %s left out, to be computed again", file, counted(lost, "damaged line")
+            )
 
     def _close(self) -> None:
         if self._journal is not None:
@@ -199,7 +231,7 @@ class Parts:
         file = self._file(number, "jsonl")
         with _damage(file):
             try:
-                *lines, _ = file.read_bytes().split(b"\n")  # behind the last end is what a kill cut short
+                lines = _lines_of(file)
             except FileNotFoundError:
                 return None
             table = table_of(lines)
@@ -220,9 +252,20 @@ class Parts:
             return self._checked(table if names is None else selected(table, names), number)
 
     def _checked(self, table: pa.Table, number: int) -> pa.Table:
-        if not is_in_order(table, range(number * SIZE, (number + 1) * SIZE)):
+        if not is_in_order(table, _indices_of(number)):
             raise ValueError("its candidates are not those of this part")
         return table
+
+
+def _indices_of(number: int) -> range:
+    """Those that belong to a part."""
+    return range(number * SIZE, (number + 1) * SIZE)
+
+
+def _lines_of(file: Path) -> list[bytes]:
+    """Of a journal, without their ends; behind the last end is what a kill cut short."""
+    *lines, _ = file.read_bytes().split(b"\n")
+    return lines
 
 
 def _append(file: FileIO, line: bytes) -> None:
@@ -246,12 +289,11 @@ def _damage(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno is not None:
             raise RunDirectoryError(f"cannot read {file}: {error.strerror}") from error
-        raise RunDirectoryError(_damaged(file, error)) from error  # Arrow's, on what is no Parquet
+        raise RunDirectoryError(_damaged(file, describe(error))) from error  # Arrow's, on what is no Parquet
     except Exception as error:  # Arrow fails in many ways
-        raise RunDirectoryError(_damaged(file, error)) from error
+        raise RunDirectoryError(_damaged(file, describe(error))) from error
 
 
-def _damaged(file: Path, error: Exception) -> str:
-    return (
-        f"{file} is damaged ({describe(error)}); delete it and resume the run to compute its candidates again"
-    )
+def _damaged(file: Path, what: str) -> str:
+    cure = "resume the run" if file.suffix == ".jsonl" else "delete it and resume the run"
+    return f"{file} is damaged ({what}); {cure} to compute its candidates again"

@@ -31,6 +31,8 @@ class Store(Protocol):
 
     def indices(self) -> NDArray[np.int64]: ...
 
+    def damage(self, index: int, what: str) -> RunDirectoryError: ...
+
 
 def store_of(
     run: Path, layout: int, columns: Sequence[Column], stages: Sequence[str] | None = None
@@ -69,6 +71,10 @@ class Listed:
         """See :class:`Store`."""
         return np.asarray(self.table[INDEX].to_numpy())
 
+    def damage(self, index: int, what: str) -> RunDirectoryError:  # noqa: ARG002
+        """See :class:`Store`."""
+        return RunDirectoryError(what)
+
 
 def records_at(store: Store, indices: Iterable[int]) -> dict[int, Record]:
     """Some records by index, those that are there.
@@ -81,7 +87,7 @@ def records_at(store: Store, indices: Iterable[int]) -> dict[int, Record]:
     for table in store.tables_at(wanted, [RECORD]):
         for row, index in enumerate(table[INDEX].to_pylist()):
             if index in wanted:
-                found[index] = record_in(table, row)
+                found[index] = record_in(table, row, store)
     return found
 
 
@@ -95,11 +101,11 @@ def structures_at(store: Store, indices: Iterable[int]) -> Iterator[tuple[int, S
     for table in store.tables_at(wanted, list(ATOMS)):
         for row, index in enumerate(table[INDEX].to_pylist()):
             if index in wanted:
-                yield index, structure_in(table, row)
+                yield index, structure_in(table, row, store)
 
 
-def record_in(table: pa.Table, row: int) -> Record:
-    """The record in a row of a table.
+def record_in(table: pa.Table, row: int, store: Store) -> Record:
+    """The record in a row of a table of a store.
 
     Raises:
         RunDirectoryError: it is damaged.
@@ -110,12 +116,12 @@ def record_in(table: pa.Table, row: int) -> Record:
         if record.index != index:
             raise ValueError(f"it is of candidate {record.id}")
     except (TypeError, ValueError) as error:
-        raise RunDirectoryError(f"the record of candidate {index:06d} is damaged ({error})") from error
+        raise store.damage(index, f"the record of candidate {index:06d}: {error}") from error
     return record
 
 
-def structure_in(table: pa.Table, row: int) -> Structure:
-    """The atoms in a row of a table.
+def structure_in(table: pa.Table, row: int, store: Store) -> Structure:
+    """The atoms in a row of a table of a store.
 
     Raises:
         RunDirectoryError: they are damaged, or there are none.
@@ -124,7 +130,7 @@ def structure_in(table: pa.Table, row: int) -> Structure:
     try:
         structure = atoms_in(table, row)
     except (ArithmeticError, LookupError, TypeError, ValueError, InputError) as error:
-        raise RunDirectoryError(f"the atoms of candidate {index:06d} are damaged ({error})") from error
+        raise store.damage(index, f"the atoms of candidate {index:06d}: {error}") from error
     if structure is None:
         raise RunDirectoryError(f"candidate {index:06d} has no atoms: it did not survive")
     return structure

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from attrs import frozen
 
 from zeo.crystal.structure import Structure
+from zeo.errors import InputError
 from zeo.plugin.columns import Column
 from zeo.records.atoms import plain_atoms, structure_of
 from zeo.records.columns import STATED, cells_of, type_of
@@ -57,6 +58,18 @@ class _Line:
     def read(cls, line: bytes) -> _Line:
         record, cells, atoms = line.decode().split("\t")
         return cls(record, {**json.loads(cells), **json.loads(atoms), RECORD: record})
+
+
+def is_sound(line: bytes, indices: range) -> bool:
+    """Whether a line holds a whole candidate that is one of these indices: record, columns and atoms."""
+    try:
+        read = _Line.read(line)
+        index = read.cells[INDEX]
+        table = table_of([line])
+        atoms_in(selected(table, _in_order(read.cells)), 0)
+        return index in indices and Record.from_json(read.record).index == index
+    except (ArithmeticError, LookupError, TypeError, ValueError, InputError):
+        return False
 
 
 def table_of(lines: Iterable[bytes]) -> pa.Table:

@@ -86,8 +86,8 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
         n: samples wanted in all, which are then kept; as many as before when None.
 
     Raises:
-        BusyError: more samples are wanted, and another process holds the directory.
-        RunDirectoryError: no run there, or one that cannot be written.
+        BusyError: another process holds the directory.
+        RunDirectoryError: no run there, or one that is damaged or cannot be written.
         ConfigError: its weights or the files that it reads changed, or fewer samples than before.
     """
     directory = RunDirectory.open(path)
@@ -99,6 +99,7 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
     else:
         require_same_inputs(plan, plugins, command)
     directory.plan = plan
+    directory.mend()
     if n is not None:
         directory.enlarge(n)
     now = versions(used_plugins(plan, plugins), plugins) | compared(plan, plugins)

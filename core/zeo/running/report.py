@@ -25,7 +25,7 @@ from zeo.running.plan import Plan
 from zeo.running.provenance import ADDED, COMPARED
 from zeo.running.summary import Summary, name
 from zeo.tools.spreadsheets import csv_text
-from zeo.tools.tables import format_table
+from zeo.tools.tables import filled, format_table
 from zeo.tools.words import counts_in_words
 
 RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
@@ -240,7 +240,7 @@ def new_nets(plan: Plan, versions: Mapping[str, str]) -> str:
     folder = plan.options.get(plan.plugin_of("identify") or "", {}).get("reference")
     added = int(versions.get(ADDED, 0))
     places = [new_to(added, folder, versions.get("reference date")), versions.get(COMPARED)]
-    return f"new: {', '.join(place for place in places if place)}"
+    return filled(f"new: {', '.join(place for place in places if place)}")
 
 
 def target_table(summary: Summary) -> str:

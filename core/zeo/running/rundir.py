@@ -39,8 +39,8 @@ from zeo.running.plan import Plan
 from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.shard import Shard
 from zeo.running.timing import LINE, Seconds, seconds_in, times_in
-from zeo.tools.differences import differences
-from zeo.tools.files import held, make_folder, open_to_append, write_atomically
+from zeo.tools.differences import differences, in_short
+from zeo.tools.files import NO_PAGE, held, is_free, make_folder, open_to_append, write_atomically
 from zeo.tools.logs import PrintableFormatter
 
 logger = logging.getLogger("zeo")
@@ -223,6 +223,17 @@ class RunDirectory:
             if isinstance(self.store, Parts):
                 self.store.prepare()
 
+    def mend(self) -> None:
+        """Tidy up what a killed process left, before anybody counts what is missing.
+
+        Raises:
+            BusyError: another process is still writing.
+            RunDirectoryError: a part is damaged, or cannot be written.
+        """
+        if isinstance(self.store, Parts) and self.store.has_journals:
+            with _disk_errors(self.path), held(self.path):
+                self.store.finish()
+
     def recorded(self) -> frozenset[int]:
         """Indices of the candidates that have a record."""
         return frozenset(self.store.indices().tolist())
@@ -311,7 +322,7 @@ class RunDirectory:
                 continue
             for row in range(len(table)):
                 try:
-                    yield self._sound(record_in(table, row))
+                    yield self._sound(record_in(table, row, self.store))
                 except RunDirectoryError as error:
                     yield error
 
@@ -369,7 +380,7 @@ class RunDirectory:
             with held(self.path):  # a process that resumes it meanwhile finds that it has gone
                 (self.path / FOLDER).rmdir()  # fails where there is a record
                 (self.path / STRUCTURES).rmdir()
-                for name in ("run.json", "log.txt"):
+                for name in ("run.json", "log.txt", NO_PAGE):
                     (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
@@ -429,7 +440,7 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 
 
 def _require_free(path: Path, contents: RunFile) -> None:
-    """Raise an error unless a run can begin there; hidden files are what a killed run or the system left.
+    """Raise an error unless a run can begin there.
 
     Raises:
         RunDirectoryError: it is taken, or cannot be read.
@@ -437,9 +448,7 @@ def _require_free(path: Path, contents: RunFile) -> None:
     if (path / "run.json").exists():
         raise RunDirectoryError(_occupied(path, contents))
     with _disk_errors(path):
-        free = not path.exists() or (
-            path.is_dir() and all(file.name.startswith(".") for file in path.iterdir())
-        )
+        free = is_free(path)
     if not free:
         raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
 
@@ -469,7 +478,7 @@ def _occupied(path: Path, contents: RunFile) -> str:
     changed = differences(_decided(there), _decided(contents))
     if not changed:
         return f"{path} already holds this run; continue it with: zeo run --resume {path}"
-    return f"{path} holds a run of another configuration: {'; '.join(changed)}. Choose another --out"
+    return f"{path} holds a run of another configuration: {in_short(changed)}; choose another --out"
 
 
 def _decided(contents: RunFile) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -140,7 +140,6 @@ def summarise(
     store: Store,
     plan: Plan,
     enough: Enough | None = None,
-    on_damage: Callable[[RunDirectoryError], None] | None = None,
 ) -> Summary:
     """Count and rank the candidates of a run.
 
@@ -148,20 +147,16 @@ def summarise(
         store: of the run.
         plan: of the run.
         enough: counts what the run is to find, where it has a goal.
-        on_damage: called with what is wrong with a part that is damaged, which is then left out.
 
     Raises:
-        RunDirectoryError: a part is damaged, and there is no ``on_damage``.
+        RunDirectoryError: a part is damaged.
     """
     aims = Aims.of(plan)
     tally = _Tally(plan, aims)
     found = []
     for table in store.tables([*COUNTED, *aims.columns, *(enough.columns if enough is not None else ())]):
         if isinstance(table, RunDirectoryError):
-            if on_damage is None:
-                raise table
-            on_damage(table)
-            continue
+            raise table
         if enough is not None:
             enough.count_table(table)
         tally.count(table)

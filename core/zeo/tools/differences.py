@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -16,3 +16,17 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
         elif before != after:
             found.append(f"{prefix}{key} ({before!r} -> {after!r})")
     return found
+
+
+FEW, SHORT = 3, 60
+"""Differences that are named, and characters that they may have."""
+
+
+def in_short(changes: Sequence[str]) -> str:
+    """A few of the differences, those of the fewest levels first, and how many more there are."""
+    upper_first = sorted(changes, key=lambda change: change.partition(" ")[0].count("."))
+    named = [change for change in upper_first if len(change) <= SHORT][:FEW]
+    more = len(changes) - len(named)
+    if not named:
+        return f"{more} of its choices are others"
+    return "; ".join(named) + (f" and {more} more" if more else "")

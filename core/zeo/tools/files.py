@@ -26,6 +26,9 @@ NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 LOCK_FILE = ".lock"
 """There while a folder is held, or was by a process that was killed."""
 
+NO_PAGE = ".no-report"
+"""There where whoever began the work wants no page of what comes of it."""
+
 _UNFINISHED = re.compile(r"\.zeo-[0-9a-f]{16}\.tmp")
 """Names of what becomes a file or folder once it is complete."""
 
@@ -84,6 +87,17 @@ def write_atomically(path: Path, content: str | bytes | Iterable[str], overwrite
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()  # where it has not been renamed
+
+
+def is_free(folder: Path) -> bool:
+    """Whether work can begin there: nothing is, or but hidden files that a killed process or the system left.
+
+    Raises:
+        OSError: nobody can tell.
+    """
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(file.name.startswith(".") for file in folder.iterdir())
 
 
 def require_free(path: Path) -> None:

@@ -90,6 +90,7 @@ def format_table(
     rows: Sequence[Cells],
     right: Collection[int] = (),
     spare: Sequence[int] = (),
+    whole: Collection[int] = (),
 ) -> str:
     """Columns padded to their widest cell, two spaces apart, a rule under the headers.
 
@@ -98,10 +99,14 @@ def format_table(
         rows: the cells, which are made printable.
         right: indices of the columns that are aligned to the right; their cells are not wrapped.
         spare: indices of the columns that can be left out where there is no room, the first to go first.
+        whole: indices of the columns whose cells are not wrapped either, since they are there to be copied.
     """
     head, body = ([[*map(printable, line)] for line in lines] for lines in (headers, rows))
     columns = range(len(head[0]))
-    widths = {i: _widths([line[i] for line in head], [line[i] for line in body], i in right) for i in columns}
+    unwrapped = {*right, *whole}
+    widths = {
+        i: _widths([line[i] for line in head], [line[i] for line in body], i in unwrapped) for i in columns
+    }
     most = width_to_fit()
     shown = _shown(widths, spare, most)
     fitted = _fitted({i: widths[i] for i in shown}, most)
@@ -121,13 +126,13 @@ def _name(head: Sequence[Cells], column: int) -> str:
     return next(filter(None, (line[column] for line in head)), "")
 
 
-def _widths(head: Cells, body: Cells, is_number: bool) -> Widths:
+def _widths(head: Cells, body: Cells, is_whole: bool) -> Widths:
     natural = max((len(cell) for cell in (*head, *body)), default=0)
     pieces = max((len(piece) for heading in head for piece in _PIECE.findall(heading)), default=0)
     cells = max((len(cell) for cell in body), default=0)
-    least = max(pieces, cells if is_number else min(cells, NARROWEST))
+    least = max(pieces, cells if is_whole else min(cells, NARROWEST))
     has_sentences = any(cell.strip().count(" ") >= SENTENCE for cell in body)
-    good = max(least, READABLE) if has_sentences and not is_number else least
+    good = max(least, READABLE) if has_sentences and not is_whole else least
     return Widths(natural, min(natural, good), min(natural, least))
 
 

@@ -228,8 +228,12 @@ def test_nothing_is_written_over(five, tmp_path):
 
 
 def test_no_data_set(tmp_path, five):
-    with pytest.raises(InputError, match=r"dataset\.json: no such file"):
-        DataSet.open(tmp_path)
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file", tmp_path / "nowhere"):
+        with pytest.raises(
+            InputError, match=r"is no data set: give a directory that has dataset\.json, a run"
+        ):
+            DataSet.open(place)
     (five / "dataset.json").unlink()
     with pytest.raises(InputError, match=r"dataset\.json: no such file"):
         open_frameworks(five)
@@ -290,12 +294,12 @@ def test_a_truncated_or_missing_part(five):
     part.write_bytes(part.read_bytes()[:-100])
     data = DataSet.open(five)
     assert data[2].name == "ACO"
-    with pytest.raises(InputError, match=r"part-00001\.parquet: truncated or damaged"):
+    with pytest.raises(InputError, match=r"part-00001\.parquet: truncated or damaged; put a copy"):
         data[3]
-    with pytest.raises(InputError, match=r"part-00001\.parquet: truncated or damaged"):
+    with pytest.raises(InputError, match=r"part-00001\.parquet: truncated or damaged; put a copy"):
         _ = data.names
     part.unlink()
-    with pytest.raises(InputError, match=r"part-00001\.parquet: no such file"):
+    with pytest.raises(InputError, match=r"part-00001\.parquet: no such file; put a copy"):
         data[3]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from attrs import evolve
 from command_line import done, run_zeo
 
 import zeo
+from zeo.api.designing import Designed
 from zeo.data.making.ancestry import entry_at
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
@@ -280,6 +282,41 @@ def test_a_damaged_round_is_one_line(whole: Path, tmp_path: Path) -> None:
     assert "does not fit" in run_zeo("design", "--resume", out).output
     (out / "rounds" / "00000.json").unlink()
     assert "cannot read" in run_zeo("design", "--resume", out).output
+
+
+def test_its_status_tells_what_is_wanted_and_found(whole: Path, tmp_path: Path) -> None:
+    told = done("status", whole).stdout
+    assert "design  " in told
+    assert "energy < 24" in told
+    assert "found of 3 wanted" in told
+    assert "finished   yes" in told
+    out = Path(shutil.copytree(whole, tmp_path / "design"))
+    (out / "rounds" / "00000.json").write_text("")
+    assert "00000.json is damaged" in run_zeo("status", out).output
+    shutil.copy(whole / "rounds" / "00000.json", out / "rounds")
+    next((out / "frameworks").iterdir()).unlink()
+    refused = run_zeo("status", out)
+    assert refused.exit_code == 1
+    assert "no such file; put a copy of it in its place" in refused.output
+
+
+def test_a_full_disk_and_a_cut_part_say_how_to_go_on(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Path(shutil.copytree(whole, tmp_path / "design"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Designed, "write", full_disk)
+        refused = run_zeo("design", "--resume", out, "--until", 1).output
+    assert "finished rounds are kept: free some space and continue with: zeo design --resume" in refused
+    part = next((out / "frameworks").iterdir())
+    part.write_bytes(part.read_bytes()[:100])
+    assert "put a copy of it in its place" in run_zeo("design", "--resume", out).output
+    (out / "dataset.json").write_text("")
+    assert "put a copy of it in its place" in run_zeo("design", "--resume", out).output
+
+
+def full_disk(_design: Designed) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 LOOK_UP = ("--generator", "search", "--minutes", 0)

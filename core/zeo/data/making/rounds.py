@@ -52,14 +52,21 @@ def outcomes(
 
 
 @contextmanager
-def told_how_to_go_on(out: Path) -> Iterator[None]:
-    """A disk that fails becomes one clear line."""
+def told_how_to_go_on(out: Path, how: str = "run the same command again") -> Iterator[None]:
+    """A disk that fails becomes one clear line.
+
+    Args:
+        out: what is worked on.
+        how: to go on with it.
+
+    Raises:
+        ZeoError: the disk is full, or cannot be written.
+    """
     try:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         cure = "free some space" if full else "make it writable"
         raise ZeoError(
-            f"cannot write in {out}: {error.strerror or error}; finished rounds are kept:"
-            f" {cure} and run the same command again"
+            f"cannot write in {out}: {error.strerror or error}; finished rounds are kept: {cure} and {how}"
         ) from error

@@ -108,7 +108,10 @@ class Description:
                 columns = structured(facts.pop("columns", None), tuple[Column, ...])
                 stored = structured(facts, _Stored)
         except ValueError as error:
-            raise InputError(f"{where}: not the description of a data set ({error})") from error
+            raise InputError(
+                f"{where}: not the description of a data set ({error}); put a copy of it in its place, or"
+                " begin anew in another folder"
+            ) from error
         if not is_known(version):
             raise InputError(
                 f"{where}: format {version}, and this zeo reads up to format {FORMAT}: update zeo"

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -39,6 +39,9 @@ LARGEST_DESCRIPTION = 64_000_000
 
 
 STANDARD, OPEN = "standard", "open"
+CURE = "put a copy of it in its place, or begin anew in another folder"
+"""What can be done about a file that is damaged or gone."""
+
 SHIPPED = (STANDARD, OPEN)
 """Names of the data sets that ship with zeo: of frameworks of all kinds, and of open ones alone."""
 
@@ -98,6 +101,11 @@ class DataSet:
             from zeo.data.sets.runs import survivors_of  # which are a data set in turn
 
             return survivors_of(Path(location))
+        if not is_data_set(location):
+            raise InputError(
+                f"{location} is no data set: give a directory that has {DESCRIPTION_FILE}, a run, a URL,"
+                f" {STANDARD} or {OPEN}"
+            )
         if location in SHIPPED:
             location = Path(__file__).parents[1] / location
         storage = Storage.at(location)
@@ -157,6 +165,15 @@ class DataSet:
             return list(self._parts[part].table[name].chunks)
         return list(self._read(part, [name])[name].chunks)
 
+    def require_whole(self) -> None:
+        """Find out whether all parts are there and none is cut short.
+
+        Raises:
+            InputError: one is not; the message says what to do.
+        """
+        for number in range(len(self.description.parts)):
+            self._read(number, ["name"])
+
     def part(self, number: int) -> pa.Table:
         """A part as it is stored, with all frameworks and columns."""
         return self._read(number)
@@ -212,12 +229,12 @@ class DataSet:
     def _read(self, part: int, columns: list[str] | None = None) -> pa.Table:
         file = self.description.parts[part]
         where = self.storage.path(file.file)
-        with self.storage.open(file.file) as stream:
+        with self._opened(file.file) as stream:
             try:
                 parquet = pq.ParquetFile(stream, pre_buffer=False)
                 there, names = parquet.metadata.num_rows, set(parquet.schema_arrow.names)
             except Exception as error:  # Arrow fails in many ways
-                raise InputError(f"{where}: truncated or damaged") from error
+                raise InputError(f"{where}: truncated or damaged; {CURE}") from error
             stored = {column.name for column in self.description.standard_columns}
             wanted = list(columns or self.columns)
             right = [name for name in wanted if name in ANGLES and name not in stored]
@@ -236,8 +253,14 @@ class DataSet:
                 table = table.select(wanted)
                 check_table(table, schema_of(self.description.properties))
             except Exception as error:
-                raise InputError(f"{where}: truncated or damaged ({describe(error)})") from error
+                raise InputError(f"{where}: truncated or damaged ({describe(error)}); {CURE}") from error
         return table
+
+    def _opened(self, file: str) -> IO[bytes]:
+        try:
+            return self.storage.open(file)
+        except InputError as error:
+            raise InputError(f"{error}; {CURE}") from error
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_parts": {} if self._files else self._parts}

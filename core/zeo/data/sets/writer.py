@@ -14,7 +14,7 @@ from zeo.data.sets.entry import COLUMNS, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, PART_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.errors import InputError
-from zeo.tools.differences import differences
+from zeo.tools.differences import differences, in_short
 from zeo.tools.files import make_folder, write_atomically
 from zeo.tools.parquet import parquet_bytes
 
@@ -65,8 +65,7 @@ class DataSetWriter:
             changed.append("other columns")
         if changed:
             raise InputError(
-                f"{self.directory} holds a data set made otherwise: {'; '.join(changed)};"
-                " choose another --out"
+                f"{self.directory} holds a data set made otherwise: {in_short(changed)}; choose another --out"
             )
         self.description = existing.description
         self._names = set(existing.names)

@@ -27,10 +27,9 @@ const cardOf = card => {
     `<div class="${i === card.numbers.length - 1 ? "lead" : ""}" tabindex="0" ${hinted(escaped(meaning))}><b>${counted(count)}</b>${escaped(words)}</div>`);
   const words = card.command.split(" ").map(word => `<span>${escaped(word)}</span>`).join(" ");
   const command = card.command ? `<div class="command"><code>${words}</code><button type="button" data-copy="${escaped(card.command)}">copy</button></div>` : "";
-  const damage = card.damage.slice(0, 5).map(words => `<p class="damage">Damaged: ${escaped(words)}</p>`).join("");
   return `<article class="card source"><p class="wish">${dot}${escaped(card.made)}. ${wishSentence(card)}</p>
     <div class="numbers">${numbers.join("")}</div><div class="funnel">${funnelOf(card)}${effortOf(card)}${progressOf(card)}</div>
-    <div>${command}<p class="about">${card.about.map(escaped).join(" ")}</p>${damage}</div></article>`;
+    <div>${command}<p class="about">${card.about.map(escaped).join(" ")}</p></div></article>`;
 };
 
 const drawCards = () => {
