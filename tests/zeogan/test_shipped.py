@@ -10,9 +10,10 @@ from kept import records_of
 pytest.importorskip("torch")
 
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.weights import weights_of
+from zeo.plugin.weights import named_weights, weights_of
 
 SHIPPED = weights_of("zeogan", None, installed_plugins())
+AIMED = named_weights("zeogan", "user-desired", installed_plugins())
 
 
 def connectivities(folder):
@@ -41,3 +42,16 @@ def test_shipped_model_is_small_and_says_how_it_came_about():
     training = json.loads((SHIPPED / "model.json").read_text())["training"]
     assert training["samples_seen"] == training["steps"] * training["batch"]
     assert "samples seen" in (SHIPPED / "README.md").read_text()
+
+
+def test_what_was_drawn_toward_a_heat_ships_by_its_name(tmp_path):
+    """Grids of the second model have a heat of 18 to 22 kJ/mol, whatever became of their atoms."""
+    common = ("--generator", "zeogan", "--probe", "methane", "-n", "16", "--relax", "none")
+    heats = {}
+    for name, chosen in (("aimed", ("--checkpoint", "user-desired")), ("free", ())):
+        done("run", *common, *chosen, "--set", "zeogan.restarts=0", "--out", tmp_path / name)
+        drawn = [record["grid_properties"]["methane"] for record in records_of(tmp_path / name)]
+        heats[name] = np.abs(np.array([properties["qst"]["value"] for properties in drawn]) - 20.0)
+    assert np.median(heats["aimed"]) < 2.0
+    assert (heats["aimed"] <= 2.0).sum() > (heats["free"] <= 2.0).sum()
+    assert sum(path.stat().st_size for path in AIMED.iterdir()) < 6e6

@@ -45,7 +45,7 @@ class ZeoSymOptions(TrainingOptions):
         1.0, "share of the noise that is drawn anew in every step, 0 for none", at_least=0, at_most=1
     )
     restarts: int = option(
-        5,
+        8,
         "how often a sample that is not four-connected, or misses a target, begins anew",
         at_least=0,
     )
