@@ -127,6 +127,19 @@ def test_nothing_is_both_as_large_and_as_small_as_can_be(folder: Path) -> None:
     assert not (folder / "both").exists()
 
 
+@pytest.mark.parametrize(
+    ("objective", "wish"),
+    [("novelty", "novelty=new"), ("code", "code=MFI"), ("crystal_system", "crystal_system=cubic")],
+)
+@pytest.mark.parametrize("direction", ["--maximise", "--minimise"])
+def test_a_text_has_no_order(folder: Path, direction: str, objective: str, wish: str) -> None:
+    for command in ("run", "design"):
+        result = CliRunner().invoke(main, [command, direction, objective, "--out", str(folder / "text")])
+        assert result.exit_code == 1
+        assert f"{objective} is a text and has no order: wish {wish}" in " ".join(result.stderr.split())
+    assert not (folder / "text").exists()
+
+
 def test_closed_pores_count_only_where_they_are_asked_for(tmp_path: Path) -> None:
     """SOD has cages for methane that no molecule can enter, FAU has wide channels besides."""
     (tmp_path / "cifs").mkdir()
