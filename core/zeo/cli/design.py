@@ -296,9 +296,7 @@ def ending_of(found: Designed, with_page: bool = True) -> list[str]:
         )
     elif found.exhausted:
         of = "" if wanted is None else f" of {wanted}"
-        lines.append(
-            f"Found {len(found)}{of}: nothing new comes any more; begin anew with other wishes or --known"
-        )
+        lines.append(f"Found {len(found)}{of}: nothing new comes any more; {new_beginning(found)}")
     elif wanted is None:
         lines.append(f"Find better ones with: {longer}")
     elif len(found) < wanted:
@@ -306,3 +304,11 @@ def ending_of(found: Designed, with_page: bool = True) -> list[str]:
     else:
         lines.append(f"Find more with: zeo design --resume {found.path} --until {2 * max(len(found), 1)}")
     return lines
+
+
+def new_beginning(found: Designed) -> str:
+    """What to do where nothing new comes."""
+    if found.counts.get("new"):
+        return "begin anew with other wishes or --known"
+    proposed = found.counts.get("proposed", 0)
+    return f"no net of {proposed:,} proposed was new: begin anew with another --generator, such as search"

@@ -197,6 +197,15 @@ def test_a_wish_that_no_net_can_meet_ends_early_and_is_told(
     assert "none of the new nets can meet t_atoms > 500" in result.output.replace("\n", " ")
 
 
+def test_who_draws_known_frameworks_alone_ends_early_and_is_told(few: Path, tmp_path: Path) -> None:
+    result = run_zeo(
+        *("design", "--target", "energy<20", "--generator", "dataset", "--set", "dataset.max_t=12"),
+        *("--known", few, "--out", tmp_path / "design"),
+    )
+    assert "of 120 proposed was new: begin anew with another --generator" in " ".join(result.output.split())
+    assert "0 new frameworks in 5 rounds" in result.output
+
+
 def test_two_known_sets_of_one_name_are_told_apart(few: Path, tmp_path: Path) -> None:
     data = DataSet.open(few)
     halves = [data.where(np.arange(len(data)) % 2 == half) for half in (0, 1)]
