@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from zeo.data.known.reference import Reference
 from zeo.errors import ConfigError
 from zeo.plugin.framework import BY_NET, BY_RELAXATION
 from zeo.running.config import RunConfig
@@ -48,6 +47,8 @@ def require_names(wishes: Iterable[Wish], config: RunConfig) -> None:
     wanted = [wish for wish in wishes if wish.formula.names == ("code",) and wish.relation == "="]
     if not wanted or config.identify != IDENTIFY or config.options.get(IDENTIFY, {}).get("reference"):
         return
+    from zeo.data.known.reference import Reference  # slow to import, and few wish for a code
+
     names = Reference().names
     for wish in wanted:
         if wish.text not in names:
