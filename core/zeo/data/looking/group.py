@@ -66,6 +66,23 @@ def group(title: str, data: DataSet) -> Group:
     return Group(title, len(data), column, data.structure)
 
 
+def joined(title: str, parts: Sequence[Measured]) -> Measured:
+    """Several groups as one; what a part does not know is NaN there."""
+
+    def column(name: str) -> Floats | None:
+        found = [part.column(name) for part in parts]
+        if all(each is None for each in found):
+            return None
+        return np.concatenate(
+            [
+                np.full(part.size, np.nan) if each is None else each
+                for part, each in zip(parts, found, strict=True)
+            ]
+        )
+
+    return Measured(title, sum(part.size for part in parts), column)
+
+
 def feasible(data: DataSet) -> DataSet:
     """The frameworks that passed every check."""
     return data.where(data.column("verdict") == FEASIBLE)
