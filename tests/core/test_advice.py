@@ -15,8 +15,9 @@ from zeo.running.presets import PRESETS
 
 
 def run(*arguments: str) -> Result:
+    """It ends with 1 if no sample came through, so that a script knows."""
     result = CliRunner().invoke(main, ["run", *arguments])
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == ("samples came through" in result.stdout), result.output
     return result
 
 
@@ -63,8 +64,8 @@ def test_what_was_dropped_before_relaxation_counts_as_near(tmp_path: Path) -> No
 
 
 def test_texts_have_no_range(tmp_path: Path) -> None:
-    text = known(tmp_path / "run", "--target", "code=ABC")
-    assert re.search(r"whose code is [A-Z]{3}, wanted: code = ABC", text)
+    text = known(tmp_path / "run", "--target", "code=MFI")
+    assert re.search(r"whose code is [A-Z]{3}, wanted: code = MFI", text)
     assert not any("wider" in each for each in tries(text))
 
 

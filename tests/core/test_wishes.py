@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from zeo.errors import ConfigError
 from zeo.wishes.expressions import Known, formula
 from zeo.wishes.units import factor, product
-from zeo.wishes.wish import parse_wish, require_consistent
+from zeo.wishes.wish import names_in, parse_wish, require_consistent
 
 QUANTITIES = (
     Known("methane.qst", "kJ/mol", tolerance=1.0),
@@ -144,6 +145,47 @@ def test_wishes(text: str, met: Sequence[float], missed: Sequence[float]) -> Non
     assert not any(wish.met_by({name: value}) for value in missed)
     values = np.array([*met, *missed])
     assert wish.met_by({name: values}).tolist() == [True] * len(met) + [False] * len(missed)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("qst≥18", "qst>=18"),
+        ("qst ≤ 18 kJ/mol", "qst<=18"),
+        ("largest_ring≠12", "largest_ring!=12"),
+        ("qst<1e-3", "qst<0.001"),
+        ("qst=-5", "qst = -5"),
+        ("qst=-20..-10", "qst=-20..-1e1"),
+    ],
+)
+def test_ways_to_write_the_same(text: str, plain: str) -> None:
+    assert parse_wish(text, KNOWN) == parse_wish(plain, KNOWN)
+    assert names_in(text) == names_in(plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("qst=18-22", "for a range write 18..22"),
+        ("qst = 18 \u2013 22 kJ/mol", "for a range write 18..22 kJ/mol"),
+        ("qst=1e-3-2.5", "for a range write 1e-3..2.5"),
+        ("qst=-20--10", "for a range write -20..-10"),
+        ("qst=[18,22]", "for a range write 18..22"),
+        ("qst=(18; 22) kJ/mol", "for a range write 18..22 kJ/mol"),
+        ("qst=18..22±3", "for a range write 18..22, for a value with a margin 20±2"),
+    ],
+)
+def test_a_range_that_is_written_otherwise_is_refused_with_a_hint(text: str, hint: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(hint)):
+        parse_wish(text, KNOWN)
+    with pytest.raises(ConfigError, match=re.escape(hint)):
+        parse_wish(text, KNOWN, exact=True)
+
+
+def test_a_difference_of_quantities_is_none() -> None:
+    assert parse_wish("qst<30 kJ/mol - 2*qst", KNOWN).met_by({"methane.qst": 9.9})
+    with pytest.raises(ConfigError, match=r"for a range write 18\.\.22"):
+        names_in("qst<18-22")
 
 
 def test_a_filter_has_no_tolerance() -> None:

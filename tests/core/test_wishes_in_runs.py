@@ -13,6 +13,7 @@ import zeo
 from zeo.api.runs import Run
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
+from zeo.data.known.reference import Reference
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.running.runfile import RunFile
 from zeo.running.wanted import wishes_of
@@ -97,6 +98,11 @@ def test_what_is_maximised_comes_first(folder: Path) -> None:
         (("code=MFI", "code!=MFI"), "nothing can fulfil both"),
         (("largest_ring=12", "largest_ring!=12"), "nothing can fulfil both"),
         (("\x1b[2Jqst>3",), "cannot read"),
+        (("energy<16",), "nothing tells energy in a run without the stage relax: leave out --relax none"),
+        (("methane.qst>energy",), "nothing tells energy"),
+        (("crystal_system=cubic",), "nothing tells crystal_system"),
+        (("code=ZZZ",), "no net of the reference is called so"),
+        (("code=CLO",), "did you mean '-CLO'?"),
     ],
 )
 def test_a_wish_that_cannot_be_is_one_line_and_leaves_nothing(
@@ -108,6 +114,29 @@ def test_a_wish_that_cannot_be_is_one_line_and_leaves_nothing(
     assert result.stderr.count("Error: ") == 1
     assert "\x1b" not in result.stderr
     assert not (folder / "none").exists()
+
+
+def test_what_only_a_stage_tells_that_is_left_out_is_refused(folder: Path) -> None:
+    for asked, name in (
+        (("--minimise", "energy"), "energy"),
+        (("--identify", "none", "--target", "largest_ring>=12"), "largest_ring"),
+    ):
+        result = run(folder / "none", *asked)
+        assert result.exit_code == 1
+        assert f"nothing tells {name}" in result.stderr
+        assert not (folder / "none").exists()
+
+
+def test_names_that_nets_can_have_are_wished(folder: Path, tmp_path: Path) -> None:
+    """Those of a folder are whatever its files are called, and shared ones have slashes."""
+    assert run(tmp_path / "type", "--target", "code!=ZZZ", "--target", "code=SOD").exit_code == 0
+    (tmp_path / "cifs").mkdir()
+    (tmp_path / "cifs" / "mine.cif").write_text(cif_text(relaxed_structure("SOD"), "SOD"))
+    named = ("--reference", str(tmp_path / "cifs"), "--target", "code=mine.cif")
+    assert run(tmp_path / "named", *named).exit_code == 0
+    names = Reference().names
+    assert {"MFI", "-CLO"} < names
+    assert any("/" in name for name in names)
 
 
 def test_quantities_are_listed_with_units() -> None:
@@ -125,6 +154,19 @@ def test_nothing_is_both_as_large_and_as_small_as_can_be(folder: Path) -> None:
     assert result.exit_code == 1
     assert "methane.qst_accessible cannot be both maximised and minimised" in result.stderr
     assert not (folder / "both").exists()
+
+
+@pytest.mark.parametrize(
+    ("objective", "wish"),
+    [("novelty", "novelty=new"), ("code", "code=MFI"), ("crystal_system", "crystal_system=cubic")],
+)
+@pytest.mark.parametrize("direction", ["--maximise", "--minimise"])
+def test_a_text_has_no_order(folder: Path, direction: str, objective: str, wish: str) -> None:
+    for command in ("run", "design"):
+        result = CliRunner().invoke(main, [command, direction, objective, "--out", str(folder / "text")])
+        assert result.exit_code == 1
+        assert f"{objective} is a text and has no order: wish {wish}" in " ".join(result.stderr.split())
+    assert not (folder / "text").exists()
 
 
 def test_closed_pores_count_only_where_they_are_asked_for(tmp_path: Path) -> None:

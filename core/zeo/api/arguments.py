@@ -32,7 +32,19 @@ def texts(value: str | Iterable[str], argument: str) -> tuple[str, ...]:
     several = (value,) if isinstance(value, str) else value
     if isinstance(several, Mapping) or not isinstance(several, Iterable):
         raise ConfigError(f"{argument}: give a text or several, not {kind_of(value)}")
-    return tuple(text(one, argument) for one in several)
+    return tuple(_one_of_several(one, argument) for one in several)
+
+
+def _one_of_several(value: Any, argument: str) -> str:
+    """One text.
+
+    Raises:
+        ConfigError: anything else, or texts in a list where each is given by itself.
+    """
+    if isinstance(value, list | tuple) and value and all(isinstance(each, str) for each in value):
+        given = ", ".join(map(repr, value))
+        raise ConfigError(f"{argument}: give them one by one, {given}, not in a {kind_of(value)}")
+    return text(value, argument)
 
 
 def text(value: Any, argument: str) -> str:

@@ -83,7 +83,7 @@ class Comparison:
 
 def evaluate(
     *runs: Run | str | Path,
-    data: str | Path = "standard",
+    data: str | Path | Iterable[str | Path] = "standard",
     targets: str | Iterable[str] = (),
     unblocked: bool = False,
     on_record: Callable[[str], None] = lambda _: None,
@@ -92,7 +92,8 @@ def evaluate(
 
     Args:
         runs: or their directories; one at least, finished or not.
-        data: what they are compared with: a directory, a run, a URL, ``"standard"`` or ``"open"``.
+        data: one or several that they are compared with: directories, runs, URLs, ``"standard"`` or
+            ``"open"``. What the generator of a run has learned from is never new, whichever these are.
         targets: wishes that are counted besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
         unblocked: whether these count all pores, and not those alone that run through the crystal.
         on_record: called with the name of a run after each of its records was read.
@@ -104,7 +105,7 @@ def evaluate(
         raise ConfigError("name a run or more, as in zeo.evaluate(run, other)")
     paths = [directory_of(run, "runs") for run in runs]
     wanted = arguments.texts(targets, "targets")
-    source = arguments.source(data, "data")
+    sources = arguments.sources(data, "data")
     counts_all = arguments.truth(unblocked, "unblocked")
     arguments.function(on_record, "on_record")
-    return Comparison(evaluate_runs(read_runs(paths, on_record), source, wanted, counts_all))
+    return Comparison(evaluate_runs(read_runs(paths, on_record), sources, wanted, counts_all))

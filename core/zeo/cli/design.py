@@ -33,7 +33,8 @@ those found, anew, or by drawing; drop nets that are known; relax what promises 
 and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts
 confirmed frameworks with new nets. Stopped or killed, --resume goes on, to the same frameworks with any
 --jobs. The directory is a data set of all that was relaxed, which zeo data info and zeo data export take;
-report.html in it, of which zeo report writes another, shows what was found and what it took.
+report.html in it, of which zeo report writes another, shows what was found and what it took. The exit code
+is 1 when nothing was found.
 """
 
 
@@ -174,10 +175,12 @@ def design(
     else:
         print_text(text_of(found) + "\n")
     with_page = page_wanted(place, with_page)
-    if with_page and len(found.data):
+    if with_page:
         found.report()
     for line in ending_of(found, with_page):
         print_line(line, err=form is not None)
+    if not len(found) and found.wanted != 0:
+        raise click.exceptions.Exit(1)
 
 
 def stopped(place: Path) -> str:
@@ -280,9 +283,12 @@ def ending_of(found: Designed, with_page: bool = True) -> list[str]:
     lines = [f"Everything is in {found.path}/"]
     if len(found):
         lines.append("  best/*.cif         what was found       best/hits.csv  all its properties")
-    if len(found.data):
-        look = f"zeo report {found.path}   to look at all that was relaxed"
-        lines.append("  report.html        to look at: open it in a browser" if with_page else f"  {look}")
+    if with_page:
+        lines.append("  report.html        to look at: open it in a browser")
+    elif len(found.data):
+        lines.append(f"  zeo report {found.path}   to look at all that was relaxed")
+    else:
+        lines.append("  dataset.json       what was wanted: nothing was relaxed")
     wanted, longer = found.wanted, f"zeo design --resume {found.path} --minutes 60"
     if found.hopeless:
         nets = [str(wish) for wish in found.goal.of_net]
@@ -292,9 +298,7 @@ def ending_of(found: Designed, with_page: bool = True) -> list[str]:
         )
     elif found.exhausted:
         of = "" if wanted is None else f" of {wanted}"
-        lines.append(
-            f"Found {len(found)}{of}: nothing new comes any more; begin anew with other wishes or --known"
-        )
+        lines.append(f"Found {len(found)}{of}: nothing new comes any more; {new_beginning(found)}")
     elif wanted is None:
         lines.append(f"Find better ones with: {longer}")
     elif len(found) < wanted:
@@ -302,3 +306,11 @@ def ending_of(found: Designed, with_page: bool = True) -> list[str]:
     else:
         lines.append(f"Find more with: zeo design --resume {found.path} --until {2 * max(len(found), 1)}")
     return lines
+
+
+def new_beginning(found: Designed) -> str:
+    """What to do where nothing new comes."""
+    if found.counts.get("new"):
+        return "begin anew with other wishes or --known"
+    proposed = found.counts.get("proposed", 0)
+    return f"no net of {proposed:,} proposed was new: begin anew with another --generator, such as search"

@@ -20,16 +20,17 @@ Examples:
   zeo evaluate runs/steered runs/free --target "qst=18..22 kJ/mol" --json --out figures.json
   zeo evaluate runs/zeosym-001 --target "energy<16" --target "co2.kh_mol/n2.kh_mol>20"
   zeo evaluate runs/mine --data my-training-set
+  zeo evaluate runs/zeosym-001 --data standard --data open
 
 \b
 A control for the repair, random atoms in known cells, is a run like any other:
   zeo run --generator dataset --set dataset.scramble=true --set dataset.source=standard --out runs/control
 
 \b
-Nets are looked for in the data set, by their exact keys, and among the IZA types; name the set that the
-generator learned from. The wishes of all runs and of --target are counted in all of them, so that one that
-was not steered shows what chance gives; a single value is hit within 0.02 (void fraction), 1 kJ/mol (heat of
-adsorption) or 10 % (all else).
+Nets are looked for by their exact keys in the data sets, in what the weights of the run's generator learned
+from, in what the run was given as known, and among the IZA types. The wishes of all runs and of --target are
+counted in all of them, so that one that was not steered shows what chance gives; a single value is hit within
+0.02 (void fraction), 1 kJ/mol (heat of adsorption) or 10 % (all else).
 docs/definitions.md defines every line.
 """
 
@@ -38,10 +39,12 @@ docs/definitions.md defines every line.
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--data",
-    default="standard",
-    show_default=True,
+    "sources",
     metavar="DATASET",
-    help="What to compare with: a directory, a run, a URL, standard or open.",
+    multiple=True,
+    default=("standard",),
+    show_default=True,
+    help="What to compare with: a directory, a run, a URL, standard or open; of several, each net once.",
 )
 @click.option("--target", "targets", metavar="WISH", multiple=True, help="Count hits of this one too.")
 @UNBLOCKED
@@ -50,7 +53,7 @@ docs/definitions.md defines every line.
 @into_file
 def evaluate(
     runs: tuple[Path, ...],
-    data: str,
+    sources: tuple[str, ...],
     targets: tuple[str, ...],
     unblocked: bool | None,
     plot: Path | None,
@@ -65,11 +68,11 @@ def evaluate(
     from zeo.cli.structures import emit
     from zeo.tools.progress import progress
 
-    tell_runs([data])
+    tell_runs(sources)
     opened = [Run.open(path) for path in runs]
     with progress("zeo evaluate", sum(run.drawn for run in opened)) as advance:
         comparison = evaluated(
-            *opened, data=data, targets=targets, unblocked=bool(unblocked), on_record=advance
+            *opened, data=sources, targets=targets, unblocked=bool(unblocked), on_record=advance
         )
     for remark in comparison.remarks:
         print_line(remark, err=True)

@@ -52,6 +52,7 @@ A wish is a quantity or an expression of several, one of < <= = >= > !=, and a v
 "methane.kh[T=350 K]"; probes that a wish needs are added by themselves.
 Shards are made one by one, wherever, and merged by zeo merge.
 zeo plugins list shows what can be named; zeo plugins show NAME shows the options of --set.
+The exit code is 1 when the whole run is done and no sample came through.
 """
 
 TOP = click.option(
@@ -242,6 +243,13 @@ def carry_out(
     tell(run, top, form, with_page and not interrupted)
     if interrupted:
         raise click.exceptions.Exit(130)
+    if came_to_nothing(run):
+        raise click.exceptions.Exit(1)
+
+
+def came_to_nothing(run: Run) -> bool:
+    """Whether all is done and nothing is left; of a shard the others decide."""
+    return not run.pending and run.directory.shard is None and not len(run.summary.survivors)
 
 
 def tell(run: Run, top: int, form: str | None, with_page: bool) -> None:

@@ -211,7 +211,10 @@ class Resolved:
             ZeoError: see there.
         """
         if not (self.recipe.targets or self.recipe.maximise or self.recipe.minimise):
-            raise ConfigError('say what is wanted: --target "energy<20 kJ/mol" or --maximise methane.qst')
+            raise ConfigError(
+                'say what is wanted: a target such as "energy<20 kJ/mol", or what to maximise, such as'
+                ' "methane.qst"'
+            )
         for name in self.recipe.generators:
             self.plan_of(name)
         for wish in self.goal.conditions:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from attrs import evolve
 
 from zeo.data.sets.entry import FEASIBLE
-from zeo.designing.arms import FOUND, KNOWN, LEAST_FOUND, RELAXED, Arm, Bandit, arms_of
+from zeo.designing.arms import DRAWN, FOUND, KNOWN, LEAST_FOUND, RELAXED, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import ENERGY, Aim, spread
 from zeo.designing.improvement import Direction, direction_for
@@ -38,6 +38,10 @@ HEAD_START = 3.0
 
 FRUITLESS_ROUNDS = 40
 """Without a single new net, after which nothing more is to be expected."""
+
+FRUITLESS_DRAWN = 5
+"""Likewise from the first one on, where samples are drawn and nothing explores: what draws known frameworks
+alone does not begin elsewhere in the next round."""
 
 HOPELESS_ROUNDS = 25
 """In a row, whose new nets rule hits out, each of them, after which no hit is to be expected."""
@@ -81,7 +85,9 @@ class State:
     @property
     def is_exhausted(self) -> bool:
         """Whether nothing more is to be expected."""
-        return self._fruitless >= FRUITLESS_ROUNDS or self.is_hopeless
+        only_known = self._fruitless == len(self.rounds) and all(arm.way == DRAWN for arm in self.arms)
+        most = FRUITLESS_DRAWN if only_known else FRUITLESS_ROUNDS
+        return self._fruitless >= most or self.is_hopeless
 
     @property
     def is_hopeless(self) -> bool:

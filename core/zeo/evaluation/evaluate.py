@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import frozen
 
-from zeo.data.looking.group import Measured, group
+from zeo.data.known.frameworks import distinct_data_sets
+from zeo.data.looking.group import Measured, group, joined
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.evaluation.distances import Distance, Property, distance, properties_of
@@ -57,18 +58,18 @@ class Evaluation:
     """Runs side by side.
 
     Args:
-        data: name of the data set that they are compared with.
-        training: its feasible frameworks for training.
-        held_out: its feasible frameworks for testing; there may be none.
+        data: names of the data sets that they are compared with.
+        training: their feasible frameworks for training.
+        held_out: their feasible frameworks for testing; there may be none.
         properties: that are compared.
         training_spread: standard deviation of each property in the training set, where it has values.
         held_out_distances: of those for testing from those for training, by the name of the property.
-        further: what runs have measured and the data set does not have.
+        further: what runs have measured and no data set has.
         wishes: of all runs, and those given besides.
         runs: in the order given.
     """
 
-    data: str
+    data: Sequence[str]
     training: Measured
     held_out: Measured
     properties: Sequence[Property]
@@ -80,29 +81,30 @@ class Evaluation:
 
 
 def evaluate(
-    runs: Sequence[Sampled], source: str, targets: Iterable[str] = (), unblocked: bool = False
+    runs: Sequence[Sampled], sources: Sequence[str], targets: Iterable[str] = (), unblocked: bool = False
 ) -> Evaluation:
-    """Compare runs with a data set, with each other and with wishes.
+    """Compare runs with data sets, with each other and with wishes.
 
     Args:
         runs: at least one.
-        source: the data set: a directory, a run, a URL, ``"standard"`` or ``"open"``.
+        sources: the data sets: directories, runs, URLs, ``"standard"`` or ``"open"``; of several each net
+            counts once.
         targets: wishes besides those of the runs, such as ``"qst=18..22 kJ/mol"``.
         unblocked: whether these count all pores, and not those alone that run through the crystal.
 
     Raises:
         InputError: no data set, or a damaged one.
-        ConfigError: a data set of which no feasible framework is for training, or a target that is no wish
+        ConfigError: data sets of which no feasible framework is for training, or a target that is no wish
             or of what no run has measured.
     """
-    data = DataSet.open(source)
-    known = KnownNets.of(data)
-    sound = data.feasible
-    training = group("training set", sound.split("train"))
-    held_out = group("held out", sound.split("test"))
+    sets = distinct_data_sets(sources)
+    known = KnownNets.of(sets)
+    training, held_out = _part(sets, "train", "training set"), _part(sets, "test", "held out")
     if training.size == 0:
-        raise ConfigError(f"{source}: no feasible framework of this data set is in the split 'train'")
-    properties = properties_of(data.description.properties)
+        named = ", ".join(sources)
+        raise ConfigError(f"{named}: no feasible framework of this data set is in the split 'train'")
+    measured = {column.name: column for data in sets for column in data.description.properties}
+    properties = properties_of(measured.values())
     further = beside(runs, [compared.name for compared in properties])
     wanted = all_wishes(runs, targets, unblocked)
     values = {compared.name: compared.values(training) for compared in properties}
@@ -127,7 +129,7 @@ def evaluate(
         )
 
     return Evaluation(
-        data=data.description.name,
+        data=tuple(data.description.name for data in sets),
         training=training,
         held_out=held_out,
         properties=properties,
@@ -137,6 +139,11 @@ def evaluate(
         wishes=wanted,
         runs=[evaluated(run) for run in runs],
     )
+
+
+def _part(sets: Sequence[DataSet], split: str, title: str) -> Measured:
+    """The feasible frameworks of a split of all data sets."""
+    return joined(title, [group(title, data.feasible.split(split)) for data in sets])
 
 
 def mean_atoms(run: Sampled) -> float | None:

@@ -28,7 +28,7 @@ def json_text(evaluation: Evaluation) -> str:
     """Runs with all figures and intervals, the published systems, and what was compared."""
     data = {
         "data": {
-            "name": evaluation.data,
+            "name": " and ".join(evaluation.data),
             "training": evaluation.training.size,
             "held_out": evaluation.held_out.size,
             "properties": {

@@ -181,8 +181,8 @@ def figures(run: Sampled, known: KnownNets) -> dict[str, Share | None]:
 
 def net_figures(samples: Sequence[Outcome], lines: Sequence[Line], known: KnownNets) -> Mapping[str, Share]:
     """How many distinct nets some samples have, and in how many of the places each is."""
-    nets = {outcome.key: outcome.name for outcome in samples if outcome.key is not None}
-    places = [known.places(key, name) for key, name in nets.items()]
+    nets = {outcome.key: outcome for outcome in samples if outcome.key is not None}
+    places = [known.places(key, outcome.name, outcome.novelty) for key, outcome in nets.items()]
     whole, *parts = lines
     counts = [Share(sum(place in where for where in places), len(nets)) for place in PLACES]
     return {

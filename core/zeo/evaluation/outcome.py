@@ -30,6 +30,7 @@ class Outcome:
         perfect: whether it is four-connected after repair.
         key: of its net.
         name: of its net, if a reference has it.
+        novelty: of its net, as the run says: what its generator has seen is not new.
         unique_t: T atoms not equivalent under the symmetry of the net.
         cell: of the final atoms.
         potential: by which it was relaxed, if that converged.
@@ -49,6 +50,7 @@ class Outcome:
     perfect: bool
     key: str | None
     name: str | None
+    novelty: str | None = None
     unique_t: int | None
     cell: Cell | None = field(repr=False)
     potential: str | None
@@ -97,6 +99,7 @@ def outcome_of(record: Record) -> Outcome:
         perfect=_is_perfect(steps, identity),
         key=identity.key if identity else None,
         name=identity.name if identity else None,
+        novelty=identity.novelty if identity else None,
         unique_t=identity.unique_t if identity else None,
         cell=record.cell,
         potential=energy.potential if energy else None,

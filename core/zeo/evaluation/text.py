@@ -41,7 +41,8 @@ def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
     parts = [figure_table(evaluation.runs), filled(SHARES_NOTE), remarks()]
     compared = [one for one in evaluation.properties if _is_shown(one, evaluation, plugins)]
     if compared:
-        training = f"{evaluation.training.size:,} frameworks for training of the data set {evaluation.data}"
+        data_sets = f"data set{'s' if len(evaluation.data) > 1 else ''} {' and '.join(evaluation.data)}"
+        training = f"{evaluation.training.size:,} frameworks for training of the {data_sets}"
         parts += [
             filled(f"Wasserstein distance to the {training}"),
             distance_table(evaluation, compared),

@@ -24,6 +24,7 @@ class FrameworkQuantity:
         kind: ``"measured"``, ``"whole"`` or ``"text"``.
         meaning: one line.
         by_net: whether the net decides it, so that it is known before relaxation and not changed by it.
+        by_relaxation: whether only relaxation tells it.
         least: that it can be.
         most: likewise.
         texts: that it can be, where it is a text of a few.
@@ -34,6 +35,7 @@ class FrameworkQuantity:
     kind: str
     meaning: str
     by_net: bool = False
+    by_relaxation: bool = False
     least: float = -math.inf
     most: float = math.inf
     texts: tuple[str, ...] = ()
@@ -72,7 +74,13 @@ NOVELTIES = (IZA, TRAINING, KNOWN, NEW) = ("iza", "training", "known", "new")
 from it; it is in the reference or in a data set that was given; it is in none of these."""
 
 FRAMEWORK = (
-    FrameworkQuantity("energy", "kJ/mol Si", "measured", "above alpha-quartz, by the relaxation's potential"),
+    FrameworkQuantity(
+        "energy",
+        "kJ/mol Si",
+        "measured",
+        "above alpha-quartz, by the relaxation's potential",
+        by_relaxation=True,
+    ),
     FrameworkQuantity("density", "T/1000 A3", "measured", "framework density", least=0),
     FrameworkQuantity("volume", "A3", "measured", "of the cell", least=0),
     *(
@@ -110,12 +118,30 @@ FRAMEWORK = (
         "td10", "1", "measured", "topological density: T atoms within ten bonds, mean", by_net=True, least=0
     ),
     FrameworkQuantity(
-        "space_group", "1", "whole", "number of the space group after relaxation", least=1, most=230
+        "space_group",
+        "1",
+        "whole",
+        "number of the space group after relaxation",
+        by_relaxation=True,
+        least=1,
+        most=230,
     ),
     FrameworkQuantity(
-        "crystal_system", "1", "text", "triclinic, monoclinic, orthorhombic, ... cubic", texts=CRYSTAL_SYSTEMS
+        "crystal_system",
+        "1",
+        "text",
+        "triclinic, monoclinic, orthorhombic, ... cubic",
+        by_relaxation=True,
+        texts=CRYSTAL_SYSTEMS,
     ),
-    FrameworkQuantity("lid_violations", "1", "whole", "local interatomic distances out of bounds", least=0),
+    FrameworkQuantity(
+        "lid_violations",
+        "1",
+        "whole",
+        "local interatomic distances out of bounds",
+        by_relaxation=True,
+        least=0,
+    ),
     FrameworkQuantity("code", "1", "text", "name of the net in the reference", by_net=True),
     FrameworkQuantity(
         "novelty",
@@ -188,6 +214,9 @@ NAMES = frozenset(quantity.name for quantity in FRAMEWORK)
 
 BY_NET = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_net)
 """Quantities that relaxation does not change."""
+
+BY_RELAXATION = frozenset(quantity.name for quantity in FRAMEWORK if quantity.by_relaxation)
+"""Quantities that are not known without one."""
 
 
 def framework_values(

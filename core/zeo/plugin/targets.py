@@ -11,9 +11,10 @@ import re
 from attrs import field, frozen
 
 from zeo.errors import ConfigError
+from zeo.wishes.expressions import NUMBER
 from zeo.wishes.wish import RELATIVE_TOLERANCE
 
-_NUMBER = r"[-+]?(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"  # the dots of "18..22" belong to no number
+_NUMBER = rf"[-+]?{NUMBER}"
 _PATTERN = re.compile(
     rf"(?:(?P<probe>[a-z][a-z0-9-]*)\.)?(?P<quantity>\w+)(?P<conditions>\[[^\]]*\])?\s*=\s*"
     rf"(?P<low>{_NUMBER})(?:\s*\.\.\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s.].*)?"

@@ -52,17 +52,15 @@ def prepare_condition(plan: Plan, plugins: Plugins, generator: Generator) -> Any
     conditioner = plugins.create("conditioner", plan.conditioner)
     with foreign_code(f"preparing {plan.conditioner}"):
         known, wanted = generator.known(), framework_targets_of(wishes_of(plan.wishes, plan.catalogue))
-        told = [target for target in plan.targets if _steers(conditioner, target, known)]
-        told += [
-            target for target in wanted if target.name in known.inputs and _steers(conditioner, target, known)
-        ]
+        learned = (target for target in wanted if target.name in known.inputs)
+        told = [target for target in (*plan.targets, *learned) if _steers(conditioner, target, known, plan)]
         narrowed = conditioner.prepare(told, known) if told or not plan.wishes else ()
     if not narrowed:
         return None
     return Condition(conditioner=conditioner, parts=parts, targets=tuple(narrowed), wanted=tuple(told))
 
 
-def _steers(conditioner: Conditioner, target: Target, known: Known) -> bool:
+def _steers(conditioner: Conditioner, target: Target, known: Known, plan: Plan) -> bool:
     """Whether a conditioner can steer by a target alone.
 
     Raises:
@@ -73,9 +71,18 @@ def _steers(conditioner: Conditioner, target: Target, known: Known) -> bool:
     except ConfigError as error:
         if target.probe is not None and not isinstance(error, NotSteerableError):
             raise
-        logger.warning("Warning: %s; it is measured and ranked by", error)
+        told = str(error).replace(str(target), _as_written(target, plan))
+        logger.warning("Warning: %s; it is measured and ranked by", told)
         return False
     return True
+
+
+def _as_written(target: Target, plan: Plan) -> str:
+    """The wishes of which a target was made, as the user wrote them."""
+    wishes = zip(plan.wishes, wishes_of(plan.wishes, plan.catalogue), strict=True)
+    return " and ".join(each.text for each, wish in wishes if wish.formula.names == (target.name,)) or str(
+        target
+    )
 
 
 def draw(

@@ -20,6 +20,7 @@ from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
 from zeo.plugin.weights import named_weights, weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
+from zeo.running.fulfilling import require_names, require_stages
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
 from zeo.running.presets import preset
 from zeo.running.wanted import (
@@ -97,8 +98,10 @@ def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str
     catalogue = Catalogue(columns, config.unblocked)
     wanted = wanted_of(config.targets, catalogue)
     objectives = _objectives(config)
-    objectives_of(objectives, catalogue)
     wishes = wishes_of(wanted, catalogue)
+    asked = [each for each, _ in objectives_of(objectives, catalogue)]
+    require_stages([*(wish.formula for wish in wishes), *asked], config)
+    require_names(wishes, config)
     targets = targets_of(wishes, columns)
     conditioner = _conditioner(config, spec, (*targets, *framework_targets_of(wishes)), plugins)
     repair = spec.repair if config.repair == DEFAULT else config.repair

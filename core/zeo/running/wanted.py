@@ -66,16 +66,28 @@ def objectives_of(objectives: Sequence[Objective], catalogue: Catalogue) -> list
     """The objectives of a plan, each with the sign by which the largest value is the best.
 
     Raises:
-        ConfigError: an expression that cannot be read, or one that is to be both large and small.
+        ConfigError: an expression that cannot be read, a text, or one that is to be both large and small.
     """
     signs: dict[Formula, float] = {}
     for each in objectives:
         asked, sign = formula(each.text, catalogue), 1.0 if each.direction == "maximise" else -1.0
+        _require_order(asked)
         if signs.setdefault(asked, sign) != sign:
             raise ConfigError(
                 f"{asked.text} cannot be both maximised and minimised: leave out one of the two"
             )
     return list(signs.items())
+
+
+def _require_order(asked: Formula) -> None:
+    """Refuse a text as an objective.
+
+    Raises:
+        ConfigError: it says how to wish for one.
+    """
+    if asked.single is not None and asked.single.kind == "text":
+        example = asked.single.texts[-1] if asked.single.texts else "MFI"
+        raise ConfigError(f"{asked.text} is a text and has no order: wish {asked.text}={example}")
 
 
 def targets_of(wishes: Sequence[Wish], columns: tuple[Column, ...]) -> tuple[Target, ...]:

@@ -19,7 +19,15 @@ from zeo.errors import ConfigError
 from zeo.wishes.conditions import Condition
 from zeo.wishes.units import DIMENSIONLESS, factor, parsed, product, raised
 
-GRAMMAR = r"""
+NUMBER = r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
+"""A number without a sign, as a regular expression; the dots of ``18..22`` belong to none."""
+
+UNIT = r"{one}(?:\s?[\/*·]\s?(?:1000\s?)?{one})*(?:\s+(?:Si|atoms?)\b)?".replace(
+    "{one}", r"(?:[A-Za-zÅµ°]+(?:\s?(?:\^|\*\*)\s?-?\d|-?\d)?(?:\s?\(STP\))?|%)"
+)
+"""What can stand behind a number, likewise."""
+
+GRAMMAR = rf"""
 ?start: sum
 ?sum: product (SIGN product)*
 ?product: signed (TIMES signed)*
@@ -38,10 +46,10 @@ TIMES: /\*(?!\*)|\//
 NAME: /[^\W\d]\w*/
 QUOTED: /`[^`]+`/
 CONDITION: /[^\[\],]+/
-NUMBER: /(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?/
-UNIT: /{one}(?:\s?[\/*·]\s?(?:1000\s?)?{one})*(?:\s+(?:Si|atoms?)\b)?/
+NUMBER: /{NUMBER}/
+UNIT: /{UNIT}/
 %ignore /\s+/
-""".replace("{one}", r"(?:[A-Za-zÅµ°]+(?:\s?(?:\^|\*\*)\s?-?\d|-?\d)?(?:\s?\(STP\))?|%)")
+"""
 
 FUNCTIONS = {
     "abs": np.abs,

@@ -12,17 +12,36 @@ from attrs import frozen
 
 from zeo.errors import ConfigError
 from zeo.tools.hints import closest
-from zeo.wishes.expressions import Catalogue, Formula, Known, Values, formula, written_names
+from zeo.wishes.expressions import (
+    NUMBER,
+    UNIT,
+    Catalogue,
+    Formula,
+    Known,
+    Values,
+    formula,
+    written_names,
+)
 from zeo.wishes.units import DIMENSIONLESS, factor
 
 RELATIVE_TOLERANCE = 0.1
 """How far from a single value of a measured quantity still meets a wish, as a share of the value; a quantity
 may declare another."""
 
-_RELATION = re.compile(r"<=|>=|!=|==|<|>|=")
+_RELATION = re.compile(r"<=|>=|!=|==|[<>=≤≥≠]")
+_PLAIN = {"==": "=", "≤": "<=", "≥": ">=", "≠": "!="}
+"""Relations that have a plainer form."""
+
 _MARGIN = re.compile(r"±|\+/-|\+-")
 _UNSPLIT = re.compile(r"`[^`]*`|\[[^\]]*\]|\([^()]*\)")
 """Parts of an expression in which no relation begins: the = of conditions is none."""
+
+_END = rf"[-+]?{NUMBER}"
+_OTHER_RANGE = re.compile(
+    rf"(?:(?P<low>{_END})\s*[-\u2013\u2014]\s*(?P<high>{_END})"
+    rf"|[\[(]\s*(?P<first>{_END})\s*[,;]\s*(?P<last>{_END})\s*[\])])\s*(?P<unit>(?:{UNIT})?)"
+)
+"""Ranges as they are written elsewhere: ``18-22 kJ/mol``, which would be minus four, and ``[18, 22]``."""
 
 EXAMPLES = '"qst=18..22", "energy<16 kJ/mol" or "largest_ring=12"'
 
@@ -108,6 +127,7 @@ def _read(text: str, catalogue: Catalogue, exact: bool) -> Wish:
         return _text_wish(text, asked, relation, right)
     if not asked.names:
         raise ConfigError(f"the wish {text!r} speaks of no quantity; write one such as {EXAMPLES}")
+    _refuse_other_ranges(text, right)
     if ".." in right:
         return _range(text, asked, relation, right, catalogue)
     if _MARGIN.search(right):
@@ -132,8 +152,10 @@ def names_in(text: str) -> list[tuple[str, tuple[str, ...]]]:
         ConfigError: it is malformed.
     """
     left, relation, right = _parts(text) if _RELATION.search(_covered(text)) else (text, "", "")
-    sides = [left] if relation in ("", "=", "!=") else [left, right]
-    return [name for side in sides for name in written_names(side)]
+    if relation in ("", "=", "!="):
+        return written_names(left)
+    _refuse_other_ranges(text, right)
+    return [name for side in (left, right) for name in written_names(side)]
 
 
 def _require_possible(wish: Wish) -> None:
@@ -191,8 +213,20 @@ def _parts(text: str) -> tuple[str, str, str]:
     found = list(_RELATION.finditer(_covered(text)))
     if len(found) != 1 or not text[: found[0].start()].strip() or not text[found[0].end() :].strip():
         raise ConfigError(f"cannot read the wish {text!r}; write it as {EXAMPLES}")
-    relation = "=" if found[0][0] == "==" else found[0][0]
+    relation = _PLAIN.get(found[0][0], found[0][0])
     return text[: found[0].start()].strip(), relation, text[found[0].end() :].strip()
+
+
+def _refuse_other_ranges(text: str, right: str) -> None:
+    """Refuse two numbers that are meant as a range and not written as one.
+
+    Raises:
+        ConfigError: it says how a range is written.
+    """
+    if found := _OTHER_RANGE.fullmatch(right):
+        low, high = found["low"] or found["first"], found["high"] or found["last"]
+        unit = f" {found['unit']}" if found["unit"] else ""
+        raise ConfigError(f"cannot read the wish {text!r}: for a range write {low}..{high}{unit}")
 
 
 def _covered(text: str) -> str:
@@ -219,6 +253,8 @@ def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Cata
     ends = [end.strip() for end in right.split("..")]
     if len(ends) != 2 or not any(ends):
         raise ConfigError(f"cannot read the range {right!r}; write it as 18..22, 18.. or ..22")
+    if _MARGIN.search(right):
+        raise ConfigError(f"{text!r}: for a range write 18..22, for a value with a margin 20±2")
     found = _numbers([end for end in ends if end], asked, catalogue)
     low = found[0] if ends[0] else -math.inf
     high = found[-1] if ends[1] else math.inf

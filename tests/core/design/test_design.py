@@ -132,6 +132,7 @@ def test_a_wish_that_cannot_be_met_says_what_came_nearest(few: Path, tmp_path: P
     result = done(
         *("design", "--target", "density<6", "--generator", "search", "--known", few),
         *("--set", "search.t_atoms=4,24", "--minutes", "0.02", "--out", tmp_path / "design"),
+        exit_code=1,
     )
     assert "Found 0 of 20: the time is over" in result.output
     assert "none meets this" in result.output
@@ -152,9 +153,9 @@ def test_objectives_alone_end_with_the_clock(few: Path, tmp_path: Path) -> None:
     assert found.wanted is None
 
 
-def test_objectives_without_a_single_hit_are_no_error(few: Path, tmp_path: Path) -> None:
+def test_objectives_without_a_single_hit_are_told(few: Path, tmp_path: Path) -> None:
     objective = ("--minimise", "density", "--generator", "search", "--known", few)
-    told = done("design", *objective, "--minutes", 0, "--out", tmp_path / "design").output
+    told = done("design", *objective, "--minutes", 0, "--out", tmp_path / "design", exit_code=1).output
     assert "0 new frameworks" in told
 
 
@@ -195,8 +196,18 @@ def test_a_wish_that_no_net_can_meet_ends_early_and_is_told(
     result = done(
         *("design", "--target", "t_atoms>500", "--generator", "search", "--known", few),
         *("--set", "search.t_atoms=4,24", "--minutes", "20", "--out", tmp_path / "design"),
+        exit_code=1,
     )
     assert "none of the new nets can meet t_atoms > 500" in result.output.replace("\n", " ")
+
+
+def test_who_draws_known_frameworks_alone_ends_early_and_is_told(few: Path, tmp_path: Path) -> None:
+    result = run_zeo(
+        *("design", "--target", "energy<20", "--generator", "dataset", "--set", "dataset.max_t=12"),
+        *("--known", few, "--out", tmp_path / "design"),
+    )
+    assert "of 120 proposed was new: begin anew with another --generator" in " ".join(result.output.split())
+    assert "0 new frameworks in 5 rounds" in result.output
 
 
 def test_two_known_sets_of_one_name_are_told_apart(few: Path, tmp_path: Path) -> None:
@@ -326,17 +337,28 @@ def test_looking_up_alone_shows_what_is_known_and_names_no_file_that_is_not_ther
     few: Path, tmp_path: Path
 ) -> None:
     wishes = ("--target", "novelty!=training", "--target", "energy<24")
-    output = done("design", *wishes, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
+    output = done(
+        "design", *wishes, *LOOK_UP, "--known", few, "--out", tmp_path / "design", exit_code=1
+    ).output
     assert "Found 0 of 20: the time is over" in output
     assert "best/" not in output
     assert "zeo report" not in output
     assert "effort" not in output
     assert any("ATS" in line and line.split()[-2] == "iza" for line in output.splitlines())
+    assert "report.html" in output
+    assert (tmp_path / "design" / "report.html").is_file()
+
+
+def test_without_a_page_it_is_said_what_there_is(few: Path, tmp_path: Path) -> None:
+    wish, out = ("--target", "density<6", "--no-report"), tmp_path / "design"
+    result = done("design", *wish, *LOOK_UP, "--known", few, "--out", out, exit_code=1)
+    assert "dataset.json       what was wanted: nothing was relaxed" in result.output
+    assert not (out / "report.html").exists()
 
 
 def test_what_no_data_set_has_is_not_said_to_be_met_by_none(few: Path, tmp_path: Path) -> None:
     wish = ("--target", "td10<800")
-    output = done("design", *wish, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
+    output = done("design", *wish, *LOOK_UP, "--known", few, "--out", tmp_path / "design", exit_code=1).output
     assert "the data sets do not have td10" in output
     assert "none meets" not in output
 
@@ -359,7 +381,8 @@ def test_known_frameworks_count_if_asked(few: Path, tmp_path: Path) -> None:
 
 def test_a_table_without_hits_has_its_head(few: Path, whole: Path, tmp_path: Path) -> None:
     wishes = [part for wish in WISHES for part in ("--target", wish)]
-    none = done("design", *wishes, *LOOK_UP, "--known", few, "--out", tmp_path / "design", "--csv").stdout
+    arguments = ("--known", few, "--out", tmp_path / "design", "--csv")
+    none = done("design", *wishes, *LOOK_UP, *arguments, exit_code=1).stdout
     some = done("design", "--resume", whole, "--until", 3, "--csv").stdout
     assert none == some.splitlines(keepends=True)[0]
 
@@ -374,7 +397,7 @@ def test_known_frameworks_that_have_moved_or_grown_are_told(few: Path, tmp_path:
     known = tmp_path / "few"
     shutil.copytree(few, known)
     wish, out = ("--target", "energy<24"), tmp_path / "design"
-    done("design", *wish, *LOOK_UP, "--known", known, "--out", out)
+    done("design", *wish, *LOOK_UP, "--known", known, "--out", out, exit_code=1)
     data = DataSet.open(known)
     more = [evolve(data[0], name="more")]
     DataSetWriter(known, data.description).append(more)

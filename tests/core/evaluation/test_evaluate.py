@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,10 @@ def run(path: Path, scramble: bool) -> RunDirectory:
     return directory
 
 
-def write_data_set(path: Path, keys: dict[str, str], *splits: str) -> None:
-    """With ACO for training and SOD for testing."""
+def write_data_set(
+    path: Path, keys: dict[str, str], splits: Mapping[str, str] = {"ACO": "train", "SOD": "test"}
+) -> None:
+    """Of some types, each in a split."""
     entries = [
         Entry(
             name=code,
@@ -68,7 +71,7 @@ def write_data_set(path: Path, keys: dict[str, str], *splits: str) -> None:
             energy=relaxed_frameworks()[code].energy,
             properties={"methane.qst": 20.0, "methane.kh": 10.0},
         )
-        for code, split in {"ACO": "train", "SOD": "test"}.items()
+        for code, split in splits.items()
     ]
     writer = DataSetWriter(path, Description(name="two", made_by={}, properties=PROPERTIES))
     writer.append(entries)
@@ -100,6 +103,34 @@ def test_known_frameworks_come_back_and_scrambled_ones_do_not(folder: Path) -> N
     assert (control["figures"]["drawn"]["count"], control["figures"]["perfect"]["count"]) == (4, 0)
     assert control["mean_seconds"]["drawing"] > 0
     assert control["mean_seconds"]["clean_up"] > 0
+
+
+def test_several_data_sets_count_together(folder: Path, tmp_path: Path) -> None:
+    """A net of both is where the first one has it."""
+    keys = dict(zip(CODES, (net_of(folder, code) for code in CODES), strict=True))
+    write_data_set(tmp_path / "other", keys, {"BIK": "train", "SOD": "train"})
+    together = as_json(folder, folder / "known", "--data", tmp_path / "other")
+    figures = together["runs"][0]["figures"]
+    assert [figures[f"nets_of_perfect_{part}"]["count"] for part in ("train", "test")] == [3, 0]
+    assert (together["data"]["name"], together["data"]["training"]) == ("two and two", 3)
+
+
+def net_of(folder: Path, code: str) -> str:
+    records = RunDirectory.open(folder / "known").records()
+    return next(r.identity.key for r in records if r.identity and r.identity.name == code)
+
+
+def test_what_a_run_says_of_its_nets_counts(folder: Path, tmp_path: Path) -> None:
+    """One that draws from a data set knows its nets, whatever it is compared with."""
+    drawn = tmp_path / "drawn"
+    options = {"dataset": {"source": "standard", "max_t": 12}, "voxel": {"n": 24}}
+    config = RunConfig(generator="dataset", n=3, relax=None, options=options)
+    directory = RunDirectory.create(drawn, plan_of(config, installed_plugins()), config.n, {})
+    with directory.session():
+        pipeline.run(directory, installed_plugins())
+    figures = as_json(folder, drawn)["runs"][0]["figures"]
+    assert figures["nets_of_perfect"]["count"] > 0
+    assert figures["nets_of_perfect_new"]["count"] == 0
 
 
 def test_properties_and_targets_are_those_of_grids_and_of_frameworks(folder: Path) -> None:

@@ -97,6 +97,15 @@ def test_each_net_counts_once_and_is_looked_for_everywhere(outcome: Make, run_of
     assert found["nets_of_perfect_train"] == (2, 7)
 
 
+def test_what_the_generator_has_seen_is_not_new(outcome: Make, run_of: MakeRun) -> None:
+    said = {"u": "training", "v": "known", "w": "new", "b": "training", "x": None}
+    found = counts(run_of([outcome(key=key, novelty=novelty) for key, novelty in said.items()]))
+    places = {"train": 1, "learned": 2, "known": 1, "new": 2}
+    assert {place: found[f"nets_of_feasible_{place}"] for place in places} == {
+        place: (count, 5) for place, count in places.items()
+    }
+
+
 def test_what_a_run_cannot_tell_is_not_zero(outcome: Make, run_of: MakeRun) -> None:
     structures = counts(run_of([outcome(si=None, o=None)]))
     assert (structures["si_o_window"], structures["both_gates"]) == (None, None)

@@ -33,6 +33,13 @@ class Reference:
         names = [net.name for net in self.added if net.fingerprint == mark]
         return "/".join(filter(None, [symbols_by_fingerprint().get(mark), *names])) or None
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All that a net can be called, those included that coordination sequences cannot tell apart."""
+        shared = [*symbols_by_fingerprint().items(), *((net.fingerprint, net.name) for net in self.added)]
+        together = filter(None, (self.by_fingerprint(mark) for mark, _ in shared))
+        return frozenset([*symbols_by_key().values(), *(net.name for net in self.added), *together])
+
     @cached_property
     def _added_by_key(self) -> dict[str, str]:
         return {net.key: net.name for net in self.added}

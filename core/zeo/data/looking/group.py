@@ -65,6 +65,23 @@ def group(title: str, data: DataSet) -> Group:
     return Group(title, len(data), column, data.structure)
 
 
+def joined(title: str, parts: Sequence[Measured]) -> Measured:
+    """Several groups as one; what a part does not know is NaN there."""
+
+    def column(name: str) -> Floats | None:
+        found = [part.column(name) for part in parts]
+        if all(each is None for each in found):
+            return None
+        return np.concatenate(
+            [
+                np.full(part.size, np.nan) if each is None else each
+                for part, each in zip(parts, found, strict=True)
+            ]
+        )
+
+    return Measured(title, sum(part.size for part in parts), column)
+
+
 def compared(data: DataSet, plugins: Plugins) -> list[Group]:
     """The feasible frameworks of a data set and, apart from them, the IZA types to compare them with.
 
