@@ -200,8 +200,9 @@ def test_a_run_without_a_model_is_refused_before_anything_is_done(tmp_path: Path
 def test_a_design_goes_on_with_the_same_one_alone(trained: Path, tmp_path: Path) -> None:
     model, out = Path(shutil.copytree(trained, tmp_path / "model")), tmp_path / "design"
     wish = ("--target", "methane.void_fraction=0.05..0.30", "--unblocked", "--generator", "search")
-    done("design", *wish, "--surrogate", model, "--minutes", 0, "--out", out)
-    done("design", "--resume", out, "--minutes", 0)
+    nothing_yet = {"exit_code": 1}
+    done("design", *wish, "--surrogate", model, "--minutes", 0, "--out", out, **nothing_yet)
+    done("design", "--resume", out, "--minutes", 0, **nothing_yet)
     retrained(model)
     refused = run_zeo("design", "--resume", out, "--minutes", 0)
     assert refused.exit_code == 1

@@ -38,7 +38,7 @@ def checkpoint(tmp_path_factory):
 
 
 def generator(checkpoint, **options):
-    loaded = ZeoDiff(ZeoDiffOptions(**{"evaluations": 4, **options}), PLUGINS)
+    loaded = ZeoDiff(ZeoDiffOptions(**{"evaluations": 4, "restarts": 0, **options}), PLUGINS)
     loaded.load(checkpoint, "cpu")
     return loaded
 

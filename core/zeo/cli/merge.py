@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from zeo.cli.options import PAGE, tabular
+from zeo.cli.pages import remember_page
 from zeo.cli.run import TOP, tell
 
 EXAMPLES = """
@@ -39,4 +40,5 @@ def merge(shards: tuple[Path, ...], out: Path, with_page: bool | None, top: int,
         whole = checked(shards)
     with progress("zeo merge", whole.samples) as advance:
         run = whole.into(out, lambda index: advance(f"{index:06d}"))
+    remember_page(out, with_page)
     tell(run, top, form, with_page is not False)

@@ -342,7 +342,7 @@ def test_conditions_under_which_nothing_was_measured_are_refused(conditioned, co
 def test_mistakes_cost_one_line(mixed, tmp_path):
     (tmp_path / "taken.db").write_text("")
     for arguments, complaint in [
-        (("info", tmp_path / "nothing"), "no such file"),
+        (("info", tmp_path / "nothing"), "is no data set: give a directory"),
         (("plot", mixed, "--out", tmp_path / "set.gif"), "ends in .png, .pdf, .svg"),
         (("export", mixed, "--out", tmp_path / "set.gif"), "neither a folder"),
         (("export", mixed, "--out", tmp_path / "POSCAR"), "say with --to what to write"),
