@@ -21,7 +21,7 @@ RECIPES = re.findall(r"^\| ([^|]+) \| `(zeo [^`]+)` \| ([^|]+) \|$", PAGE, re.MU
 COMMANDS = {wish: shlex.split(command)[1:] for wish, command, _ in RECIPES}
 
 FEWER = {
-    "run": ("-n", "2", "--relax", "none"),
+    "run": ("-n", "2"),
     "interpolate": ("--steps", "2", "--set", "zeodiff.evaluations=2"),
     "isotherm": ("--pressures", "1 bar", "--set", "methane-loading.spacing=1.0"),
     "build": ("--min-kh", "0"),
@@ -91,7 +91,8 @@ def with_fewer(words: list[str]) -> list[str]:
     if "energy<20" in words:
         words = ["t_atoms<1000" if word == "energy<20" else word for word in words]  # nothing was relaxed
     name = words[1] if words[0] == "data" else words[0]
-    return [*words, *FEWER.get(name, ())]
+    unrelaxed = ("--relax", "none") if name == "run" and not any("energy" in word for word in words) else ()
+    return [*words, *FEWER.get(name, ()), *unrelaxed]
 
 
 @pytest.mark.slow
