@@ -10,10 +10,10 @@ from kept import records_of
 pytest.importorskip("torch")
 
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.weights import named_weights, weights_of
+from zeo.plugin.weights import weights_of
 
 SHIPPED = weights_of("zeogan", None, installed_plugins())
-AIMED = named_weights("zeogan", "user-desired", installed_plugins())
+AIMED = weights_of("zeogan", "user-desired", installed_plugins())
 
 
 def connectivities(folder):

@@ -19,7 +19,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo.plugin.weights import named_weights
+from zeo.plugin.weights import weights_of
 from zeo.running.planning import representation_of
 from zeo.running.training_folder import marked, require_place
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
@@ -158,7 +158,7 @@ def prepared_training(
     if checkpoint is not None and not spec.starts:
         raise ConfigError(f"the training of {generator} cannot start from a checkpoint: leave out --from")
     if checkpoint is not None:
-        checkpoint = named_weights(generator, checkpoint, plugins)
+        checkpoint = weights_of(generator, str(checkpoint), plugins)
     if checkpoint is not None and not os.path.exists(checkpoint):
         raise ConfigError(f"there is no checkpoint {checkpoint} to start from")
     chosen = None if representation is None else arguments.text(representation, "representation")

@@ -10,19 +10,18 @@ from zeo.plugin.registry import Plugins
 
 
 def weights_of(generator: str, checkpoint: str | None, plugins: Plugins) -> Path | None:
-    """The file or folder of weights that a generator draws from; None when it has none."""
-    if checkpoint is not None:
-        return Path(checkpoint)
-    spec = plugins.find("generator", generator).spec
-    return _within_package(spec, spec.weights) if spec.weights else None
+    """The file or folder of weights that a generator draws from; None when it has none.
 
-
-def named_weights(generator: str, checkpoint: str | Path, plugins: Plugins) -> Path:
-    """Where a checkpoint is: one that ships, by its name, or a file or folder."""
+    Args:
+        generator: by name.
+        checkpoint: a path, or the name of some that ship; None for the usual ones.
+        plugins: with the generator.
+    """
     spec = plugins.find("generator", generator).spec
-    name = str(checkpoint)
-    if name in spec.further_weights and not Path(name).exists():
-        return _within_package(spec, spec.further_weights[name])
+    if checkpoint is None:
+        return _within_package(spec, spec.weights) if spec.weights else None
+    if checkpoint in spec.further_weights and not Path(checkpoint).exists():
+        return _within_package(spec, spec.further_weights[checkpoint])
     return Path(checkpoint)
 
 

@@ -18,7 +18,7 @@ from zeo.plugin.framework import BY_NET
 from zeo.plugin.options import named_files, named_plugins
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
-from zeo.plugin.weights import named_weights, weights_of
+from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.fulfilling import require_names, require_stages
 from zeo.running.plan import SCREEN, SCREEN_NETS, WEIGHTS, Plan, Step, plugins_in
@@ -237,7 +237,8 @@ def _checkpoint(config: RunConfig, plugins: Plugins) -> str | None:
     """Where the weights are that the user names."""
     if config.checkpoint is None:
         return None
-    return str(named_weights(config.generator, config.checkpoint, plugins).resolve())
+    weights = weights_of(config.generator, config.checkpoint, plugins)
+    return None if weights is None else str(weights.resolve())
 
 
 def with_moved_weights(plan: Plan, checkpoint: Path | None, plugins: Plugins) -> Plan:

@@ -45,6 +45,23 @@ def restarted(
     return list(zip(best, went_on, strict=True))
 
 
+def redrawn(
+    count: int,
+    draw: Callable[[Sequence[int]], Sequence[S]],
+    miss: Callable[[int, S], float],
+    restarts: int,
+) -> list[tuple[S, int]]:
+    """Samples of which those that miss are drawn anew, and how often each was.
+
+    Args:
+        count: of samples.
+        draw: some of them, by number; each time from another beginning.
+        miss: see :func:`restarted`; likewise the next.
+        restarts: see ``miss``.
+    """
+    return restarted(draw(range(count)), miss, lambda chosen, _: draw(chosen), restarts)
+
+
 def beneath(levels: Sequence[float], back: float) -> list[float]:
     """The levels of noise below that to which samples go back, and that one."""
     return [back, *(level for level in levels if level < back)]

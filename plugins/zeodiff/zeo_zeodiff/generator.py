@@ -16,7 +16,7 @@ from zeo.plugin.interfaces import Between
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.judged_grids import miss_of_grids
 from zeo_learning.noise import SeededNoise
-from zeo_learning.restarts import restarted
+from zeo_learning.restarts import redrawn
 from zeo_learning.templates import Template
 from zeo_zeodiff.drawing import Drawing
 from zeo_zeodiff.model import Model
@@ -109,7 +109,7 @@ class ZeoDiff(LearnedGenerator):
         levels = self.model.recipe.sampling_levels(evaluations)
         cells, noises = ([np.random.default_rng((seed, number)) for seed in seeds] for number in (0, 1))
 
-        def anew(chosen: Sequence[int], _drawn: Sequence[Drawn] = ()) -> list[Drawn]:
+        def draw(chosen: Sequence[int]) -> list[Drawn]:
             values = [aims[k] for k in chosen]
             templates = [self._template(cells[k], aims[k]) for k in chosen]
             drawing = self._drawing(templates, [noises[k] for k in chosen], values, condition)
@@ -117,7 +117,7 @@ class ZeoDiff(LearnedGenerator):
 
         # what a cell is drawn for can be judged against it; recipe=paper finds the cell of a finished grid
         restarts = self.options.restarts if self.model.recipe.templated else 0
-        return restarted(anew(range(len(seeds))), self._miss(condition), anew, restarts)
+        return redrawn(len(seeds), draw, self._miss(condition), restarts)
 
     def _drawing(
         self,

@@ -15,7 +15,7 @@ from zeo.plugin.conditioning import Condition, Known
 from zeo_learning.condition import spans
 from zeo_learning.generator import LearnedGenerator
 from zeo_learning.off_target import distance_from
-from zeo_learning.restarts import restarted
+from zeo_learning.restarts import redrawn
 from zeo_zeosym.blueprint import Blueprint
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
@@ -100,13 +100,12 @@ class ZeoSym(LearnedGenerator):
         """A net for each sample, and how often it began anew, with another blueprint."""
         sigmas, fresh = levels(self.options.evaluations), self.options.fresh
 
-        def anew(chosen: Sequence[int], _nets: Sequence[Crystal] = ()) -> list[Crystal]:
+        def draw(chosen: Sequence[int]) -> list[Crystal]:
             some = drawing.of(chosen)
             pairs = zip(some.streams, some.aims, strict=True)
             return some.nets([self._blueprint(stream, aim) for stream, aim in pairs], sigmas, fresh)
 
-        first = anew(range(len(drawing.aims)))
-        return restarted(first, self._miss(drawing.condition), anew, self.options.restarts)
+        return redrawn(len(drawing.aims), draw, self._miss(drawing.condition), self.options.restarts)
 
     def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
         """How far a net is from being one that is wanted."""
