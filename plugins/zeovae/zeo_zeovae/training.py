@@ -2,12 +2,13 @@
 
 A step updates the autoencoder, whose loss is
 
-    1/2 ln MSE + beta KL/D + w/2 ln MSE of properties,
+    1/2 ln MSE + beta KL/D + w/2 ln MSE of each property, averaged,
 
 that of a Gaussian decoder whose variance is the best there is for the batch (O. Rybkin, K. Daniilidis, S.
 Levine, *Simple and effective VAE training with calibrated decoders*, ICML 2021), for each number that is
 decoded and each latent number: beta = 1 is where a nat more in every latent number pays if all of them serve
-the reconstruction alike. Then some rounds of the game of the learned prior are played.
+the reconstruction alike. Every property has a variance of its own, so that one that is hard to tell does not
+drown the others. Then some rounds of the game of the learned prior are played.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ CLIP = 1.0
 
 LEAST_ERROR = 1e-8
 """Mean squared error below which a reconstruction is not improved."""
+
+LEAST_PROPERTY_ERROR = 1e-4
+"""The same of a property, in squared standard deviations: a hundredth of one is as good as measured."""
 
 
 class VariationalTraining(TrainedModule[Autoencoder]):
@@ -116,7 +120,8 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         value, known = batch["properties"].unbind(dim=2)
         if known.any():
             missed = (network.branch(latent, told).float() - value).square() * known
-            square = missed.sum() / known.sum()
-            loss = loss + 0.5 * self.property_weight * (square + LEAST_ERROR).log()
-            measured["property_error"] = square.sqrt()
+            knowing = known.sum(dim=0)
+            square = missed.sum(dim=0)[knowing > 0] / knowing[knowing > 0]
+            loss = loss + 0.5 * self.property_weight * (square + LEAST_PROPERTY_ERROR).log().mean()
+            measured["property_error"] = square.mean().sqrt()
         return loss, measured, latent
