@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import moyopy
@@ -52,6 +53,7 @@ class Crystal:
         return self.species.count("Si")
 
 
+@lru_cache(maxsize=4)  # a relaxer, a design and a table ask for that of the same structure, one after another
 def crystal_of(structure: Structure, tolerance: float = TOLERANCE) -> Crystal | None:
     """The space group of a structure and its unique atoms; None when the search finds none.
 

@@ -36,9 +36,9 @@ class Pool:
 
     largest: int
     lineages: Lineages
-    _miss: list[float] = field(factory=list)
-    _sizes: list[int] = field(factory=list)
-    _ancestors: list[str] = field(factory=list)
+    _miss: NDArray[np.float64] = field(factory=lambda: np.empty(0))
+    _sizes: NDArray[np.int64] = field(factory=lambda: np.empty(0, dtype=np.int64))
+    _members: dict[str, list[int]] = field(factory=dict)
     _uses: Counter[int] = field(factory=Counter)
 
     def __len__(self) -> int:
@@ -47,13 +47,14 @@ class Pool:
     def add(self, miss: Sequence[float], t_atoms: Sequence[int], ancestors: Sequence[str]) -> None:
         """More frameworks: how far each is from the goal (infinite for one that is not to be changed), its
         size and its first ancestor."""
-        self._miss += map(float, miss)
-        self._sizes += map(int, t_atoms)
-        self._ancestors += ancestors
+        for position, ancestor in enumerate(ancestors, len(self)):
+            self._members.setdefault(ancestor, []).append(position)
+        self._miss = np.append(self._miss, np.asarray(miss, dtype=np.float64))
+        self._sizes = np.append(self._sizes, np.asarray(t_atoms, dtype=np.int64))
 
     def revalue(self, position: int, miss: float) -> None:
         """A framework is now known to be so far from the goal."""
-        self._miss[position] = float(miss)
+        self._miss[position] = miss
 
     def use(self, positions: Sequence[int]) -> None:
         """Frameworks were changed."""
@@ -62,8 +63,7 @@ class Pool:
     def usable(self, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
         """Positions of those that may be changed, within a range."""
         some = slice(start, stop)
-        miss, sizes = np.array(self._miss[some]), np.array(self._sizes[some])
-        return start + np.flatnonzero(np.isfinite(miss) & (sizes <= self.largest))
+        return start + np.flatnonzero(np.isfinite(self._miss[some]) & (self._sizes[some] <= self.largest))
 
     def draw(self, stream: np.random.Generator, count: int, start: int, stop: int) -> list[int]:
         """Positions of different frameworks within a range; fewer where there are no more.
@@ -77,16 +77,8 @@ class Pool:
         some = self.usable(start, stop)
         if not len(some):
             return []
-        miss = np.array([self._miss[at] for at in some])
-        firm = self.lineages.firmnesses()
-        odds = fresh = np.array(
-            [
-                EXHAUSTION ** -self._uses[at]
-                * SATIATION ** -self.lineages.hits_of(self._ancestors[at])
-                * firm.get(self._ancestors[at], 1.0)
-                for at in some
-            ]
-        )
+        miss = self._miss[some]
+        odds = fresh = self._freshness()[some]
         for width in NARROWEST * WIDENINGS:
             odds = fresh * np.exp(-(miss - miss.min()) / width)
             if odds.sum() ** 2 >= min(EFFECTIVE, len(some) / 2) * (odds**2).sum():
@@ -94,3 +86,13 @@ class Pool:
         possible = int((odds > 0).sum())
         drawn = stream.choice(some, min(count, possible), replace=False, p=odds / odds.sum())
         return [int(position) for position in drawn]
+
+    def _freshness(self) -> NDArray[np.float64]:
+        """How much more often each framework is drawn than one that was never used and whose lineage has not
+        been tried."""
+        fresh = np.ones(len(self))
+        for at, uses in self._uses.items():
+            fresh[at] = EXHAUSTION**-uses
+        for lineage, firmness in self.lineages.firmnesses().items():
+            fresh[self._members.get(lineage, [])] *= SATIATION ** -self.lineages.hits_of(lineage) * firmness
+        return fresh

@@ -68,21 +68,22 @@ def _shell_sizes(start, target, shift, shells, reach, sites):
     home = (reach[0] * size[1] + reach[1]) * size[2] + reach[2]
     step = (shift[:, 0] * size[1] + shift[:, 1]) * size[2] + shift[:, 2]
     last_seen = np.full(n * cells, -1, np.int32)  # the root whose search met this image last
-    queue = np.empty(n * cells, np.int64)
+    vertex, place = np.empty(n * cells, np.int32), np.empty(n * cells, np.int32)  # of the images in the queue
     sequences = np.zeros((len(sites), shells), np.int64)
     for s, root in enumerate(sites):
-        queue[0] = root * cells + home
-        last_seen[queue[0]] = root
+        vertex[0], place[0] = root, home
+        last_seen[root * cells + home] = root
         head, end, count = 0, 1, 1
         for k in range(shells):
             while head < end:
-                v, cell = divmod(queue[head], cells)
+                v, cell = vertex[head], place[head]
                 head += 1
                 for e in range(start[v], start[v + 1]):
-                    image = target[e] * cells + cell + step[e]
+                    there = cell + step[e]
+                    image = target[e] * cells + there
                     if last_seen[image] != root:
                         last_seen[image] = root
-                        queue[count] = image
+                        vertex[count], place[count] = target[e], there
                         count += 1
             sequences[s, k] = count - end
             end = count

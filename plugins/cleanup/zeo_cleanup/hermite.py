@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zeo.tools.compiled import njit
+
 
 def hermite_rows(matrix: ArrayLike) -> NDArray[np.int64]:
     """The Hermite normal form of the lattice that the rows of a matrix generate.
@@ -16,23 +18,8 @@ def hermite_rows(matrix: ArrayLike) -> NDArray[np.int64]:
         int64 [rank, d] in echelon form: positive pivots, and entries above a pivot between 0 and the pivot.
         The same for all matrices whose rows generate the same lattice.
     """
-    rows = np.unique(np.array(matrix, dtype=np.int64), axis=0)
-    rank = 0
-    for column in range(rows.shape[1]):
-        while True:
-            below = rank + np.flatnonzero(rows[rank:, column])
-            if len(below) == 0:
-                break
-            smallest = below[np.argmin(np.abs(rows[below, column]))]
-            rows[[rank, smallest]] = rows[[smallest, rank]]
-            if rows[rank, column] < 0:
-                rows[rank] *= -1
-            if len(below) == 1:
-                rows[:rank] -= np.outer(rows[:rank, column] // rows[rank, column], rows[rank])
-                rank += 1
-                break
-            rows[rank + 1 :] -= np.outer(rows[rank + 1 :, column] // rows[rank, column], rows[rank])
-    return rows[:rank]
+    rows: NDArray[np.int64] = np.array(matrix, dtype=np.int64, order="C")
+    return rows[: _reduce(rows)]
 
 
 def hermite_columns(matrix: ArrayLike) -> NDArray[np.int64]:
@@ -41,24 +28,46 @@ def hermite_columns(matrix: ArrayLike) -> NDArray[np.int64]:
     It is the same for ``matrix`` and ``matrix @ u`` with any unimodular u: shifts that are written in another
     lattice basis have the same form.
     """
-    columns = np.array(matrix, dtype=np.int64)
-    width, done = columns.shape[1], 0
-    for row in range(len(columns)):
-        while done < width:
-            right = done + np.flatnonzero(columns[row, done:])
-            if len(right) == 0:
-                break
-            smallest = right[np.argmin(np.abs(columns[row, right]))]
-            columns[:, [done, smallest]] = columns[:, [smallest, done]]
-            if columns[row, done] < 0:
-                columns[:, done] *= -1
-            alone = len(right) == 1
-            others = np.arange(0 if alone else done + 1, width)
-            others = others[others != done]
-            columns[:, others] -= columns[:, [done]] * (columns[row, others] // columns[row, done])
-            if alone:
-                done += 1
-                break
-        if done == width:
-            break
-    return columns
+    columns: NDArray[np.int64] = np.array(np.transpose(matrix), dtype=np.int64, order="C")
+    _reduce(columns)
+    return np.ascontiguousarray(columns.T)
+
+
+@njit()
+def _reduce(rows):
+    """Bring the rows of a matrix into echelon form, in place, by Euclid's algorithm; returns their rank."""
+    m, width = rows.shape
+    rank, column = 0, 0
+    while rank < m and column < width:
+        smallest, left = -1, 0
+        for r in range(rank, m):
+            if rows[r, column] != 0:
+                left += 1
+                if smallest < 0 or abs(rows[r, column]) < abs(rows[smallest, column]):
+                    smallest = r
+        if left == 0:
+            column += 1
+            continue
+        _exchange(rows, rank, smallest)
+        if rows[rank, column] < 0:
+            rows[rank] *= -1
+        first, last = (0, rank) if left == 1 else (rank + 1, m)  # at last, the entries above the pivot
+        for r in range(first, last):
+            _subtract(rows, r, rank, rows[r, column] // rows[rank, column])
+        if left == 1:
+            rank += 1
+            column += 1
+    return rank
+
+
+@njit()
+def _exchange(rows, one, other):
+    for c in range(rows.shape[1]):
+        rows[one, c], rows[other, c] = rows[other, c], rows[one, c]
+
+
+@njit()
+def _subtract(rows, target, pivot, times):
+    if times != 0:
+        for c in range(rows.shape[1]):
+            rows[target, c] -= times * rows[pivot, c]

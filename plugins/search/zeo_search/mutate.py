@@ -96,6 +96,7 @@ def mutate(
     places: dict[int, _Places] = {}
     left = list(range(len(parents)))
     seen = {_quick_key(parent) for parent in parents}
+    tried: set[bytes] = set()  # a third of the drafts come again, atom for atom
     for _ in range(attempts):
         if not left:
             return
@@ -109,6 +110,10 @@ def mutate(
         draft = _mutant(parent, places[chosen], stream)
         if draft is None or not limits.allow_cell(len(draft), draft.lengths, ROOM):
             continue
+        atoms = draft.lengths.tobytes() + draft.coords.tobytes()
+        if atoms in tried:
+            continue
+        tried.add(atoms)
         mutant = finish(draft, limits, _Union(seen, known))
         if mutant.quick_key is not None:
             seen.add(mutant.quick_key)
