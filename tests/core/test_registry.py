@@ -173,6 +173,12 @@ BROKEN = {
         PluginTypeError,
         "zeo_generators raised ValueError: 'name' must match regex",
     ),
+    "free samples": (
+        "from zeo import GeneratorSpec, hookimpl\n@hookimpl\n"
+        "def zeo_generators(): return [GeneratorSpec(name='x', summary='', target='a:B', seconds=0)]",
+        PluginTypeError,
+        "zeo_generators raised ValueError: 'seconds' must be > 0",
+    ),
     "unknown field": (
         "from zeo import GeneratorSpec, hookimpl\n@hookimpl\n"
         "def zeo_generators(): return [GeneratorSpec(name='x', summary='', target='a:B', colour='red')]",

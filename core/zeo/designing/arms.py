@@ -18,8 +18,8 @@ KNOWN, FOUND, ANEW, DRAWN = "from known", "from found", "anew", "drawn"
 EXPECTED = {KNOWN: 2.0, FOUND: 2.0, ANEW: 20.0, DRAWN: 8.0}
 """Nominal seconds that a hit is thought to cost at first."""
 
-EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3, DRAWN: 0.45}
-"""Nominal seconds that a proposal costs."""
+EACH = {KNOWN: 0.02, FOUND: 0.02, ANEW: 0.3}
+"""Nominal seconds that a proposal of an exploration costs; what a sample costs, its generator declares."""
 
 SCREENED, RELAXED, CONFIRMED = 0.02, 0.003, 0.01
 """Nominal seconds to identify and measure a proposal before relaxation; to relax one and to confirm a hit,
@@ -39,10 +39,12 @@ class Arm:
     Args:
         generator: by name.
         way: :data:`KNOWN`, :data:`FOUND`, :data:`ANEW` or :data:`DRAWN`.
+        seconds: nominal, that a proposal costs.
     """
 
     generator: str
     way: str
+    seconds: float
 
     @property
     def name(self) -> str:
@@ -57,8 +59,9 @@ def arms_of(generators: Iterable[str], plugins: Plugins) -> tuple[Arm, ...]:
     """
     arms = []
     for name in generators:
-        explores = plugins.find("generator", name).spec.explores
-        arms += [Arm(name, way) for way in ((KNOWN, FOUND, ANEW) if explores else (DRAWN,))]
+        spec = plugins.find("generator", name).spec
+        costs = EACH if spec.explores else {DRAWN: spec.seconds}
+        arms += [Arm(name, way, seconds) for way, seconds in costs.items()]
     return tuple(arms)
 
 

@@ -108,7 +108,8 @@ class Lessons:
 
     def _worth(self, name: str, weights: str | None) -> Worth:
         """Of weights of a generator; the shipped ones when None."""
-        drawn = self.draw(drawings(name, weights))
+        arm = next(arm for arm in self.state.arms if (arm.generator, arm.way) == (name, DRAWN))
+        drawn = self.draw(drawings(arm, weights))
         found = new_nets(drawn, self.state.known.keys)
         held_out = held_out_types(self.state.known)
         place = None if weights is None else Path(weights)
@@ -225,9 +226,8 @@ def _for_training(name: str, resolved: Resolved) -> Any:
     return plugins.configured({plugins.options_name("generator", name): options}).create("generator", name)
 
 
-def drawings(name: str, weights: str | None) -> list[Proposing]:
-    """What is drawn to judge weights."""
-    arm = Arm(name, DRAWN)
+def drawings(arm: Arm, weights: str | None) -> list[Proposing]:
+    """What is drawn to judge the weights of an arm's generator."""
     none: dict[str, Structure] = {}
     nothing = FrameworkSet((), none.__getitem__)
     return [Proposing(arm, 1_000_000 * number, nothing, weights) for number in range(DRAWINGS)]

@@ -23,7 +23,7 @@ from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.designing import rounds, surveying
-from zeo.designing.arms import CONFIRMED, EACH, RELAXED, SCREENED
+from zeo.designing.arms import CONFIRMED, RELAXED, SCREENED
 from zeo.designing.goal import numbers
 from zeo.designing.learning import Lessons, place_of
 from zeo.designing.rounds import Asked, Considered, Round
@@ -200,7 +200,7 @@ class Design:
 
     def _proposing(self, arm: Asked) -> float:
         """Nominal seconds that an arm took."""
-        return arm.proposed * next(EACH[each.way] for each in self.state.arms if each.name == arm.arm)
+        return arm.proposed * next(each.seconds for each in self.state.arms if each.name == arm.arm)
 
     def _drawn(self, tasks: Sequence[Proposing]) -> Iterator[Proposed]:
         return (proposed for _, proposed in self._done(tasks, "drawing"))

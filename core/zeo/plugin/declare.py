@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from attrs import field, frozen
-from attrs.validators import deep_iterable, instance_of, matches_re
+from attrs.validators import deep_iterable, gt, instance_of, matches_re
 
 API_VERSION = 2
 """Version of the plugin interface that this zeo speaks."""
@@ -142,6 +142,8 @@ class GeneratorSpec(PluginSpec):
             checkpoint; empty where none ship.
         further_weights: others that ship, within the same package: folders by the names that ``--checkpoint``
             takes.
+        seconds: CPU seconds that a sample costs which aims at something, about; ``zeo design`` shares its effort
+            between generators by them, and not by the clock, so that a design is the same on any machine.
     """
 
     interface = "zeo.plugin.interfaces:Generator"
@@ -157,6 +159,7 @@ class GeneratorSpec(PluginSpec):
     repair: str = "repair"
     weights: str = ""
     further_weights: Mapping[str, str] = field(factory=dict, eq=False)
+    seconds: float = field(default=0.5, validator=gt(0))
 
 
 @frozen(kw_only=True)

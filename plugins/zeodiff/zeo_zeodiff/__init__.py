@@ -19,6 +19,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             weights="weights",
             parts=("embedding", "guide"),
             conditioner="concat",
+            seconds=6.0,
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
             quick={"evaluations": 4},

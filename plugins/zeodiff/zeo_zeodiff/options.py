@@ -25,8 +25,8 @@ class ZeoDiffOptions(GridTrainingOptions):
         at_least=2,
     )
     restarts: int = option(
-        3,
-        "how often a sample that is not four-connected, or misses a target, begins anew;"
+        8,
+        "how often a sample that is not four-connected, or misses a target, begins anew at most;"
         " with recipe=paper none does",
         at_least=0,
     )

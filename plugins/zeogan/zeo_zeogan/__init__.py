@@ -20,6 +20,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             further_weights={"user-desired": "user_desired"},
             parts=("loss",),
             conditioner="range-penalty",
+            seconds=1.5,
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
             quick={"passes": 2},

@@ -18,6 +18,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             parts=("embedding", "guide"),
             conditioner="concat",
             repair="symmetric-repair",
+            seconds=0.6,
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )

@@ -20,6 +20,7 @@ def zeo_generators() -> list[GeneratorSpec]:
             weights="weights",
             parts=("latent",),
             conditioner="latent",
+            seconds=0.3,
             requires=("torch", "lightning", "safetensors"),
             extra="torch",
         )

@@ -78,7 +78,7 @@ def test_what_is_drawn_is_drawn_on_one_thread(monkeypatch: pytest.MonkeyPatch) -
     threads: list[int] = []
     monkeypatch.setattr(torch, "set_num_threads", threads.append)
     found = Worker(Resolved(Recipe(targets=("energy<30",), generators=("zeosym",)))).proposed(
-        Proposing(Arm("zeosym", DRAWN), 3, FrameworkSet((), {}.__getitem__))
+        Proposing(Arm("zeosym", DRAWN, 0.5), 3, FrameworkSet((), {}.__getitem__))
     )
     assert found.asked
     assert threads == [1, 2]
@@ -266,8 +266,12 @@ class TestArms:
         arms = arms_of(["search", "zeosym"], installed_plugins())
         assert [arm.way for arm in arms] == [KNOWN, FOUND, ANEW, DRAWN]
 
+    def test_a_sample_costs_what_its_generator_declares(self) -> None:
+        zeosym, zeodiff = arms_of(["zeosym", "zeodiff"], installed_plugins())
+        assert (zeosym.seconds, zeodiff.seconds) == (0.6, 6.0)
+
     def test_the_bandit_turns_to_what_yields(self) -> None:
-        good, bad = Arm("search", KNOWN), Arm("search", FOUND)
+        good, bad = Arm("search", KNOWN, 0.02), Arm("search", FOUND, 0.02)
         bandit = Bandit((good, bad))
         for _ in range(10):
             bandit.reward(good.name, 4, 2.0)
@@ -277,7 +281,7 @@ class TestArms:
         assert chosen.count(good) > 190
 
     def test_the_bandit_forgets_what_has_dried_up(self) -> None:
-        first, other = Arm("search", KNOWN), Arm("search", FOUND)
+        first, other = Arm("search", KNOWN, 0.02), Arm("search", FOUND, 0.02)
         bandit = Bandit((first, other))
         for hits in [4] * 10 + [0] * 60:
             bandit.reward(first.name, hits, 2.0)
