@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,13 @@ def measure(out: Path, runs: list[Path]) -> None:
         examples += hypothetical(source, train, test, seed)
     for run in runs:
         examples += drawn(run)
+    rows = rows_of(examples)
+    rows.to_parquet(out)
+    print(f"{len(rows)} of {len(examples)} frameworks: {out}")
+
+
+def rows_of(examples: Sequence[Example]) -> pd.DataFrame:
+    """What frameworks look like once they are relaxed; those that cannot be are told of and left out."""
     rows = []
     with progress("relaxing", len(examples)) as advance:
         for example in examples:
@@ -85,5 +92,4 @@ def measure(out: Path, runs: list[Path]) -> None:
                 rows.append(row_of(example, rest))
             else:
                 print(f"{example[0]} {example[1]}: {rest}")
-    pd.DataFrame(rows).to_parquet(out)
-    print(f"{len(rows)} of {len(examples)} frameworks: {out}")
+    return pd.DataFrame(rows)

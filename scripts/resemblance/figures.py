@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from attrs import evolve
-from resemblance.examples import TEST, TRAIN, hypothetical, iza_types
+from resemblance.examples import TEST, TRAIN, drawn, hypothetical, iza_types, rows_of
 from resemblance.learning import FILE, Floats, fitted, is_iza, numbers_of
 from scipy.stats import spearmanr
 
@@ -70,12 +71,21 @@ def print_figures(
     print("weights:", dict(sorted(weights.items(), key=lambda item: -abs(item[1]))))
 
 
-def print_sources(known: pd.DataFrame, iza: pd.DataFrame, limits: Mapping[float, float]) -> None:
+def print_sources(known: pd.DataFrame, iza: pd.DataFrame, limits: Mapping[Any, float]) -> None:
     print("of each source: frameworks, median score, above the thresholds of 5 and 1 %, recall at its own")
     for name, some in known[(known.split == TEST) & ~known.iza].groupby("set"):
         above = [f"{100 * (some.score > limit).mean():.1f} %" for limit in limits.values()]
         own = recall(iza.score.to_numpy(), some.score.to_numpy())
         print(f"  {name}: {len(some)}, {some.score.median():.3f}, {above}, {own}")
+
+
+def compare(runs: Sequence[Path]) -> None:
+    """How the shipped model scores what runs have found, beside the held-out types."""
+    types = [one for one in iza_types() if one[2] == TEST]
+    known = rows_of([*types, *chain.from_iterable(map(drawn, runs))])
+    known = known.assign(iza=known.set == "iza", score=shipped_model().score(numbers_of(known)))
+    limits = json.loads(FILE.read_text())["thresholds"]
+    print_sources(known, known[known.iza], limits)
 
 
 def matched(types: pd.DataFrame, others: pd.DataFrame, each: int = 3) -> pd.DataFrame:

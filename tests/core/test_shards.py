@@ -17,6 +17,7 @@ from kept import forget, recorded
 import zeo
 from zeo.records.parts import Parts
 from zeo.running.rundir import RunDirectory
+from zeo.running.runlog import seconds_of
 from zeo.running.shard import Shard
 from zeo.tools.files import NO_PAGE
 
@@ -78,7 +79,7 @@ def test_merged_shards_are_the_run_of_one_process(made: Path, shards: list[Path]
     assert contents(tmp_path / "merged") == contents(made / "whole")
     assert [contents(shard) for shard in shards] == before
     assert f"Everything is in {tmp_path / 'merged'}/" in shown.stdout
-    assert RunDirectory.open(tmp_path / "merged").seconds().keys() == set(range(SAMPLES))
+    assert seconds_of(tmp_path / "merged").keys() == set(range(SAMPLES))
 
 
 def test_a_merged_run_is_like_any(made: Path, shards: list[Path], tmp_path: Path) -> None:

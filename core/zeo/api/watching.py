@@ -23,6 +23,7 @@ from zeo.designing.reading import ReadDesign, is_design
 from zeo.errors import InputError
 from zeo.running.enough import Enough
 from zeo.running.runfile import NAME as RUN_FILE
+from zeo.running.runlog import recent_times
 from zeo.running.summary import summarise
 from zeo.running.training_folder import CURVE, MODEL, holds_training
 from zeo.tools.files import is_free
@@ -116,7 +117,7 @@ def _of_run(run: Run) -> Status:
         hits["on target"] = summary.on_target
     if summary.goal is not None:
         hits[f"found of {summary.goal.until}"] = summary.found
-    times = run.directory.recent_times(RECENT)
+    times = recent_times(run.directory.path, RECENT)
     wanted = enough.end if enough.is_reached else run.n
     return Status(
         kind="run",

@@ -11,6 +11,7 @@ from zeo.evaluation.outcome import Outcome, outcome_of
 from zeo.plugin.feasibility import SLC
 from zeo.running.plan import Plan
 from zeo.running.rundir import RunDirectory
+from zeo.running.runlog import seconds_of
 from zeo.running.timing import Seconds
 
 
@@ -79,7 +80,7 @@ def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> S
         n=len(outcomes) + pending,
         pending=pending,
         outcomes=tuple(outcomes),
-        seconds=_mean(directory.seconds().values()),
+        seconds=_mean(seconds_of(directory.path).values()),
     )
 
 

@@ -142,8 +142,8 @@ class GeneratorSpec(PluginSpec):
             checkpoint; empty where none ship.
         further_weights: others that ship, within the same package: folders by the names that ``--checkpoint``
             takes.
-        seconds: CPU seconds that a sample costs which aims at something, about; ``zeo design`` shares its effort
-            between generators by them, and not by the clock, so that a design is the same on any machine.
+        seconds: CPU seconds that a sample which aims at something costs, about; ``zeo design`` shares its
+            effort between generators by them, and not by the clock, to be the same on any machine.
     """
 
     interface = "zeo.plugin.interfaces:Generator"

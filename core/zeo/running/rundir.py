@@ -14,36 +14,29 @@ is the commit point of its candidate: a run killed at any instant continues with
 from __future__ import annotations
 
 import contextlib
-import errno
-import logging
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from itertools import count
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import pyarrow as pa
 
 from zeo.crystal.structure import Structure
-from zeo.errors import BusyError, ConfigError, RunDirectoryError, ZeoError
+from zeo.errors import BusyError, ConfigError, RunDirectoryError
 from zeo.records.loose import STRUCTURES, Loose
 from zeo.records.parts import FOLDER, Parts
 from zeo.records.record import Record
 from zeo.records.store import record_in, records_at, store_of, structures_at
 from zeo.records.table import RECORD
+from zeo.running import runlog
+from zeo.running.disk import disk_errors
 from zeo.running.enough import Enough, Goal
+from zeo.running.places import claimed, require_free
 from zeo.running.plan import Plan
 from zeo.running.runfile import FORMAT, RunFile
 from zeo.running.shard import Shard
-from zeo.running.timing import LINE, Seconds, seconds_in, times_in
-from zeo.tools.differences import differences, in_short
-from zeo.tools.files import NO_PAGE, held, is_free, make_folder, open_to_append, write_atomically
-from zeo.tools.logs import PrintableFormatter
-
-logger = logging.getLogger("zeo")
+from zeo.tools.files import NO_PAGE, held, make_folder, open_to_append, write_atomically
 
 
 class RunDirectory:
@@ -92,10 +85,10 @@ class RunDirectory:
             ZeoError: something in it that is written to is a link.
         """
         contents = RunFile(n=n, goal=goal, plan=plan, versions=versions, shard=shard)
-        _require_free(path, contents)  # what is somebody else's is not even locked
+        require_free(path, contents)  # what is somebody else's is not even locked
         directory = cls(path, plan, n, versions, goal, shard=shard)
-        with _disk_errors(path), held(path):
-            _require_free(path, contents)
+        with disk_errors(path), held(path):
+            require_free(path, contents)
             write_atomically(path / "run.json", contents.text())
             directory._make_folders()
         return directory
@@ -116,7 +109,7 @@ class RunDirectory:
         Raises:
             RunDirectoryError: it cannot be written.
         """
-        path = _claimed(stem.replace("/", "-"), parent)
+        path = claimed(stem.replace("/", "-"), parent)
         try:
             return cls.create(path, plan, n, versions, goal, shard)
         except BaseException:
@@ -154,7 +147,7 @@ class RunDirectory:
                 a shard, whose part would be another one.
             RunDirectoryError: it cannot be written.
         """
-        with _disk_errors(self.path), held(self.path):
+        with disk_errors(self.path), held(self.path):
             self.n = RunFile.read(self.path).n
             if self.shard is not None and n != self.n:
                 raise ConfigError(
@@ -179,7 +172,7 @@ class RunDirectory:
     def _write_run_json(self) -> None:
         """Unless it is there as it should be."""
         text = self._contents().text()
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self._make_parts()
             if (self.path / "run.json").read_text(encoding="utf-8") != text:
                 write_atomically(self.path / "run.json", text)
@@ -212,13 +205,13 @@ class RunDirectory:
 
     def drop_from(self, index: int) -> None:
         """Remove all candidates from an index on, and their CIFs."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self.remove_cifs({each for each in self.indices_of_cifs() if each >= index})
             self.parts.drop_from(index)
 
     def _make_folders(self) -> None:
         """After run.json, so that a run killed in between can be resumed."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             make_folder(self.path / STRUCTURES)
             if isinstance(self.store, Parts):
                 self.store.prepare()
@@ -231,7 +224,7 @@ class RunDirectory:
             RunDirectoryError: a part is damaged, or cannot be written.
         """
         if isinstance(self.store, Parts) and self.store.has_journals:
-            with _disk_errors(self.path), held(self.path):
+            with disk_errors(self.path), held(self.path):
                 self.store.finish()
 
     def recorded(self) -> frozenset[int]:
@@ -270,17 +263,17 @@ class RunDirectory:
 
     def write(self, index: int, line: bytes) -> None:
         """Keep a finished candidate, as :func:`zeo.records.table.line_of` makes it a line."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self.parts.append(index, line)
 
     def add(self, table: pa.Table) -> None:
         """Keep the candidates of a table, all of one part, beside those that the part has."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self.parts.add(table)
 
     def sync(self) -> None:
         """Have all that was written on the disk itself."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             self.parts.sync()
 
     def cif_path(self, candidate_id: str) -> Path:
@@ -294,12 +287,12 @@ class RunDirectory:
 
     def write_cif(self, index: int, text: str) -> None:
         """Write the CIF of a candidate."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             write_atomically(self.cif_path(f"{index:06d}"), text)
 
     def remove_cifs(self, indices: Iterable[int]) -> None:
         """Remove the CIFs of some candidates."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             for index in indices:
                 self.cif_path(f"{index:06d}").unlink(missing_ok=True)
 
@@ -353,40 +346,19 @@ class RunDirectory:
             ) from error
         return record
 
-    def seconds(self) -> dict[int, Seconds]:
-        """How long candidates took, by index, as far as the log tells."""
-        try:
-            with (self.path / "log.txt").open(encoding="utf-8", errors="replace") as log:
-                return seconds_in(log)
-        except OSError:
-            return {}
-
-    def recent_times(self, most: int) -> list[float]:
-        """When the last candidates were finished, as far as the log tells: seconds since 1970, in order.
-
-        Args:
-            most: candidates that are looked for; their lines are at the end of the log.
-        """
-        try:
-            with (self.path / "log.txt").open("rb") as log:
-                log.seek(max(0, os.fstat(log.fileno()).st_size - most * LINE))
-                return times_in(log.read().decode("utf-8", errors="replace").splitlines())[-most:]
-        except OSError:
-            return []
-
     def remove_if_nothing_done(self) -> None:
         """Leave nothing behind of a run that could not begin, so that it can be begun again in its place."""
         with contextlib.suppress(OSError, BusyError):
             with held(self.path):  # a process that resumes it meanwhile finds that it has gone
                 (self.path / FOLDER).rmdir()  # fails where there is a record
                 (self.path / STRUCTURES).rmdir()
-                for name in ("run.json", "log.txt", NO_PAGE):
+                for name in ("run.json", runlog.NAME, NO_PAGE):
                     (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
     def write_file(self, name: str, content: str | Iterable[str]) -> Path:
         """Write a file of the report; return its path."""
-        with _disk_errors(self.path):
+        with disk_errors(self.path):
             write_atomically(self.path / name, content)
         return self.path / name
 
@@ -400,104 +372,16 @@ class RunDirectory:
             ZeoError: something in it that is written to is a link.
         """
         with ExitStack() as stack:
-            with _disk_errors(self.path):
+            with disk_errors(self.path):
                 stack.enter_context(held(self.path))
                 if not (self.path / "run.json").exists():
                     raise RunDirectoryError(f"{self.path} is no run any more: another process removed it")
                 self._make_folders()
-                log = open_to_append(self.path / "log.txt")
-            stack.enter_context(_logging_to(log))
+                log = open_to_append(self.path / runlog.NAME)
+            stack.enter_context(runlog.logging_to(log))
             try:
                 yield
             finally:
                 if isinstance(self.store, Parts):
-                    with _disk_errors(self.path):
+                    with disk_errors(self.path):
                         self.store.finish()
-
-
-@contextmanager
-def _logging_to(file: TextIO) -> Iterator[None]:
-    """What is logged meanwhile is written to a file, which is then closed."""
-    handler = _LogHandler(file)
-    handler.setFormatter(PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        logger.removeHandler(handler)
-        with contextlib.suppress(OSError):  # what a full disk did not take
-            file.close()
-
-
-class _LogHandler(logging.StreamHandler[TextIO]):
-    """A log line that a full disk does not take is lost without a word: the next record will say it."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        pass
-
-
-def _require_free(path: Path, contents: RunFile) -> None:
-    """Raise an error unless a run can begin there.
-
-    Raises:
-        RunDirectoryError: it is taken, or cannot be read.
-    """
-    if (path / "run.json").exists():
-        raise RunDirectoryError(_occupied(path, contents))
-    with _disk_errors(path):
-        free = is_free(path)
-    if not free:
-        raise RunDirectoryError(f"{path} is in use and is not a run directory; choose another --out")
-
-
-def _claimed(stem: str, parent: Path) -> Path:
-    """The first free directory of a row, made by this process and no other.
-
-    Raises:
-        RunDirectoryError: it cannot be made.
-    """
-    with _disk_errors(parent):
-        parent.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
-            path = parent / f"{stem}-{number:03d}"
-            try:
-                path.mkdir()
-            except FileExistsError:
-                continue
-            return path
-    raise AssertionError("numbers do not end")
-
-
-def _occupied(path: Path, contents: RunFile) -> str:
-    there = RunFile.read(path)
-    if there.format != FORMAT:
-        return f"{path} holds a run of an older zeo; continue it with: zeo run --resume {path}"
-    changed = differences(_decided(there), _decided(contents))
-    if not changed:
-        return f"{path} already holds this run; continue it with: zeo run --resume {path}"
-    return f"{path} holds a run of another configuration: {in_short(changed)}; choose another --out"
-
-
-def _decided(contents: RunFile) -> dict[str, object]:
-    """All that decides what a run becomes, and of a shard which part of it."""
-    own = {"n": contents.n, "goal": contents.goal, "shard": contents.shard and str(contents.shard)}
-    return own | contents.plan.as_json()
-
-
-@contextmanager
-def _disk_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ZeoError:
-        raise
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if (path / "run.json").exists():
-            cure = "free some space" if full else "make it writable"
-            advice = f"everything written so far is kept: {cure} and continue with: zeo run --resume {path}"
-        else:
-            advice = "free some space or choose another --out" if full else "choose a writable --out"
-        raise RunDirectoryError(f"cannot write in {path}: {error.strerror or error}; {advice}") from error
