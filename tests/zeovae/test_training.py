@@ -32,6 +32,7 @@ from zeo_zeovae.generator import ZeoVAE  # noqa: E402
 from zeo_zeovae.interpolation import slerp  # noqa: E402
 from zeo_zeovae.options import ZeoVAEOptions  # noqa: E402
 from zeo_zeovae.region import Anchors  # noqa: E402
+from zeo_zeovae.training import mean_squares, property_loss  # noqa: E402
 
 CODES = ("SOD", "LTA", "ABW", "GIS", "RHO", "ACO")
 QST = dict(zip(CODES, (5.0, 12.0, 8.0, 17.0, 15.0, 20.0), strict=True))
@@ -111,6 +112,20 @@ def test_curve_tells_losses_and_what_the_branch_is_worth(checkpoint) -> None:
     assert {"error", "divergence", "property_error", "prior_gap", "validation_error"} <= row.keys()
     assert {"r_methane.qst"} <= row.keys()
     assert np.isfinite([float(value) for value in row.values()]).all()
+
+
+def test_a_property_that_is_hard_to_tell_does_not_drown_the_others() -> None:
+    known = torch.tensor([[[1.0, 1.0], [5.0, 1.0], [0.0, 0.0]], [[2.0, 1.0], [0.0, 0.0], [0.0, 0.0]]])
+    gradients = []
+    for error in (1.0, 100.0):
+        said = torch.tensor([[0.5, 5.0 + error, 7.0], [2.5, 9.0, 7.0]], requires_grad=True)
+        squares = mean_squares(said, known)
+        assert squares.tolist() == pytest.approx([0.25, error**2])  # of the third nothing is known
+        property_loss(squares).backward()
+        gradients.append(said.grad)
+    assert torch.equal(gradients[0][:, 0], gradients[1][:, 0])
+    assert gradients[0][:, 0].abs().min() > 0
+    assert not gradients[0][1, 1:].any()
 
 
 @pytest.mark.parametrize("prior", ["gan", "normal"])

@@ -117,11 +117,26 @@ class VariationalTraining(TrainedModule[Autoencoder]):
         square = total / count
         loss = 0.5 * (square + LEAST_ERROR).log()
         measured = {"error": square.sqrt(), "divergence": divergence}
-        value, known = batch["properties"].unbind(dim=2)
-        if known.any():
-            missed = (network.branch(latent, told).float() - value).square() * known
-            knowing = known.sum(dim=0)
-            square = missed.sum(dim=0)[knowing > 0] / knowing[knowing > 0]
-            loss = loss + 0.5 * self.property_weight * (square + LEAST_PROPERTY_ERROR).log().mean()
-            measured["property_error"] = square.mean().sqrt()
+        squares = mean_squares(network.branch(latent, told).float(), batch["properties"])
+        if len(squares):
+            loss = loss + self.property_weight * property_loss(squares)
+            measured["property_error"] = squares.mean().sqrt()
         return loss, measured, latent
+
+
+def mean_squares(said: Tensor, properties: Tensor) -> Tensor:
+    """Mean square error of each property that is known of some example, [at most P].
+
+    Args:
+        said: by the branch, [B, P].
+        properties: value, and 1 where it is known, [B, P, 2].
+    """
+    value, known = properties.unbind(dim=2)
+    missed = ((said - value).square() * known).sum(dim=0)
+    count = known.sum(dim=0)
+    return missed[count > 0] / count[count > 0]
+
+
+def property_loss(squares: Tensor) -> Tensor:
+    """Half of the mean logarithm: errors of one property change nothing in what the others are learned by."""
+    return 0.5 * (squares + LEAST_PROPERTY_ERROR).log().mean()
