@@ -22,8 +22,9 @@ from zeo.tools.foreign import foreign_code
 FINDS = 24
 """Frameworks taken from one exploration."""
 
-SAMPLES = 6
-"""Drawn in one task."""
+SECONDS, MOST_SAMPLES = 4.0, 6
+"""What is drawn in one task costs about so many nominal seconds, and is no more than so many samples: rounds of
+a costly generator end in time, too."""
 
 
 @frozen(eq=False)
@@ -35,12 +36,14 @@ class Source:
         plan: of a run with it.
         stages: decode, repair and identify.
         condition: what it is steered by.
+        samples: drawn in one task.
     """
 
     generator: Generator
     plan: Plan
     stages: list[Stage]
     condition: Any
+    samples: int
 
     @classmethod
     def of(cls, name: str, weights: str | None, resolved: Resolved) -> Source:
@@ -50,9 +53,10 @@ class Source:
         generator = plugins.create("generator", name)
         with foreign_code(f"loading {name}"):
             generator.load(Path(weights) if weights else None, plan.device)
-        explores = plugins.find("generator", name).spec.explores
-        condition = None if explores else prepare_condition(plan, plugins, generator)
-        return cls(generator, plan, build_stages(evolve(plan, steps=early), plugins), condition)
+        spec = plugins.find("generator", name).spec
+        condition = None if spec.explores else prepare_condition(plan, plugins, generator)
+        samples = min(MOST_SAMPLES, max(1, round(SECONDS / spec.seconds)))
+        return cls(generator, plan, build_stages(evolve(plan, steps=early), plugins), condition, samples)
 
     def draw(self, seed: int) -> Iterator[Candidate]:
         """Samples, as far as they came."""
@@ -60,7 +64,7 @@ class Source:
         def samples_at(indices: Any) -> Any:
             return self.generator.sample([seed + index for index in indices], self.condition)
 
-        drawn = draw(samples_at, self.plan.generator, lambda index: seed + index, range(SAMPLES))
+        drawn = draw(samples_at, self.plan.generator, lambda index: seed + index, range(self.samples))
         return (process(candidate, self.stages) for candidate in drawn)
 
     def explore(self, task: Proposing) -> Iterator[Candidate]:
