@@ -86,8 +86,7 @@ def test_spans_are_those_of_the_training_set():
 def test_properties_survive_a_checkpoint():
     some = templates(void=[0.1, None, 0.2])
     read = Templates.from_tensors(some.tensors())
-    np.testing.assert_array_equal(
-        read.properties["methane.void_fraction"], some.properties["methane.void_fraction"]
-    )
+    values = [each.properties["methane.void_fraction"] for each in (read, some)]
+    np.testing.assert_allclose(*values, rtol=2.0**-8)  # as the weights, in bfloat16
     assert read[1].properties == {"methane.void_fraction": None}
-    assert read[2].properties["methane.void_fraction"] == pytest.approx(0.2)
+    assert read[2].properties["methane.void_fraction"] == pytest.approx(0.2, rel=0.004)

@@ -57,7 +57,7 @@ def test_model_says_what_it_was_told(checkpoint):
     known = generator(checkpoint).known()
     assert known.inputs == ("methane.void_fraction",)
     assert known.channels == ("energy:methane", "si", "o")
-    assert known.spans["methane.void_fraction"].most == pytest.approx(0.21)
+    assert known.spans["methane.void_fraction"].most == pytest.approx(0.21, rel=0.004)
 
 
 @pytest.mark.parametrize("conditioner", ["cfg", "concat", "guide"])

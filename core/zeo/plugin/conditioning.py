@@ -48,7 +48,7 @@ class Span:
         if target.low > self.most + margin or target.high < self.least - margin:
             raise ConfigError(
                 f"the target {target} lies outside of what the generator was trained on"
-                f" ({self.least:.4g} to {self.most:.4g})"
+                f" ({self.least:.3g} to {self.most:.3g})"
             )
         for least, most in ((self.low, self.high), (self.least, self.most)):
             low, high = max(target.low, least), min(target.high, most)

@@ -119,21 +119,27 @@ class Templates:
         return chances_to_hit(self.properties, values, AT_LEAST)
 
     def tensors(self) -> dict[str, Tensor]:
-        """As named tensors, for a checkpoint."""
+        """As named tensors, for a checkpoint; properties have the precision of its weights."""
         return {
             "lengths": torch.from_numpy(self.lengths),
-            "t_atoms": torch.from_numpy(self.t_atoms.astype(np.int32)),
+            "t_atoms": torch.from_numpy(self.t_atoms.astype(np.int16)),
             "kinds": torch.from_numpy(self.kinds.astype(np.int32)),
             "orders": torch.tensor([len(symmetry) for symmetry in self.symmetries], dtype=torch.int32),
             "rotations": torch.from_numpy(np.concatenate([s.rotations for s in self.symmetries])),
             "translations": torch.from_numpy(np.concatenate([s.translations for s in self.symmetries])),
-            **{f"{PROPERTY}{name}": torch.from_numpy(values) for name, values in self.properties.items()},
+            **{
+                f"{PROPERTY}{name}": torch.from_numpy(values).bfloat16()
+                for name, values in self.properties.items()
+            },
         }
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> Templates:
         """The inverse of :meth:`tensors`."""
-        arrays = {name: tensor.numpy() for name, tensor in tensors.items()}
+        arrays = {
+            name: tensor.float().numpy() if tensor.is_floating_point() else tensor.numpy()
+            for name, tensor in tensors.items()
+        }
         ends = np.cumsum(arrays["orders"])[:-1]
         rotations = np.split(arrays["rotations"], ends)
         translations = np.split(arrays["translations"], ends)
