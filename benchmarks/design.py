@@ -121,7 +121,7 @@ def design(
     if not confirmed:
         words += COARSE
     seconds, said = measured([*words, *more, "--out", str(out)], 3600, "" if confirmed else UNCONFIRMED)
-    if not (out / "dataset.json").exists():
+    if not (out / "rounds").exists():  # refused, or ended by the clock
         return said.strip().splitlines()[-1]
     rounds = [json.loads(file.read_text()) for file in sorted((out / "rounds").iterdir())]
     hits = [each for one in rounds for each in one["considered"] if each["hit"]]
