@@ -23,8 +23,8 @@ FINDS = 24
 """Frameworks taken from one exploration."""
 
 SECONDS, MOST_SAMPLES = 4.0, 6
-"""What is drawn in one task costs about so many nominal seconds, and is no more than so many samples: rounds of
-a costly generator end in time, too."""
+"""What is drawn in one task costs about so many nominal seconds, and is no more than so many samples: rounds
+of a costly generator end in time, too."""
 
 
 @frozen(eq=False)

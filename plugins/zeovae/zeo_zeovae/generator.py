@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
 
 STRAYED = 0.5
-"""How far from an anchor a search begins, in units of the distance between anchors: of a hundred toward a heat
-of 13 to 15 kJ/mol 89 end as feasible frameworks, 60 from 0.75 and 31 from 1; new nets are as rare from either."""
+"""How far from an anchor a search begins, in units of the distance between anchors: of a hundred toward a
+heat of 13 to 15 kJ/mol 89 end as feasible frameworks, 60 from 0.75, 31 from 1; new nets are rare from all."""
 
 FAR = 2.0
 """Distance from all anchors, in their own, from which a record says that nothing is known there."""
