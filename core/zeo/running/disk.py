@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from zeo.errors import RunDirectoryError, ZeoError
+from zeo.running.runfile import NAME as RUN_FILE
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if (path / "run.json").exists():
+        if (path / RUN_FILE).exists():
             cure = "free some space" if full else "make it writable"
             advice = f"everything written so far is kept: {cure} and continue with: zeo run --resume {path}"
         else:

@@ -8,10 +8,9 @@ from pathlib import Path
 from zeo.errors import RunDirectoryError
 from zeo.records.table import INDEX
 from zeo.running.rundir import RunDirectory
+from zeo.running.runlog import NAME as LOG_FILE
 from zeo.running.shard import Shard
 from zeo.tools.differences import differences
-
-LOG = "log.txt"
 
 
 def merge(
@@ -32,7 +31,7 @@ def merge(
     """
     directory = _opened(out, shards[0])
     with directory.session():
-        directory.write_file(LOG, "".join(map(_log_of, shards)))
+        directory.write_file(LOG_FILE, "".join(map(_log_of, shards)))
         for shard in shards:
             for table in shard.store.tables():
                 if isinstance(table, RunDirectoryError):
@@ -114,6 +113,6 @@ def _opened(out: Path, shard: RunDirectory) -> RunDirectory:
 
 def _log_of(shard: RunDirectory) -> str:
     try:
-        return (shard.path / LOG).read_text(encoding="utf-8", errors="replace")
+        return (shard.path / LOG_FILE).read_text(encoding="utf-8", errors="replace")
     except OSError:  # which only the times of candidates are read from
         return ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from zeo.errors import RunDirectoryError
 from zeo.running.disk import disk_errors
 from zeo.running.runfile import FORMAT, RunFile
+from zeo.running.runfile import NAME as RUN_FILE
 from zeo.tools.differences import differences, in_short
 from zeo.tools.files import is_free
 
@@ -18,7 +19,7 @@ def require_free(path: Path, contents: RunFile) -> None:
     Raises:
         RunDirectoryError: it is taken, or cannot be read.
     """
-    if (path / "run.json").exists():
+    if (path / RUN_FILE).exists():
         raise RunDirectoryError(_occupied(path, contents))
     with disk_errors(path):
         free = is_free(path)

@@ -35,6 +35,7 @@ from zeo.running.enough import Enough, Goal
 from zeo.running.places import claimed, require_free
 from zeo.running.plan import Plan
 from zeo.running.runfile import FORMAT, RunFile
+from zeo.running.runfile import NAME as RUN_FILE
 from zeo.running.shard import Shard
 from zeo.tools.files import NO_PAGE, held, make_folder, open_to_append, write_atomically
 
@@ -89,7 +90,7 @@ class RunDirectory:
         directory = cls(path, plan, n, versions, goal, shard=shard)
         with disk_errors(path), held(path):
             require_free(path, contents)
-            write_atomically(path / "run.json", contents.text())
+            write_atomically(path / RUN_FILE, contents.text())
             directory._make_folders()
         return directory
 
@@ -174,8 +175,8 @@ class RunDirectory:
         text = self._contents().text()
         with disk_errors(self.path):
             self._make_parts()
-            if (self.path / "run.json").read_text(encoding="utf-8") != text:
-                write_atomically(self.path / "run.json", text)
+            if (self.path / RUN_FILE).read_text(encoding="utf-8") != text:
+                write_atomically(self.path / RUN_FILE, text)
         self.format = FORMAT
         Loose(self.path, ()).remove_records()
 
@@ -352,7 +353,7 @@ class RunDirectory:
             with held(self.path):  # a process that resumes it meanwhile finds that it has gone
                 (self.path / FOLDER).rmdir()  # fails where there is a record
                 (self.path / STRUCTURES).rmdir()
-                for name in ("run.json", runlog.NAME, NO_PAGE):
+                for name in (RUN_FILE, runlog.NAME, NO_PAGE):
                     (self.path / name).unlink(missing_ok=True)
             self.path.rmdir()
 
@@ -374,7 +375,7 @@ class RunDirectory:
         with ExitStack() as stack:
             with disk_errors(self.path):
                 stack.enter_context(held(self.path))
-                if not (self.path / "run.json").exists():
+                if not (self.path / RUN_FILE).exists():
                     raise RunDirectoryError(f"{self.path} is no run any more: another process removed it")
                 self._make_folders()
                 log = open_to_append(self.path / runlog.NAME)
