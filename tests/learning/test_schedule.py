@@ -126,6 +126,21 @@ def test_everything_that_a_step_tells_is_averaged_reported_and_noted(tmp_path):
 )
 def test_half_precision_is_for_processors_that_are_made_for_it(monkeypatch, accelerator, fast, expected):
     monkeypatch.setattr("torch.ops.mkldnn._is_mkldnn_bf16_supported", lambda: fast)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"cpu_name": "AMD EPYC"}, raising=False)
     assert Hardware.of(TrainingOptions(accelerator=accelerator)).precision == expected
     asked = TrainingOptions(accelerator=accelerator, precision="32-true")
     assert Hardware.of(asked).precision == "32-true"
+
+
+@pytest.mark.parametrize(
+    ("processor", "expected"),
+    [
+        ({"cpu_name": "AMD EPYC", "amx_bf16": False}, "bf16-mixed"),
+        ({"cpu_name": "Intel Xeon", "amx_bf16": True}, "bf16-mixed"),
+        ({"cpu_name": "Intel Xeon", "amx_bf16": False}, "32-true"),
+    ],
+)
+def test_bfloat16_without_its_fast_unit_is_not_chosen(monkeypatch, processor, expected):
+    monkeypatch.setattr("torch.ops.mkldnn._is_mkldnn_bf16_supported", lambda: True)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: processor, raising=False)
+    assert Hardware.of(TrainingOptions(accelerator="cpu")).precision == expected

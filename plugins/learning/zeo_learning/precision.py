@@ -11,5 +11,14 @@ def autocast(device: torch.device) -> torch.autocast:
 
 
 def has_fast_bfloat16(device: str) -> bool:
-    """Whether bfloat16 is the faster choice on a kind of device: GPUs, and CPUs with instructions for it."""
-    return device != "cpu" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    """Whether bfloat16 is the faster choice on a kind of device: GPUs, and CPUs made for it.
+
+    Intel's AVX-512 multiplies bfloat16 at half the rate of others, slower than single precision: its fast
+    unit is AMX, which a virtual machine may hide.
+    """
+    if device != "cpu":
+        return True
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return False
+    able = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return bool(able.get("amx_bf16")) or not str(able.get("cpu_name", "")).startswith("Intel")
