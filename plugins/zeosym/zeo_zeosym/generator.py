@@ -21,11 +21,11 @@ from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
-from zeo_zeosym.prior import ENERGY, Prior
-from zeo_zeosym.recombined import Recombination
+from zeo_zeosym.prior import ENERGY, SIMPLICITY, Prior
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
 from zeo_zeosym.silica import is_four_connected
+from zeo_zeosym.smoothed import SmoothedKinds, Smoothing
 
 if TYPE_CHECKING:
     from zeo_learning.plan import TrainingPlan
@@ -53,8 +53,11 @@ class ZeoSym(LearnedGenerator):
         self.model, self.device = model, device
         self.model.network.to(device, PRECISION).eval()
         self.wishes = self.options.wishes(self.known())
-        self.prior = Prior(model.blueprints, self.options.limits)
-        self.recombination = Recombination(model.blueprints, self.options.limits)
+        smoothed = self.options.prior == "smoothed"
+        self.prior = Prior(
+            model.blueprints, self.options.limits, Smoothing().simplicity if smoothed else SIMPLICITY
+        )
+        self.kinds = SmoothedKinds(blueprints=model.blueprints, limits=self.options.limits)
 
     def known(self) -> Known:
         """What the network was told in training, and which values the training set has."""
@@ -63,7 +66,7 @@ class ZeoSym(LearnedGenerator):
 
     def _blueprint(self, stream: np.random.Generator, aims: Mapping[str, float]) -> Blueprint:
         known = self.prior.draw(stream, aims)
-        return known if self.options.prior == "training" else self.recombination.of(known, stream)
+        return known if self.options.prior == "training" else self.kinds.like(known, stream)
 
     def draw(self, seeds: Sequence[int], condition: Condition | None) -> Iterator[Sample]:
         """One net for each seed, drawn together.

@@ -25,9 +25,9 @@ class ZeoSymOptions(TrainingOptions):
     )
     prior: str = option(
         "training",
-        "blueprints (space group, sites, density): those of the training set, or the same with sites"
-        " exchanged, of kinds that it need not have",
-        choices=("training", "recombined"),
+        "blueprints (space group, sites, density): those of the training set, or of kinds that it need not"
+        " have, from its smoothed frequencies",
+        choices=("training", "smoothed"),
     )
     stable: bool = option(
         True, "where energy is left open, tell the network one from the lowest quarter of its training set"

@@ -63,6 +63,7 @@ class Prior:
     Args:
         blueprints: of the training set.
         limits: to them.
+        simplicity: a blueprint's chance falls with this power of its unique T atoms.
 
     Raises:
         ConfigError: no blueprint is within the limits.
@@ -70,6 +71,7 @@ class Prior:
 
     blueprints: Blueprints
     limits: Limits = field(factory=Limits)
+    simplicity: float = SIMPLICITY
     allowed: NDArray[np.int64] = field(init=False)
 
     @allowed.default
@@ -122,7 +124,7 @@ class Prior:
 
     @cached_property
     def _simplicity(self) -> NDArray[np.float64]:
-        return np.asarray(self.blueprints.unique[self.allowed].astype(float) ** -SIMPLICITY)
+        return np.asarray(self.blueprints.unique[self.allowed].astype(float) ** -self.simplicity)
 
     @cached_property
     def _properties(self) -> dict[str, NDArray[np.float32]]:
