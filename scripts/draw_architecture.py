@@ -17,14 +17,7 @@ from matplotlib.patches import FancyBboxPatch
 
 HOUSE = Path(__file__).parents[1]
 PICTURE = HOUSE / "docs" / "architecture.svg"
-PLUGIN_ROWS = (
-    ("zeo_zeodiff", "zeo_zeogan", "zeo_zeosym"),
-    ("zeo_learning", "zeo_search", "zeo_relaxers"),
-    ("zeo_probes", "zeo_cleanup"),
-)
-"""The plugins, from the top; they stand beside the rooms of zeo."""
-
-WIDTH, HEIGHT = 2.0, 0.55
+WIDTH, HEIGHT = 2.2, 0.55
 
 
 def settings() -> tuple[list[str], tuple[tuple[str, ...], ...]]:
@@ -52,6 +45,12 @@ def imports(packages: list[str], rooms: list[str]) -> tuple[int, nx.DiGraph]:
     return len(graph.modules), arrows
 
 
+def layers(arrows: nx.DiGraph, rooms: list[str]) -> tuple[tuple[str, ...], ...]:
+    """Rows of some rooms: each stands above those that it imports from, as low as it can."""
+    lowest_first = nx.topological_generations(arrows.subgraph(rooms).reverse())
+    return tuple(tuple(sorted(row)) for row in reversed(list(lowest_first)))
+
+
 def places(rows: tuple[tuple[str, ...], ...], x: float, y: float) -> dict[str, tuple[float, float]]:
     """The middle of each room of some rows below each other, the first at ``y``."""
     return {
@@ -63,7 +62,7 @@ def places(rows: tuple[tuple[str, ...], ...], x: float, y: float) -> dict[str, t
 
 def draw(arrows: nx.DiGraph, where: dict[str, tuple[float, float]]) -> None:
     """Write the picture."""
-    figure, axes = plt.subplots(figsize=(9, 8))
+    figure, axes = plt.subplots(figsize=(10.5, 8))
     for here, there in nx.transitive_reduction(arrows).edges:
         (x0, y0), (x1, y1) = where[here], where[there]
         style = {"arrowstyle": "-|>", "color": "#7a8793", "lw": 0.9, "shrinkA": 0, "shrinkB": 0}
@@ -75,8 +74,8 @@ def draw(arrows: nx.DiGraph, where: dict[str, tuple[float, float]]) -> None:
         axes.add_patch(
             FancyBboxPatch(corner, WIDTH, HEIGHT, boxstyle="round,pad=0", fc=colour, ec="#445", zorder=1)
         )
-        axes.text(x, y, room.removeprefix("zeo."), ha="center", va="center", fontsize=9)
-    axes.set_xlim(-8, 4)
+        axes.text(x, y, room.removeprefix("zeo."), ha="center", va="center", fontsize=8)
+    axes.set_xlim(-12, 5)
     axes.set_ylim(min(y for _, y in where.values()) - 0.6, 0.6)
     axes.axis("off")
     figure.savefig(PICTURE, bbox_inches="tight", metadata={"Date": None})
@@ -89,11 +88,12 @@ def main() -> None:
     counting = parser.parse_args().count
     plt.rcParams["svg.hashsalt"] = "zeo"  # the same file from the same code
     packages, rows = settings()
-    modules, arrows = imports(packages, [room for row in [*PLUGIN_ROWS, *rows] for room in row])
+    plugins = [package for package in packages if package != "zeo"]
+    modules, arrows = imports(packages, [*plugins, *(room for row in rows for room in row)])
     if counting:
         print(f"{modules} modules, {len(arrows)} rooms, {arrows.number_of_edges()} arrows")
     else:
-        draw(arrows, places(PLUGIN_ROWS, x=-3.8, y=-1.0) | places(rows, x=2.0, y=0.0))
+        draw(arrows, places(layers(arrows, plugins), x=-4.4, y=-1.0) | places(rows, x=3.2, y=0.0))
 
 
 if __name__ == "__main__":
