@@ -32,7 +32,7 @@ ALL = dict(commands(main))
 
 def examples(path: Path) -> list[list[str]]:
     """The command lines that the help of a command shows for it."""
-    text = CliRunner().invoke(main, [*path, "--help"]).output
+    text = CliRunner().invoke(main, [*path, "--help"]).output.replace(" \\\n", " ")
     called = " ".join(("zeo", *path))
     lines = [line.strip() for line in text.splitlines() if line.strip().startswith(called)]
     commands_alone = [re.split(r" {3,}[(#]", line)[0] for line in lines]
@@ -43,6 +43,12 @@ def examples(path: Path) -> list[list[str]]:
 def test_help_has_examples(path: Path) -> None:
     assert "Examples:" in CliRunner().invoke(main, [*path, "--help"]).output
     assert examples(path)
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_help_fits_a_narrow_terminal(path: Path) -> None:
+    text = CliRunner().invoke(main, [*path, "--help"], terminal_width=80).output
+    assert not [line for line in text.splitlines() if len(line) > 80]
 
 
 @pytest.mark.parametrize("path", ALL, ids=" ".join)

@@ -18,11 +18,11 @@ EXAMPLES = f"""
 \b
 Examples:
   zeo best runs/search-001
-  zeo best runs/search-001 runs/zeosym-001 -n 5 --sort "-methane.qst" --where "energy<20" --out best/
+  zeo best runs/search-001 runs/zeosym-001 -n 5 --sort "-methane.qst" \\
+      --where "energy<20" --out best/
   zeo best runs/zeosym-001 -n 20 --sort "co2.kh_mol/n2.kh_mol" --csv
   zeo best runs/search-001 --sort "-methane.kh[T=350 K]/methane.kh"
 
-\b
 Of each net there is one, the best of it; runs that are not finished count with what they have. --out gets
 symmetric CIFs with energy, name, properties and origin inside as items _zeo_..., and best.csv. Without --sort
 the order is that of the summary: wishes met, distance to them, --maximise and --minimise, then energy.

@@ -10,7 +10,6 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 HELP = """
-\b
 --where keeps what meets a condition, such as "qst>=18" or "largest_ring=12"; --sort takes an expression, the
 smallest value first, and "-qst" has the largest first; what is undefined meets no condition and comes last.
 """

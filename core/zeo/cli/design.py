@@ -19,15 +19,19 @@ EXAMPLES = """
 \b
 Examples:
   zeo design --target "void_fraction=0.18..0.22" --target "energy<20 kJ/mol"
-  zeo design --target "free_sphere=6..7" --target largest_ring=12 --target "energy<16" --until 50 --jobs 2
-  zeo design --target "methane.deliverable_volumetric>95" --target "energy<20.5" --minutes 60
-  zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" --target "energy<20.5" --minutes 10
-  zeo design --target "qst=24..26" --generator search --known standard --known runs/zeosym-001
-  zeo design --target "methane.deliverable_volumetric>95" --surrogate deliverable
+  zeo design --target "free_sphere=6..7" --target largest_ring=12 \\
+      --target "energy<16" --until 50 --jobs 2
+  zeo design --target "methane.deliverable_volumetric>95" \\
+      --target "energy<20.5" --minutes 60
+  zeo design --maximise "selectivity[xenon:krypton=20:80, 1 bar]" \\
+      --target "energy<20.5" --minutes 10
+  zeo design --target "qst=24..26" --generator search --known standard \\
+      --known runs/zeosym-001
+  zeo design --target "methane.deliverable_volumetric>95" \\
+      --surrogate deliverable
   zeo design --target "qst=15..17" --generator zeosym --finetune
   zeo design --resume designs/design-001 --until 40
 
-\b
 Known frameworks are looked up first (--known). Then rounds propose frameworks, by changing known ones and
 those found, anew, or by drawing; drop nets that are known; relax what promises most by what is known before;
 and confirm each hit: shaken and relaxed again without symmetry, it has to meet every wish. --until counts

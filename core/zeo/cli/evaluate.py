@@ -17,16 +17,18 @@ EXAMPLES = """
 Examples:
   zeo evaluate runs/zeodiff-001
   zeo evaluate runs/zeodiff-001 runs/control --plot properties.pdf
-  zeo evaluate runs/steered runs/free --target "qst=18..22 kJ/mol" --json --out figures.json
-  zeo evaluate runs/zeosym-001 --target "energy<16" --target "co2.kh_mol/n2.kh_mol>20"
+  zeo evaluate runs/steered runs/free --target "qst=18..22 kJ/mol" --json \\
+      --out figures.json
+  zeo evaluate runs/zeosym-001 --target "energy<16" \\
+      --target "co2.kh_mol/n2.kh_mol>20"
   zeo evaluate runs/mine --data my-training-set
   zeo evaluate runs/zeosym-001 --data standard --data open
 
 \b
-A control for the repair, random atoms in known cells, is a run like any other:
-  zeo run --generator dataset --set dataset.scramble=true --set dataset.source=standard --out runs/control
+The control for the repair, random atoms in known cells, is a run too:
+  zeo run --generator dataset --set dataset.scramble=true \\
+      --set dataset.source=standard --out runs/control
 
-\b
 Nets are looked for by their exact keys in the data sets, in what the weights of the run's generator learned
 from, in what the run was given as known, and among the IZA types. The wishes of all runs and of --target are
 counted in all of them, so that one that was not steered shows what chance gives; a single value is hit within

@@ -21,9 +21,9 @@ Examples:
   zeo identify folder/ --csv --out nets.csv
   zeo identify new.cif --full
   zeo identify *.cif --reference PCOD/
-  zeo identify folder/ --where "largest_ring>=12" --where novelty=new --sort density --top 5
+  zeo identify folder/ --where "largest_ring>=12" --where novelty=new \\
+      --sort density --top 5
 
-\b
 A structure is "unknown" when its net is no IZA framework type, was not added by zeo reference add, and is not
 in the reference folder, whose nets are computed once and kept in the user's cache (set ZEO_CACHE to move it).
 T atoms are Si, Al, P, Ge and the like; what is in the pores is left out. The exit code is 1 when a structure
@@ -31,7 +31,6 @@ could not be read, or is neither one four-connected net nor an interrupted frame
 A file or folder that is called like an IZA type is meant before the type. With --full, CSV has a line for
 each unique T atom.
 {HELP}
-\b
 They speak of t_atoms, unique_t, smallest_ring, largest_ring, three_ring_share, td10, density, code, novelty.
 """
 

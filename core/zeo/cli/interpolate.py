@@ -13,10 +13,10 @@ EXAMPLES = """
 Examples:
   zeo interpolate MOR FER --steps 5
   zeo interpolate LTA RHO --steps 9 --paths 4 --out runs/cages
-  zeo interpolate SOD mine.cif --mix linear --checkpoint weights/ --relax none
+  zeo interpolate SOD mine.cif --mix linear --checkpoint weights/ \\
+      --relax none
   zeo interpolate h0110-0001 my-data-set/h0110-0002 --set zeodiff.mix_at=3
 
-\b
 A and B are IZA codes (as zeo relaxed them), structure files, names in the data set standard, or DATASET/NAME.
 Each path has its own noise, so that more --paths give more samples at each step. zeo run --resume DIR goes
 on with an interpolation that was stopped.

@@ -18,11 +18,11 @@ EXAMPLES = """
 \b
 Examples:
   zeo isotherm MFI --gas methane --pressures "0.1..100 bar"
-  zeo isotherm folder/ --gas co2 --pressures "0.1, 0.2, 1 bar" --temperature 313 --csv --out co2.csv
+  zeo isotherm folder/ --gas co2 --pressures "0.1, 0.2, 1 bar" \\
+      --temperature 313 --csv --out co2.csv
   zeo isotherm LTA.cif FAU --pressures "1..100 bar" --plot isotherms.pdf
   zeo isotherm MFI --aif --out MFI.aif
 
-\b
 Loadings are absolute; the excess leaves out the gas that the pores would hold without attraction (their
 volume by helium at the same temperature). Errors are standard errors. Pores that the gas cannot enter stay
 empty.

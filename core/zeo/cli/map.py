@@ -17,7 +17,6 @@ Examples:
   zeo map standard runs/zeosym-001 --colour methane.qst --out map.pdf
   zeo map standard --where "energy<15" --csv map.csv --out map.svg
 
-\b
 Each point is a framework, where the encoder of the generator puts it, in the two directions in which the
 frameworks differ most. The first source is coloured; runs and data sets after it are marked on top. Known
 types have their codes. Frameworks without an orthogonal cell, or larger than those that the generator learned

@@ -18,7 +18,6 @@ Examples:
   zeo merge shards/1 shards/2 --out runs/merged
   zeo merge shards/* --out runs/merged
 
-\b
 Shards are made by zeo run --shard, wherever and in any order; see docs/scale.md. What comes of them is, to
 the byte, the run that one process had made, and is resumed, evaluated and reported like any.
 """

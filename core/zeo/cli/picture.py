@@ -16,7 +16,6 @@ Examples:
   zeo picture best/*.cif --axis a --cells 1 --out best.pdf
   zeo picture LTA.cif --probe co2 --out lta.svg
 
-\b
 The lines are the bridges between T atoms. A line of sight is shaded where it is open to the gas, the darker
 the longer. The bar is one nanometre.
 """

@@ -20,12 +20,15 @@ EXAMPLES = f"""
 Examples:
   zeo probe LTA.cif MFI --probe methane
   zeo probe folder/ --probe methane --probe argon --csv --out table.csv
-  zeo probe folder/ --probe methane --where "void_fraction>0.1" --sort "-qst" --top 5
-  zeo probe folder/ --probe methane --probe "methane[T=350 K]" --sort "-methane.kh/methane.kh[T=350 K]"
-  zeo probe LTA.cif --probe methane --set methane.temperature=350 --grid-size 64 --json
-  zeo probe LTA.grid --probe methane       (the energies in LTA.griddata beside it)
+  zeo probe folder/ --probe methane --where "void_fraction>0.1" \\
+      --sort "-qst" --top 5
+  zeo probe folder/ --probe methane --probe "methane[T=350 K]" \\
+      --sort "-methane.kh/methane.kh[T=350 K]"
+  zeo probe LTA.cif --probe methane --set methane.temperature=350 \\
+      --grid-size 64 --json
+  zeo probe LTA.grid \\
+      --probe methane       (the energies in LTA.griddata beside it)
 
-\b
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
 shows the main quantities; --csv and --json give all.
 {HELP}"""

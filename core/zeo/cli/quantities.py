@@ -13,7 +13,6 @@ Examples:
   zeo quantities methane pores
   zeo quantities --json
 
-\b
 The names stand in wishes and expressions: zeo run --target "methane.qst>=18 kJ/mol" --target largest_ring=12.
 Without a probe in front a name is the one of the chosen probes that measures it. Conditions stand in brackets
 behind it, in any unit: "methane.kh[T=350 K]", "methane.loading[p=3.5 MPa]",

@@ -23,7 +23,6 @@ Examples:
   zeo reference list
   zeo reference show -CLO
 
-\b
 What is added counts in all commands and runs; a run notes the date and the hash of the reference. It is kept
 in the user's folder for zeo (set ZEO_REFERENCE to another). For one command: zeo identify --reference.
 """

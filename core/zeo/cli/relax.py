@@ -22,10 +22,10 @@ EXAMPLES = """
 Examples:
   zeo relax LTA.cif MFI
   zeo relax cifs/ --out relaxed/ --jobs 4 --symmetric
-  zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic --set relax.rattle=0.05
+  zeo relax cifs/ --out relaxed/ --set relax.cell=orthorhombic \\
+      --set relax.rattle=0.05
   zeo relax cifs/ --out relaxed/ --device cuda
 
-\b
 --out gets a CIF of every relaxed framework, relax.csv and relax.json. The exit code is 1 unless all are
 relaxed: a structure that does not converge,
 collapses or is not four-connected is listed with the reason and has no energy. Energies are in kJ/mol per Si

@@ -18,7 +18,6 @@ Examples:
   zeo report standard --top 20
   zeo report runs/search-001 --map zeovae
 
-\b
 One HTML file that needs no network and can be sent to anybody: what was wanted, the funnel, any quantity
 against any other, a table, and in 3D the best frameworks with their pores; of a design also where its
 effort went and how its hits came. zeo run and zeo design write it too, as report.html.

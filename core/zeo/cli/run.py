@@ -27,26 +27,38 @@ EXAMPLES = """
 \b
 Examples:
   zeo run --probe methane -n 20
-  zeo run --generator dataset --probe methane --set dataset.noise=0.2 --set dataset.shift=true
-  zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" --target void_fraction=0.15..1
-  zeo run --generator zeodiff --probe methane --target void_fraction=0.20 -n 100
-  zeo run --generator zeosym --target "energy<16 kJ/mol" --target largest_ring=12 --maximise methane.qst
-  zeo run --generator search --target "co2.kh_mol/n2.kh_mol>20" --target "pores.free_sphere=0.35..0.5 nm"
-  zeo run --generator search --target "methane.kh[T=350 K]>5" --target "methane.loading[p=35 bar]>2"
-  zeo run --generator search --target "selectivity[xenon:krypton=20:80, 1 bar]>10" -n 10
-  zeo run --generator zeodiff --probe methane --target kh=40 --conditioner guide --screen
-  zeo run --generator zeosym --checkpoint sym --probe methane --set zeosym.space_group=225,229 -n 100
-  zeo run --generator zeosym --checkpoint sym --probe methane --target "qst=18..22" --set zeosym.energy=10,20
+  zeo run --generator dataset --probe methane --set dataset.noise=0.2 \\
+      --set dataset.shift=true
+  zeo run --generator dataset --probe methane --target "qst=18..22 kJ/mol" \\
+      --target void_fraction=0.15..1
+  zeo run --generator zeodiff --probe methane \\
+      --target void_fraction=0.20 -n 100
+  zeo run --generator zeosym --target "energy<16 kJ/mol" \\
+      --target largest_ring=12 --maximise methane.qst
+  zeo run --generator search --target "co2.kh_mol/n2.kh_mol>20" \\
+      --target "pores.free_sphere=0.35..0.5 nm"
+  zeo run --generator search --target "methane.kh[T=350 K]>5" \\
+      --target "methane.loading[p=35 bar]>2"
+  zeo run --generator search \\
+      --target "selectivity[xenon:krypton=20:80, 1 bar]>10" -n 10
+  zeo run --generator zeodiff --probe methane --target kh=40 \\
+      --conditioner guide --screen
+  zeo run --generator zeosym --checkpoint sym --probe methane \\
+      --set zeosym.space_group=225,229 -n 100
+  zeo run --generator zeosym --checkpoint sym --probe methane \\
+      --target "qst=18..22" --set zeosym.energy=10,20
   zeo run --generator zeogan --probe methane --preset zeogan-2020 -n 10000
   zeo run --generator zeosym --probe methane -n 1000 --jobs 2
   zeo run --config run.toml --out runs/monday
-  zeo run --generator search --target "methane.qst>=20 kJ/mol" --until 20 --new -n 5000 --jobs 2
-  zeo run --generator search --probe methane -n 100000 --minutes 90 --out runs/monday
+  zeo run --generator search --target "methane.qst>=20 kJ/mol" --until 20 \\
+      --new -n 5000 --jobs 2
+  zeo run --generator search --probe methane -n 100000 --minutes 90 \\
+      --out runs/monday
   zeo run --resume runs/monday
   zeo run --resume runs/monday -n 200000
-  zeo run --generator search --probe methane -n 100000 --shard 3/64 --out shards/3
+  zeo run --generator search --probe methane -n 100000 --shard 3/64 \\
+      --out shards/3
 
-\b
 A wish is a quantity or an expression of several, one of < <= = >= > !=, and a value or a range (18..22, 18..,
 ..22) with a unit. zeo quantities lists the quantities with the conditions that they take, as in
 "methane.kh[T=350 K]"; probes that a wish needs are added by themselves.

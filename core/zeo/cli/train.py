@@ -84,12 +84,16 @@ def train(
     \b
     Examples:
       zeo train zeodiff --data standard --out weights --set minutes=30
-      zeo train zeodiff --data hypo/ --out weights --set batch=256 --set accelerator=gpu
-      zeo train zeodiff --out weights --set voxel.channels=energy:methane,si,o,boltzmann:methane
+      zeo train zeodiff --data hypo/ --out weights --set batch=256 \\
+          --set accelerator=gpu
+      zeo train zeodiff --out weights \\
+          --set voxel.channels=energy:methane,si,o,boltzmann:methane
       zeo train zeodiff --data my-cifs/ --out mine --from weights
       zeo train zeosym --data standard --data runs/search-001 --out more
-      zeo train zeosym --data standard --out sym --set minutes=120 --set draw_every=30
-      zeo train surrogate --quantity methane.kh_accessible --data standard --out kh
+      zeo train zeosym --data standard --out sym --set minutes=120 \\
+          --set draw_every=30
+      zeo train surrogate --quantity methane.kh_accessible --data standard \\
+          --out kh
       zeo train zeogan --from weights --target "qst=18..22 kJ/mol" --out aimed
 
     \b

@@ -21,9 +21,9 @@ Examples:
   zeo data build relaxed pcod.tar.gz --out training-set --jobs 8
   zeo data build runs/search-001 runs/search-002 --out found
   zeo data build relaxed hypo/ --out curated --size 10000 --max-energy 30
-  zeo data build standard runs/search-001 --out open --where "density<15" --where "methane.qst>18"
+  zeo data build standard runs/search-001 --out open --where "density<15" \\
+      --where "methane.qst>18"
 
-\b
 SOURCES are folders or archives (.tar, .tar.gz, .zip, ...) of CIFs and other structure files, single files,
 ASE databases (.db), data sets that zeo has made, runs (of which the feasible survivors count), grid sets of
 the reference programs (.grid), and "relaxed" or "iza" for the IZA types; archives inside archives are not

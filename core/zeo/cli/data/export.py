@@ -17,10 +17,10 @@ EXAMPLES = """
 Examples:
   zeo data export hypo/ --out cifs/
   zeo data export standard --out train.extxyz --where split=train
-  zeo data export hypo/ --out open.db --where "density<16" --where "methane.kh_mol>1e-5"
+  zeo data export hypo/ --out open.db --where "density<16" \\
+      --where "methane.kh_mol>1e-5"
   zeo data export runs/search-001 --to poscar --out poscars/
 
-\b
 The ending of --out says what is written: .extxyz or .xyz (one file), .db (an ASE database), .json or .json.gz
 (for chemiscope.org), none (a folder with a CIF for each framework); or --to says it. Of a run those are
 written that it counts as found: each net once, feasible ones where its energies tell. What is known of a

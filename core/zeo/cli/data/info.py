@@ -23,7 +23,6 @@ Examples:
   zeo data info s3://bucket/hypo --sample 1000
   zeo data info hypo/ --json
 
-\b
 The last table compares the feasible frameworks with the IZA types of the data set or, when it has none, with
 those that ship with zeo: mean and standard deviation over all bonds, angles or frameworks. JSON has all of
 it, with dataset.json as the description; CSV has the quantiles.

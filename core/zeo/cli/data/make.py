@@ -18,9 +18,9 @@ EXAMPLES = """
 Examples:
   zeo data make hypothetical -n 1000 --out hypo
   zeo data make hypothetical -n 100000 --out hypo --jobs 16 --seed 1
-  zeo data make hypothetical -n 5000 --out open --parents standard --set search.density=10,17
+  zeo data make hypothetical -n 5000 --out open --parents standard \\
+      --set search.density=10,17
 
-\b
 Stopped or killed, the same command continues where it was, with any --jobs and to the same result; a larger
 -n makes more. -n counts feasible frameworks (relaxed by the Sanders-Leslie-Catlow potential, net kept, at
 most 30 kJ/mol Si above alpha-quartz), each net once, none of those in --parents; IZA types that are found

@@ -15,7 +15,6 @@ Examples:
   zeo data plot hypo/ --out hypo.png
   zeo data plot standard --out standard.pdf
 
-\b
 T atoms, density, cell edges and energy, and what was measured: Henry coefficient, heat of adsorption and void
 fraction of methane, pore sizes. Feasible frameworks only; the outermost bars count what lies beyond the axis.
 The IZA types beside them are those of the data set or, when it has none, those that ship with zeo.
