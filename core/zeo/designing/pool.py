@@ -52,9 +52,9 @@ class Pool:
         self._miss = np.append(self._miss, np.asarray(miss, dtype=np.float64))
         self._sizes = np.append(self._sizes, np.asarray(t_atoms, dtype=np.int64))
 
-    def revalue(self, position: int, miss: float) -> None:
-        """A framework is now known to be so far from the goal."""
-        self._miss[position] = miss
+    def revalue(self, miss: NDArray[np.float64]) -> None:
+        """The first ones are now known to be so far from the goal."""
+        self._miss[: len(miss)] = miss
 
     def use(self, positions: Sequence[int]) -> None:
         """Frameworks were changed."""

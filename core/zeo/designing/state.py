@@ -116,8 +116,7 @@ class State:
             lineages = [str(lineage or key) for lineage, key in ancestors]
             self.pool.add(misses.tolist(), self.known.column("t_atoms").tolist(), lineages)
         else:
-            for position, miss in enumerate(misses.tolist()):
-                self.pool.revalue(position, miss)
+            self.pool.revalue(misses)
 
     def absorb(self, done: Round, rows: pa.Table) -> None:
         """The state after a round, the same whether it was just done or is read again."""
