@@ -28,7 +28,7 @@ from zeo_zeosym.positions import position_of
 from zeo_zeosym.smoothed import SmoothedKinds, Smoothing
 
 OTHERS = {
-    "simplicity": (0.0, 0.75, 1.5, 2.0, 2.5, 3.5, 4.0, 5.0),
+    "simplicity": (0.0, 0.75, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0),
     "group": (0.01, 0.03, 0.3, 1.0),
     "number": (0.3, 1.0, 10.0, 30.0),
     "position": (1.0, 3.0, 30.0, 100.0),

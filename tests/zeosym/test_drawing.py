@@ -21,7 +21,7 @@ from zeo_zeosym.layers import Shape  # noqa: E402
 from zeo_zeosym.model import Model  # noqa: E402
 from zeo_zeosym.options import ZeoSymOptions  # noqa: E402
 from zeo_zeosym.sampling import begun, levels  # noqa: E402
-from zeo_zeosym.silica import is_four_connected  # noqa: E402
+from zeo_zeosym.silica import is_framework  # noqa: E402
 
 KNOWN = ("density", "energy", "methane.qst", "methane.void_fraction")
 PLUGINS = installed_plugins()
@@ -242,15 +242,15 @@ def drawn_with(model, seeds, restarts):
 def test_only_what_is_no_net_begins_anew_and_what_became_one_stays(model):
     seeds = list(range(8))
     once, often = drawn_with(model, seeds, 0), drawn_with(model, seeds, 2)
-    assert not all(is_four_connected(net) for net, _ in once)
+    assert not all(is_framework(net) for net, _ in once)
     for (net, none), (after, begun_anew) in zip(once, often, strict=True):
         assert none == 0
-        if is_four_connected(net):
+        if is_framework(net):
             assert begun_anew == 0
             assert (after.group, after.sites) == (net.group, net.sites)
             np.testing.assert_allclose(after.coords, net.coords, atol=1e-9)
         else:
-            assert begun_anew == 2 or is_four_connected(after)
+            assert begun_anew == 2 or is_framework(after)
             assert not np.allclose(after.lattice, net.lattice, atol=1e-3)
 
 

@@ -10,7 +10,7 @@ from zeo_cleanup.bonds import bonds_within
 from zeo_cleanup.key import topology_of
 from zeo_zeosym.crystal import Crystal, crystal_of
 from zeo_zeosym.operations import primitive_operations
-from zeo_zeosym.silica import silica_of
+from zeo_zeosym.silica import is_four_connected, is_framework, silica_of
 from zeo_zeosym.sites import site_of
 
 CODES = ("ABW", "CAN", "CHA", "GIS", "HEU", "PTY", "SOD")
@@ -91,3 +91,20 @@ def test_a_net_that_is_not_four_connected_is_none(crystals):
     assert silica_of(evolve(sodalite, lattice=0.62 * sodalite.lattice)) is None  # more than four
     apart = without_symmetry(sodalite)
     assert silica_of(evolve(apart, sites=apart.sites[1:], coords=apart.coords[1:])) is None
+
+
+def bilayer():
+    """Two sheets of six-rings, one upon the other, as silica grows on ruthenium: four-connected and flat."""
+    edge, group = 3.1 * 3**0.5, 191
+    lattice = np.array([[edge, 0, 0], [-edge / 2, edge * 3**0.5 / 2, 0], [0, 0, 12.0]])
+    site = site_of(np.array([1 / 3, 2 / 3, 1.55 / 12]), lattice, group, 0.1)
+    return Crystal(group, lattice, [site], [site.of_site(np.array([1 / 3, 2 / 3, 1.55 / 12]))])
+
+
+def test_a_sheet_is_four_connected_and_no_framework():
+    assert is_four_connected(bilayer())
+    assert not is_framework(bilayer())
+
+
+def test_known_nets_are_frameworks(crystals):
+    assert all(map(is_framework, crystals))

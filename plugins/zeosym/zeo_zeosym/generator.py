@@ -24,7 +24,7 @@ from zeo_zeosym.options import ZeoSymOptions
 from zeo_zeosym.prior import ENERGY, SIMPLICITY, Prior
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
-from zeo_zeosym.silica import is_four_connected
+from zeo_zeosym.silica import is_framework
 from zeo_zeosym.smoothed import SmoothedKinds, Smoothing
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class ZeoSym(LearnedGenerator):
         distance = distance_from(targets, self.plugins)
 
         def miss(_number: int, net: Crystal) -> float:
-            if not is_four_connected(net):
+            if not is_framework(net):
                 return math.inf
             return distance(structure_of(net)) if targets else 0.0
 

@@ -8,8 +8,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
+from zeo_cleanup.spanning import require_one_net
 from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.operations import Array, primitive_operations
 from zeo_zeosym.pairs import near_pairs
@@ -100,6 +102,18 @@ def is_four_connected(net: Crystal) -> bool:
         return silica_of(net) is not None
     except InputError:  # its lattice has collapsed
         return False
+
+
+def is_framework(net: Crystal) -> bool:
+    """Whether it is four-connected and one net in three directions: no sheet, nothing interwoven."""
+    try:
+        silica = silica_of(net)
+        if silica is None:
+            return False
+        require_one_net(Net.from_structure(silica.structure).half_edges())
+    except InputError:  # a NetError is one
+        return False
+    return True
 
 
 def with_oxygen(net: Crystal, sites: Sequence[Site], coords: Array, longest: float) -> Silica | None:

@@ -43,7 +43,7 @@ class Smoothing:
         position: pseudo-count, in a space group, of its positions.
     """
 
-    simplicity: float = 3.0
+    simplicity: float = 3.5
     group: float = 0.1
     number: float = 3.0
     position: float = 10.0
