@@ -26,6 +26,7 @@ from zeo.grids.grid_io import cube_text, npz_bytes
 from zeo.grids.griday import griday_files
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
 from zeo.tools.free_names import stem_of
@@ -136,8 +137,12 @@ def conversions(
     sizes: dict[str, dict[str, Any]] = {} if points is None else {"voxel": {"n": points}}
     channels = {"voxel": {"channels": (channel, "si", "o")}} if to == "griday" else {}
     writers = _writers(p1, None if library is None else arguments.text(library, "library"))
-    merged = merge_options(sizes, arguments.options_by_plugin(options), channels)
-    voxel = installed_plugins().configured(merged).create("representation", "voxel")
+    chosen = arguments.options_by_plugin(options)
+    plugins = installed_plugins().configured(merge_options(sizes, chosen, channels))
+    refuse_idle_options(
+        chosen, with_what_they_use([("representation", "voxel")], plugins), plugins, "a conversion"
+    )
+    voxel = plugins.create("representation", "voxel")
 
     def work(name: str, source: Structure | Grid | GridFile) -> Conversion:
         found, clamped = source.read(channel) if isinstance(source, GridFile) else (source, 0)

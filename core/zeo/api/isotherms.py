@@ -18,6 +18,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.isotherm import Isotherm, IsothermPoint
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.running.config import merge_options
 from zeo.wishes.units import factor
 
@@ -127,8 +128,10 @@ class IsothermMeasurement:
         self._given = (gas, pressures, temperature, options)
         self.pressures = pascals(pressures)
         name = _probe_of(arguments.text(gas, "gas"))
-        given = merge_options({name: {"temperature": temperature}}, arguments.options_by_plugin(options))
-        self._probe = installed_plugins().configured(given).create("probe", name)
+        chosen = arguments.options_by_plugin(options)
+        plugins = installed_plugins().configured(merge_options({name: {"temperature": temperature}}, chosen))
+        refuse_idle_options(chosen, with_what_they_use([("probe", name)], plugins), plugins, "an isotherm")
+        self._probe = plugins.create("probe", name)
 
     def of(self, x: Structural, what: Engine = HERE) -> Stream[Adsorption]:
         """The isotherms of one structure after another, by whatever does the work."""

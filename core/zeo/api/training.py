@@ -19,6 +19,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.plugin.weights import weights_of
 from zeo.running.planning import representation_of
 from zeo.running.training_folder import marked, require_place
@@ -166,6 +167,13 @@ def prepared_training(
         told = plugins.options_name("generator", generator)
         plugins = plugins.configured({told: {"representation": learned}})
     made = plugins.create("generator", generator)
+    parts = [
+        ("generator", generator),
+        ("representation", learned),
+        ("conditioner", steering or spec.conditioner),
+    ]
+    used = with_what_they_use([(kind, name) for kind, name in parts if name], plugins)
+    refuse_idle_options(arguments.options_by_plugin(options), used, plugins, "this training")
     require_place(folder)
     wishes = {
         "start": checkpoint,
@@ -202,6 +210,7 @@ def prepared_probe(
         raise ConfigError(f"the probe {probe!r} has nothing to learn: a quantity is learned by surrogate")
     if len(sources) > 1:
         raise ConfigError("a probe learns from one data set; zeo merge makes one of several runs")
+    refuse_idle_options(arguments.options_by_plugin(options), [("probe", probe)], plugins, "this training")
     require_place(folder)
     frameworks = DataSet.open(sources[0])
     return Training(

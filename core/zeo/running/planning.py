@@ -15,9 +15,10 @@ from zeo.plugin.catalogue import Catalogue, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import GeneratorSpec
 from zeo.plugin.framework import BY_NET
-from zeo.plugin.options import named_files, named_plugins
+from zeo.plugin.options import named_files
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import Target
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.plugin.weights import weights_of
 from zeo.running.config import DEFAULT, Options, RunConfig, merge_options
 from zeo.running.fulfilling import require_names, require_stages
@@ -48,16 +49,9 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
         ZeoError: a plugin, an option, a target or a combination of them that cannot work.
     """
     plan, used = _resolved(config, plugins)
-    _refuse_idle_options(plan, used, plugins)
+    of_preset = preset(plan.preset).options.keys() if plan.preset else set()
+    refuse_idle_options(plan.options.keys() - of_preset, used, plugins, "this run")
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
-
-
-def _refuse_idle_options(plan: Plan, used: Sequence[tuple[str, str]], plugins: Plugins) -> None:
-    """Settings of plugins that a run does not use, but for those of its preset, would change nothing."""
-    names = {written for kind, name in used for written in (name, plugins.options_name(kind, name))}
-    idle = plan.options.keys() - names - (preset(plan.preset).options.keys() if plan.preset else set())
-    if idle:
-        raise ConfigError(f"this run does not use {min(idle)}: leave its options out, or choose it")
 
 
 def refuse_unknown_names(config: RunConfig, plugins: Plugins) -> None:
@@ -132,7 +126,7 @@ def _resolved(config: RunConfig, plugins: Plugins) -> tuple[Plan, list[tuple[str
     for name in config.probes:
         plugins.create("probe", name)  # conditions may be none that it can work under
         _require_something_to_measure(name, plugins)
-    used = _all_used(plugins_in(plan), plugins)
+    used = with_what_they_use(plugins_in(plan), plugins)
     options = merge_options(config.options, resolved_options(used, plugins))
     return attrs.evolve(plan, options=options), used
 
@@ -209,28 +203,7 @@ def used_plugins(plan: Plan, plugins: Plugins) -> list[tuple[str, str]]:
     Raises:
         ZeoError: one that is not there, or an option that cannot work.
     """
-    return _all_used(plugins_in(plan), plugins.configured(plan.options))
-
-
-def _all_used(first: Sequence[tuple[str, str]], plugins: Plugins) -> list[tuple[str, str]]:
-    found = list(first)
-    for kind, name in found:  # which grows
-        plugin = plugins.create(kind, name)
-        more = [
-            (other, plugins.shown_name(plugins.find(other, its_name)))
-            for other, its_name in named_plugins(plugin.options)
-        ]
-        if kind == "representation":
-            more += _channel_probes(plugin, plugins)
-        found += [other for other in dict.fromkeys(more) if other not in found]
-    return found
-
-
-def _channel_probes(representation: Any, plugins: Plugins) -> list[tuple[str, str]]:
-    """The probes that fill the channels of a representation of grids: its samples depend on their options."""
-    channels = set(getattr(representation, "channels", ()))
-    filling = [entry for entry in plugins.entries("probe") if channels & set(entry.spec.channels)]
-    return [("probe", plugins.shown_name(entry)) for entry in filling]
+    return with_what_they_use(plugins_in(plan), plugins.configured(plan.options))
 
 
 def _checkpoint(config: RunConfig, plugins: Plugins) -> str | None:
@@ -451,7 +424,7 @@ def hashes_of(plan: Plan, plugins: Plugins) -> dict[str, str]:
     plugins = plugins.configured(plan.options)
     named = [
         name
-        for kind, plugin in _all_used(plugins_in(plan), plugins)
+        for kind, plugin in with_what_they_use(plugins_in(plan), plugins)
         for name in named_files(plugins.create(kind, plugin).options)
     ]
     ends = [end for end in plan.between if Path(end).is_file()]
