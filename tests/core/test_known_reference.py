@@ -88,6 +88,14 @@ def test_what_cannot_be_added_costs_a_line_and_the_others_are_added(unknown: Pat
     assert "in the reference already, as MINE" in lines[2]
 
 
+@pytest.mark.parametrize("name", ["unknown", "new"])
+def test_what_nets_without_a_name_are_called_is_no_name(name: str, unknown: Path) -> None:
+    done = command("reference", "add", unknown, "--name", name)
+    assert done.exit_code == 1
+    assert f"{name} is what nets without a name are called" in done.output
+    assert not additions_path().exists()
+
+
 def test_a_name_for_several_is_refused(unknown: Path) -> None:
     done = command("reference", "add", unknown, unknown, "--name", "X")
     assert done.exit_code == 2

@@ -80,7 +80,7 @@ class Adsorption(Result):
 def isotherm(
     x: Structural,
     gas: str = "methane",
-    pressures: str | Sequence[float] = "0.1..100 bar",
+    pressures: str | float | Sequence[float] = "0.1..100 bar",
     temperature: float = 298.0,
     options: Options | None = None,
     executor: str | Executor | None = None,
@@ -93,7 +93,7 @@ def isotherm(
         x: a path, a folder, an IZA code, a Structure, ASE Atoms, a pymatgen Structure or several of these.
         gas: for which an installed probe has isotherms.
         pressures: a range, of which points even in their logarithm are taken (``"0.1..100 bar"``), a list
-            (``"1, 5.8, 65 bar"``), or numbers in bar.
+            (``"1, 5.8, 65 bar"``), or one number or several in bar.
         temperature: K.
         options: of the probe, by probe and name.
         executor: that does the work; see :func:`zeo.api.executors.engine`. None for this process.
@@ -123,7 +123,11 @@ class IsothermMeasurement:
     """
 
     def __init__(
-        self, gas: str, pressures: str | Sequence[float], temperature: float, options: Options | None = None
+        self,
+        gas: str,
+        pressures: str | float | Sequence[float],
+        temperature: float,
+        options: Options | None = None,
     ) -> None:
         self._given = (gas, pressures, temperature, options)
         self.pressures = pascals(pressures)
@@ -147,12 +151,14 @@ def _measuring(*given: Any) -> Callable[[str, Structure], Adsorption]:
     return IsothermMeasurement(*given).measured
 
 
-def pascals(pressures: str | Sequence[float]) -> list[float]:
+def pascals(pressures: str | float | Sequence[float]) -> list[float]:
     """Pressures as the user gives them, in Pa and rising.
 
     Raises:
         ConfigError: none, one that is no positive number, not rising, or a unit that is none of pressure.
     """
+    if isinstance(pressures, int | float):
+        pressures = [pressures]
     if not isinstance(pressures, str):
         numbers, unit = [_number(each) for each in pressures], "bar"
     else:
@@ -161,7 +167,7 @@ def pascals(pressures: str | Sequence[float]) -> list[float]:
             low, high = _pair(text)
             numbers = [low * (high / low) ** (step / (POINTS - 1)) for step in range(POINTS)]
         else:
-            numbers = [_number(each) for each in text.split(",")]
+            numbers = [_number(each.strip()) for each in text.split(",")]
     if not numbers or any(later <= earlier for earlier, later in pairwise(numbers)):
         raise ConfigError(f"pressures: give rising ones, such as 1, 5.8, 65 bar, not {pressures!r}")
     scale = factor(unit, "Pa", "a pressure")
@@ -207,7 +213,13 @@ def _probe_of(gas: str) -> str:
 
 
 def _with_unit(pressures: str) -> tuple[str, str]:
-    """Numbers and the unit behind them; bar where there is none."""
+    """Numbers and the unit behind them; bar where there is none.
+
+    Raises:
+        ConfigError: there is no number.
+    """
+    if not any(map(str.isdigit, pressures)):
+        raise ConfigError(f"pressures: {pressures!r} has no number; write 1, 5.8, 65 bar or 0.1..100 bar")
     start = len(pressures)
     while start and not (pressures[start - 1].isdigit() or pressures[start - 1] == "."):
         start -= 1
@@ -228,9 +240,11 @@ def _number(value: object) -> float:
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise ConfigError(f"pressures: {value!r} is no number") from None
+        raise ConfigError(
+            f"pressures: {value!r} is no number; write 1, 5.8, 65 bar or 0.1..100 bar, the unit at the end"
+        ) from None
     if not 0 < number < 1e12:
-        raise ConfigError(f"pressures have to be positive, not {value}")
+        raise ConfigError(f"pressures have to be positive and finite, not {value}")
     return number
 
 

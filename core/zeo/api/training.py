@@ -153,7 +153,8 @@ def prepared_training(
     checkpoint = arguments.path_or_none(start, "start")
     steering = None if conditioner is None else arguments.text(conditioner, "conditioner")
     plugins = installed_plugins().configured(arguments.options_by_plugin(options))
-    spec = plugins.find("generator", arguments.text(generator, "generator")).spec
+    _require_no_probe(arguments.text(generator, "generator"), plugins)
+    spec = plugins.find("generator", generator).spec
     if not spec.trainable:
         raise ConfigError(f"the generator {generator!r} has nothing to learn; run it as it is")
     if checkpoint is not None and not spec.starts:
@@ -190,6 +191,14 @@ def prepared_training(
         out=folder,
         wishes={key: value for key, value in wishes.items() if value is not None},
     )
+
+
+def _require_no_probe(name: str, plugins: Plugins) -> None:
+    """Raises:
+    ConfigError: what is to be trained as a generator is a probe, which learns a quantity.
+    """
+    if name in {plugins.shown_name(entry) for entry in plugins.entries("probe") if entry.spec.trainable}:
+        raise ConfigError(f"{name} learns a quantity: add --quantity COLUMN, such as methane.kh_accessible")
 
 
 def prepared_probe(

@@ -24,7 +24,7 @@ Examples:
   zeo isotherm MFI --aif --out MFI.aif
 
 Loadings are absolute; the excess leaves out the gas that the pores would hold without attraction (their
-volume by helium at the same temperature). Errors are standard errors. Pores that the gas cannot enter stay
+volume by helium at 298 K). Errors are standard errors. Pores that the gas cannot enter stay
 empty.
 zeo plugins show methane-loading shows the options of --set.
 """

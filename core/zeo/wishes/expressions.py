@@ -61,6 +61,9 @@ FUNCTIONS = {
 }
 """What expressions may call; ``log`` is the natural one."""
 
+LARGEST_EXPONENT = 10.0
+"""Beyond, powers of ordinary quantities are no numbers of a computer."""
+
 LONGEST = 500
 """Characters of an expression."""
 
@@ -310,6 +313,8 @@ class _Builder:
         base, exponent = map(self._term, children)
         if not isinstance(exponent, _Number) or exponent.unit != DIMENSIONLESS:
             raise ConfigError(f"{self._text!r}: an exponent is a plain number")
+        if not abs(exponent.number) <= LARGEST_EXPONENT:
+            raise ConfigError(f"{self._text!r}: an exponent is at most {LARGEST_EXPONENT:g}")
         return _Computed(np.power, (base, exponent), (1.0, 1.0), *raised(base.unit, exponent.number))
 
     def _call(self, children: Sequence[Any]) -> Any:

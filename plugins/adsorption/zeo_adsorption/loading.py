@@ -31,10 +31,14 @@ from zeo_adsorption.simulation import (
 )
 from zeo_probes.adsorption import GAS_CONSTANT
 from zeo_probes.force_fields import inverse_mass
+from zeo_probes.gas_probe import COLDEST, HOTTEST
 from zeo_probes.gases import QUANTUM
 
 if TYPE_CHECKING:
     from zeo.plugin.registry import Plugins
+
+AMBIENT = 298.0
+"""K, at which helium hardly adsorbs: what it fills is the volume of the pores."""
 
 RUNGS = 12
 """Of the ladder of an isotherm, beside its own pressures."""
@@ -48,7 +52,11 @@ class LoadingOptions(SimulationOptions):
     low: float = option(5.8, "pressure after delivery", unit="bar", above=0, at_most=1e4)
     high: float = option(65.0, "pressure before delivery", unit="bar", above=0, at_most=1e4)
     hot: float | None = option(
-        None, "temperature after delivery; that of the gas when none", unit="K", above=0
+        None,
+        "temperature after delivery; that of the gas when none",
+        unit="K",
+        at_least=COLDEST,
+        at_most=HOTTEST,
     )
 
 
@@ -136,7 +144,7 @@ class Loading(Simulation):
         host = self.host(structure, [molecule])
         pores = 0.0
         if len(host.guests[0].states):
-            helium = self.host(structure, [load_molecule("helium", options.force_field)])
+            helium = self.host(structure, [load_molecule("helium", options.force_field)], AMBIENT)
             pores = helium.guests[0].volume / (structure.volume * math.prod(helium.repeats))
         return Isotherm(
             gas=self.gas,

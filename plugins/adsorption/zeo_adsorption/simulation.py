@@ -17,7 +17,7 @@ from zeo.plugin.quantity import Quantity
 from zeo_adsorption.host import Host, host_of
 from zeo_adsorption.ladder import Estimate, Ladder, climb
 from zeo_adsorption.molecule import Molecule
-from zeo_probes.gas_probe import HOTTEST
+from zeo_probes.gas_probe import COLDEST, HOTTEST
 
 BAR = 1e5
 """Pa."""
@@ -43,7 +43,7 @@ closed windows open or open ones closed in 2 of 12 frameworks; linear molecules 
 class SimulationOptions:
     """What all simulations share."""
 
-    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, at_most=HOTTEST)
+    temperature: float = option(298.0, "temperature of the gas", unit="K", at_least=COLDEST, at_most=HOTTEST)
     precision: float = option(0.02, "relative standard error wanted of the headline", above=0, at_most=1)
     screening: float = option(
         0.05,

@@ -24,8 +24,8 @@ from zeo_probes.adsorption import AVOGADRO, EnergyField, measure, molar_henry, s
 from zeo_probes.force_fields import T_ATOMS
 from zeo_probes.symmetry import fitting_shape, grid_shape
 
-HOTTEST = 2000.0
-"""K; silica has melted by then."""
+COLDEST, HOTTEST = 50.0, 2000.0
+"""K. Below, classical gases in frameworks at rest are none any more; above, silica has melted."""
 
 MULTIPLE = 4
 """Of which the numbers of points along each axis are multiples, so that a quarter of an edge, by which many
@@ -54,7 +54,7 @@ class GasOptions:
         0.2, "largest distance between grid points along each axis", unit="A", at_least=0.02, at_most=1.0
     )
     symmetry: bool = option(True, "equivalent points are computed once")
-    temperature: float = option(298.0, "temperature of the gas", unit="K", above=0, at_most=HOTTEST)
+    temperature: float = option(298.0, "temperature of the gas", unit="K", at_least=COLDEST, at_most=HOTTEST)
     force_field: Path | None = option(
         None, "TOML file with parameters; the packaged one when none", files=True
     )

@@ -43,7 +43,7 @@ class SearchOptions:
     )
     t_atoms: tuple[int, int] = option((4, 100), "range of T atoms in the orthogonal cell", at_least=1)
     density: tuple[float, float] = option(
-        (10.0, 21.0), "range of the framework density", unit="T per 1000 A3", above=0.0
+        (10.0, 21.0), "range of the framework density", unit="T per 1000 A3", above=0.0, at_most=40.0
     )
     edges: tuple[float, float] = option((4.5, 30.0), "range of the cell's edges", unit="A", above=0.0)
     three_rings: float = option(1.0, "largest share of T atoms in rings of three", at_least=0.0, at_most=1.0)

@@ -13,7 +13,9 @@ from zeo_zeosym.prior import Limits, require_range
 
 @frozen(kw_only=True, field_transformer=own_first)
 class ZeoSymOptions(TrainingOptions):
-    space_group: tuple[int, ...] = option((), "numbers of the space groups drawn; any when empty", at_least=1)
+    space_group: tuple[int, ...] = option(
+        (), "numbers of the space groups drawn; any when empty", at_least=1, at_most=230
+    )
     unique_t: tuple[int, ...] = option(
         (), "symmetry-unique T atoms: a number, or LEAST,MOST; any when empty", at_least=1
     )

@@ -88,7 +88,9 @@ class Prior:
         inside &= between(blueprints.t_atoms, limits.t_atoms)
         if not inside.any():
             raise ConfigError(
-                "no framework that zeosym learned from has such a space group, number of T atoms and density"
+                "no framework that zeosym learned from is within zeosym.space_group, unique_t, t_atoms and"
+                f" density: they have {_span(blueprints.unique)} unique T atoms, {_span(blueprints.t_atoms)}"
+                f" T atoms in the primitive cell and {_span(blueprints.density)} T per 1000 A3"
             )
         return np.flatnonzero(inside)
 
@@ -152,6 +154,10 @@ def require_range(option: str, value: Sequence[float]) -> None:
     if len(value) > 2 or (len(value) == 2 and value[0] > value[1]):
         given = ",".join(f"{number:g}" for number in value)
         raise ConfigError(f"zeosym.{option} is one number or LEAST,MOST, not {given}")
+
+
+def _span(values: NDArray[Any]) -> str:
+    return f"{values.min():.3g} to {values.max():.3g}"
 
 
 def between(values: NDArray[Any], limits: Sequence[float]) -> NDArray[np.bool_]:

@@ -33,7 +33,7 @@ orthogonal cell, or in a primitive one where there is none. --where takes any co
 in its unit; a framework of which a value is unknown does not meet a condition on it. What a net, or a source
 that is not relaxed, says is looked at before anything is measured. A stopped command goes
 on where it was when it is given again. --out gets the data set, and rejected.csv with everything that was
-left out, and why. The exit code is 1 when something could not be read.
+left out, and why. The exit code is 1 when something could not be read or nothing was kept.
 """
 
 MOST_LINES = 20
@@ -130,7 +130,7 @@ def build(
     left_out = counts[FOUND] - len(data_set)
     reasons = f"; {left_out:,} left out, with the reasons in {out / REJECTED_FILE}" if left_out else ""
     print_line(f"Wrote {counted(len(data_set), 'framework')} to {out}{reasons}", err=True)
-    if tell_unread(out / REJECTED_FILE):
+    if tell_unread(out / REJECTED_FILE) or not len(data_set):
         raise click.exceptions.Exit(1)
 
 

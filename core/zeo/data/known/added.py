@@ -19,6 +19,9 @@ from zeo.tools.hints import nearest
 
 FORMAT = 1
 
+NO_NAMES = ("unknown", "new")
+"""Said of nets that have none."""
+
 LONGEST_NAME = 64
 
 LARGEST_FILE = 64 * 2**20
@@ -147,6 +150,8 @@ def _check_name(name: str) -> None:
             f"{name[:LONGEST_NAME]!r} cannot be the name of a net: printable, without slashes, at most"
             f" {LONGEST_NAME} characters; give another with --name"
         )
+    if name in NO_NAMES:
+        raise InputError(f"{name} is what nets without a name are called: give another with --name")
     if name.removeprefix("-") in reference_nets():
         raise InputError(f"{name} is a framework type of the IZA: give another name with --name")
 

@@ -44,6 +44,7 @@ class Relax(Relaxer):
             "standard deviation of a seeded shake, to leave symmetric saddle points",
             unit="A",
             at_least=0.0,
+            at_most=1.0,
         )
         keep_symmetry: bool | None = option(
             None, "stay in the space group that the atoms have; a rattle ends it; none: unless on a device"
