@@ -7,6 +7,8 @@ from click.testing import CliRunner
 
 import zeo
 from zeo.cli import main
+from zeo.crystal.cif import cif_text
+from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import ConfigError
 
 REFUSED = {
@@ -50,3 +52,12 @@ def test_one_pressure_is_a_number_of_bar() -> None:
 def test_a_pressure_that_is_none_is_refused(pressures: float) -> None:
     with pytest.raises(ConfigError, match="positive and finite"):
         zeo.isotherm("SOD", "methane", pressures)
+
+
+def test_a_data_set_of_nothing_is_no_success(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "SOD.cif").write_text(cif_text(relaxed_structure("SOD"), "SOD"))
+    words = ["data", "build", "SOD.cif", "--out", "built", "--where", "largest_ring>=30"]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert "Wrote 0 frameworks" in done.output
