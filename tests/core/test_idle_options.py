@@ -14,6 +14,8 @@ COMMANDS = {
     "this measurement": ("probe", "SOD", "--probe", "methane"),
     "a relaxation": ("relax", "SOD"),
     "a conversion": ("convert", "SOD", "--to", "cif", "--out", "converted"),
+    "this data set": ("data", "make", "hypothetical", "-n", "1", "--out", "made"),
+    "this design": ("design", "--target", "energy<20", "--out", "design"),
     "this run": ("run", "-n", "1", "--out", "run"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from zeo.errors import ConfigError, InputError
 from zeo.plugin.columns import Column as Measured
 from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import Plugins, installed_plugins
+from zeo.plugin.use import refuse_idle_options
 from zeo.plugin.weights import weights_of
 from zeo.running.config import Options, RunConfig, merge_options
 from zeo.running.plan import WEIGHTS, Plan
-from zeo.running.planning import hashes_of, resolved_options, without_hashes
+from zeo.running.planning import hashes_of, resolved_options, used_plugins, without_hashes
 from zeo.tools.hashes import hash_with_names
 from zeo.tools.plain import plain_json
 
@@ -204,6 +206,12 @@ class Resolved:
         chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))
         return plain_json({"command": COMMAND, **chosen, HASHES: self.hashes})
 
+    def _refuse_idle_options(self) -> None:
+        installed = installed_plugins()
+        runs = [used_plugins(self.plan_of(name), installed) for name in self.recipe.generators]
+        used = [*chain.from_iterable(runs), ("probe", SURROGATE), ("probe", ENERGY_ESTIMATE[0])]
+        refuse_idle_options(self.recipe.options, used, self.plugins, "this design")
+
     def check(self) -> None:
         """Find out what cannot work before anything is done.
 
@@ -217,6 +225,7 @@ class Resolved:
             )
         for name in self.recipe.generators:
             self.plan_of(name)
+        self._refuse_idle_options()
         for wish in self.goal.conditions:
             if not self.goal.may_be_new(wish):
                 raise ConfigError(f"no new framework meets {wish}: it is new, and the net has no code")

@@ -32,9 +32,7 @@ def with_what_they_use(first: Iterable[Used], plugins: Plugins) -> list[Used]:
     return found
 
 
-def refuse_idle_options(
-    options: Collection[str], used: Sequence[Used], plugins: Plugins, what: str = "this"
-) -> None:
+def refuse_idle_options(options: Collection[str], used: Sequence[Used], plugins: Plugins, what: str) -> None:
     """Options of plugins that are not used would change nothing.
 
     Args:

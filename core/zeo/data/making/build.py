@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from zeo.data.known.iza import CITATION
 from zeo.data.making import refusals
 from zeo.data.making.gathering import Gathering
+from zeo.data.making.measuring import stages_of
 from zeo.data.making.preparation import HENRY, VOID_FRACTION, Listed, Named, Requirements, columns_of, prepare
 from zeo.data.making.refusals import Refusal
 from zeo.data.making.selection import Bin, Pool, bins_of, select
@@ -30,6 +31,7 @@ from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held, write_atomically
 from zeo.tools.parallel import Workers
@@ -92,6 +94,12 @@ class Plan:
         return tuple(step for step in refusals.STEPS if not left_out.get(step))
 
 
+def _refuse_idle_options(requirements: Requirements) -> None:
+    plugins = installed_plugins().configured(requirements.options)
+    used = with_what_they_use(stages_of(requirements.relax, requirements.probes), plugins)
+    refuse_idle_options(requirements.options, used, plugins, "this data set")
+
+
 def build(out: Path, plan: Plan, jobs: int, executor: Executor | None = None) -> DataSet:
     """Build a data set, or go on with one that was not finished.
 
@@ -113,6 +121,7 @@ def build(out: Path, plan: Plan, jobs: int, executor: Executor | None = None) ->
         raise ConfigError("a choice by size looks at the void fraction for methane: it needs --probe methane")
     check(plan.sources)
     prepare(plan.requirements)  # what cannot work is found out before anything is written
+    _refuse_idle_options(plan.requirements)
     description = Description(
         name=out.resolve().name,
         made_by=plan.as_json(),

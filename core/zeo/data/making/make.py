@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.making.ancestry import entry_at, with_ancestry
 from zeo.data.making.exploring import Exploration, Recipe, prepare
+from zeo.data.making.measuring import stages_of
 from zeo.data.making.parents import COLUMNS, Parents
 from zeo.data.making.rounds import outcomes, told_how_to_go_on
 from zeo.data.sets.description import Description
@@ -32,6 +33,7 @@ from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ZeoError
+from zeo.plugin.use import refuse_idle_options, with_what_they_use
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
 from zeo.tools.parallel import Workers
@@ -85,6 +87,10 @@ def make(
         ZeoError: the disk is full, another process works on it, or nothing new can be found.
     """
     prepare(recipe)  # what cannot work is found out before anything is written
+    used = [("generator", recipe.generator), *stages_of(recipe.relax, recipe.probes)]
+    refuse_idle_options(
+        recipe.options, with_what_they_use(used, recipe.plugins), recipe.plugins, "this data set"
+    )
     with told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
         with sharing_out(prepare, (recipe,), jobs, executor) as workers:

@@ -19,8 +19,10 @@ from zeo.plugin.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import quantity_name
+from zeo.plugin.use import Used
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
+from zeo.wishes.conditions import split_name
 
 IDENTIFIER, RELAXER = "identify", "relax"
 
@@ -29,6 +31,12 @@ HIGHEST_ENERGY = FEASIBLE_BELOW
 
 NET_CHANGED = "net changed in relaxation"
 TOO_HIGH = f"energy above {HIGHEST_ENERGY:g} kJ/mol Si"
+
+
+def stages_of(relax: bool, probes: Sequence[str]) -> list[Used]:
+    """The plugins that measure the frameworks of a data set."""
+    relaxing = [("postprocessor", RELAXER)] if relax else []
+    return [("postprocessor", IDENTIFIER), *relaxing, *(("probe", split_name(name)[0]) for name in probes)]
 
 
 class Measuring:
