@@ -86,7 +86,7 @@ def test_what_is_maximised_comes_first(folder: Path) -> None:
         (("methane.qst + density > 3",), "is no unit of the other term"),
         (("methane.qst[p=35 bar]>3",), "methane.qst has no condition 'p': it has T (K)"),
         (("methane.qst[T=35 bar]>3",), "bar is no unit of T of methane.qst"),
-        (("methane.qst[T=-1 K]>3",), "methane.temperature must be above 0"),
+        (("methane.qst[T=-1 K]>3",), "methane.temperature must be at least 50"),
         (("methane.deliverable[p=35 bar]>3",), "it has T (K), low (bar), high (bar), hot (K)"),
         (("selectivity[xenon:krypton=20, 1 bar]>3",), "each gas has a positive share"),
         (("density[T=3 K]>3",), "density takes no conditions"),

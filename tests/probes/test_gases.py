@@ -196,7 +196,9 @@ def test_channels_it_does_not_have():
 
 
 def test_a_boltzmann_factor_too_large_for_a_grid():
-    xenon = Xenon(make_options(GasOptions, {"temperature": 20}, "xenon"), plugins=object())
+    options = make_options(GasOptions, {}, "xenon")
+    object.__setattr__(options, "temperature", 20.0)  # below what the option takes
+    xenon = Xenon(options, plugins=object())
     with pytest.raises(ConfigError, match="overflows at 20 K"):
         xenon.channel("boltzmann:xenon", iza_structure("MFI"), (N, N, N))
 

@@ -16,19 +16,13 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
-  zeo convert LTA.grid \\
-      --to npz            (reads LTA.griddata, LTA.si and LTA.O beside it)
+  zeo convert LTA.grid --to npz       (with LTA.griddata, LTA.si and LTA.O)
   zeo convert runs/grids --to griday --out for-zeogan
-  zeo convert sample_0.bov \\
-      --to cif        (of ZeoGAN or ZeoDiff; reads the other channels \\
-      beside it)
+  zeo convert sample_0.bov --to cif   (of ZeoGAN or ZeoDiff, all channels)
   zeo convert MFI.cif --to npz --grid-size 64
-  zeo convert MFI --to cif                 (the IZA type, as zeo relaxed it)
-  zeo convert LTA.npz \\
-      --to cif             (the atoms that the decoder finds)
-  zeo convert CHA.res \\
-      --to cif             (unique atoms and space group; all atoms with \\
-      --p1)
+  zeo convert MFI --to cif            (the IZA type, as zeo relaxed it)
+  zeo convert LTA.npz --to cif        (the atoms that the decoder finds)
+  zeo convert CHA.res --to cif        (its space group; all atoms with --p1)
   zeo convert folder --to gulp --library catlow.lib --out jobs
   zeo convert CHA.cif --to lammps
 
