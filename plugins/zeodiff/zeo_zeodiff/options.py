@@ -25,7 +25,7 @@ class ZeoDiffOptions(GridTrainingOptions):
         at_least=2,
     )
     restarts: int = option(
-        8,
+        12,
         "how often a sample that is not four-connected, or misses a target, begins anew at most;"
         " with recipe=paper none does",
         at_least=0,
