@@ -26,8 +26,7 @@ Examples:
       --sort "-methane.kh/methane.kh[T=350 K]"
   zeo probe LTA.cif --probe methane --set methane.temperature=350 \\
       --grid-size 64 --json
-  zeo probe LTA.grid \\
-      --probe methane       (the energies in LTA.griddata beside it)
+  zeo probe LTA.grid --probe methane     (its energies are in LTA.griddata)
 
 zeo plugins list --kind probe shows the probes; zeo plugins show NAME shows the options of --set. The table
 shows the main quantities; --csv and --json give all.

@@ -102,8 +102,7 @@ class SmoothedKinds:
     def number_chances(self, group: int) -> Chances:
         """Of 0, 1, 2, ... unique T atoms."""
         inside = self.blueprints.groups == group
-        anywhere = self._numbers(self.counts)
-        counts = self._numbers(self.counts * inside) + self.smoothing.number * anywhere / anywhere.sum()
+        counts = self._numbers(self.counts * inside) + self.smoothing.number * self._numbers_anywhere
         return np.asarray(counts / counts.sum())
 
     def position_chances(self, group: int) -> Chances:
@@ -133,8 +132,7 @@ class SmoothedKinds:
         count = self._in(group)
         if group == lent.group and stream.random() < count / (count + self.smoothing.number):
             return len(lent.sites)
-        anywhere = self._numbers(self.counts)
-        return int(stream.choice(len(anywhere), p=anywhere / anywhere.sum()))
+        return int(stream.choice(len(self._numbers_anywhere), p=self._numbers_anywhere))
 
     def _is_possible(self, blueprint: Blueprint) -> bool:
         points = [site.key for site in blueprint.sites if site.freedom == 0]
@@ -150,6 +148,12 @@ class SmoothedKinds:
 
     def _numbers(self, counts: Chances) -> Chances:
         return np.asarray(np.bincount(self.blueprints.unique, counts), dtype=np.float64)
+
+    @cached_property
+    def _numbers_anywhere(self) -> Chances:
+        """Chances of 0, 1, 2, ... unique T atoms in any group."""
+        counts = self._numbers(self.counts)
+        return np.asarray(counts / counts.sum())
 
     @cached_property
     def _most(self) -> int:
