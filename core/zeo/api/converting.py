@@ -26,7 +26,7 @@ from zeo.grids.grid_io import cube_text, npz_bytes
 from zeo.grids.griday import griday_files
 from zeo.plugin.interfaces import GridRepresentation
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.config import merge_options
 from zeo.tools.files import write_atomically
 from zeo.tools.free_names import stem_of
@@ -139,9 +139,7 @@ def conversions(
     writers = _writers(p1, None if library is None else arguments.text(library, "library"))
     chosen = arguments.options_by_plugin(options)
     plugins = installed_plugins().configured(merge_options(sizes, chosen, channels))
-    refuse_idle_options(
-        chosen, with_what_they_use([("representation", "voxel")], plugins), plugins, "a conversion"
-    )
+    refuse_idle_options(chosen, [("representation", "voxel")], plugins, "a conversion")
     voxel = plugins.create("representation", "voxel")
 
     def work(name: str, source: Structure | Grid | GridFile) -> Conversion:

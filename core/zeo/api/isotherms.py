@@ -18,7 +18,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError
 from zeo.plugin.isotherm import Isotherm, IsothermPoint
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.config import merge_options
 from zeo.wishes.units import factor
 
@@ -134,7 +134,7 @@ class IsothermMeasurement:
         name = _probe_of(arguments.text(gas, "gas"))
         chosen = arguments.options_by_plugin(options)
         plugins = installed_plugins().configured(merge_options({name: {"temperature": temperature}}, chosen))
-        refuse_idle_options(chosen, with_what_they_use([("probe", name)], plugins), plugins, "an isotherm")
+        refuse_idle_options(chosen, [("probe", name)], plugins, "an isotherm")
         self._probe = plugins.create("probe", name)
 
     def of(self, x: Structural, what: Engine = HERE) -> Stream[Adsorption]:

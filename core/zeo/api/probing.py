@@ -21,7 +21,7 @@ from zeo.plugin.catalogue import Asked, known_of, probes_for
 from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.config import merge_options
 from zeo.running.stages import probing
 from zeo.wishes.conditions import split_name
@@ -129,7 +129,7 @@ class Measurement:
         plugins = found.configured(merge_options(sizes, arguments.options_by_plugin(options)))
         names = tuple(dict.fromkeys(_named(name, plugins) for name in names))
         names += tuple(probes_for(asked, names, plugins))
-        used = with_what_they_use([("probe", split_name(name)[0]) for name in names], plugins)
+        used = [("probe", split_name(name)[0]) for name in names]
         refuse_idle_options(arguments.options_by_plugin(options), used, plugins, "this measurement")
         self.columns = columns_by_name(names, plugins)
         self._energy = energy

@@ -22,7 +22,7 @@ from zeo.plugin.candidate import Candidate, Energy
 from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import energy_band
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.sharing import workers as sharing_out
 from zeo.running.stages import PostprocessorStage, relaxing
 from zeo.tools.parallel import portable
@@ -183,7 +183,7 @@ def _relaxer(name: str, options: Options) -> PostprocessorStage:
     plugins = installed_plugins().configured(options)
     stage = relaxing(name, "identify", plugins)
     stages = [("postprocessor", name), ("postprocessor", "identify")]
-    refuse_idle_options(options, with_what_they_use(stages, plugins), plugins, "a relaxation")
+    refuse_idle_options(options, stages, plugins, "a relaxation")
     return stage
 
 

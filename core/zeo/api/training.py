@@ -19,7 +19,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.conditioning import Condition, Known
 from zeo.plugin.interfaces import Progress
 from zeo.plugin.registry import Plugins, installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.plugin.weights import weights_of
 from zeo.running.planning import representation_of
 from zeo.running.training_folder import marked, require_place
@@ -173,7 +173,7 @@ def prepared_training(
         ("representation", learned),
         ("conditioner", steering or spec.conditioner),
     ]
-    used = with_what_they_use([(kind, name) for kind, name in parts if name], plugins)
+    used = [(kind, name) for kind, name in parts if name]
     refuse_idle_options(arguments.options_by_plugin(options), used, plugins, "this training")
     require_place(folder)
     wishes = {

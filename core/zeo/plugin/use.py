@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from zeo.errors import ConfigError
@@ -32,18 +32,19 @@ def with_what_they_use(first: Iterable[Used], plugins: Plugins) -> list[Used]:
     return found
 
 
-def refuse_idle_options(options: Collection[str], used: Sequence[Used], plugins: Plugins, what: str) -> None:
+def refuse_idle_options(options: Collection[str], first: Iterable[Used], plugins: Plugins, what: str) -> None:
     """Options of plugins that are not used would change nothing.
 
     Args:
         options: the names of the plugins that some are for.
-        used: see :func:`with_what_they_use`.
-        plugins: the installed ones.
+        first: the plugins that are used, without those that they use.
+        plugins: with the user's options.
         what: does not use them, for the message.
 
     Raises:
         ConfigError: there are such.
     """
+    used = with_what_they_use(first, plugins)
     names = {written for kind, name in used for written in (name, f"{kind}:{name}")}
     names |= {plugins.options_name(kind, name) for kind, name in used}
     idle = {

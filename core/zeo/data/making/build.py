@@ -31,7 +31,7 @@ from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held, write_atomically
 from zeo.tools.parallel import Workers
@@ -96,7 +96,7 @@ class Plan:
 
 def _refuse_idle_options(requirements: Requirements) -> None:
     plugins = installed_plugins().configured(requirements.options)
-    used = with_what_they_use(stages_of(requirements.relax, requirements.probes), plugins)
+    used = stages_of(requirements.relax, requirements.probes)
     refuse_idle_options(requirements.options, used, plugins, "this data set")
 
 

@@ -33,7 +33,7 @@ from zeo.data.sets.store import DESCRIPTION_FILE, DataSet
 from zeo.data.sets.table import table_of
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ZeoError
-from zeo.plugin.use import refuse_idle_options, with_what_they_use
+from zeo.plugin.use import refuse_idle_options
 from zeo.running.sharing import workers as sharing_out
 from zeo.tools.files import held
 from zeo.tools.parallel import Workers
@@ -88,9 +88,7 @@ def make(
     """
     prepare(recipe)  # what cannot work is found out before anything is written
     used = [("generator", recipe.generator), *stages_of(recipe.relax, recipe.probes)]
-    refuse_idle_options(
-        recipe.options, with_what_they_use(used, recipe.plugins), recipe.plugins, "this data set"
-    )
+    refuse_idle_options(recipe.options, used, recipe.plugins, "this data set")
     with told_how_to_go_on(out), held(out):
         writer = open_writer(out, recipe)
         with sharing_out(prepare, (recipe,), jobs, executor) as workers:
