@@ -132,6 +132,8 @@ def test_a_training_notes_its_nets_and_those_it_starts_with(tmp_path: Path) -> N
     assert found.trained_on == "mine and yours"
     learned.write_nets(second, [by_name["ABW"]], "yours", tmp_path)  # of which nobody knows
     assert learned.read_nets(second).training is None
+    with pytest.raises(zeo.ConfigError, match="leave out unseen"):
+        learned.nets_learned_from(second)
     (first / learned.FILE).write_text("{}")
     with pytest.raises(zeo.ConfigError, match="damaged"):
         learned.read_nets(first)

@@ -3,12 +3,15 @@
 import pytest
 from attrs import evolve
 
+from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.seen import digests_of
 from zeo.plugin.targets import UNBOUNDED, Target
+from zeo_cleanup.key import topology_of
 from zeo_learning.judged_grids import NO_FRAMEWORK, miss_of_grids
-from zeo_learning.off_target import ANOTHER_NET, UNDEFINED, distance_from
+from zeo_learning.off_target import ANOTHER_NET, SEEN, UNDEFINED, distance_from
 
 PLUGINS = installed_plugins()
 
@@ -48,6 +51,17 @@ def test_grids_with_more_proper_bonds_are_nearer_and_frameworks_nearest():
     assert NO_FRAMEWORK < far[0] < far[1] <= 2 * NO_FRAMEWORK
     narrow = Target("void_fraction", 0.0, 0.01, probe="methane")
     assert 0.0 < miss_of_grids(voxel, [narrow], PLUGINS)(whole) < UNDEFINED
+
+
+def test_a_net_that_is_not_wanted_is_further_than_any_target_and_nearer_than_no_framework():
+    framework, other = relaxed_structure("LTA"), relaxed_structure("CHA")
+    shunned = digests_of([topology_of(Net.from_structure(framework)).key])
+    wanted = [Target("void_fraction", 0.0, 0.01, probe="methane")]
+    assert UNDEFINED < SEEN < NO_FRAMEWORK
+    assert distance_from(wanted, PLUGINS, shunned)(framework) == SEEN
+    assert distance_from(wanted, PLUGINS, shunned)(other) == distance_from(wanted, PLUGINS)(other) < SEEN
+    voxel = PLUGINS.create("representation", "voxel")
+    assert miss_of_grids(voxel, (), PLUGINS, shunned)(voxel.encode(framework)) == SEEN
 
 
 def without(framework, count):

@@ -11,7 +11,9 @@ from kept import records_of
 pytest.importorskip("torch")
 
 from zeo.plugin.registry import installed_plugins
+from zeo.plugin.seen import digest_of
 from zeo.plugin.weights import weights_of
+from zeo_learning.learned_nets import read_nets
 
 SHIPPED = weights_of("zeosym", None, installed_plugins())
 
@@ -29,6 +31,17 @@ def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
     # more than 80 of 100 get that far; fewer than three of eight come once in a thousand times
     assert sum(record["identity"] is not None for record in records) >= 3
     assert all(10.0 < record["source"]["aims"]["energy"] < 18.0 for record in records)
+
+
+def test_unseen_samples_have_no_net_that_was_learned_from(tmp_path):
+    some = ("run", "--generator", "zeosym", "--relax", "none", "-n", "32", "--out", "unseen")
+    finished = zeo(*some, "--set", "zeosym.unseen=true", cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    learned = read_nets(Path(SHIPPED)).training
+    named = [record["identity"] for record in records_of(tmp_path / "unseen") if record["identity"]]
+    # one in seven of what is drawn was learned from: of 32 none is once in a hundred times
+    assert len(named) >= 24
+    assert not any(digest_of(identity["key"]) in learned for identity in named)
 
 
 def test_shipped_model_is_small_and_says_how_it_came_about():

@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 
 from zeo.crystal.net import Net
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.plugin.registry import installed_plugins
+from zeo.plugin.seen import digests_of
 from zeo_cleanup.bonds import bonds_within
 from zeo_cleanup.key import topology_of
+from zeo_learning.off_target import SEEN, distance_from
 from zeo_zeosym.crystal import Crystal, crystal_of
 from zeo_zeosym.operations import primitive_operations
 from zeo_zeosym.silica import is_four_connected, is_framework, silica_of
@@ -104,6 +107,8 @@ def bilayer():
 def test_a_sheet_is_four_connected_and_no_framework():
     assert is_four_connected(bilayer())
     assert not is_framework(bilayer())
+    sheet = silica_of(bilayer()).structure  # its net has no key: nobody can tell that it was not seen
+    assert distance_from((), installed_plugins(), digests_of(["4-of-sodalite"]))(sheet) == SEEN
 
 
 def test_known_nets_are_frameworks(crystals):

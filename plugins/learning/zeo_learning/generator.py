@@ -15,7 +15,7 @@ from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
 from zeo.plugin.seen import Seen
 from zeo.plugin.weights import weights_of
 from zeo_learning.folder import usable_device
-from zeo_learning.learned_nets import read_nets
+from zeo_learning.learned_nets import nets_learned_from, read_nets
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +41,9 @@ class LearnedGenerator(Generator):
 
     model_class: ClassVar[type[LearnedModel]]
     """Reads a folder."""
+
+    shunned: frozenset[bytes] = frozenset()
+    """Digests of the nets that samples are not to have."""
 
     @abstractmethod
     def plan(self, condition: Condition | None) -> TrainingPlan[Any, Any]:
@@ -92,6 +95,14 @@ class LearnedGenerator(Generator):
         """
         chosen = usable_device(device)
         self.use(self.read(self._folder(checkpoint)), chosen)
+
+    def shun_what_was_learned(self, checkpoint: Path | None) -> None:
+        """Let no sample have a net that the weights learned from.
+
+        Raises:
+            ConfigError: it was not noted what they learned from.
+        """
+        self.shunned = nets_learned_from(self._folder(checkpoint))
 
     def _shaped_as(self, model: Any) -> LearnedGenerator:
         """The same generator with the networks and the grids of a model, as far as options have their

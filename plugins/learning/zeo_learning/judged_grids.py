@@ -17,7 +17,10 @@ fewer of its atoms have their proper bonds."""
 
 
 def miss_of_grids(
-    representation: GridRepresentation, targets: Sequence[Target], plugins: Plugins
+    representation: GridRepresentation,
+    targets: Sequence[Target],
+    plugins: Plugins,
+    shunned: frozenset[bytes] = frozenset(),
 ) -> Callable[[Grid], float]:
     """What judges grids: 0 for that of a four-connected framework on target.
 
@@ -25,8 +28,9 @@ def miss_of_grids(
         representation: decodes them.
         targets: see :func:`zeo_learning.off_target.distance_from`.
         plugins: with the probes.
+        shunned: likewise.
     """
-    distance = distance_from(targets, plugins)
+    distance = distance_from(targets, plugins, shunned)
 
     def miss(grid: Grid) -> float:
         atoms = representation.decode(grid)

@@ -55,6 +55,21 @@ def read_nets(folder: Path) -> Seen:
     return Seen(training=frozenset(packed[cut : cut + DIGEST_SIZE] for cut in cuts), trained_on=data)
 
 
+def nets_learned_from(folder: Path) -> frozenset[bytes]:
+    """Their digests.
+
+    Raises:
+        ConfigError: they were not noted, or the file is damaged.
+    """
+    seen = read_nets(folder)
+    if seen.training is None:
+        raise ConfigError(
+            f"{folder} does not say which nets the model learned from, so that no sample can be told unseen:"
+            " leave out unseen=true"
+        )
+    return seen.training
+
+
 def key_of(framework: Framework) -> str:
     """The exact key of its net."""
     return framework.key or topology_of(Net.from_structure(framework.structure)).key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,12 @@ class ZeoDiff(LearnedGenerator):
         from zeo_zeodiff.plan import ZeoDiffPlan
 
         return ZeoDiffPlan(self)
+
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        """See :meth:`zeo_learning.generator.LearnedGenerator.load`."""
+        super().load(checkpoint, device)
+        if self.options.unseen:
+            self.shun_what_was_learned(checkpoint)
 
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
@@ -144,7 +151,7 @@ class ZeoDiff(LearnedGenerator):
     def _miss(self, condition: Condition | None) -> Callable[[int, Drawn], float]:
         """How far a grid is from being one of a framework that is wanted."""
         targets = condition.wanted if condition and self.options.measured else ()
-        miss = miss_of_grids(self.represented(), targets, self.plugins)
+        miss = miss_of_grids(self.represented(), targets, self.plugins, self.shunned)
         return lambda _, drawn: miss(self._grid(drawn[1], drawn[0]))
 
     def _grid(self, template: Template, drawn: torch.Tensor) -> Grid:

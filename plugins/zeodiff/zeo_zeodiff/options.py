@@ -33,6 +33,7 @@ class ZeoDiffOptions(GridTrainingOptions):
     measured: bool = option(
         True, "estimate what targets ask for of each sample, so that those that miss one begin anew"
     )
+    unseen: bool = option(False, "let samples begin anew whose net is one that the weights learned from")
     at_once: int = option(16, "samples denoised together; memory grows with it alone", at_least=1)
     symmetry: bool = option(True, "keep the space group of the drawn cell while denoising")
     template_weights: bool = option(

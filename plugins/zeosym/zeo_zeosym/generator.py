@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,12 @@ class ZeoSym(LearnedGenerator):
         from zeo_zeosym.plan import ZeoSymPlan
 
         return ZeoSymPlan(self.name, self.options)
+
+    def load(self, checkpoint: Path | None, device: str) -> None:
+        """See :meth:`zeo_learning.generator.LearnedGenerator.load`."""
+        super().load(checkpoint, device)
+        if self.options.unseen:
+            self.shun_what_was_learned(checkpoint)
 
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
@@ -113,12 +120,13 @@ class ZeoSym(LearnedGenerator):
     def _miss(self, condition: Condition | None) -> Callable[[int, Crystal], float]:
         """How far a net is from being one that is wanted."""
         targets = condition.wanted if condition and self.options.measured else ()
-        distance = distance_from(targets, self.plugins)
+        distance = distance_from(targets, self.plugins, self.shunned)
+        judged = bool(targets or self.shunned)
 
         def miss(_number: int, net: Crystal) -> float:
             if not is_framework(net):
                 return math.inf
-            return distance(structure_of(net)) if targets else 0.0
+            return distance(structure_of(net)) if judged else 0.0
 
         return miss
 

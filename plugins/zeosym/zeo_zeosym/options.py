@@ -54,6 +54,7 @@ class ZeoSymOptions(TrainingOptions):
     measured: bool = option(
         True, "estimate what targets ask for of each sample, so that those that miss one begin anew"
     )
+    unseen: bool = option(False, "let samples begin anew whose net is one that the weights learned from")
     at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
     steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)
     batch: int = option(64, "training: examples in a step, on each device", at_least=1)
