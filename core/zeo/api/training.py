@@ -152,7 +152,8 @@ def prepared_training(
     sources, folder = arguments.sources(data, "data"), arguments.path(out, "out")
     checkpoint = arguments.path_or_none(start, "start")
     steering = None if conditioner is None else arguments.text(conditioner, "conditioner")
-    plugins = installed_plugins().configured(arguments.options_by_plugin(options))
+    given = arguments.options_by_plugin(options)
+    plugins = installed_plugins().configured(given)
     _require_no_probe(arguments.text(generator, "generator"), plugins)
     spec = plugins.find("generator", generator).spec
     if not spec.trainable:
@@ -174,7 +175,7 @@ def prepared_training(
         ("conditioner", steering or spec.conditioner),
     ]
     used = [(kind, name) for kind, name in parts if name]
-    refuse_idle_options(arguments.options_by_plugin(options), used, plugins, "this training")
+    refuse_idle_options(given, used, plugins, "this training", training=True)
     require_place(folder)
     wishes = {
         "start": checkpoint,
@@ -214,12 +215,13 @@ def prepared_probe(
         ZeoError: a choice that cannot work.
     """
     sources, folder = arguments.sources(data, "data"), arguments.path(out, "out")
-    plugins = installed_plugins().configured(arguments.options_by_plugin(options))
+    given = arguments.options_by_plugin(options)
+    plugins = installed_plugins().configured(given)
     if not plugins.find("probe", arguments.text(probe, "generator")).spec.trainable:
         raise ConfigError(f"the probe {probe!r} has nothing to learn: a quantity is learned by surrogate")
     if len(sources) > 1:
         raise ConfigError("a probe learns from one data set; zeo merge makes one of several runs")
-    refuse_idle_options(arguments.options_by_plugin(options), [("probe", probe)], plugins, "this training")
+    refuse_idle_options(given, [("probe", probe)], plugins, "this training", training=True)
     require_place(folder)
     frameworks = DataSet.open(sources[0])
     return Training(

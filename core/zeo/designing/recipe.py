@@ -210,7 +210,8 @@ class Resolved:
         installed = installed_plugins()
         runs = [used_plugins(self.plan_of(name), installed) for name in self.recipe.generators]
         used = [*chain.from_iterable(runs), ("probe", SURROGATE), ("probe", ENERGY_ESTIMATE[0])]
-        refuse_idle_options(self.recipe.options, used, self.plugins, "this design")
+        trains = self.recipe.finetune > 0
+        refuse_idle_options(self.recipe.options, used, self.plugins, "this design", training=trains)
 
     def check(self) -> None:
         """Find out what cannot work before anything is done.

@@ -41,6 +41,7 @@ def option(
     at_most: float | None = None,
     plugin: str = "",
     files: bool | Callable[[str], bool] = False,
+    training: bool = False,
 ) -> Any:
     """A field of an Options class.
 
@@ -56,7 +57,7 @@ def option(
             options as it keeps those of the plugins in its steps.
         files: whether it names files or folders that are read, or which of its values do: a run keeps their
             hashes.
-        symbol: a short name for it in the conditions of a quantity: ``T`` in ``methane.kh[T=350 K]``.
+        training: whether it is for training alone, so that nothing else may be given it.
     """
     metadata = {
         "help": help,
@@ -64,6 +65,7 @@ def option(
         "choices": tuple(choices),
         "plugin": plugin,
         "files": files if callable(files) else lambda _: files,
+        "training": training,
     }
 
     def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
@@ -110,6 +112,11 @@ def _names_in(value: Any) -> Iterator[str]:
             yield str(name)
 
 
+def training_options(cls: type) -> frozenset[str]:
+    """The names of those of an Options class that are for training alone."""
+    return frozenset(field.name for field in attrs.fields(cls) if field.metadata.get("training"))
+
+
 @attrs.frozen
 class OptionDescription:
     """One row of ``zeo plugins show``."""
@@ -132,7 +139,7 @@ def describe_options(cls: type) -> list[OptionDescription]:
             default=field.default,
             unit=field.metadata.get("unit", ""),
             choices=field.metadata.get("choices", ()),
-            help=field.metadata.get("help", ""),
+            help=("training: " if field.metadata.get("training") else "") + field.metadata.get("help", ""),
         )
         for field in attrs.fields(cls)
     ]

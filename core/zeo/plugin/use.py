@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from zeo.errors import ConfigError
-from zeo.plugin.options import named_plugins
+from zeo.plugin.options import named_plugins, training_options
 from zeo.plugin.registry import Plugins
 
 Used = tuple[str, str]
@@ -32,14 +32,22 @@ def with_what_they_use(first: Iterable[Used], plugins: Plugins) -> list[Used]:
     return found
 
 
-def refuse_idle_options(options: Collection[str], first: Iterable[Used], plugins: Plugins, what: str) -> None:
-    """Options of plugins that are not used would change nothing.
+def refuse_idle_options(
+    options: Mapping[str, Mapping[str, Any]],
+    first: Iterable[Used],
+    plugins: Plugins,
+    what: str,
+    *,
+    training: bool = False,
+) -> None:
+    """Options of plugins that are not used would change nothing, nor would those for training elsewhere.
 
     Args:
-        options: the names of the plugins that some are for.
+        options: by plugin, as the user gave them.
         first: the plugins that are used, without those that they use.
         plugins: with the user's options.
         what: does not use them, for the message.
+        training: whether something is trained.
 
     Raises:
         ConfigError: there are such.
@@ -47,11 +55,17 @@ def refuse_idle_options(options: Collection[str], first: Iterable[Used], plugins
     used = with_what_they_use(first, plugins)
     names = {written for kind, name in used for written in (name, f"{kind}:{name}")}
     names |= {plugins.options_name(kind, name) for kind, name in used}
-    idle = {
-        plain for name in options if (plain := next(iter(plugins.named_options({name: {}})))) not in names
-    }
-    if idle:
+    given = plugins.named_options(options)
+    if idle := given.keys() - names:
         raise ConfigError(f"{what} does not use {min(idle)}: leave its options out, or choose it")
+    if training:
+        return
+    for kind, name in used:
+        asked = {*given.get(name, ()), *given.get(f"{kind}:{name}", ())}
+        if useless := asked & training_options(plugins.load(kind, name).Options):
+            raise ConfigError(
+                f"{name}.{min(useless)} is for training alone (zeo train): {what} does not use it"
+            )
 
 
 def _channel_probes(representation: Any, plugins: Plugins) -> list[Used]:

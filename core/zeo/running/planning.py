@@ -50,7 +50,9 @@ def plan_of(config: RunConfig, plugins: Plugins) -> Plan:
     """
     plan, used = _resolved(config, plugins)
     of_preset = preset(plan.preset).options.keys() if plan.preset else set()
-    refuse_idle_options(plan.options.keys() - of_preset, used, plugins, "this run")
+    given = with_plain_names(config, plugins).options
+    chosen = {name: values for name, values in given.items() if name not in of_preset}
+    refuse_idle_options(chosen, used, plugins, "this run")
     return attrs.evolve(plan, hashes=hashes_of(plan, plugins))
 
 

@@ -48,15 +48,16 @@ class Surrogate(PropertyProbe):
     class Options:
         model: tuple[str, ...] = option((), "folders of trained surrogates, with commas between", files=True)
         frameworks: int = option(
-            3000, "training: frameworks to learn from, at most, chosen at random", at_least=FEWEST
+            3000, "frameworks to learn from, at most, chosen at random", at_least=FEWEST, training=True
         )
         learner: str = option(
             NETWORK,
-            "training: a network, or a ridge regression on bonds, angles and rings",
+            "a network, or a ridge regression on bonds, angles and rings",
             choices=tuple(LEARNERS),
+            training=True,
         )
-        steps: int = option(2000, "training: steps of each of four networks", at_least=1)
-        seed: int = option(0, "training: of all chance", at_least=0)
+        steps: int = option(2000, "steps of each of four networks", at_least=1, training=True)
+        seed: int = option(0, "of all chance", at_least=0, training=True)
 
     options: Options
 

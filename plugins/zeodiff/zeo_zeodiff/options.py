@@ -49,36 +49,40 @@ class ZeoDiffOptions(GridTrainingOptions):
     )
     recipe: str = option(
         "zeo",
-        "training: what works best under a small budget, or the reference as released",
+        "what works best under a small budget, or the reference as released",
         choices=tuple(RECIPES),
+        training=True,
     )
     loss: str | None = option(
-        None, "training: edm (zeo), huber or eq5 (paper); the first of the recipe when none"
+        None, "edm (zeo), huber or eq5 (paper); the first of the recipe when none", training=True
     )
     told: str | None = option(
-        None, "training: with recipe=paper, the property that the network is told, such as methane.qst"
+        None, "with recipe=paper, the property that the network is told, such as methane.qst", training=True
     )
-    steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
-    batch: int = option(8, "training: examples in a step, on each device", at_least=1)
+    steps: int = option(100_000, "steps in all, earlier slices included", at_least=1, training=True)
+    batch: int = option(8, "examples in a step, on each device", at_least=1, training=True)
     learning_rate: float | None = option(
-        None, "training: after warm-up; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
+        None, "after warm-up; 1e-3 (zeo) or 1e-4 (paper) when none", above=0, training=True
     )
     average: float | None = option(
         None,
-        "training: decay of the running average of the weights; 0.9995 (zeo) or 0.9999 (paper) when none",
+        "decay of the running average of the weights; 0.9995 (zeo) or 0.9999 (paper) when none",
         above=0,
         at_most=1,
+        training=True,
     )
     symmetric_share: float | None = option(
         None,
-        "training: with recipe=zeo, share of examples that keep their space group; 0.85 when none",
+        "with recipe=zeo, share of examples that keep their space group; 0.85 when none",
         at_least=0,
         at_most=1,
+        training=True,
     )
     width: int | None = option(
         None,
-        "training: channels of the network; 64 at half resolution (zeo), 32 at full (paper) when none",
+        "channels of the network; 64 at half resolution (zeo), 32 at full (paper) when none",
         at_least=8,
+        training=True,
     )
-    check_every: int = option(500, "training: steps between validations", at_least=1)
-    drawn_samples: int = option(16, "training: samples in such a drawing", at_least=1)
+    check_every: int = option(500, "steps between validations", at_least=1, training=True)
+    drawn_samples: int = option(16, "samples in such a drawing", at_least=1, training=True)

@@ -21,33 +21,44 @@ class ZeoGANOptions(GridTrainingOptions):
         at_least=0,
     )
     recipe: str = option(
-        "zeo", "training: what works best under a small budget, or the reference", choices=tuple(RECIPES)
+        "zeo", "what works best under a small budget, or the reference", choices=tuple(RECIPES), training=True
     )
     steps: int = option(
-        500_000, "training: steps of the generator in all, earlier slices included", at_least=1
+        500_000, "steps of the generator in all, earlier slices included", at_least=1, training=True
     )
     batch: int | None = option(
-        None, "training: examples in an update, on each device; 16 (zeo) or 32 (paper) when none", at_least=2
+        None,
+        "examples in an update, on each device; 16 (zeo) or 32 (paper) when none",
+        at_least=2,
+        training=True,
     )
     critic_updates: int | None = option(
-        None, "training: of the critic for one of the generator; 1 (zeo) or 5 (paper) when none", at_least=1
+        None,
+        "of the critic for one of the generator; 1 (zeo) or 5 (paper) when none",
+        at_least=1,
+        training=True,
     )
     learning_rate: float | None = option(
-        None, "training: of both networks; 1e-3 (zeo) or 1e-4 (paper) when none", above=0
+        None, "of both networks; 1e-3 (zeo) or 1e-4 (paper) when none", above=0, training=True
     )
     penalty: float | None = option(
-        None, "training: weight of the critic's gradient penalty; 0.3 (zeo) or 10 (paper) when none", above=0
+        None,
+        "weight of the critic's gradient penalty; 0.3 (zeo) or 10 (paper) when none",
+        above=0,
+        training=True,
     )
     average: float | None = option(
         None,
-        "training: decay of the running average of the weights; 0.999 (zeo) or 0 (paper) when none",
+        "decay of the running average of the weights; 0.999 (zeo) or 0 (paper) when none",
         at_least=0,
         at_most=1,
+        training=True,
     )
     width: int | None = option(
         None,
-        "training: channels of the networks; 32 at half (zeo) or at full (paper) resolution when none",
+        "channels of the networks; 32 at half (zeo) or at full (paper) resolution when none",
         at_least=8,
+        training=True,
     )
-    check_every: int = option(500, "training: steps between measurements of drawn grids", at_least=1)
-    drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)
+    check_every: int = option(500, "steps between measurements of drawn grids", at_least=1, training=True)
+    drawn_samples: int = option(64, "samples in such a drawing", at_least=1, training=True)

@@ -56,25 +56,26 @@ class ZeoSymOptions(TrainingOptions):
     )
     unseen: bool = option(False, "let samples begin anew whose net is one that the weights learned from")
     at_once: int = option(64, "samples drawn together; memory grows with it alone", at_least=1)
-    steps: int = option(200_000, "training: steps in all, earlier slices included", at_least=1)
-    batch: int = option(64, "training: examples in a step, on each device", at_least=1)
-    learning_rate: float = option(1e-3, "training: after warm-up", above=0)
+    steps: int = option(200_000, "steps in all, earlier slices included", at_least=1, training=True)
+    batch: int = option(64, "examples in a step, on each device", at_least=1, training=True)
+    learning_rate: float = option(1e-3, "after warm-up", above=0, training=True)
     average: float = option(
-        0.9995, "training: decay of the running average of the weights", above=0, at_most=1
+        0.9995, "decay of the running average of the weights", above=0, at_most=1, training=True
     )
-    width: int = option(128, "training: features of a T atom in the network", at_least=8)
-    layers: int = option(5, "training: rounds of messages in the network", at_least=1)
-    max_t: int = option(200, "training: leave out primitive cells with more T atoms", at_least=1)
+    width: int = option(128, "features of a T atom in the network", at_least=8, training=True)
+    layers: int = option(5, "rounds of messages in the network", at_least=1, training=True)
+    max_t: int = option(200, "leave out primitive cells with more T atoms", at_least=1, training=True)
     max_unique: int = option(
-        32, "training: leave out frameworks with more symmetry-unique T atoms", at_least=1
+        32, "leave out frameworks with more symmetry-unique T atoms", at_least=1, training=True
     )
     skewed_types: bool | None = option(
         None,
-        "training: learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell;"
+        "learn also from the IZA types that data sets cannot hold, for want of an orthogonal cell;"
         " with --data standard alone when none",
+        training=True,
     )
-    check_every: int = option(500, "training: steps between validations", at_least=1)
-    drawn_samples: int = option(64, "training: samples in such a drawing", at_least=1)
+    check_every: int = option(500, "steps between validations", at_least=1, training=True)
+    drawn_samples: int = option(64, "samples in such a drawing", at_least=1, training=True)
 
     @property
     def limits(self) -> Limits:

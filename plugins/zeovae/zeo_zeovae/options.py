@@ -25,29 +25,33 @@ class ZeoVAEOptions(GridTrainingOptions):
     )
     at_once: int = option(16, "samples drawn together; memory grows with it alone", at_least=1)
     latent: int | None = option(
-        None, "training: numbers of a latent vector; 256 (voxel) or 128 (sites, ftcp) when none", at_least=1
+        None,
+        "numbers of a latent vector; 256 (voxel) or 128 (sites, ftcp) when none",
+        at_least=1,
+        training=True,
     )
     width: int | None = option(
-        None, "training: of the layers; 48 (voxel) or 384 (sites, ftcp) when none", at_least=8
+        None, "of the layers; 48 (voxel) or 384 (sites, ftcp) when none", at_least=8, training=True
     )
     beta: float = option(
-        0.1, "training: weight of the Kullback-Leibler divergence of the latent vectors", at_least=0
+        0.1, "weight of the Kullback-Leibler divergence of the latent vectors", at_least=0, training=True
     )
     warm_up: int = option(
-        2000, "training: the first so many steps, over which that weight rises from zero", at_least=0
+        2000, "the first so many steps, over which that weight rises from zero", at_least=0, training=True
     )
     property_weight: float = option(
-        1.0, "training: weight of the property branch, in numbers that are reconstructed", at_least=0
+        1.0, "weight of the property branch, in numbers that are reconstructed", at_least=0, training=True
     )
-    steps: int = option(100_000, "training: steps in all, earlier slices included", at_least=1)
+    steps: int = option(100_000, "steps in all, earlier slices included", at_least=1, training=True)
     batch: int | None = option(
         None,
-        "training: examples in a step, on each device; 16 (voxel) or 64 (sites, ftcp) when none",
+        "examples in a step, on each device; 16 (voxel) or 64 (sites, ftcp) when none",
         at_least=2,
+        training=True,
     )
-    learning_rate: float = option(1e-3, "training: of all networks", above=0)
+    learning_rate: float = option(1e-3, "of all networks", above=0, training=True)
     average: float = option(
-        0.999, "training: decay of the running average of the weights", above=0, at_most=1
+        0.999, "decay of the running average of the weights", above=0, at_most=1, training=True
     )
-    check_every: int = option(500, "training: steps between validations", at_least=1)
-    drawn_samples: int = option(16, "training: samples in such a drawing", at_least=1)
+    check_every: int = option(500, "steps between validations", at_least=1, training=True)
+    drawn_samples: int = option(16, "samples in such a drawing", at_least=1, training=True)
