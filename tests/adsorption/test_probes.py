@@ -258,3 +258,11 @@ def test_what_cannot_be_simulated_is_refused_before_anything_is_drawn(
     assert message in line
     assert "drawing" not in told
     assert not (tmp_path / "run").exists()
+
+
+def test_rules_over_orientations_that_do_not_exist_or_weigh_below_zero_are_refused() -> None:
+    for order in (13, 24, 43):
+        line = one_line(
+            probe("ABW", "--probe", "co2-loading", "--set", f"co2-loading.orientation_order={order}")
+        )
+        assert "orientation_order must be one of 3, 5, 7" in line

@@ -17,6 +17,7 @@ from zeo.crystal.cif import cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
 from zeo.data.known.nets import reference_nets
+from zeo.errors import ConfigError
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.identify import Identify, Options
@@ -47,6 +48,12 @@ def test_frameworks_with_many_unique_t_atoms_are_rejected_on_request() -> None:
     assert (few.rejection.reason, few.rejection.detail) == ("too many unique T atoms", "4 (at most 3)")
     assert few.identity is not None
     assert enough.rejection is None
+
+
+def test_a_data_set_has_no_coordination_sequences_to_match_by() -> None:
+    Identify(Options(reference=Path("standard")))
+    with pytest.raises(ConfigError, match="the data set standard has exact keys alone"):
+        Identify(Options(reference=Path("standard"), match="coordination-sequence"))
 
 
 def test_matching_by_coordination_sequences_cannot_tell_lta_from_rho() -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import gemmi
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from zeo.cli import main
 from zeo.crystal.formats.cssr import cssr_text
 from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
@@ -515,3 +517,20 @@ def test_the_documentation_lists_what_is_read():
     assert [
         suffix for suffix in SUFFIXES if suffix not in (*KINDS.split(), *re.findall(r"\.[\w-]+", KINDS))
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--to", "poscar", "--p1"), "p1 is for cif, not for poscar"),
+        (("--to", "cif", "--library", "catlow.lib"), "library is for gulp, not for cif"),
+    ],
+)
+def test_an_option_of_another_format_is_refused(
+    words: tuple[str, ...], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["convert", "SOD", *words])
+    assert done.exit_code == 1
+    assert message in done.output
+    assert not list(tmp_path.iterdir())

@@ -177,3 +177,14 @@ def test_shards_that_cannot_be_are_refused(tmp_path: Path, shards: list[Path]) -
         zeo.run("search", "methane", n=4, shard=3)  # type: ignore[arg-type]
     with pytest.raises(zeo.ConfigError, match="name the shards"):
         zeo.merge(out=out)
+
+
+def test_a_merged_run_of_which_nothing_came_ends_with_1(tmp_path: Path) -> None:
+    """Of a shard alone nobody can tell."""
+    nothing = ["run", "--generator", "dataset", "--probe", "methane", "--relax", "none", "--no-report"]
+    nothing += ["-n", "2", "--batch-size", "1", "--grid-size", "8"]
+    for number in (1, 2):
+        done(*nothing, "--shard", f"{number}/2", "--out", tmp_path / str(number))
+    merged = run_zeo("merge", tmp_path / "1", tmp_path / "2", "--out", tmp_path / "whole")
+    assert merged.exit_code == 1
+    assert "2 were lost" in merged.stderr or "samples came through" in merged.output

@@ -8,12 +8,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from kept import forget
 
 import zeo
-from zeo.api.watching import Status
+from zeo.api.watching import Status, rate_of
 from zeo.cli import main
 from zeo.cli.status import lines
 from zeo_learning.curve import Curve
@@ -82,6 +83,11 @@ def test_what_is_finished_has_no_time_left(run: Path) -> None:
 def test_a_rate_is_a_plain_number() -> None:
     status = Status(kind="data set", path=Path("hypo"), unit="items", done=3, rate=21210.4)
     assert "rate       21,210 an hour" in list(lines(status))
+
+
+def test_a_pause_is_not_work() -> None:
+    times = [*np.arange(6.0), *(8 * 3600 + np.arange(6.0))]
+    assert rate_of(times, [1] * len(times)) == pytest.approx(3600.0)
 
 
 def test_a_data_set() -> None:

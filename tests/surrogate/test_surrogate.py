@@ -19,10 +19,14 @@ import zeo
 from zeo.crystal.cif import cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
 from zeo_surrogate.features import described
+from zeo_surrogate.learner import Effort
+from zeo_surrogate.learners import LEARNERS
 from zeo_surrogate.model import Model
 from zeo_surrogate.stated import CERTAIN, Stated
+from zeo_surrogate.training import Examples, fitted
 
 
 def example(code: str) -> Structure:
@@ -215,3 +219,10 @@ def test_a_design_goes_on_with_the_same_one_alone(trained: Path, tmp_path: Path)
         line = " ".join(gone.stderr.split())
         assert f"{out} began with the surrogate {model}, which is not there any more: put it back" in line
         assert "train one" not in line
+
+
+def test_relatives_alone_teach_it_nothing() -> None:
+    """Relatives are held out together: of one family nothing would be left to learn from."""
+    family = Examples([None] * 200, np.arange(200.0), ["one ancestor"] * 200)
+    with pytest.raises(ConfigError, match="learn from a data set of several lineages"):
+        fitted(LEARNERS["ridge"], family, Effort(steps=1, seed=0), lambda *_: None)

@@ -20,7 +20,7 @@ from zeo.crystal.formats.gulp import gulp_text
 from zeo.crystal.formats.lammps import lammps_text
 from zeo.crystal.formats.writing import extxyz_text, poscar_text, shortest_cif_text
 from zeo.crystal.structure import Structure
-from zeo.errors import GridError, InputError
+from zeo.errors import ConfigError, GridError, InputError
 from zeo.grids.grid import Grid
 from zeo.grids.grid_io import cube_text, npz_bytes
 from zeo.grids.griday import griday_files
@@ -132,6 +132,9 @@ def conversions(
         ZeoError: an option that cannot work.
     """
     arguments.choice(to, "to", get_args(Form))
+    for given, name, form in ((p1, "p1", "cif"), (library, "library", "gulp")):
+        if given and to != form:
+            raise ConfigError(f"{name} is for {form}, not for {to}: leave it out")
     channel = arguments.text(energy, "energy")
     points = arguments.grid_points(grid_size)
     sizes: dict[str, dict[str, Any]] = {} if points is None else {"voxel": {"n": points}}

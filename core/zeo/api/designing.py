@@ -21,7 +21,7 @@ from zeo.crystal.formats.writing import shortest_cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.looking.export import cif_items
 from zeo.data.making.rounds import told_how_to_go_on
-from zeo.data.sets.entry import Column, Entry
+from zeo.data.sets.entry import ANGLES, EDGES, Column, Entry
 from zeo.data.sets.store import DESCRIPTION_FILE, SHIPPED, DataSet
 from zeo.designing.account import best_first, effort_of
 from zeo.designing.conducting import End, how_to_go_on
@@ -89,7 +89,8 @@ class Hit(Result):
     def values(self) -> dict[str, Any]:
         known: dict[str, Any] = {each.name: math.nan for each in FRAMEWORK}
         known |= {name: getattr(self.entry, name) for name in known if hasattr(self.entry, name)}
-        known |= dict(zip("abc", map(float, self.structure.lengths), strict=True))
+        sizes = map(float, (*self.structure.lengths, *self.structure.angles))
+        known |= dict(zip((*EDGES, *ANGLES), sizes, strict=True))
         known |= {"volume": self.structure.volume, **self.entry.properties}
         known["novelty"] = IZA if self.entry.code else NEW if self.arm else KNOWN
         if self.entry.space_group is not None:

@@ -117,7 +117,7 @@ class Run:
     @cached_property
     def _outcomes(self) -> list[Outcome]:
         """What became of each sample, as an evaluation sees it."""
-        return [outcome_of(record) for record in self.records()]
+        return [outcome_of(record, self.plan.columns) for record in self.records()]
 
     @cached_property
     def _ends(self) -> tuple[End, End]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -127,7 +128,7 @@ def _of_run(run: Run) -> Status:
         unit="samples",
         done=summary.drawn,
         wanted=wanted,
-        rate=_rate(times, [1] * len(times)),
+        rate=rate_of(times, [1] * len(times)),
         seconds_since=_since(times),
         lost=dict(lost.most_common()),
         hits=hits,
@@ -167,7 +168,7 @@ def _status_of(data: DataSet, path: Path) -> Status:
         path=path,
         unit="frameworks",
         done=len(data),
-        rate=_rate(times, [part.frameworks for part in parts]),
+        rate=rate_of(times, [part.frameworks for part in parts]),
         seconds_since=_since(times),
         hits=dict(data.description.counts),
     )
@@ -188,7 +189,7 @@ def _of_build(path: Path, building: Path) -> Status:
         unit="items",
         done=min(CHUNK * len(rows.parts), wanted),
         wanted=wanted,
-        rate=_rate(times, [CHUNK] * len(times)),
+        rate=rate_of(times, [CHUNK] * len(times)),
         seconds_since=_since(times),
         lost=dict(lost.most_common()),
         hits={"frameworks": len(rows)},
@@ -249,12 +250,12 @@ def _times(files: Iterable[Path]) -> list[float]:
     return sorted(times)
 
 
-def _rate(times: Sequence[float], sizes: Sequence[int]) -> float | None:
+def rate_of(times: Sequence[float], sizes: Sequence[int]) -> float | None:
     """In an hour, by the last files, without the pauses between sessions."""
     gaps = [later - earlier for earlier, later in pairwise(times[-RECENT:])]
     if not gaps:
         return None
-    usual = sum(gaps) / len(gaps)
+    usual = statistics.median(gaps)
     worked = [
         (gap, size) for gap, size in zip(gaps, sizes[-len(gaps) :], strict=True) if gap <= PAUSE * usual
     ]

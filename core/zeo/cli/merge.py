@@ -8,7 +8,7 @@ import click
 
 from zeo.cli.options import PAGE, tabular
 from zeo.cli.pages import remember_page
-from zeo.cli.run import TOP, tell
+from zeo.cli.run import TOP, came_to_nothing, tell
 
 EXAMPLES = """
 \b
@@ -41,3 +41,5 @@ def merge(shards: tuple[Path, ...], out: Path, with_page: bool | None, top: int,
         run = whole.into(out, lambda index: advance(f"{index:06d}"))
     remember_page(out, with_page)
     tell(run, top, form, with_page is not False)
+    if came_to_nothing(run):
+        raise click.exceptions.Exit(1)

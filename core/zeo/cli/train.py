@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     "--from",
     "start",
     metavar="CHECKPOINT",
-    type=click.Path(path_type=Path, exists=True),
-    help="Begin with the weights of a trained model.",
+    type=click.Path(path_type=Path),
+    help="Begin with the weights of a trained model; a folder, or the name of some that come with zeo.",
 )
 @click.option(
     "--target",

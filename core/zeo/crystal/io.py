@@ -163,7 +163,7 @@ def _readings(path: Path) -> list[Reading]:
         InputError: it cannot be read.
     """
     try:
-        data = _content(path)
+        data = content_of(path)
         with _silence():
             if data and ase_format(path.name) is not None:
                 return _read_with_ase(path)
@@ -172,7 +172,7 @@ def _readings(path: Path) -> list[Reading]:
         raise InputError(f"cannot be read ({error.strerror or error})") from error
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """The bytes of a file; devices and pipes, which never end, are no files.
 
     Raises:

@@ -78,9 +78,11 @@ class Pool:
         if not len(some):
             return []
         miss = self._miss[some]
-        odds = fresh = self._freshness()[some]
+        fresh = self._freshness()[some]
+        odds = np.empty(0)
         for width in NARROWEST * WIDENINGS:
-            odds = fresh * np.exp(-(miss - miss.min()) / width)
+            logarithms = fresh - (miss - miss.min()) / width
+            odds = np.exp(logarithms - logarithms.max())  # the largest is 1, however worn all are
             if odds.sum() ** 2 >= min(EFFECTIVE, len(some) / 2) * (odds**2).sum():
                 break
         possible = int((odds > 0).sum())
@@ -88,11 +90,12 @@ class Pool:
         return [int(position) for position in drawn]
 
     def _freshness(self) -> NDArray[np.float64]:
-        """How much more often each framework is drawn than one that was never used and whose lineage has not
-        been tried."""
-        fresh = np.ones(len(self))
+        """Logarithm of how much more often each framework is drawn than one that was never used and whose
+        lineage has not been tried."""
+        fresh = np.zeros(len(self))
         for at, uses in self._uses.items():
-            fresh[at] = EXHAUSTION**-uses
+            fresh[at] = -uses * np.log(EXHAUSTION)
         for lineage, firmness in self.lineages.firmnesses().items():
-            fresh[self._members.get(lineage, [])] *= SATIATION ** -self.lineages.hits_of(lineage) * firmness
+            satiation = self.lineages.hits_of(lineage) * np.log(SATIATION)
+            fresh[self._members.get(lineage, [])] += np.log(firmness) - satiation
         return fresh

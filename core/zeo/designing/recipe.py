@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 from attrs import define, field, frozen
 
-from zeo.data.sets.entry import Column
+from zeo.data.sets.entry import Column, property_columns
 from zeo.data.sets.store import SHIPPED
 from zeo.designing.goal import Goal
 from zeo.errors import ConfigError, InputError
@@ -163,9 +163,7 @@ class Resolved:
     @property
     def columns(self) -> tuple[Column, ...]:
         """What the data set of a design has beside the standard columns."""
-        return tuple(
-            Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in self.measured
-        )
+        return property_columns(self.measured)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:

@@ -7,10 +7,11 @@ from attrs import evolve
 
 from zeo.crystal.cells import repeated
 from zeo.crystal.orthogonal import primitive_cell
-from zeo.data.making.measuring import RELAXER, TOO_HIGH
-from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.making.measuring import RELAXER
+from zeo.data.making.preparation import verdict_on
+from zeo.data.sets.entry import Entry
 from zeo.plugin.candidate import Candidate
-from zeo.plugin.feasibility import FEASIBLE_BELOW
+from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.registry import Plugins
 from zeo.running.stages import postprocessing
 from zeo.tools.foreign import foreign_code
@@ -39,13 +40,14 @@ class Shaking:
         small = primitive_cell(entry.structure)
         with foreign_code():
             found = self._relax(Candidate.of(small))
-        facts = found.notes.get("net_unchanged", True)
-        if found.rejection is not None or not facts or found.structure is None or found.energy is None:
+        if found.rejection is not None or not RelaxFacts.read(found.notes).net_unchanged:
             return None
+        assert found.structure is not None
+        assert found.energy is not None
         assert entry.energy is not None
         if found.energy.value > entry.energy - SADDLE:
             return entry
-        verdict = FEASIBLE if found.energy.value <= FEASIBLE_BELOW else TOO_HIGH
+        verdict = verdict_on(found.energy.value)
         edges = np.rint(entry.structure.lattice @ np.linalg.inv(small.lattice)).astype(np.int64)
         structure = repeated(found.structure, edges)
         return evolve(entry, structure=structure, energy=found.energy.value, verdict=verdict)

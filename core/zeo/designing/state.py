@@ -18,13 +18,14 @@ from zeo.designing.arms import DRAWN, FOUND, KNOWN, LEAST_FOUND, RELAXED, Arm, B
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import ENERGY, Aim, spread
 from zeo.designing.improvement import Direction, direction_for
-from zeo.designing.known import MADE_BELOW, STRAIN, Known
+from zeo.designing.known import STRAIN, Known
 from zeo.designing.lineages import Lineages
 from zeo.designing.pool import Pool
 from zeo.designing.recipe import Resolved
 from zeo.designing.rounds import Considered, Round
 from zeo.designing.tasks import Proposal
 from zeo.errors import ConfigError
+from zeo.plugin.feasibility import MADE_BELOW
 from zeo.wishes.expressions import values_of
 
 PARENTS = 6

@@ -21,7 +21,7 @@ from zeo.designing.shaking import Shaking
 from zeo.designing.sources import Source
 from zeo.designing.tasks import Proposal, Proposed, Proposing, Survey, Task, Trial, Tried
 from zeo.plugin.candidate import Candidate, Energy, Identity
-from zeo.plugin.feasibility import SLC
+from zeo.plugin.feasibility import RELAXED_SCALE, SLC
 from zeo.plugin.framework import IZA, NEW, crystal_system, framework_values
 from zeo.plugin.quantity import Quantity
 from zeo.plugin.registry import Plugins
@@ -29,9 +29,6 @@ from zeo.running.stages import postprocessing, probing
 from zeo.tools.foreign import foreign_code
 from zeo.tools.threads import one_thread
 from zeo.wishes.expressions import values_of
-
-RELAXED_SCALE = 0.99
-"""Edges after relaxation over those of distance least squares."""
 
 UNSTABLE = "lost when shaken"
 """What is said of a hit that does not survive a shake."""

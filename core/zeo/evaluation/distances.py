@@ -9,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from zeo.data.looking.group import Measured
-from zeo.data.sets.entry import MEASURES, Column
+from zeo.data.sets.entry import EDGES, MEASURES, Column
 
 Floats = NDArray[np.float64]
 
@@ -54,11 +54,11 @@ class Distance:
 
 def properties_of(columns: Iterable[Column]) -> list[Property]:
     """What can be compared, given the property columns of a data set."""
-    t_atoms, density, *edges = MEASURES
+    t_atoms, density = MEASURES[:2]
     compared = [
         Property(name=t_atoms.name, columns=(t_atoms.name,), unit="T atoms"),
         Property(name=density.name, columns=(density.name,), unit=density.unit),
-        Property(name="edges", columns=tuple(edge.name for edge in edges), unit="A"),
+        Property(name="edges", columns=EDGES, unit="A"),
         Property(name="energy", columns=("energy",), unit="kJ/mol Si"),
     ]
     for column in columns:

@@ -10,13 +10,10 @@ from typing import Any
 from attrs import frozen
 
 from zeo.evaluation.groups import frameworks_of, is_drawn
-from zeo.evaluation.outcome import Values
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
 from zeo.plugin.catalogue import Catalogue
-from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK
-from zeo.plugin.targets import quantity_name
 from zeo.running.wanted import targets_of, wanted_of, wishes_of
 from zeo.wishes.wish import Wish
 
@@ -87,8 +84,8 @@ def aim(run: Sampled, wish: Wish) -> Aim:
     columns = run.plan.columns
     measured = {column.name for column in columns}
     names = set(wish.formula.names)
-    grids = [_measured(outcome.drawn, columns) for outcome in run.outcomes if is_drawn(outcome)]
-    final = [{**outcome.facts} | _measured(outcome.final, columns) for outcome in frameworks_of(run)]
+    grids = [outcome.drawn for outcome in run.outcomes if is_drawn(outcome)]
+    final = [{**outcome.facts, **outcome.final} for outcome in frameworks_of(run)]
     told = names <= set().union(*grids)
     return Aim(
         wish=wish,
@@ -100,12 +97,6 @@ def aim(run: Sampled, wish: Wish) -> Aim:
 
 def _is_own(run: Sampled, wish: Wish) -> bool:
     return any((str(own), own.tolerance) == (str(wish), wish.tolerance) for own in own_wishes(run))
-
-
-def _measured(values: Values, columns: Sequence[Column]) -> dict[str, Any]:
-    """What probes measured, by the names that wishes have for it."""
-    names = {column.name: quantity_name(column.probe, column.quantity.name) for column in columns}
-    return {name: values[measured] for name, measured in names.items() if measured in values}
 
 
 @frozen

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import field, frozen
 
 from zeo.plugin.candidate import Energy, Identity, Properties, StageRecord
+from zeo.plugin.columns import Column
 from zeo.plugin.facts import DecodeFacts, RelaxFacts, RepairFacts
 from zeo.plugin.feasibility import SLC, is_feasible
 from zeo.plugin.framework import framework_values
-from zeo.plugin.targets import quantity_name
 from zeo.records.record import Cell, Record
 
 Values = Mapping[str, float]
-"""What is known and defined, by probe and quantity: ``"methane.qst"``."""
+"""What is known and defined, by the names that wishes have for it: ``"methane.qst"``."""
 
 
 @frozen(kw_only=True)
@@ -84,8 +84,13 @@ class Outcome:
         return is_feasible(Energy(value=self.energy, potential=self.potential), self.net_kept, limit)
 
 
-def outcome_of(record: Record) -> Outcome:
-    """What a record says; a run without a repair has perfect samples where it identifies a net."""
+def outcome_of(record: Record, columns: Sequence[Column]) -> Outcome:
+    """What a record says; a run without a repair has perfect samples where it identifies a net.
+
+    Args:
+        record: of a run.
+        columns: what its probes measure.
+    """
     steps = {step.stage: step for step in record.history}
     decoded, repaired = record.facts(DecodeFacts), record.facts(RepairFacts)
     si = decoded.si
@@ -107,8 +112,8 @@ def outcome_of(record: Record) -> Outcome:
         net_kept=energy is not None and record.facts(RelaxFacts).net_unchanged is True,
         survived=record.survived,
         measured=bool(record.grid_properties),
-        drawn=_values(record.grid_properties),
-        final=_values(record.properties),
+        drawn=_values(record.grid_properties, columns),
+        final=_values(record.properties, columns),
         facts=_facts(record),
     )
 
@@ -124,10 +129,6 @@ def _is_perfect(steps: Mapping[str, StageRecord], identity: Identity | None) -> 
     return identity is not None if repair is None else repair.outcome == "passed"
 
 
-def _values(properties: Properties) -> Values:
-    return {
-        quantity_name(probe, name): quantity.value
-        for probe, quantities in properties.items()
-        for name, quantity in quantities.items()
-        if quantity.value is not None
-    }
+def _values(properties: Properties, columns: Sequence[Column]) -> Values:
+    values = {column.name: column.value(properties) for column in columns}
+    return {name: value for name, value in values.items() if value is not None}

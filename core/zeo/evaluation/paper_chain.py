@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from zeo.evaluation.blocks import percent
 from zeo.evaluation.figures import CHECKS
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.published import ZEOGAN
@@ -58,11 +59,6 @@ def chain_table(outcomes: Sequence[Outcome]) -> str:
         right=range(1, 6),
         spare=(4,),
     )
-
-
-def percent(share: float) -> str:
-    """Three figures, however small it is."""
-    return f"{100 * share:.3g}"
 
 
 def unique_t_counts(outcomes: Sequence[Outcome], limit: float) -> Counter[int]:

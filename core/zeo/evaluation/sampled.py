@@ -70,7 +70,7 @@ def read_run(path: Path, on_record: Callable[[str], None] = lambda _: None) -> S
     name = path.resolve().name
     outcomes = []
     for record in directory.records():
-        outcomes.append(outcome_of(record))
+        outcomes.append(outcome_of(record, directory.plan.columns))
         on_record(name)
     pending = directory.pending
     return Sampled(

@@ -35,7 +35,7 @@ def option(
     help: str,
     *,
     unit: str = "",
-    choices: Sequence[str] = (),
+    choices: Sequence[str] | Sequence[int] = (),
     above: float | None = None,
     at_least: float | None = None,
     at_most: float | None = None,
@@ -49,7 +49,7 @@ def option(
         default: every option has one.
         help: one line.
         unit: of the value, shown beside it.
-        choices: the values allowed, for strings.
+        choices: the values allowed, texts or whole numbers.
         above: the value must be larger than this.
         at_least: the value must not be smaller than this.
         at_most: the value must not be larger than this.
@@ -62,7 +62,7 @@ def option(
     metadata = {
         "help": help,
         "unit": unit,
-        "choices": tuple(choices),
+        "choices": tuple(map(str, choices)),
         "plugin": plugin,
         "files": files if callable(files) else lambda _: files,
         "training": training,
@@ -70,7 +70,7 @@ def option(
 
     def check(_instance: Any, _attribute: attrs.Attribute[Any], value: Any) -> None:
         if choices and value not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+            raise ValueError(f"must be one of {', '.join(map(str, choices))}, not {value!r}")
         for item in value if isinstance(value, tuple) else (value,):
             if isinstance(item, float) and not math.isfinite(item):
                 raise ValueError(f"must be finite, not {item}")

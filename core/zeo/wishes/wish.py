@@ -197,10 +197,10 @@ def _exclude(wish: Wish, other: Wish) -> bool:
         return wish.text == other.text
     if "!=" in (wish.relation, other.relation):
         return wish.relation != other.relation and _is_the_value(wish, other)
-    low = max(wish.low - wish.tolerance, other.low - other.tolerance)
-    high = min(wish.high + wish.tolerance, other.high + other.tolerance)
-    open_end = "<" in (wish.relation, other.relation) or ">" in (wish.relation, other.relation)
-    return low > high or (low == high and open_end)
+    lows = [(each.low - each.tolerance, each.relation == ">") for each in (wish, other)]
+    highs = [(each.high + each.tolerance, each.relation == "<") for each in (wish, other)]
+    low, high = max(low for low, _ in lows), min(high for high, _ in highs)
+    return low > high or (low == high and ((low, True) in lows or (high, True) in highs))
 
 
 def _is_the_value(wish: Wish, other: Wish) -> bool:

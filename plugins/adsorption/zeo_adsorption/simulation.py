@@ -18,6 +18,7 @@ from zeo_adsorption.host import Host, host_of
 from zeo_adsorption.ladder import Estimate, Ladder, climb
 from zeo_adsorption.molecule import Molecule
 from zeo_probes.gas_probe import COLDEST, HOTTEST
+from zeo_probes.orientations import LEBEDEV_ORDERS
 
 BAR = 1e5
 """Pa."""
@@ -58,7 +59,9 @@ class SimulationOptions:
         above=0.05,
         at_most=1.0,
     )
-    orientation_order: int = option(23, "order of the Lebedev rule over orientations", at_least=3, at_most=41)
+    orientation_order: int = option(
+        23, "order of the Lebedev rule over orientations", choices=[int(order) for order in LEBEDEV_ORDERS]
+    )
     accessible: bool = option(True, "leave pores empty that no molecule can enter from outside")
     seed: int = option(0, "of all random numbers", at_least=0)
     force_field: Path | None = option(

@@ -64,7 +64,15 @@ class Identify(Postprocessor):
     def __init__(self, options: Any = None, plugins: Plugins | None = None) -> None:
         super().__init__(options, plugins)
         reference = self.options.reference
-        if reference is not None and not is_data_set(str(reference)) and not reference.is_dir():
+        if reference is None:
+            return
+        if is_data_set(str(reference)):
+            if self.options.match != "key":
+                raise ConfigError(
+                    f"identify.match={self.options.match}: the data set {reference} has exact keys alone;"
+                    " leave it out, or give a folder of structure files as identify.reference"
+                )
+        elif not reference.is_dir():
             raise ConfigError(f"identify.reference: there is no folder {reference}")
 
     def apply(self, candidate: Candidate) -> Candidate:
@@ -148,7 +156,9 @@ class Identify(Postprocessor):
             name = self.known.by_key(topology.key)
             return name or (self.folder.by_key(topology.key) if self.folder else None)
         mark = fingerprint(topology.sequences.tolist(), topology.multiplicities.tolist())
-        return self.known.by_fingerprint(mark) or (self.folder.by_fingerprint(mark) if self.folder else None)
+        folder = self.folder
+        assert not isinstance(folder, ReferenceSet), "refused at the beginning"
+        return self.known.by_fingerprint(mark) or (folder.by_fingerprint(mark) if folder else None)
 
 
 def _interrupted(structure: Structure) -> tuple[Net | None, Topology | None]:

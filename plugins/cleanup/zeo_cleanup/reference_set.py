@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from zeo.data.sets.store import DataSet
-from zeo.errors import ConfigError
 
 
 class ReferenceSet:
@@ -26,11 +25,3 @@ class ReferenceSet:
     def by_key(self, key: str) -> str | None:
         """The framework that has this net."""
         return self._name_of.get(key)
-
-    def by_fingerprint(self, fingerprint: str) -> str | None:  # noqa: ARG002
-        """Never known.
-
-        Raises:
-            ConfigError: always; a data set has exact keys alone.
-        """
-        raise ConfigError("a data set is compared by exact keys: leave out identify.match, or name a folder")

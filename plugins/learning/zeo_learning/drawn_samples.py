@@ -28,7 +28,7 @@ class Drawn:
     Args:
         si: silicon atoms as decoded.
         o: oxygen atoms as decoded.
-        connectivity: share of four-connected silicon atoms before the repair.
+        connectivity: share of all atoms with their proper bonds before the repair.
         is_perfect: whether all are after it.
     """
 

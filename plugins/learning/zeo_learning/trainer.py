@@ -141,6 +141,6 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
 
 
-def processor() -> str:
+def processor(accelerator: str) -> str:
     """What trains: the GPU's name, or the CPU's."""
-    return torch.cuda.get_device_name() if torch.cuda.is_available() else platform.processor() or "CPU"
+    return torch.cuda.get_device_name() if accelerator == "gpu" else platform.processor() or "CPU"

@@ -155,7 +155,7 @@ def facts_of(
         "probes": plan.probes,
         "started_from": None if start is None else start.resolve().name,
         "started_from_hash": hash_of_weights(start),
-        "processor": processor(),
+        "processor": processor(plan.hardware.accelerator),
     }
 
 

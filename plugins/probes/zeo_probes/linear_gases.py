@@ -18,13 +18,10 @@ from zeo_probes.adsorption import EnergyField
 from zeo_probes.electrostatics import framework_potential
 from zeo_probes.force_fields import load_rod
 from zeo_probes.gas_probe import GasOptions, GasProbe
-from zeo_probes.orientations import OrientationAverage, half_sphere, standing
+from zeo_probes.orientations import LEBEDEV_ORDERS, OrientationAverage, half_sphere, standing
 from zeo_probes.rods import HOPELESS, Rod, Screen
 from zeo_probes.symmetry import GridPoints
 from zeo_probes.turning import no_turning, turning
-
-LEBEDEV_ORDERS = ("5", "7", "9", "11", "15", "17", "19", "21", "23", "29", "35", "41")
-"""Rules with positive weights only."""
 
 
 @frozen(kw_only=True)

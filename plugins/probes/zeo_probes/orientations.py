@@ -12,6 +12,9 @@ from scipy.integrate import lebedev_rule
 from zeo.tools.compiled import njit
 from zeo_probes.lattice_sum import upright_cell
 
+LEBEDEV_ORDERS = ("3", "5", "7", "9", "11", "15", "17", "19", "21", "23", "29", "31", "35", "41")
+"""Rules with positive weights only: 13, 25 and 27 have others, and the rest up to 41 do not exist."""
+
 
 def half_sphere(order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Directions [k, 3] of a Lebedev rule, one of each opposite pair, and their weights [k], of sum 1."""

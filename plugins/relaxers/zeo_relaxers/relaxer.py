@@ -19,7 +19,7 @@ class Relaxer(zeo_cleanup.relax.relaxer.Relaxer):
     @property
     @abstractmethod
     def force_limit(self) -> float:
-        """Of the length of the force on an atom, eV/A."""
+        """Of the largest force on an atom, as the minimiser of the potential measures it, eV/A."""
 
     @property
     @abstractmethod

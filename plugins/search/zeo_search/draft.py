@@ -31,8 +31,3 @@ class Draft:
 
     def __len__(self) -> int:
         return len(self.coords)
-
-    @property
-    def density(self) -> float:
-        """T atoms per 1000 cubic angstrom."""
-        return float(1000.0 * len(self.coords) / self.lengths.prod())

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
+from zeo.plugin.feasibility import RELAXED_SCALE
 from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.registry import Plugins
 from zeo.plugin.targets import UNBOUNDED, Target
@@ -28,10 +29,6 @@ TIRED = 3
 MARGIN, LARGEST_MARGIN = 0.25, 0.05
 """A target counts as reached this share of its range inside it, but no more than this share of its larger
 bound: the pipeline regularises and relaxes once more, which moves the properties a little."""
-
-RELAXED_SCALE = 0.99
-"""Edges of a framework relaxed with the Sanders-Leslie-Catlow potential, relative to those that distance
-least squares gives it: 0.990 +- 0.006 for 40 samples."""
 
 
 class Aim:

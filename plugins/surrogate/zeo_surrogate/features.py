@@ -47,8 +47,8 @@ class Described(NamedTuple):
         neighbours: [n, 4] nodes.
         distances: [n, 4] to them, angstrom.
         counts: [n] T atoms that are alike, as shares.
-        whole: [2 + len(CLEARANCES)] of the framework: density, density in the shell of second neighbours, and
-            shares of empty space.
+        whole: [2 + len(CLEARANCES)] of the framework: density, density in the shell around 5.95 A (the
+            flank of the second neighbours), and shares of empty space.
     """
 
     nodes: Floats

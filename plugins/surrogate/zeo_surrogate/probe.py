@@ -109,14 +109,11 @@ class Surrogate(PropertyProbe):
         values = data.column(quantity).astype(float)
         usable = np.isfinite(values) & (data.column("verdict") == FEASIBLE)
         held_out = data.column("split") == TEST
-        count = int((usable & ~held_out).sum())
-        if count < FEWEST:
-            raise ConfigError(
-                f"{quantity} is known of {count} frameworks that can be learned from, and {FEWEST} are needed"
-            )
+        _require_enough(quantity, int((usable & ~held_out).sum()))
         stream = np.random.default_rng(self.options.seed)
         torch.set_num_threads(1)
         learned = self._examples(data, usable & ~held_out, quantity, stream, progress)
+        _require_enough(quantity, len(learned.values))  # some were not four-connected
         effort = Effort(steps=self.options.steps, seed=self.options.seed)
         model = fitted(LEARNERS[self.options.learner], learned, effort, progress)
         test = self._examples(data, usable & held_out, quantity, stream, progress)
@@ -158,3 +155,13 @@ class Surrogate(PropertyProbe):
                 progress(number, len(places), "looking at frameworks")
         lineages = zip(data.column("lineage")[kept], data.column("key")[kept], strict=True)
         return Examples(seen, data.column(quantity)[kept].astype(float), [str(a or b) for a, b in lineages])
+
+
+def _require_enough(quantity: str, count: int) -> None:
+    """Raises:
+    ConfigError: fewer frameworks than a surrogate can learn from.
+    """
+    if count < FEWEST:
+        raise ConfigError(
+            f"{quantity} is known of {count} frameworks that can be learned from, and {FEWEST} are needed"
+        )

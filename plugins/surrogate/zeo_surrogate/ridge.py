@@ -19,6 +19,7 @@ from torch import Tensor
 from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
+from zeo.plugin.feasibility import RELAXED_SCALE
 from zeo.plugin.framework import ring_sizes
 from zeo_cleanup.bonds import bonds_within, is_perfect
 from zeo_cleanup.coordination import topological_density
@@ -27,9 +28,6 @@ from zeo_cleanup.key import topology_of
 from zeo_cleanup.rings import vertex_symbols
 from zeo_probes.geometry import BOND, geometry, terms
 from zeo_surrogate.learner import Effort, Learner, Numbers, Told
-
-RELAXED_SCALE = 0.99
-"""Edges after relaxation with the Sanders-Leslie-Catlow potential over those of distance least squares."""
 
 PENALTIES = 10.0 ** np.arange(-4, 2)
 """On each weight, for each framework: one of these."""

@@ -15,12 +15,16 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from zeo.errors import ConfigError
 from zeo_surrogate.learner import Effort, Learner
 from zeo_surrogate.model import Domain, Model
 from zeo_surrogate.stated import CERTAIN, HeldOut
 
 PARTS = 4
 """Members, and parts of the frameworks, one held out from each."""
+
+FEWEST_INSIDE = 2
+"""Of which there is a correlation."""
 
 OUTLIER = 6.0
 """Spreads; what is farther from the centre is learned as if it were so far."""
@@ -55,14 +59,24 @@ class Examples:
 
 
 def fitted(learner: Learner[Any, Any], examples: Examples, effort: Effort, report: Report) -> Model:
-    """A surrogate of some examples, calibrated by those of them that each member did not see."""
+    """A surrogate of some examples, calibrated by those of them that each member did not see.
+
+    Raises:
+        ConfigError: nearly all are descendants of one framework, so that a member would see nothing.
+    """
+    parts = [examples.part(number) for number in range(PARTS)]
+    if any(part.all() for part in parts):
+        raise ConfigError(
+            "all frameworks to learn from descend from one, or from few, and relatives are held out together:"
+            " learn from a data set of several lineages"
+        )
     low, centre, high = np.quantile(examples.values, (1 / 6, 0.5, 5 / 6))
     scale = float(high - low) / 2 or float(examples.values.std()) or 1.0
     goals = (examples.values - centre) / scale
     members: list[Any] = []
     scores: list[NDArray[np.float64]] = []
     for number in range(PARTS):
-        out = examples.part(number)
+        out = parts[number]
 
         def told(step: int, how: str, number: int = number) -> None:
             done = number * effort.steps + step
@@ -80,9 +94,12 @@ def fitted(learner: Learner[Any, Any], examples: Examples, effort: Effort, repor
     return Model(learner, tuple(members), float(centre), scale, widening, domain)
 
 
-def judged(model: Model, examples: Examples) -> HeldOut:
-    """How a surrogate does on frameworks that neither its members nor its intervals have seen."""
+def judged(model: Model, examples: Examples) -> HeldOut | None:
+    """How a surrogate does on frameworks that neither its members nor its intervals have seen; None where it
+    refuses nearly all of them."""
     inside = np.array([model.has(each) for each in examples.frameworks])
+    if inside.sum() < FEWEST_INSIDE:
+        return None
     values = examples.values[inside]
     told, error = model.tell(examples.where(inside))
     miss = np.abs(told - values)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from zeo.crystal.structure import symbols
 from zeo.errors import ConfigError
-from zeo_learning.channels import ATOMS, ENERGY_RANGE
+from zeo_learning.channels import ATOMS, ENERGY_RANGE, is_energy
 from zeo_zeodiff.edm import SIGMA_DATA
 
 BOLTZMANN_ROOT = 6
@@ -111,7 +111,7 @@ class SignFlipped(Scaling):
     def of(cls, channels: Sequence[str], grids: Iterable[NDArray[np.float32]]) -> Self:
         measured = _collected(channels, grids).max(axis=1)
         ranges = [
-            ENERGY_RANGE if name.startswith("energy:") else (0.0, 1.0 if name in ATOMS else float(most))
+            ENERGY_RANGE if is_energy(name) else (0.0, 1.0 if name in ATOMS else float(most))
             for name, most in zip(channels, measured, strict=True)
         ]
         lowest, highest = zip(*ranges, strict=True)
@@ -148,7 +148,7 @@ def _per_channel(
     changed = values.copy()
     for k, name in enumerate(channels):
         channel = changed[..., k, :, :, :]
-        if name.startswith("energy:"):
+        if is_energy(name):
             np.clip(channel, *ENERGY_RANGE, out=channel)
         elif name.startswith("boltzmann:"):
             channel[...] = of_boltzmann(channel)

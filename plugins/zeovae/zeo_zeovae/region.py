@@ -10,7 +10,6 @@ say the same less well: in hundreds of dimensions the mode of a normal distribut
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import torch
 from attrs import frozen
@@ -41,10 +40,6 @@ class Anchors:
     def away(self, latents: Tensor) -> Tensor:
         """[B], how far vectors [B, D] are from the nearest anchor, in units of :attr:`reach`."""
         return torch.cdist(latents, self.latents.to(latents)).min(dim=1).values / self.reach
-
-    def numbers(self, chosen: Sequence[int]) -> Tensor:
-        """The anchors with these templates: numbers of rows."""
-        return torch.isin(self.templates, torch.tensor(chosen)).nonzero()[:, 0]
 
     def tensors(self) -> dict[str, Tensor]:
         """As named tensors, for a checkpoint."""

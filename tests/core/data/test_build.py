@@ -5,6 +5,7 @@ import json
 import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,13 +24,15 @@ from zeo.data.making import build as building
 from zeo.data.making import gathering, refusals, sources
 from zeo.data.making.build import BUILDING, REJECTED_FILE, RIGHT_ANGLED, Plan, build
 from zeo.data.making.measuring import TOO_HIGH, Measuring
-from zeo.data.making.preparation import HENRY, Requirements, along_axes
+from zeo.data.making.preparation import HENRY, Listed, Requirements, along_axes, prepare
+from zeo.data.making.sources import Found
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import ATOMS, FEASIBLE, NOT_RELAXED, Entry, property_columns
 from zeo.data.sets.splits import assign
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import installed_plugins
 
 COARSE = {"methane": {"n": "8"}}
@@ -303,7 +306,7 @@ def test_names_are_unique(folder, tmp_path):
 def hypothetical(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set of zeo whose numbers are unlike any that would be measured."""
     out = tmp_path_factory.mktemp("hypothetical") / "hypo"
-    columns = property_columns("methane", installed_plugins().find("probe", "methane").spec.quantities)
+    columns = property_columns(columns_by_name(["methane"], installed_plugins()))
     properties = {column.name: 0.5 for column in columns}
     cell = {
         code: along_axes(smallest_orthogonal_cell(relaxed_structure(code))) for code in MIXED if code != "AFN"
@@ -340,6 +343,31 @@ def test_properties_measured_with_other_options_are_measured_again(hypothetical,
     kept = build(tmp_path / "set", finer, jobs=0)
     assert kept[0].energy == 11.0
     assert kept[0].properties["methane.void_fraction"] != 0.5
+
+
+def test_what_another_probe_measured_of_the_same_gas_is_not_taken_for_it(tmp_path):
+    """A loading is the methane's own, and depends on the options of methane-loading alone."""
+    both = ("methane", "methane-loading")
+    before = Requirements(probes=both, options=COARSE | {"methane-loading": {"pressure": "5"}})
+    entry = Entry(
+        name="h1",
+        structure=relaxed_structure("SOD"),
+        key="6-1",
+        origin="hypothetical",
+        properties={"methane.kh": 0.5, "methane.loading": 0.7},
+    )
+    found = Found(structure=entry.structure, entry=entry, options=before.as_json()["options"])
+
+    def kept(probes: tuple[str, ...], **options: Any) -> set[str]:
+        requirements = Requirements(probes=probes, options=COARSE | options, min_kh=0.0)
+        preparation = prepare(requirements)
+        (carried,) = preparation(Listed("h1", "hypo", lambda _: [found]))
+        return set(carried.properties)
+
+    assert kept(both, **{"methane-loading": {"pressure": "5"}}) == {"methane.kh", "methane.loading"}
+    assert kept(both) == {"methane.kh"}
+    assert kept(("methane-loading",), **{"methane-loading": {"pressure": "5"}}) == {"methane.loading"}
+    assert kept(("methane",)) == {"methane.kh"}
 
 
 def test_properties_that_came_with_unknown_options_are_measured_again(hypothetical, tmp_path):

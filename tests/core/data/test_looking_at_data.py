@@ -24,12 +24,14 @@ from zeo.data.sets.filters import filtered
 from zeo.data.sets.store import DataSet
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError
+from zeo.plugin.columns import Column as Measured
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 
 CODES = ("ABW", "ACO", "BIK", "CHA", "JBW", "SOD")
 PROPERTIES = property_columns(
-    "methane", [QuantitySpec("kh_mol", "mol/kg/Pa"), QuantitySpec("qst", "kJ/mol", "heat of adsorption")]
+    Measured("methane", each)
+    for each in (QuantitySpec("kh_mol", "mol/kg/Pa"), QuantitySpec("qst", "kJ/mol", "heat of adsorption"))
 )
 
 

@@ -10,6 +10,7 @@ from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.making.measuring import TOO_HIGH, Measuring
 from zeo.data.sets.entry import FEASIBLE, Entry, property_columns
 from zeo.plugin.candidate import Rejection
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.framework import ring_sizes
 from zeo.plugin.registry import installed_plugins
 
@@ -77,8 +78,10 @@ def test_ring_sizes(symbol: str, sizes: list[int]) -> None:
 
 
 def test_columns_have_the_names_by_which_wishes_speak() -> None:
-    loading = installed_plugins().find("probe", "methane-loading").spec
-    columns = property_columns(loading.name, loading.quantities, loading.subject)
+    columns = property_columns(columns_by_name(["methane-loading"], installed_plugins()))
     assert "methane.deliverable_volumetric" in {column.name for column in columns}
+    columns = property_columns(columns_by_name(["methane-loading[p=35 bar]"], installed_plugins()))
+    assert {column.name for column in columns} >= {"methane.loading[p=35 bar]"}
+    assert not any("deliverable" in column.name for column in columns)  # which depends on other pressures
     entry = entry_of(relaxed_structure("CHA"), measuring(relax=False, probes=("methane[T=350 K]",)))
     assert entry.properties["methane.qst[T=350 K]"] > 0.0

@@ -1,6 +1,7 @@
 """Where frameworks come from: every kind of source gives the same structures, and the bad ones a reason."""
 
 import io
+import os
 import pickle
 import sqlite3
 import tarfile
@@ -235,3 +236,8 @@ def test_sources_that_cannot_be_used_are_found_out_at_once(tmp_path):
         check([str(tmp_path / "nothing")])
     with pytest.raises(InputError, match="nothing in it"):
         check([str(tmp_path)])
+
+
+def test_a_pipe_is_no_file(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.cif")
+    assert str(read_all(folder)["pipe.cif"]) == "not a file"

@@ -19,12 +19,14 @@ from zeo.data.sets.entry import ANGLES, COLUMNS, Entry, property_columns
 from zeo.data.sets.store import DataSet, is_data_set
 from zeo.data.sets.writer import DataSetWriter
 from zeo.errors import ConfigError, InputError
+from zeo.plugin.columns import Column as Measured
 from zeo.plugin.declare import QuantitySpec
 
 CODES = ("ABW", "SOD", "ACO", "BIK", "JBW")
 SPLITS = ("train", "test", "train", "validation", "train")
 PROPERTIES = property_columns(
-    "methane", [QuantitySpec("kh", "1", "Henry"), QuantitySpec("qst", "kJ/mol", "heat")]
+    Measured("methane", each)
+    for each in (QuantitySpec("kh", "1", "Henry"), QuantitySpec("qst", "kJ/mol", "heat"))
 )
 
 

@@ -371,6 +371,7 @@ def test_what_was_measured_of_known_frameworks_and_found_ones_is_shown(few: Path
     )
     assert 0 < found.known[0].values()["td10"] < 900
     assert 0 < found[0].row()["td10"] < 900
+    assert 60 <= found.known[0].values()["gamma"] <= 120
 
 
 def test_known_frameworks_count_if_asked(few: Path, tmp_path: Path) -> None:

@@ -200,6 +200,12 @@ class TestPool:
         assert not room.is_left("l0")
         assert room.is_left("l1")
 
+    def test_frameworks_that_were_all_used_very_often_are_drawn_on(self, pool: Pool) -> None:
+        for position in range(205):
+            pool.use([position] * 400)
+        times = self.drawn(pool)
+        assert times[:5].min() > 10 * times[5:].mean() > 0
+
     def test_none_where_there_is_none(self) -> None:
         pool = Pool(100, Lineages())
         pool.add([math.inf], [10], ["l"])

@@ -45,6 +45,7 @@ def test_edges_count_together_and_nothing_has_no_distance() -> None:
     edges = next(one for one in properties_of([]) if one.name == "edges")
     group = Measured("", 1, {name: np.array([float(k)]) for k, name in enumerate("abc")}.get)
     assert sorted(edges.values(group)) == [0.0, 1.0, 2.0]
+    assert edges.columns == ("a", "b", "c")  # degrees would not be lengths
     nothing = Property(name="energy", columns=("energy",), unit="kJ/mol Si").values(group)
     assert distance(nothing, np.array([1.0])).wasserstein is None
     assert distance(np.array([1.0]), nothing).wasserstein is None

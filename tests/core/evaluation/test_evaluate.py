@@ -20,6 +20,7 @@ from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry, property_columns
 from zeo.data.sets.writer import DataSetWriter
+from zeo.plugin.columns import Column
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 from zeo.running import pipeline
@@ -29,7 +30,9 @@ from zeo.running.rundir import RunDirectory
 
 CODES = ("ACO", "BIK", "SOD")
 DRAWN = ("SOD", "ACO", "BIK", "SOD")
-PROPERTIES = property_columns("methane", [QuantitySpec("qst", "kJ/mol"), QuantitySpec("kh", "1")])
+PROPERTIES = property_columns(
+    Column("methane", each) for each in (QuantitySpec("qst", "kJ/mol"), QuantitySpec("kh", "1"))
+)
 
 
 @pytest.fixture(scope="module")

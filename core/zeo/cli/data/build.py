@@ -138,7 +138,9 @@ def tell_unread(rejected: Path) -> int:
     """A line for each of the first files that could not be read; how many there are."""
     from zeo.data.making.refusals import READ, refusals_in
 
-    unread = [refusal for refusal in refusals_in(rejected.read_text()) if refusal.step == READ]
+    unread = [
+        refusal for refusal in refusals_in(rejected.read_text(encoding="utf-8")) if refusal.step == READ
+    ]
     for refusal in unread[:MOST_LINES]:
         detail = f" ({refusal.detail})" if refusal.detail else ""
         print_line(f"Error: {refusal.source}: {refusal.name}: {refusal.reason}{detail}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from zeo.data.looking.plot import DATELESS, OUTLINED, STYLE
 from zeo.data.looking.projections import Plane
+from zeo.tools.spreadsheets import csv_text
 
 WIDTH, HEIGHT = 7.1, 5.4
 """Inches."""
@@ -49,15 +49,12 @@ class Landscape:
 
     def csv(self) -> str:
         """A line for each framework."""
-        lines = io.StringIO()
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(["name", "source", "code", "x", "y", self.colour])
-        for name, source, code, (x, y), value in zip(
-            self.names, self.sources, self.codes, self.points, self.values, strict=True
-        ):
-            shown = "" if np.isnan(value) else repr(float(value))
-            writer.writerow([name, source, code, f"{x:.6g}", f"{y:.6g}", shown])
-        return lines.getvalue()
+        columns = zip(self.names, self.sources, self.codes, self.points, self.values, strict=True)
+        rows = [
+            (name, source, code, f"{x:.6g}", f"{y:.6g}", None if np.isnan(value) else float(value))
+            for name, source, code, (x, y), value in columns
+        ]
+        return csv_text([("name", "source", "code", "x", "y", self.colour), *rows])
 
     def picture(self, form: str = "png") -> bytes:
         """The first source as coloured points, known types with their codes, and the others on top.

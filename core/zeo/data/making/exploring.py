@@ -19,6 +19,7 @@ from zeo.data.sets.entry import Column, Entry, property_columns
 from zeo.data.sets.table import table_of
 from zeo.errors import ConfigError, PluginTypeError
 from zeo.plugin.candidate import Rejection, Sample
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.interfaces import Generator
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options, merge_options
@@ -70,12 +71,7 @@ class Recipe:
         Raises:
             ZeoError: there is no such probe.
         """
-        specs = {name: self.plugins.find("probe", name).spec for name in self.probes}
-        return tuple(
-            column
-            for name, spec in specs.items()
-            for column in property_columns(name, spec.quantities, spec.subject)
-        )
+        return property_columns(columns_by_name(self.probes, self.plugins))
 
 
 @frozen

@@ -29,6 +29,7 @@ from zeo.data.sets.splits import assign
 from zeo.data.sets.table import table_of, values_of
 from zeo.errors import ConfigError, ZeoError
 from zeo.plugin.candidate import Rejection
+from zeo.plugin.columns import columns_by_name
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.running.config import Options, merge_options
 from zeo.running.planning import resolved_options
@@ -189,15 +190,13 @@ class Preparation:
         What a data set does not say of its options is unknown: what was the default then may be another now.
         """
         assert found.entry is not None
-        names = {probe: self.plugins.options_name("probe", probe) for probe in self.requirements.probes}
         measured_alike = {
-            probe for probe, name in names.items() if found.options.get(name) == self._measured_with[name]
+            column.name
+            for column in columns_by_name(self.requirements.probes, self.plugins)
+            if found.options.get(name := self.plugins.options_name("probe", column.probe))
+            == self._measured_with[name]
         }
-        properties = {
-            name: value
-            for name, value in found.entry.properties.items()
-            if name.partition(".")[0] in measured_alike
-        }
+        properties = {name: value for name, value in found.entry.properties.items() if name in measured_alike}
         structure = found.entry.structure
         if not structure.is_orthogonal:
             structure = along_axes(smallest_cell(structure))
@@ -270,15 +269,10 @@ def columns_of(requirements: Requirements, plugins: Plugins) -> tuple[Column, ..
         ConfigError: a limit on what is not measured.
         ZeoError: a probe that is not installed.
     """
-    specs = {name: plugins.find("probe", name).spec for name in requirements.probes}
-    columns = [
-        column
-        for name, spec in specs.items()
-        for column in property_columns(name, spec.quantities, spec.subject)
-    ]
+    columns = property_columns(columns_by_name(requirements.probes, plugins))
     if requirements.min_kh > 0 and HENRY not in {column.name for column in columns}:
         raise ConfigError("a limit on the Henry coefficient of methane needs --probe methane; or --min-kh 0")
-    return tuple(columns)
+    return columns
 
 
 def verdict_on(energy: float | None) -> str:

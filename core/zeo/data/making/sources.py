@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from zeo.crystal.io import is_structure_name, structure_of_ase, structures_in_bytes
+from zeo.crystal.io import content_of, is_structure_name, structure_of_ase, structures_in_bytes
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks
@@ -247,7 +247,10 @@ def _entry(source: str, index: int, plugins: Plugins) -> Iterator[Found]:  # noq
 
 def _file(path: Path, plugins: Plugins) -> Iterator[Found | ZeoError]:
     try:
-        data = path.read_bytes()
+        data = content_of(path)
+    except InputError as error:
+        yield error
+        return
     except OSError as error:
         yield InputError(f"cannot be read ({error.strerror or error})")
         return

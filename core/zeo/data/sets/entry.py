@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import field, frozen
@@ -10,8 +10,7 @@ from attrs.validators import in_
 
 from zeo.crystal.structure import Structure
 from zeo.data.sets.packing import Packed
-from zeo.plugin.declare import QuantitySpec
-from zeo.plugin.targets import quantity_name
+from zeo.plugin.columns import Column as Measured
 
 FEASIBLE = "feasible"
 """The verdict on a framework that converged, kept its net and lies low enough in energy."""
@@ -156,14 +155,6 @@ COLUMNS = (*FACTS, *MEASURES, *ATOMS)
 """Every column but the properties, which differ from one data set to another."""
 
 
-def property_columns(probe: str, quantities: Sequence[QuantitySpec], subject: str = "") -> tuple[Column, ...]:
-    """The columns for what a probe measures, by the names by which wishes speak of it.
-
-    Args:
-        probe: as the user calls it, with its conditions.
-        quantities: of it.
-        subject: what they are of, where the probe has another name.
-    """
-    names = [quantity_name(probe, each.name, subject) for each in quantities]
-    pairs = zip(names, quantities, strict=True)
-    return tuple(Column(name, "float", each.unit, each.summary) for name, each in pairs)
+def property_columns(measured: Iterable[Measured]) -> tuple[Column, ...]:
+    """The columns for what probes measure, by the names by which wishes speak of it."""
+    return tuple(Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in measured)

@@ -19,7 +19,17 @@ from attrs import define, field, frozen
 from zeo.crystal.cells import upright
 from zeo.crystal.structure import Structure
 from zeo.data.sets.description import Description, Part
-from zeo.data.sets.entry import ANGLES, EDGES, FACTS, FEASIBLE, MEASURES, NOT_RELAXED, Column, Entry, how_made
+from zeo.data.sets.entry import (
+    ANGLES,
+    EDGES,
+    FACTS,
+    FEASIBLE,
+    MEASURES,
+    NOT_RELAXED,
+    Entry,
+    how_made,
+    property_columns,
+)
 from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
 from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
@@ -82,9 +92,7 @@ def survivors_of(path: Path) -> DataSet:
             "feasible": len(feasible),
             "different nets": len(distinct),
         },
-        properties=tuple(
-            Column(each.name, "float", each.quantity.unit, each.quantity.summary) for each in plan.columns
-        ),
+        properties=property_columns(plan.columns),
         parts=(Part(RUN_FILE, len(distinct)),),
     )
     names = tuple(column.name for column in description.properties)
