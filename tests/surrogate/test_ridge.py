@@ -17,6 +17,7 @@ from pages import data_in
 import zeo
 from zeo import DataSet
 from zeo.crystal.cif import cif_text
+from zeo.crystal.geometry import LONGEST_BOND
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
@@ -24,7 +25,6 @@ from zeo.plugin.candidate import Candidate
 from zeo.plugin.registry import installed_plugins
 from zeo_cleanup.bonds import bonds_within
 from zeo_cleanup.dls import regularise
-from zeo_probes.geometry import BOND
 from zeo_surrogate.ridge import RELAXED_SCALE, RidgeLearner
 from zeo_surrogate.stated import CERTAIN, Stated
 
@@ -79,7 +79,7 @@ def test_a_cell_twice_as_large_is_the_same_framework(code: str) -> None:
 def test_a_framework_before_relaxation_looks_as_it_does_after(code: str) -> None:
     after = relaxed_structure(code)
     grown = evolve(after, lattice=after.lattice / RELAXED_SCALE)
-    before = regularise(grown, bonds_within(grown, BOND)).structure
+    before = regularise(grown, bonds_within(grown, LONGEST_BOND)).structure
     assert seen(evolve(before, lattice=after.lattice)) == pytest.approx(seen(after), rel=2e-2, abs=2e-2)
 
 

@@ -27,7 +27,7 @@ def test_schedule_is_linear_and_ends_in_noise():
     assert (ddpm.BETAS[0], ddpm.BETAS[-1], len(ddpm.BETAS)) == (1e-4, 0.02, 1500)
     np.testing.assert_allclose(np.diff(ddpm.BETAS), np.diff(ddpm.BETAS)[0])
     assert ddpm.ABAR[-1] < 1e-6
-    assert ddpm.levels()[750] == pytest.approx(6.7, abs=0.05)
+    assert ddpm.SIGMAS[750] == pytest.approx(6.7, abs=0.05)
 
 
 @settings(deadline=None, max_examples=30)
@@ -62,15 +62,15 @@ def test_network_that_knows_the_noise_gives_the_clean_grid(times):
 
 def test_levels_in_training_are_those_of_all_times_alike():
     drawn = ddpm.training_levels((torch.arange(ddpm.STEPS) + 0.5) / ddpm.STEPS)
-    np.testing.assert_allclose(drawn.numpy(), ddpm.levels(), rtol=1e-6)
+    np.testing.assert_allclose(drawn.numpy(), ddpm.SIGMAS, rtol=1e-6)
 
 
 def test_levels_in_sampling_fall_from_the_last_time_to_the_first_then_to_zero():
-    assert ddpm.sampling_levels(ddpm.STEPS) == [*ddpm.levels()[::-1], 0.0]
+    assert ddpm.sampling_levels(ddpm.STEPS) == [*ddpm.SIGMAS[::-1], 0.0]
     few = ddpm.sampling_levels(25)
     assert len(few) == 26
     assert few == sorted(few, reverse=True)
-    assert (few[0], few[-2]) == (ddpm.levels()[-1], ddpm.levels()[0])
+    assert (few[0], few[-2]) == (ddpm.SIGMAS[-1], ddpm.SIGMAS[0])
     with pytest.raises(ConfigError, match="1500 noise levels"):
         ddpm.sampling_levels(1501)
 

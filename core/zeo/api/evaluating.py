@@ -36,7 +36,7 @@ class Comparison:
         """A row for each figure of each run: a count, share and interval, or a value with its unit."""
         import pandas as pd
 
-        return pd.read_csv(io.StringIO(self.csv()))
+        return pd.read_csv(io.StringIO(self.csv()), dtype={"run": str})  # 001 is a name
 
     def text(self) -> str:
         """As the command line shows it."""

@@ -11,7 +11,7 @@ from zeo.crystal.structure import Structure
 from zeo.errors import InputError
 
 LONGEST_BOND = 2.2
-"""Angstrom; silicon and oxygen closer than this are bonded. The next ones are 2.8 or more apart."""
+"""Angstrom; T atoms and oxygen closer than this are bonded. The next ones are 2.8 or more apart."""
 
 
 @frozen(eq=False)
@@ -19,41 +19,42 @@ class Geometry:
     """Bonds of a framework of n T atoms.
 
     Args:
-        si_o: [4n], bond lengths in angstrom.
-        o_si_o: [6n], angles at silicon in degrees.
-        si_o_si: [2n], angles at oxygen in degrees.
+        t_o: [4n], bond lengths in angstrom.
+        o_t_o: [6n], angles at T atoms in degrees.
+        t_o_t: [2n], angles at oxygen in degrees.
     """
 
-    si_o: NDArray[np.float64]
-    o_si_o: NDArray[np.float64]
-    si_o_si: NDArray[np.float64]
+    t_o: NDArray[np.float64]
+    o_t_o: NDArray[np.float64]
+    t_o_t: NDArray[np.float64]
 
 
 def geometry(structure: Structure) -> Geometry:
     """The bonds of a framework in a cell of any shape.
 
     Raises:
-        InputError: a silicon without four oxygen, or an oxygen without two silicon, at bonding distance.
+        InputError: a T atom without four oxygens, or an oxygen without two T atoms, at bonding distance.
     """
-    silicon, oxygen = structure.coords_of("Si"), structure.coords_of("O")
-    i, j, cell, length = pairs_within(structure.lattice, silicon, oxygen, LONGEST_BOND)
-    if not (np.bincount(i, minlength=len(silicon)) == 4).all() or len(silicon) == 0:
-        raise InputError("not every silicon is bonded to four oxygen")
+    t, oxygen = structure.frac_coords[structure.framework.t], structure.coords_of("O")
+    i, j, cell, length = pairs_within(structure.lattice, t, oxygen, LONGEST_BOND)
+    within = f"within {LONGEST_BOND:g} A: repair the framework first"
+    if not (np.bincount(i, minlength=len(t)) == 4).all() or len(t) == 0:
+        raise InputError(f"not every T atom has four oxygens {within}")
     if not (np.bincount(j, minlength=len(oxygen)) == 2).all():
-        raise InputError("not every oxygen is bonded to two silicon")
-    direction = (oxygen[j] + cell - silicon[i]) @ structure.lattice / length[:, None]
-    at_silicon = direction.reshape(-1, 4, 3)  # pairs are sorted by silicon
+        raise InputError(f"not every oxygen has two T atoms {within}")
+    direction = (oxygen[j] + cell - t[i]) @ structure.lattice / length[:, None]
+    at_t = direction.reshape(-1, 4, 3)  # pairs are sorted by T atom
     at_oxygen = direction[np.argsort(j, kind="stable")].reshape(-1, 2, 3)
     one, other = np.triu_indices(4, k=1)
     return Geometry(
-        si_o=length,
-        o_si_o=_angle(at_silicon[:, one], at_silicon[:, other]).ravel(),
-        si_o_si=_angle(at_oxygen[:, 0], at_oxygen[:, 1]),
+        t_o=length,
+        o_t_o=_angle(at_t[:, one], at_t[:, other]).ravel(),
+        t_o_t=_angle(at_oxygen[:, 0], at_oxygen[:, 1]),
     )
 
 
 def is_tetrahedral(structure: Structure) -> bool:
-    """Whether every silicon has exactly four oxygen at bonding distance, and every oxygen two silicon."""
+    """Whether every T atom has exactly four oxygens at bonding distance, and every oxygen two T atoms."""
     try:
         geometry(structure)
     except InputError:

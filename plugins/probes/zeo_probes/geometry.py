@@ -11,15 +11,12 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from zeo.crystal.neighbours import pairs_within
+from zeo.crystal.geometry import geometry as bonds_and_angles
 from zeo.crystal.structure import Structure
-from zeo.errors import GridError, InputError
+from zeo.errors import GridError
 from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.quantity import Quantity
-
-BOND = 2.0
-"""Angstrom; T and O closer than this are bonded."""
 
 TETRAHEDRAL = float(np.degrees(np.arccos(-1 / 3)))
 
@@ -66,34 +63,16 @@ def geometry(structure: Structure) -> dict[str, float]:
     Raises:
         InputError: it is not four-connected.
     """
-    t, oxygen = structure.framework.t, np.flatnonzero(np.array(structure.species) == "O")
-    coords = np.asarray(structure.frac_coords)
-    i, j, shifts, distances = pairs_within(structure.lattice, coords[t], coords[oxygen], BOND)
-    bonds = (coords[oxygen][j] + shifts - coords[t][i]) @ structure.lattice / distances[:, None]
-    if not len(i) or (np.bincount(i, minlength=len(t)) != 4).any():
-        raise InputError(f"not every T atom has four oxygens within {BOND:g} A: repair the framework first")
-    if (np.bincount(j, minlength=len(oxygen)) != 2).any():
-        raise InputError(f"not every oxygen has two T atoms within {BOND:g} A: repair the framework first")
-    around_t = bonds[np.argsort(i, kind="stable")].reshape(-1, 4, 3)
-    around_o = bonds[np.argsort(j, kind="stable")].reshape(-1, 2, 3)
-    first, second = np.triu_indices(4, 1)
-    oto = _angles(around_t[:, first], around_t[:, second])
-    siosi = _angles(around_o[:, 0], around_o[:, 1])
+    bonds = bonds_and_angles(structure)
     return {
         "density": structure.framework_density,
-        "sio_mean": float(distances.mean()),
-        "sio_deviation": float(distances.std()),
-        "oto_deviation": float(np.sqrt(np.square(oto - TETRAHEDRAL).mean())),
-        "siosi_mean": float(siosi.mean()),
-        "siosi_deviation": float(siosi.std()),
-        "siosi_smallest": float(siosi.min()),
+        "sio_mean": float(bonds.t_o.mean()),
+        "sio_deviation": float(bonds.t_o.std()),
+        "oto_deviation": float(np.sqrt(np.square(bonds.o_t_o - TETRAHEDRAL).mean())),
+        "siosi_mean": float(bonds.t_o_t.mean()),
+        "siosi_deviation": float(bonds.t_o_t.std()),
+        "siosi_smallest": float(bonds.t_o_t.min()),
     }
-
-
-def _angles(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Between unit vectors [..., 3], degrees."""
-    cosine: NDArray[np.float64] = (first * second).sum(axis=-1)
-    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 
 @frozen(eq=False)

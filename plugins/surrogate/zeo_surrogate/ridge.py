@@ -16,6 +16,7 @@ import torch
 from attrs import evolve, frozen
 from torch import Tensor
 
+from zeo.crystal.geometry import LONGEST_BOND
 from zeo.crystal.net import Net
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
@@ -26,7 +27,7 @@ from zeo_cleanup.coordination import topological_density
 from zeo_cleanup.dls import regularise
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.rings import vertex_symbols
-from zeo_probes.geometry import BOND, geometry, terms
+from zeo_probes.geometry import geometry, terms
 from zeo_surrogate.learner import Effort, Learner, Numbers, Told
 
 PENALTIES = 10.0 ** np.arange(-4, 2)
@@ -113,7 +114,7 @@ def _left_out(left: Numbers, singular: Numbers, goals: Numbers, penalty: float) 
 
 def _strain(structure: Structure) -> list[float]:
     """[10]: bonds, angles and density, and how far from the ideal distances a framework stays."""
-    bonds = bonds_within(structure, BOND)
+    bonds = bonds_within(structure, LONGEST_BOND)
     if not is_perfect(structure, bonds):
         raise InputError("a ridge regression is asked about silica of corner-sharing tetrahedra alone")
     given = evolve(structure, lattice=np.asarray(structure.lattice) / RELAXED_SCALE)

@@ -27,11 +27,6 @@ SIGMAS = np.sqrt((1.0 - ABAR) / ABAR)
 """The noise beside a clean grid of its own size, from t = 0 up: 0.01 to 1900."""
 
 
-def levels() -> list[float]:
-    """The noise levels of all t, rising."""
-    return [float(sigma) for sigma in SIGMAS]
-
-
 def sampling_levels(evaluations: int) -> list[float]:
     """Noise levels at evenly spaced t, falling, then zero: ``evaluations`` + 1 numbers.
 

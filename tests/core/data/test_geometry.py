@@ -22,15 +22,15 @@ def ideal_cristobalite(edge):
 
 def test_regular_tetrahedra_and_straight_bridges():
     found = geometry(ideal_cristobalite(7.4))
-    assert found.si_o == pytest.approx(np.full(32, 7.4 * np.sqrt(3) / 8))
-    assert found.o_si_o == pytest.approx(np.full(48, np.degrees(np.arccos(-1 / 3))))
-    assert found.si_o_si == pytest.approx(np.full(16, 180.0), abs=1e-5)
+    assert found.t_o == pytest.approx(np.full(32, 7.4 * np.sqrt(3) / 8))
+    assert found.o_t_o == pytest.approx(np.full(48, np.degrees(np.arccos(-1 / 3))))
+    assert found.t_o_t == pytest.approx(np.full(16, 180.0), abs=1e-5)
 
 
 def test_the_cell_does_not_matter():
     cubic, primitive = geometry(sodalite()), geometry(primitive_sodalite())
-    assert len(primitive.si_o) == len(cubic.si_o) // 2
-    for name in ("si_o", "o_si_o", "si_o_si"):
+    assert len(primitive.t_o) == len(cubic.t_o) // 2
+    for name in ("t_o", "o_t_o", "t_o_t"):
         twice = np.sort(np.repeat(getattr(primitive, name), 2))
         assert np.sort(getattr(cubic, name)) == pytest.approx(twice, abs=1e-6)
 
@@ -38,17 +38,17 @@ def test_the_cell_does_not_matter():
 @pytest.mark.parametrize("code", ["ABW", "FAU", "MTN", "SOD"])
 def test_relaxed_frameworks_are_made_of_silica(code):
     found = geometry(relaxed_structure(code))
-    assert found.si_o.mean() == pytest.approx(1.60, abs=0.02)
-    assert found.o_si_o.mean() == pytest.approx(109.47, abs=0.1)
-    assert 135 < found.si_o_si.mean() < 175
+    assert found.t_o.mean() == pytest.approx(1.60, abs=0.02)
+    assert found.o_t_o.mean() == pytest.approx(109.47, abs=0.1)
+    assert 135 < found.t_o_t.mean() < 175
 
 
 def test_no_framework():
     sound = sodalite()
     without_oxygen = Structure(sound.lattice, sound.species[:-1], sound.frac_coords[:-1])
-    with pytest.raises(InputError, match="not every silicon"):
+    with pytest.raises(InputError, match="not every T atom"):
         geometry(without_oxygen)
-    with pytest.raises(InputError, match="not every silicon"):
+    with pytest.raises(InputError, match="not every T atom"):
         geometry(Structure(np.eye(3) * 5, (), np.zeros((0, 3))))
 
 

@@ -139,9 +139,9 @@ def _quality(group: Group, sample: int, plugins: Plugins) -> dict[tuple[str, str
     energy, three_rings = group.values("energy"), group.values("three_ring_share")
     included, free = _pores(group, positions, plugins)
     return {
-        ("Si-O", "A"): _spread(_joined(b.si_o for b in bonds)),
-        ("O-Si-O", "deg"): _spread(_joined(b.o_si_o for b in bonds)),
-        ("Si-O-Si", "deg"): _spread(_joined(b.si_o_si for b in bonds)),
+        ("Si-O", "A"): _spread(_joined(b.t_o for b in bonds)),
+        ("O-Si-O", "deg"): _spread(_joined(b.o_t_o for b in bonds)),
+        ("Si-O-Si", "deg"): _spread(_joined(b.t_o_t for b in bonds)),
         ("density", "T/1000 A3"): _spread(group.values("density")),
         ("smallest ring", "T atoms"): _spread(group.values("smallest_ring")),
         ("largest ring", "T atoms"): _spread(group.values("largest_ring")),
