@@ -29,7 +29,7 @@ from zeo.designing.conducting import design as carried_out
 from zeo.designing.goal import ENERGY, Goal
 from zeo.designing.known import Known
 from zeo.designing.reading import recipe_in
-from zeo.designing.recipe import Recipe
+from zeo.designing.recipe import Recipe, Resolved
 from zeo.designing.rounds import Asked, Considered
 from zeo.designing.state import State
 from zeo.errors import ConfigError
@@ -265,6 +265,7 @@ def design(
         raise ConfigError("generators: name one at least, such as search")
     if not recipe.known:
         raise ConfigError("known: name a data set at least, such as standard")
+    Resolved(recipe).refuse_idle_options()
     folder = arguments.path_or_none(out, "out") or free_folder()
     if (folder / DESCRIPTION_FILE).is_file():  # --until decides alone when it ends
         recipe = evolve(recipe, best=recipe_in(folder).best)

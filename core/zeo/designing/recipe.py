@@ -204,12 +204,16 @@ class Resolved:
         chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))
         return plain_json({"command": COMMAND, **chosen, HASHES: self.hashes})
 
-    def _refuse_idle_options(self) -> None:
+    def refuse_idle_options(self) -> None:
+        """Find out which options would change nothing; a design that is gone on with holds all there are.
+
+        Raises:
+            ConfigError: there are such.
+        """
         installed = installed_plugins()
         runs = [used_plugins(self.plan_of(name), installed) for name in self.recipe.generators]
         used = [*chain.from_iterable(runs), ("probe", SURROGATE), ("probe", ENERGY_ESTIMATE[0])]
-        trains = self.recipe.finetune > 0
-        refuse_idle_options(self.recipe.options, used, self.plugins, "this design", training=trains)
+        refuse_idle_options(self.recipe.options, used, self.plugins, "this design")
 
     def check(self) -> None:
         """Find out what cannot work before anything is done.
@@ -224,7 +228,6 @@ class Resolved:
             )
         for name in self.recipe.generators:
             self.plan_of(name)
-        self._refuse_idle_options()
         for wish in self.goal.conditions:
             if not self.goal.may_be_new(wish):
                 raise ConfigError(f"no new framework meets {wish}: it is new, and the net has no code")

@@ -47,7 +47,7 @@ def refuse_idle_options(
         first: the plugins that are used, without those that they use.
         plugins: with the user's options.
         what: does not use them, for the message.
-        training: whether something is trained.
+        training: whether it is a training.
 
     Raises:
         ConfigError: there are such.

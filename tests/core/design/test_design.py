@@ -374,6 +374,22 @@ def test_what_was_measured_of_known_frameworks_and_found_ones_is_shown(few: Path
     assert 60 <= found.known[0].values()["gamma"] <= 120
 
 
+@pytest.mark.parametrize("generators", [("zeosym",), ("search", "zeosym")])
+def test_a_design_goes_on_though_its_files_hold_all_options(
+    generators: tuple[str, ...], few: Path, tmp_path: Path
+) -> None:
+    """Those for training too, and those of what its rounds use beside the generators."""
+    pytest.importorskip("torch")
+    out = tmp_path / "design"
+    begun = done(
+        *("design", "--target", "energy<24", "--known", few, "--minutes", 0, "--out", out),
+        *(word for name in generators for word in ("--generator", name)),
+        exit_code=1,
+    )
+    assert "the time is over" in begun.output
+    assert "the time is over" in done("design", "--resume", out, "--minutes", 0, exit_code=1).output
+
+
 def test_known_frameworks_count_if_asked(few: Path, tmp_path: Path) -> None:
     wish = ("--target", "energy<24", "--known-too", "--until", 5)
     output = done("design", *wish, *LOOK_UP, "--known", few, "--out", tmp_path / "design").output
