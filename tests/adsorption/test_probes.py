@@ -109,6 +109,23 @@ def test_a_cell_too_large_is_refused_before_memory_is_taken(
     assert "\n" not in str(refused.value)
 
 
+def test_the_usual_grid_is_coarser_where_memory_asks_for_it(
+    chabazite: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = host_of(chabazite, [load_molecule("co2")], 298.0)
+    monkeypatch.setattr("zeo_adsorption.host.MOST_NUMBERS", usual.guests[0].energy.size)
+    coarser = host_of(chabazite, [load_molecule("co2")], 298.0)
+    assert usual.guests[0].energy.size > coarser.guests[0].energy.size
+    with pytest.raises(InputError, match="too large for a grid"):
+        host_of(chabazite, [load_molecule("co2")], 298.0, 0.25)
+
+
+def test_a_gas_is_not_separated_from_itself() -> None:
+    assert "two different gases" in one_line(
+        probe("CHA", "--probe", "mixture", "--set", "mixture.gases=xenon,xenon")
+    )
+
+
 def test_more_molecules_than_there_is_room_for_are_no_silent_ceiling(chabazite: Structure) -> None:
     host = host_of(chabazite, [load_molecule("methane")], 298.0, COARSE)
     crowd = host_of(chabazite, [load_molecule("methane")], 298.0, COARSE)

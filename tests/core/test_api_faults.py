@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import zeo
+from zeo.api import arguments
 from zeo.crystal.cif import cif_text
 from zeo.data.known.relaxed import relaxed_structure
 
@@ -192,6 +193,14 @@ def test_a_run_without_survivors_keeps_the_columns_of_its_table() -> None:
     assert list(lost.table().columns) == list(kept.table().columns)
     assert zeo.resume_run(lost).path == lost.path
     assert zeo.Run.open(str(lost.path)).n == 1
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert arguments.whole_number(np.int64(3), "n", 1) == 3
+    assert arguments.grid_points(np.int32(8)) == 8
+    assert arguments.number(np.float32(0.5), "minutes") == 0.5
+    with pytest.raises(zeo.ConfigError, match="give a whole number"):
+        arguments.whole_number(np.float64(3.0), "n", 1)
 
 
 def test_reference_and_grid_size_are_arguments() -> None:

@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,11 @@ def whole_number(value: Any, argument: str, least: int) -> int:
     Raises:
         ConfigError: anything else, or one below ``least``.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):  # those of numpy are some
         raise ConfigError(f"{argument}: give a whole number, {least} or more, not {kind_of(value)}")
     if value < least:
         raise ConfigError(f"{argument}: {value} is below {least}, the least that works")
-    return value
+    return int(value)
 
 
 def processes(value: Any) -> int:
@@ -145,7 +146,8 @@ def number(value: Any, argument: str, least: float = -math.inf, most: float = ma
     Raises:
         ConfigError: anything else, or one out of bounds.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    is_number = isinstance(value, Real) and not isinstance(value, bool)  # those of numpy are some
+    if not is_number:
         raise ConfigError(f"{argument}: give a number, not {kind_of(value)}")
     if not abs(value) <= sys.float_info.max:
         raise ConfigError(f"{argument} must be finite, not {kind_of(value)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -157,10 +157,9 @@ def pascals(pressures: str | float | Sequence[float]) -> list[float]:
     Raises:
         ConfigError: none, one that is no positive number, not rising, or a unit that is none of pressure.
     """
-    if isinstance(pressures, int | float):
-        pressures = [pressures]
     if not isinstance(pressures, str):
-        numbers, unit = [_number(each) for each in pressures], "bar"
+        several = pressures if isinstance(pressures, Iterable) else [pressures]
+        numbers, unit = [_number(each) for each in several], "bar"
     else:
         text, unit = _with_unit(pressures)
         if ".." in text:

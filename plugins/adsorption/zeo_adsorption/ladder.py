@@ -273,6 +273,22 @@ def climb(host: Host, fugacities: Sequence[float] | NDArray[np.float64], moves: 
     return Ladder(host, np.asarray(fugacities, dtype=float), visited[:, :, : most + 2])
 
 
+def up_to_pairs(host: Host, fugacities: Sequence[float]) -> list[float]:
+    """Fugacities (Pa, rising) with one above them where less than a molecule is expected at the highest:
+    chains that never hold two molecules cannot tell what a second one changes, and would leave it out."""
+    activity = log_activity(host, 0, fugacities[-1])
+    one = fugacities[-1] * math.exp(-activity)
+    return [*fugacities, one] if activity < 0 and math.isfinite(one) else list(fugacities)
+
+
+def rungs_between(rungs: NDArray[np.float64], fugacities: Sequence[float]) -> list[float]:
+    """Those of evenly spaced rungs that are nearer to each other than to any of some fugacities (Pa), which
+    would leave a gap there."""
+    step = math.log(rungs[1] / rungs[0])
+    apart = np.abs(np.log(rungs[:, None] / np.asarray(fugacities))).min(axis=1)
+    return [float(rung) for rung in rungs[apart > 0.5 * step]]
+
+
 def rungs_up_to(host: Host, highest: float, count: int) -> NDArray[np.float64]:
     """Fugacities (Pa) from where half a molecule is expected up to the highest, evenly in their logarithm."""
     half = highest * 0.5 / math.exp(log_activity(host, 0, highest))

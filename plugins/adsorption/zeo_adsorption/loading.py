@@ -18,7 +18,7 @@ from zeo.plugin.quantity import Quantity
 from zeo.wishes.units import MOLAR_VOLUME_STP
 from zeo_adsorption.equation_of_state import compressibility, fugacity
 from zeo_adsorption.host import Host
-from zeo_adsorption.ladder import Estimate, Ladder, rungs_up_to
+from zeo_adsorption.ladder import Estimate, Ladder, rungs_between, rungs_up_to
 from zeo_adsorption.molecule import Molecule, load_molecule
 from zeo_adsorption.simulation import (
     BAR,
@@ -164,8 +164,8 @@ def _points(
     fugacities = [fugacity(host.temperature, each, molecule.critical) for each in pressures]
     ladder = None
     if len(host.guests[0].states):
-        low = [each for each in rungs_up_to(host, fugacities[-1], RUNGS) if each < fugacities[0]]
-        ladder = precise(host, [*low, *fugacities], options, fugacities[-1:])
+        between = rungs_between(rungs_up_to(host, fugacities[-1], RUNGS), fugacities)
+        ladder = precise(host, sorted([*between, *fugacities]), options, fugacities[-1:])
     points = []
     for pressure, at in zip(pressures, fugacities, strict=True):
         loading, heat = Estimate(0.0, 0.0), Estimate.undefined(no_pore(molecule.name))

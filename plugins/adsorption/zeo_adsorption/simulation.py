@@ -15,7 +15,7 @@ from zeo.plugin.interfaces import PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
 from zeo_adsorption.host import Host, host_of
-from zeo_adsorption.ladder import Estimate, Ladder, climb
+from zeo_adsorption.ladder import Estimate, Ladder, climb, up_to_pairs
 from zeo_adsorption.molecule import Molecule
 from zeo_probes.gas_probe import COLDEST, HOTTEST
 from zeo_probes.orientations import LEBEDEV_ORDERS
@@ -35,10 +35,6 @@ SPARE = 1.2
 LONGEST = 30.0
 """Times that chains are made longer where molecules are packed; beyond that they stay packed."""
 
-SPACING = {True: 0.2, False: 0.4}
-"""Angstrom between grid points by default, for spheres and for linear molecules. At 0.3 A methane would find
-closed windows open or open ones closed in 2 of 12 frameworks; linear molecules turn, which blurs the grid."""
-
 
 @frozen(kw_only=True)
 class SimulationOptions:
@@ -54,7 +50,7 @@ class SimulationOptions:
     )
     spacing: float | None = option(
         None,
-        "largest distance between grid points; 0.2 for spheres, 0.4 for others",
+        "largest distance between grid points; 0.2 for spheres, 0.25 for others (0.4 in large cells)",
         unit="A",
         above=0.05,
         at_most=1.0,
@@ -89,12 +85,11 @@ class Simulation(PropertyProbe):
     ) -> Host:
         """The tables of a framework for some gases."""
         options = self.options
-        spheres = all(molecule.is_sphere for molecule in molecules)
         return host_of(
             structure,
             molecules,
             temperature or options.temperature,
-            options.spacing or SPACING[spheres],
+            options.spacing,
             options.orientation_order,
             options.accessible,
             self.name,
@@ -113,6 +108,7 @@ def precise(
         at: fugacities of the loading or of the two, see :meth:`Ladder.loading_estimate`.
     """
     made = first_moves(options.precision)
+    fugacities = up_to_pairs(host, fugacities)
     ladder = climb(host, fugacities, made, options.seed)
     moves = moves_for(ladder.scatter(*at), options.precision, made) or made
     longer = ladder.unpacking(*at)

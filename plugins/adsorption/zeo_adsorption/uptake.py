@@ -64,6 +64,8 @@ class MixtureUptake(Simulation):
                 f"give two gases (mixture.gases) and two fractions (mixture.fractions), not {len(gases)} and"
                 f" {len(fractions)}"
             )
+        if gases[0] == gases[1]:
+            raise ConfigError(f"mixture.gases={gases[0]},{gases[1]}: give two different gases")
         self.molecules()
 
     def molecules(self) -> list[Molecule]:
