@@ -57,3 +57,11 @@ def test_the_gas_alone_is_no_isotherm() -> None:
     )
     assert done.exit_code == 1
     assert "does not use methane" in done.output
+
+
+def test_unseen_samples_need_restarts(tmp_path) -> None:
+    pytest.importorskip("torch")
+    words = "run --generator zeosym -n 1 --relax none --set zeosym.unseen=true --set zeosym.restarts=0"
+    done = CliRunner().invoke(main, [*words.split(), "--out", str(tmp_path / "run")])
+    assert done.exit_code == 1
+    assert "zeosym.unseen=true lets samples begin anew, but here none does" in done.output

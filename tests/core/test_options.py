@@ -151,3 +151,15 @@ def test_names_are_read_off_the_source_as_they_are() -> None:
 )
 def test_names_of_what_has_no_plain_source_are_unknown(target: str) -> None:
     assert option_names(target) is None
+
+
+def test_one_value_is_a_list_of_one() -> None:
+    """As it is on the command line; TOML and Python have a number there."""
+
+    @frozen
+    class Options:
+        groups: tuple[int, ...] = option((), "numbers")
+
+    assert make_options(Options, {"groups": 225}, "drawer").groups == (225,)
+    assert make_options(Options, {"groups": "225"}, "drawer").groups == (225,)
+    assert make_options(Options, {"groups": [225, 229]}, "drawer").groups == (225, 229)

@@ -92,3 +92,14 @@ def test_no_stage_of_a_run_is_done_that_is_none(folder: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert "net identified" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("x.csv", "structure,"), ("x.json", "{"), ("x.txt", "structure ")]
+)
+def test_the_name_of_a_file_says_what_is_written(
+    name: str, begins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert zeo("probe", "SOD", "--probe", "pores", "--out", name).exit_code == 0
+    assert Path(name).read_text().lstrip().startswith(begins)

@@ -3,11 +3,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 import attrs
 import pytest
+from command_line import done
 
 from zeo.errors import ConfigError
 from zeo.plugin.candidate import Energy, Identity, StageRecord
@@ -272,3 +275,11 @@ def test_objectives_rank_and_mark_the_front(plan_with: Callable[..., Plan]) -> N
     rows = counted(records, plan).rows
     assert [row.record.index for row in rows if row.on_front] == [1, 2, 0]
     assert rows[-1].record.index == 3
+
+
+def test_nets_that_nothing_identified_are_neither_known_nor_new(tmp_path: Path) -> None:
+    words = "run --generator search --identify none -n 2 --relax none --no-report --top 0"
+    shown = done(*words.split(), "--out", tmp_path / "run").output
+    assert re.search(r"distinct nets +-", shown)
+    assert "of these" not in shown
+    assert "distinct nets" not in done("status", tmp_path / "run").output

@@ -227,3 +227,10 @@ def test_a_magnesium_in_a_pore_is_no_t_atom():
     coords = np.concatenate([silica.frac_coords, [[0.5, 0.5, 0.5]]])
     with pytest.raises(InputError, match="no parameters for Mg"):
         methane().properties(Structure(silica.lattice, (*silica.species, "Mg"), coords))
+
+
+def test_a_framework_without_oxygen_is_refused():
+    """Its pores would hold as much as empty space."""
+    bare = Structure.from_si_o(np.eye(3) * 8.0, [[0.0, 0.0, 0.0]], np.empty((0, 3)))
+    with pytest.raises(InputError, match="there is no oxygen"):
+        installed_plugins().create("probe", "methane").properties(bare)

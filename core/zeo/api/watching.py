@@ -112,8 +112,9 @@ def _of_run(run: Run) -> Status:
     lost: Counter[str] = Counter()
     for stage in summary.funnel:
         lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
-    hits = {"survivors": len(summary.survivors), "distinct nets": summary.distinct}
-    hits["new nets"] = summary.distinct_by_novelty["new"]
+    hits = {"survivors": len(summary.survivors)}
+    if any(summary.distinct_by_novelty.values()) or not summary.distinct:
+        hits |= {"distinct nets": summary.distinct, "new nets": summary.distinct_by_novelty["new"]}
     if summary.wishes:
         hits["on target"] = summary.on_target
     if summary.goal is not None:

@@ -66,9 +66,12 @@ def tabular(command: Command) -> Command:
 
 
 def into_file(command: Command) -> Command:
-    """Adds ``--out`` for what is printed otherwise, and ``--force``: files that are there are refused."""
+    """Adds ``--out`` for what is printed otherwise, and ``--force``: files that are there are refused, and
+    those that are called so get CSV or JSON."""
 
-    @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
+    @click.option(
+        "--out", type=click.Path(path_type=Path), help="Write to this file: NAME.csv, NAME.json, or a table."
+    )
     @FORCE
     @wraps(command)
     def with_file(*arguments: Any, out: Path | None, force: bool, **options: Any) -> Any:
@@ -78,6 +81,8 @@ def into_file(command: Command) -> Command:
         for file in (out, options.get("plot")):
             if file is not None and not force:
                 require_free(file)
+        if out is not None and options["form"] is None and out.suffix in (".csv", ".json"):
+            options["form"] = out.suffix[1:]
         with whole_tables(out is not None):
             return command(*arguments, out=out, force=force, **options)
 

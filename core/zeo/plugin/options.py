@@ -229,7 +229,9 @@ def _convert_union(value: Any, members: tuple[Any, ...]) -> Any:
 
 
 def _convert_tuple(value: Any, members: tuple[Any, ...]) -> tuple[Any, ...]:
-    items = value.split(",") if isinstance(value, str) else list(value)
+    items = (
+        value.split(",") if isinstance(value, str) else [*value] if isinstance(value, Iterable) else [value]
+    )
     items = [item.strip() if isinstance(item, str) else item for item in items]
     if len(members) == 2 and members[1] is Ellipsis:
         return tuple(_convert(item, members[0]) for item in items if item != "")

@@ -182,6 +182,21 @@ STAGE_WORDS = {
 """What passing a stage means, for people."""
 
 
+def _nets(summary: Summary) -> list[list[str]]:
+    """How many different nets there are and how many of them are known, if any was identified."""
+    counts = summary.distinct_by_novelty
+    if summary.distinct and not sum(counts.values()):
+        return [["distinct nets", "-", ""]]
+    known = ", ".join(
+        f"{counts[novelty]:,} {words}" for novelty, words in _NOVELTY_WORDS.items() if counts[novelty]
+    )
+    return [
+        ["distinct nets", f"{summary.distinct:,}", ""],
+        ["  of these known", f"{summary.distinct - counts['new']:,}", f"({known})" if known else ""],
+        ["  of these new", f"{counts['new']:,}", ""],
+    ]
+
+
 def funnel_table(summary: Summary) -> str:
     """How many candidates passed each stage, and why the others did not."""
     rows = []
@@ -194,15 +209,7 @@ def funnel_table(summary: Summary) -> str:
     if summary.feasibility_known:
         for limit, meaning in SLC_BANDS:
             rows.append([f"  up to {limit:g} kJ/mol Si", f"{summary.below(limit):,}", f"({meaning})"])
-    rows.append(["distinct nets", f"{summary.distinct:,}", ""])
-    new = summary.distinct_by_novelty["new"]
-    known = ", ".join(
-        f"{count:,} {words}"
-        for novelty, words in _NOVELTY_WORDS.items()
-        if (count := summary.distinct_by_novelty[novelty])
-    )
-    rows.append(["  of these known", f"{summary.distinct - new:,}", f"({known})" if known else ""])
-    rows.append(["  of these new", f"{new:,}", ""])
+    rows += _nets(summary)
     if summary.from_known:
         rows.append(
             ["came back as drawn", f"{summary.returned:,}", f"of {summary.from_known:,} known frameworks"]

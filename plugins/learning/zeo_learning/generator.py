@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import evolve
 
+from zeo.errors import ConfigError
 from zeo.plugin.candidate import Sample
 from zeo.plugin.conditioning import Condition
 from zeo.plugin.interfaces import Generator, GridRepresentation, Progress
@@ -96,12 +97,14 @@ class LearnedGenerator(Generator):
         chosen = usable_device(device)
         self.use(self.read(self._folder(checkpoint)), chosen)
 
-    def shun_what_was_learned(self, checkpoint: Path | None) -> None:
-        """Let no sample have a net that the weights learned from.
+    def shun_what_was_learned(self, checkpoint: Path | None, restarts: int) -> None:
+        """Let samples begin anew whose net the weights learned from; how often they do at most is given.
 
         Raises:
-            ConfigError: it was not noted what they learned from.
+            ConfigError: it was not noted what they learned from, or no sample may begin anew.
         """
+        if not restarts:
+            raise ConfigError(f"{self.name}.unseen=true lets samples begin anew, but here none does")
         self.shunned = nets_learned_from(self._folder(checkpoint))
 
     def _shaped_as(self, model: Any) -> LearnedGenerator:

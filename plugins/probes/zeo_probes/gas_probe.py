@@ -196,10 +196,12 @@ def require_elements(structure: Structure, known: Iterable[str], gas: str, probe
         probe: whose option names the force field.
 
     Raises:
-        InputError: there is one.
+        InputError: there is one, or no oxygen, which is most of what a gas meets.
     """
     known = set(known)
     species = np.array(structure.species)
+    if "O" not in species:
+        raise InputError("there is no oxygen: a framework without it has no pores to measure")
     if T_ATOMS in known:
         species = np.delete(species, structure.framework.t)
     unknown = sorted(set(species.tolist()) - known)

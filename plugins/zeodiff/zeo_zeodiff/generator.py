@@ -52,7 +52,7 @@ class ZeoDiff(LearnedGenerator):
         """See :meth:`zeo_learning.generator.LearnedGenerator.load`."""
         super().load(checkpoint, device)
         if self.options.unseen:
-            self.shun_what_was_learned(checkpoint)
+            self.shun_what_was_learned(checkpoint, self._restarts)
 
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
@@ -122,9 +122,12 @@ class ZeoDiff(LearnedGenerator):
             drawing = self._drawing(templates, [noises[k] for k in chosen], values, condition)
             return list(zip(drawing.grids(levels), templates, strict=True))
 
-        # what a cell is drawn for can be judged against it; recipe=paper finds the cell of a finished grid
-        restarts = self.options.restarts if self.model.recipe.templated else 0
-        return redrawn(len(seeds), draw, self._miss(condition), restarts)
+        return redrawn(len(seeds), draw, self._miss(condition), self._restarts)
+
+    @property
+    def _restarts(self) -> int:
+        """What a cell is drawn for can be judged against it; recipe=paper finds the cell of the grid."""
+        return self.options.restarts if self.model.recipe.templated else 0
 
     def _drawing(
         self,

@@ -53,7 +53,7 @@ class ZeoSym(LearnedGenerator):
         """See :meth:`zeo_learning.generator.LearnedGenerator.load`."""
         super().load(checkpoint, device)
         if self.options.unseen:
-            self.shun_what_was_learned(checkpoint)
+            self.shun_what_was_learned(checkpoint, self.options.restarts)
 
     def use(self, model: Model, device: torch.device) -> None:
         """Draw from a model that is in memory."""
