@@ -17,11 +17,12 @@ from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_structure
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.quantity import Quantity
-from zeo_adsorption.chain import FULL, Chain
+from zeo_adsorption.chain import Chain
 from zeo_adsorption.host import host_of
 from zeo_adsorption.loading import Co2Loading, H2Loading, MethaneLoading
 from zeo_adsorption.mixture import Gas, ideal
 from zeo_adsorption.molecule import load_molecule
+from zeo_adsorption.supercell import FULL
 from zeo_adsorption.uptake import MixtureUptake
 from zeo_probes.force_fields import PACKAGED
 from zeo_probes.linear_gases import CarbonDioxide

@@ -56,3 +56,11 @@ def _walker(chance: Any) -> Any:
     for left in range(smalls):  # by rounding: their chance is one
         chance[small[left]] = 1.0
     return chance.astype(np.float32), alias.astype(np.int32)
+
+
+@njit()
+def draw(chance: Any, alias: Any, stream: np.random.Generator) -> Any:
+    """An item of a table [n] for compiled functions."""
+    scaled = stream.random() * len(chance)
+    item = int(scaled)
+    return alias[item] if scaled - item > chance[item] else item

@@ -22,17 +22,9 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from zeo.tools.progress import doing
-from zeo_adsorption.chain import (
-    DELETED,
-    DELETIONS,
-    ENERGY,
-    INSERTED,
-    INSERTIONS,
-    VISITS,
-    Chain,
-    log_activity,
-)
+from zeo_adsorption.chain import Chain, log_activity
 from zeo_adsorption.host import Guest, Host
+from zeo_adsorption.moves import DELETED, DELETIONS, ENERGY, INSERTED, INSERTIONS, VISITS
 from zeo_probes.adsorption import GAS_CONSTANT
 
 BLOCKS = 5

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from zeo.tools.progress import doing
-from zeo_adsorption.chain import INSERTED, Chain
+from zeo_adsorption.chain import Chain
 from zeo_adsorption.equation_of_state import fugacity_coefficients
 from zeo_adsorption.host import Host
 from zeo_adsorption.ladder import BLOCKS, BURN_IN, FEW_SWAPS, Estimate, Ladder, climb, rungs_up_to
+from zeo_adsorption.moves import INSERTED
 
 LOG_FUGACITIES = (-300.0, 600.0)
 """ln Pa, between which a pure gas reaches any spreading pressure."""
