@@ -182,6 +182,7 @@ def deadly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> None:
     finished(*DEADLY_RUN, "--out", "undisturbed")
     killing = ["--set", "deadly.kills=2,3", "--set", "grim.kills=6"]
@@ -204,6 +205,7 @@ def test_what_kills_its_process_is_lost_alone_and_where_it_was(deadly: Path) -> 
     assert after[5]["history"][-1]["reason"] == "error in the plugin"
 
 
+@pytest.mark.slow
 def test_what_hangs_is_lost_alone_and_where_it_was(deadly: Path) -> None:
     finished(*DEADLY_RUN, "--out", "undisturbed")
     finished(*DEADLY_RUN, "--set", "grim.hangs=4", "--time-limit", "2", "--out", "disturbed")

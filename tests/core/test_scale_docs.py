@@ -44,6 +44,7 @@ def snakemake(rule: str) -> str:
     return textwrap.dedent(text.strip().strip('"'))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["array.sh", "Snakefile"])
 def test_three_shards_and_their_merge(tmp_path: Path, how: str) -> None:
     for _ in range(2):  # the second time, each goes on where it was: there is nothing left to do

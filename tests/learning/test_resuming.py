@@ -181,6 +181,7 @@ def test_what_ends_a_save_leaves_a_folder_that_goes_on(whole, name, tmp_path, mo
         assert same(learned(out), learned(whole[name]))
 
 
+@pytest.mark.slow
 def test_what_is_killed_after_a_timed_save_goes_on_to_the_same_bytes(whole, tmp_path):
     """By SIGKILL, in the step after. The state was saved in the middle of Lightning's loop."""
     program = f"""

@@ -16,10 +16,10 @@ SHIPPED = weights_of("zeodiff", None, installed_plugins())
 
 def test_run_without_a_checkpoint_draws_frameworks(tmp_path):
     out = tmp_path / "run"
-    done("run", "--generator", "zeodiff", "--probe", "methane", "-n", 4, "--out", out)
+    done("run", "--generator", "zeodiff", "--probe", "methane", "-n", 2, "--out", out)
     records = records_of(out)
-    assert len(records) == 4
-    # 76 of 100 get that far; none of four comes three times in a thousand
+    assert len(records) == 2
+    # 95 of 100 get that far; neither of two comes three times in a thousand
     assert any(record["identity"] is not None for record in records)
     assert all(record["source"]["operations"] >= 1 for record in records)
 

@@ -45,6 +45,7 @@ def test_shipped_model_is_small_and_says_how_it_came_about():
     assert "samples seen" in (SHIPPED / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_what_was_drawn_toward_a_heat_ships_by_its_name(tmp_path):
     """Grids of the second model have a heat of 18 to 22 kJ/mol, whatever became of their atoms."""
     common = ("--generator", "zeogan", "--probe", "methane", "-n", "16", "--relax", "none")

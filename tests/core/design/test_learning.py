@@ -105,6 +105,7 @@ def test_a_design_that_was_killed_as_it_learned_learns_the_same(
     assert contents(out) == contents(grown)
 
 
+@pytest.mark.slow
 def test_a_design_whose_process_is_killed_as_it_learns_learns_the_same(
     grown: Path, few: Path, tmp_path: Path
 ) -> None:
