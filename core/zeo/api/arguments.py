@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
@@ -149,11 +148,15 @@ def number(value: Any, argument: str, least: float = -math.inf, most: float = ma
     is_number = isinstance(value, Real) and not isinstance(value, bool)  # those of numpy are some
     if not is_number:
         raise ConfigError(f"{argument}: give a number, not {kind_of(value)}")
-    if not abs(value) <= sys.float_info.max:
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
+    if not math.isfinite(found):
         raise ConfigError(f"{argument} must be finite, not {kind_of(value)}")
-    if not least <= value <= most:
+    if not least <= found <= most:
         raise ConfigError(f"{argument}: {kind_of(value)} is out of bounds ({least:g} to {most:g})")
-    return float(value)
+    return found
 
 
 def minutes(value: Any) -> float | None:
