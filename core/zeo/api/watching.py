@@ -113,7 +113,7 @@ def _of_run(run: Run) -> Status:
     for stage in summary.funnel:
         lost.update({f"{stage.stage}: {reason}": count for reason, count in stage.lost.items()})
     hits = {"survivors": len(summary.survivors)}
-    if any(summary.distinct_by_novelty.values()) or not summary.distinct:
+    if summary.identified:
         hits |= {"distinct nets": summary.distinct, "new nets": summary.distinct_by_novelty["new"]}
     if summary.wishes:
         hits["on target"] = summary.on_target

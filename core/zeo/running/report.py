@@ -184,9 +184,9 @@ STAGE_WORDS = {
 
 def _nets(summary: Summary) -> list[list[str]]:
     """How many different nets there are and how many of them are known, if any was identified."""
-    counts = summary.distinct_by_novelty
-    if summary.distinct and not sum(counts.values()):
+    if not summary.identified:
         return [["distinct nets", "-", ""]]
+    counts = summary.distinct_by_novelty
     known = ", ".join(
         f"{counts[novelty]:,} {words}" for novelty, words in _NOVELTY_WORDS.items() if counts[novelty]
     )

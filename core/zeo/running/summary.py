@@ -106,6 +106,11 @@ class Summary:
         return int(self.survivors.in_closed_pores.sum())
 
     @property
+    def identified(self) -> bool:
+        """Whether the nets of the survivors are known, and can be counted; those of none are."""
+        return not len(self.survivors) or bool(self.survivors.has_net.any())
+
+    @property
     def distinct(self) -> int:
         """Different nets among the survivors."""
         return int(self.survivors.is_first.sum())

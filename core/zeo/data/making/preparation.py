@@ -155,6 +155,10 @@ class Preparation:
         self._wanted_before = [wish for wish in wanted if known.issuperset(wish.formula.names)]
         self._wanted = [wish for wish in wanted if wish not in self._wanted_before]
         self._measured_with = requirements.measured_with(plugins)
+        self._measured_by = {
+            column.name: plugins.options_name("probe", column.probe)
+            for column in columns_by_name(requirements.probes, plugins)
+        }
         self._as_it_is = Measuring(plugins, relax=False, probes=requirements.probes)
         self._relaxing = Measuring(plugins, relax=True, probes=requirements.probes)
 
@@ -190,13 +194,12 @@ class Preparation:
         What a data set does not say of its options is unknown: what was the default then may be another now.
         """
         assert found.entry is not None
-        measured_alike = {
-            column.name
-            for column in columns_by_name(self.requirements.probes, self.plugins)
-            if found.options.get(name := self.plugins.options_name("probe", column.probe))
-            == self._measured_with[name]
+        properties = {
+            name: value
+            for name, value in found.entry.properties.items()
+            if (probe := self._measured_by.get(name)) is not None
+            and found.options.get(probe) == self._measured_with[probe]
         }
-        properties = {name: value for name, value in found.entry.properties.items() if name in measured_alike}
         structure = found.entry.structure
         if not structure.is_orthogonal:
             structure = along_axes(smallest_cell(structure))
