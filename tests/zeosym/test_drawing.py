@@ -164,6 +164,16 @@ def test_what_blueprints_are_asked_for_is_drawn(model):
     )
 
 
+@pytest.mark.parametrize(("options", "usual"), [({}, 0.75), ({"prior": "smoothed"}, 3.5)])
+def test_the_simpler_of_two_blueprints_comes_as_often_as_asked(model, options, usual):
+    unique = np.array(model.blueprints.unique, dtype=float)
+    for given, power in (({}, usual), ({"simplicity": 2.0}, 2.0), ({"simplicity": 0.0}, 0.0)):
+        loaded = generator(model, **options, **given)
+        chances = loaded.prior.chances({})
+        np.testing.assert_allclose(chances / chances[0], (unique / unique[0]) ** -power)
+        np.testing.assert_allclose(loaded.kinds.counts, unique**-power)
+
+
 def test_a_target_beyond_the_training_set_is_refused(model):
     with pytest.raises(ConfigError, match="outside of what the generator was trained on"):
         condition(generator(model), "qst=90 kJ/mol")

@@ -22,7 +22,7 @@ from zeo_zeosym.crystal import Crystal
 from zeo_zeosym.drawing import PRECISION, Drawing
 from zeo_zeosym.model import Model
 from zeo_zeosym.options import ZeoSymOptions
-from zeo_zeosym.prior import ENERGY, SIMPLICITY, Prior
+from zeo_zeosym.prior import ENERGY, Prior
 from zeo_zeosym.regular import structure_of
 from zeo_zeosym.sampling import levels
 from zeo_zeosym.silica import is_framework
@@ -60,11 +60,11 @@ class ZeoSym(LearnedGenerator):
         self.model, self.device = model, device
         self.model.network.to(device, PRECISION).eval()
         self.wishes = self.options.wishes(self.known())
-        smoothed = self.options.prior == "smoothed"
-        self.prior = Prior(
-            model.blueprints, self.options.limits, Smoothing().simplicity if smoothed else SIMPLICITY
+        limits, simplicity = self.options.limits, self.options.simplicity_of_prior
+        self.prior = Prior(model.blueprints, limits, simplicity)
+        self.kinds = SmoothedKinds(
+            blueprints=model.blueprints, limits=limits, smoothing=Smoothing(simplicity=simplicity)
         )
-        self.kinds = SmoothedKinds(blueprints=model.blueprints, limits=self.options.limits)
 
     def known(self) -> Known:
         """What the network was told in training, and which values the training set has."""

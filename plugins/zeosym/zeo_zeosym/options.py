@@ -8,7 +8,8 @@ from zeo.plugin.conditioning import Known
 from zeo.plugin.options import option
 from zeo.plugin.targets import Target
 from zeo_learning.options import TrainingOptions, own_first
-from zeo_zeosym.prior import Limits, require_range
+from zeo_zeosym.prior import SIMPLICITY, Limits, require_range
+from zeo_zeosym.smoothed import Smoothing
 
 
 @frozen(kw_only=True, field_transformer=own_first)
@@ -30,6 +31,11 @@ class ZeoSymOptions(TrainingOptions):
         "blueprints (space group, sites, density): those of the training set, or of kinds that it need not"
         " have, from its smoothed frequencies",
         choices=("training", "smoothed"),
+    )
+    simplicity: float | None = option(
+        None,
+        "the chance of a blueprint falls with this power of its unique T atoms; when none 0.75, smoothed 3.5",
+        at_least=0,
     )
     stable: bool = option(
         True, "where energy is left open, tell the network one from the lowest quarter of its training set"
@@ -76,6 +82,13 @@ class ZeoSymOptions(TrainingOptions):
     )
     check_every: int = option(500, "steps between validations", at_least=1, training=True)
     drawn_samples: int = option(64, "samples in such a drawing", at_least=1, training=True)
+
+    @property
+    def simplicity_of_prior(self) -> float:
+        """By which power of one over its unique T atoms a blueprint is drawn."""
+        if self.simplicity is not None:
+            return self.simplicity
+        return SIMPLICITY if self.prior == "training" else Smoothing().simplicity
 
     @property
     def limits(self) -> Limits:
