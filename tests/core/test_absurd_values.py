@@ -20,6 +20,8 @@ REFUSED = {
     ("probe", "SOD", "--probe", "methane", "--set", "methane.temperature=1e9"): "at most 2000",
     ("probe", "SOD", "--probe", "methane[T=1 K]"): "at least 50",
     ("probe", "SOD", "--probe", "methane", "--where", "kh**500>1"): "an exponent is at most 10",
+    ("probe", "SOD", "--probe", "methane", "--where", "kh/(2-2)>1"): "it divides by zero",
+    ("probe", "SOD", "--probe", "methane", "--where", "kh>1+log(0)"): "a part of it is no number",
     ("identify", "SOD", "--sort", "density**99999"): "an exponent is at most 10",
     ("relax", "SOD", "--set", "relax.rattle=100"): "relax.rattle must be at most 1",
     ("run", "-n", "1", "--out", "run", "--set", "zeosym.space_group=999"): "must be at most 230",

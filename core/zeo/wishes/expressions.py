@@ -270,7 +270,10 @@ class _Builder:
             raise ConfigError("an expression that is nested too deeply") from None
 
     def _term(self, tree: Any) -> Any:
-        return getattr(self, f"_{tree.data}")(tree.children)
+        term = getattr(self, f"_{tree.data}")(tree.children)
+        if _is_constant(term) and not math.isfinite(_constant(term)):
+            raise ConfigError(f"{self._text!r}: a part of it is no number, whatever is measured")
+        return term
 
     def _number(self, children: Sequence[Any]) -> _Number:
         unit = str(children[1]).strip() if len(children) > 1 else DIMENSIONLESS
@@ -304,6 +307,8 @@ class _Builder:
         result = self._term(children[0])
         for sign, child in zip(children[1::2], children[2::2], strict=True):
             term = self._term(child)
+            if sign == "/" and _is_constant(term) and _constant(term) == 0:
+                raise ConfigError(f"{self._text!r}: it divides by zero")
             function, power = (np.multiply, 1) if sign == "*" else (np.divide, -1)
             unit = product(result.unit, term.unit, power)
             result = _Computed(function, (result, term), (1.0, 1.0), *unit)
@@ -341,6 +346,15 @@ class _Builder:
         if isinstance(term, _Number) and term.unit == DIMENSIONLESS:
             return 1.0  # a number without a unit is in that of its neighbours
         return factor(term.unit, first.unit, "the other term")
+
+
+def _is_constant(term: Any) -> bool:
+    return not term.quantities()
+
+
+def _constant(term: Any) -> float:
+    with np.errstate(all="ignore"):
+        return float(term.value({}))
 
 
 def _tree(text: str) -> Any:
