@@ -11,15 +11,10 @@ from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
 from zeo.evaluation.share import Share
 from zeo.plugin.feasibility import FEASIBLE_BELOW, HIGHEST_KNOWN, MADE_BELOW
-
-LOWEST_RATIO, HIGHEST_RATIO = 0.45, 0.55
-"""Open bounds of Si:O between which Kim, Lee & Kim repair a structure (Sci. Adv. 2020, 6, eaax9324)."""
-
-LOWEST_CONNECTIVITY = 0.75
-"""Their least share of atoms with the proper number of bonds."""
+from zeo.plugin.gates import LOWEST_CONNECTIVITY, in_window
 
 MOST_UNIQUE_T = 10
-"""Their largest number of symmetrically unique T atoms."""
+"""Largest number of symmetrically unique T atoms of Kim, Lee & Kim (Sci. Adv. 2020, 6, eaax9324)."""
 
 LITERATURE = 16.0
 """kJ/mol Si: a bound from the literature, on the scale of another potential."""
@@ -55,10 +50,9 @@ class Check(Line):
     judges: Callable[[Sampled], bool] = lambda _: True
 
 
-def in_window(outcome: Outcome) -> bool:
+def has_right_ratio(outcome: Outcome) -> bool:
     """Si:O of the decoded atoms, between the papers' bounds."""
-    si, o = outcome.si, outcome.o
-    return si is not None and o is not None and LOWEST_RATIO * o < si < HIGHEST_RATIO * o
+    return outcome.si is not None and outcome.o is not None and in_window(outcome.si, outcome.o)
 
 
 def is_connected(outcome: Outcome) -> bool:
@@ -96,7 +90,7 @@ def _up_to(limit: float) -> Callable[[Outcome], bool]:
 
 CHECKS = (
     Check(name="drawn", label="samples drawn", of=None, passes=lambda _: True),
-    Check(name="si_o_window", label="0.45 < Si:O < 0.55", passes=in_window, judges=_knows("si", "o")),
+    Check(name="si_o_window", label="0.45 < Si:O < 0.55", passes=has_right_ratio, judges=_knows("si", "o")),
     Check(
         name="connectivity_75",
         label="connectivity >= 75 %",
@@ -106,7 +100,7 @@ CHECKS = (
     Check(
         name="both_gates",
         label="  both",
-        passes=lambda outcome: in_window(outcome) and is_connected(outcome),
+        passes=lambda outcome: has_right_ratio(outcome) and is_connected(outcome),
         judges=_knows("si", "o", "connectivity"),
     ),
     Check(

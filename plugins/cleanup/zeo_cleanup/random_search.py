@@ -8,16 +8,12 @@ from attrs import evolve, frozen
 from zeo.crystal.structure import Structure
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.facts import RepairFacts
+from zeo.plugin.gates import HIGHEST_RATIO, LOWEST_CONNECTIVITY, LOWEST_RATIO, in_window
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.options import option
 from zeo_cleanup.bonds import BOND_CUTOFF, bonds_within, connectivity, has_double_bridge, is_perfect
 from zeo_cleanup.dls import geometry_fault, regularise
 from zeo_cleanup.random_moves import EMPTY, OXYGEN, SILICON, search
-
-LOWEST_RATIO, HIGHEST_RATIO = 0.45, 0.55
-"""Open bounds of Si:O for a structure to be worth repairing."""
-
-LOWEST_CONNECTIVITY = 0.75
 
 ROOM = 100
 """Atoms that may be inserted beyond the number decoded."""
@@ -62,7 +58,7 @@ class RandomSearch(Postprocessor):
             RepairFacts(perfect_before=is_perfect(decoded, bonds), connectivity_before=round(before, 6))
         )
         si, o = decoded.count("Si"), decoded.count("O")
-        if not LOWEST_RATIO * o < si < HIGHEST_RATIO * o:
+        if not in_window(si, o):
             return candidate.reject(
                 "Si:O out of range", f"{si} Si to {o} O (between {LOWEST_RATIO} and {HIGHEST_RATIO})"
             )

@@ -11,14 +11,12 @@ from attrs import evolve, frozen
 
 from zeo.plugin.candidate import Candidate, Sample
 from zeo.plugin.facts import RepairFacts
+from zeo.plugin.gates import in_window
 from zeo.plugin.interfaces import Representation
 from zeo.plugin.registry import Plugins
 from zeo.tools.foreign import foreign_code
 
 logger = logging.getLogger("zeo")
-
-SI_TO_O = (0.45, 0.55)
-"""Between which the papers want the number of Si atoms for each O atom."""
 
 
 @frozen
@@ -100,11 +98,10 @@ class DrawnSamples:
 
 
 def figures(drawn: Sequence[Drawn]) -> dict[str, float]:
-    """The share of samples with Si:O within :data:`SI_TO_O` as decoded, their median connectivity before
+    """The share of samples with Si:O in the papers' window as decoded, their median connectivity before
     repair (by the papers' 2.5 A rule) and the share that is four-connected after it."""
-    low, high = SI_TO_O
     return {
-        "drawn_si_to_o": float(np.mean([low * each.o < each.si < high * each.o for each in drawn])),
+        "drawn_si_to_o": float(np.mean([in_window(each.si, each.o) for each in drawn])),
         "drawn_connectivity": float(np.median([each.connectivity for each in drawn])),
         "drawn_perfect": float(np.mean([each.is_perfect for each in drawn])),
     }
