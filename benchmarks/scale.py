@@ -4,7 +4,7 @@
     python benchmarks/scale.py --record 0.0002 --cores 4000
 
 Cores work on calls of about 20 s each and have one more at hand; the driver takes their records over one
-after another. The seconds of a record and of samples are measured ones (``driver.py``, ``generators.py``).
+after another. The seconds of a record and of samples are measured ones (``driver.py``, docs/benchmarks.md).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
+import attrs
 import gemmi
 import pytest
 from command_line import run_zeo
@@ -18,6 +19,7 @@ from kept import records_of, remove
 
 import zeo
 from zeo.crystal.cif import items_of
+from zeo.running.cifs import cif_items
 from zeo.tools.printing import printable
 from zeo.wishes.choosing import Choice
 from zeo.wishes.expressions import Known
@@ -99,6 +101,14 @@ def test_what_is_copied_says_what_it_is_and_comes_back(runs: tuple[Path, Path], 
     table = chosen.table()
     assert table["id"].str.fullmatch(r"zeo_\d{6}").all()
     assert chosen.where("crystal_system=cubic").sorted("energy").top(1).columns == tuple(table)
+
+
+@pytest.mark.parametrize("kind", ["parent", "framework", "entry"])
+def test_a_cif_says_what_its_framework_was_made_of(runs: tuple[Path, Path], kind: str) -> None:
+    """By whatever name the generator has for it."""
+    (chosen,) = zeo.best(runs[0], n=1)
+    record = attrs.evolve(chosen.record, source={kind: "LTA"})
+    assert cif_items(record, chosen.run.plan)["_zeo_parent"] == "LTA"
 
 
 def test_without_an_order_it_is_that_of_the_summary(runs: tuple[Path, Path]) -> None:

@@ -168,6 +168,13 @@ def test_a_conditioner_of_trainings_does_not_steer_a_run(plugin_set: Any) -> Non
         prepared(plugins, conditioner="telling")
 
 
+def test_who_cannot_be_trained_toward_a_target_is_not_sent_to_train(plugin_set: Any) -> None:
+    pulling = attrs.evolve(TELLING, parts=("loss",))
+    plugins = plugin_set((STEERED, Steered), (pulling, Telling), (GAS, Gas))
+    with pytest.raises(ConfigError, match="telling steers by its loss, which steered does not support"):
+        prepared(plugins, conditioner="telling")
+
+
 def test_a_target_that_the_conditioner_does_not_know_is_left_to_ranking(
     plugins: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

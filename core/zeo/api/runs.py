@@ -486,7 +486,7 @@ def resume_run(
 
     Args:
         path: the run, or its directory.
-        n: samples in all, those that are there included; as many as it was begun with when None.
+        n: samples in all, those that are there included; as many as it already wants when None.
         checkpoint: where the weights that it began with are now, if they moved.
         minutes: after which no further batch is begun.
         time_limit: see :func:`run`.

@@ -220,7 +220,7 @@ def prepared_probe(
     if not plugins.find("probe", arguments.text(probe, "generator")).spec.trainable:
         raise ConfigError(f"the probe {probe!r} has nothing to learn: a quantity is learned by surrogate")
     if len(sources) > 1:
-        raise ConfigError("a probe learns from one data set; zeo merge makes one of several runs")
+        raise ConfigError("a probe learns from one data set; zeo data build makes one of several")
     refuse_idle_options(given, [("probe", probe)], plugins, "this training", training=True)
     require_place(folder)
     frameworks = DataSet.open(sources[0])

@@ -20,9 +20,9 @@ _PATTERN = re.compile(
     rf"(?P<low>{_NUMBER})(?:\s*\.\.\s*(?P<high>{_NUMBER}))?\s*(?P<unit>[^\d\s.].*)?"
 )
 
-TOLERANCES = {"void_fraction": 0.02, "qst": 1.0}
-"""How far from a single value usually still hits it, in the unit of the quantity (qst: kJ/mol); of all others
-a share of the value, :data:`zeo.wishes.wish.RELATIVE_TOLERANCE`."""
+TOLERANCES = {"void_fraction": 0.02, "qst": 1.0, "heat": 1.0}
+"""How far from a single value usually still hits it, in the unit of the quantity (heats: kJ/mol); of all
+others a share of the value, :data:`zeo.wishes.wish.RELATIVE_TOLERANCE`."""
 
 UNBOUNDED = 1e99
 """Stands for no bound, since JSON has no infinity."""

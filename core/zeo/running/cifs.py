@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from zeo.crystal.cif import cif_text, items_of
 from zeo.crystal.structure import Structure
 from zeo.plugin.framework import FRAMEWORK
+from zeo.records.columns import ancestor_in
 from zeo.records.record import Record
 from zeo.records.values import final_values
 from zeo.running.plan import Plan
@@ -64,7 +65,7 @@ def cif_items(record: Record, plan: Plan) -> dict[str, str]:
         ("id", "", record.id),
         ("generator", "", plan.generator),
         ("seed", "", record.seed),
-        ("parent", "", record.source.get("framework")),
+        ("parent", "", ancestor_in(record.source)),
         ("key", "", identity.key if identity else None),
         ("potential", "", energy.potential if energy else None),
     ]

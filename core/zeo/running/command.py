@@ -15,6 +15,7 @@ from zeo.running.enough import Goal
 from zeo.running.plan import SCREEN, Plan, Step
 from zeo.running.planning import used_plugins
 from zeo.running.shard import Shard
+from zeo.running.wanted import framework_targets_of, wishes_of
 
 NONE = "none"
 """Leaves out what a flag names."""
@@ -85,11 +86,11 @@ def _choices(plan: Plan, plugins: Plugins) -> Iterator[str]:
 
 
 def _steering(plan: Plan, own: str | None, takes_targets: bool) -> Iterator[str]:
-    if not plan.targets:
-        return
-    if plan.conditioner is not None and plan.conditioner != own:
+    """A conditioner that is not the generator's own; that is used as soon as there is something to aim at."""
+    usual = own if plan.targets or framework_targets_of(wishes_of(plan.wishes, plan.catalogue)) else None
+    if plan.conditioner is not None and plan.conditioner != usual:
         yield from ("--conditioner", plan.conditioner)
-    elif (takes_targets and not plan.takes_targets) or (own is not None and plan.conditioner is None):
+    elif (takes_targets and not plan.takes_targets) or (usual is not None and plan.conditioner is None):
         yield from ("--conditioner", NONE)
 
 

@@ -62,7 +62,7 @@ class RunConfig:
     steps: int = option(5, "samples on each path from one of the two to the other, both included", at_least=2)
     n: int = option(20, "samples to draw, at most with until", at_least=1)
     until: int | None = option(None, "frameworks with which the run has enough", at_least=1)
-    new: bool = option(False, "until counts only nets without a name")
+    new: bool = option(False, "until counts only nets that are new: not known and not learned from")
     seed: int = option(0, "seed of the first sample; sample i has seed + i", at_least=0)
     batch_size: int = option(16, "samples drawn together", at_least=1, at_most=LARGEST_BATCH)
     checkpoint: str | None = option(None, "trained weights; the generator's own when none")

@@ -313,14 +313,14 @@ def _conditioner(
     if name is None:
         return None
     parts = plugins.find("conditioner", name).spec.parts
-    if parts == ("loss",):
-        raise ConfigError(f"{name} works in training alone: zeo train {config.generator} --target ...")
     missing = [part for part in parts if part not in spec.parts]
     if missing:
         raise ConfigError(
             f"{name} steers by its {' and '.join(missing)}, which {config.generator} does not support"
             f" (it supports: {', '.join(spec.parts) or 'no conditioner'})"
         )
+    if parts == ("loss",):
+        raise ConfigError(f"{name} works in training alone: zeo train {config.generator} --target ...")
     return name
 
 

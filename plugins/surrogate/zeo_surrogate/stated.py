@@ -92,7 +92,7 @@ class Stated:
             return cls(**read, held_out=held_out and HeldOut(**held_out))
         except OSError as error:
             raise ConfigError(
-                f"{folder} is no surrogate; train one: zeo train surrogate --quantity COLUMN"
+                f"{folder} is no surrogate; train one: zeo train surrogate --quantity COLUMN --out DIR"
             ) from error
         except (LookupError, TypeError, ValueError) as error:
             raise ConfigError(f"the surrogate {folder} is damaged: train it anew") from error

@@ -101,7 +101,7 @@ class ZeoSymOptions(TrainingOptions):
         )
 
     def wishes(self, known: Known) -> list[Target]:
-        """What samples aim at that no probe measures, so that no ``--target`` can ask for it.
+        """What samples are told of their energy and largest ring, beside the targets.
 
         Args:
             known: to the model.
