@@ -96,7 +96,7 @@ def design(
         writer = DataSetWriter(out, description)
         _require_same_known(out, writer.description.sources, description.sources)
         doing("looking at known frameworks")
-        known = Known(sets, resolved.goal)
+        known = Known.to(resolved, sets)
         with sharing_out(prepare, (recipe,), 0 if jobs == 1 else jobs, executor) as workers:
             state = State(resolved, known)
             design = Design(state, writer, workers)

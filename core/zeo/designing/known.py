@@ -19,6 +19,7 @@ from zeo.data.making.ancestry import entry_at
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.data.sets.store import DataSet
 from zeo.designing.goal import ENERGY, Aim, Goal, spread
+from zeo.designing.recipe import Resolved
 from zeo.plugin.feasibility import MADE_BELOW
 from zeo.plugin.framework import IZA, KNOWN, crystal_system
 
@@ -48,6 +49,10 @@ FOLLOWING: Mapping[str, tuple[str, Callable[[Any], str | None]]] = {
 """Texts that follow from a column."""
 
 
+Measured = dict[int, Mapping[str, float | None]]
+"""Values by name, of frameworks by position; None where undefined."""
+
+
 @define(slots=False)
 class Known:
     """The frameworks of some data sets, one set after another.
@@ -55,13 +60,21 @@ class Known:
     Args:
         sets: that they are of.
         goal: of the design.
-        measured: by position, what was measured on some frameworks: values by name, None where undefined.
+        measured: what was measured on some frameworks.
+        otherwise: columns that count as missing: one of the sets measured them with other options.
     """
 
     sets: tuple[DataSet, ...]
     goal: Goal
-    measured: dict[int, Mapping[str, float | None]] = field(factory=dict)
+    measured: Measured = field(factory=dict)
+    otherwise: frozenset[str] = frozenset()
     _read: dict[str, NDArray[Any]] = field(factory=dict)
+
+    @classmethod
+    def to(cls, design: Resolved, sets: Sequence[DataSet], measured: Measured | None = None) -> Known:
+        """The frameworks of some data sets, as a design may rely on their columns."""
+        otherwise = frozenset[str]().union(*map(design.measured_otherwise_in, sets))
+        return cls(tuple(sets), design.goal, measured or {}, otherwise)
 
     def __len__(self) -> int:
         return sum(map(len, self.sets))
@@ -92,8 +105,12 @@ class Known:
 
     @cached_property
     def columns(self) -> frozenset[str]:
-        """The columns that all data sets have, and what follows from them."""
-        return frozenset.intersection(*(frozenset(data.columns) for data in self.sets)) | set(FOLLOWING)
+        """The columns that all data sets have, measured alike, and what follows from them."""
+        return (self._shared - self.otherwise) | set(FOLLOWING)
+
+    @cached_property
+    def _shared(self) -> frozenset[str]:
+        return frozenset.intersection(*(frozenset(data.columns) for data in self.sets))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -160,7 +177,7 @@ class Known:
 
     @cached_property
     def _features(self) -> NDArray[np.float64]:
-        """Columns of numbers and their products in pairs, of unit spread."""
+        """Columns of numbers, however measured, and their products in pairs, of unit spread."""
         names = ["density", ENERGY, "largest_ring", *self._properties]
         columns = []
         for name in names:
@@ -180,7 +197,7 @@ class Known:
     @property
     def _properties(self) -> list[str]:
         own = {column.name for data in self.sets for column in data.description.properties}
-        return sorted(own & self.columns)
+        return sorted(own & self._shared)
 
     def misses(self, aims: Sequence[Aim], objectives: Sequence[Aim]) -> NDArray[np.float64]:
         """How far each is from the goal, as parents are chosen by it; infinite where it is not feasible.

@@ -106,4 +106,4 @@ class ReadDesign:
         measured: dict[int, Any] = {
             int(position): found for done in self.rounds for position, found in done.surveyed.items()
         }
-        return Known(sets, self.resolved.goal, measured)
+        return Known.to(self.resolved, sets, measured)

@@ -11,8 +11,9 @@ from typing import Any
 import attrs
 from attrs import define, field, frozen
 
+from zeo.data.sets.description import says_measured_with
 from zeo.data.sets.entry import Column, property_columns
-from zeo.data.sets.store import SHIPPED
+from zeo.data.sets.store import SHIPPED, DataSet
 from zeo.designing.goal import Goal
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.columns import Column as Measured
@@ -159,6 +160,15 @@ class Resolved:
             return {}
         columns = columns_by_name([SURROGATE], self.plugins)
         return {each.quantity.estimates: each for each in columns if each.quantity.estimates}
+
+    def measured_otherwise_in(self, data: DataSet) -> frozenset[str]:
+        """What probes of this design measure that a data set does not say it measured with their options."""
+        bases = {each.name: ("probe", each.probe.partition("[")[0]) for each in self.measured}
+        told = {used: self.plugins.options_name(*used) for used in bases.values()}
+        options = resolved_options(list(told), self.plugins)
+        stated = data.description.options
+        alike = {used for used, name in told.items() if says_measured_with(stated, name, options[name])}
+        return frozenset(name for name, used in bases.items() if used not in alike)
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -10,10 +10,11 @@ from zeo.data.making.parents import LARGEST_LINEAGE, OLDEST_GENERATION, Parents
 from zeo.data.sets.entry import FEASIBLE
 
 
-def parents_of(*rows: tuple[str, int, float, str], energies: Sequence[float] = ()) -> Parents:
+def parents_of(*rows: tuple[str | None, int, float, str], energies: Sequence[float] = ()) -> Parents:
     """Rows of lineage, generation, density and verdict; all of one energy unless it is given."""
-    names = ("lineage", "generation", "density", "verdict", "energy")
-    given = [(*row, energy) for row, energy in zip(rows, energies or [15.0] * len(rows), strict=True)]
+    names = ("key", "lineage", "generation", "density", "verdict", "energy")
+    every = zip(rows, energies or [15.0] * len(rows), strict=True)
+    given = [(f"net-{number}", *row, energy) for number, (row, energy) in enumerate(every)]
     parents = Parents()
     for half in (given[: len(rows) // 2], given[len(rows) // 2 :]):
         columns = zip(*half, strict=True) if half else ((),) * len(names)
@@ -60,6 +61,11 @@ def test_old_generations_and_large_lineages_have_no_children() -> None:
     rows = [("a", OLDEST_GENERATION, 15.0, FEASIBLE), ("b", 0, 15.0, FEASIBLE)]
     rows += [("c", 0, 15.0, FEASIBLE)] * LARGEST_LINEAGE
     assert parents_of(*rows).draw(np.random.default_rng(0), 9).tolist() == [1]
+
+
+def test_those_without_a_lineage_are_no_family() -> None:
+    rows = [(None, 0, 15.0, FEASIBLE)] * (LARGEST_LINEAGE + 1)
+    assert len(parents_of(*rows).draw(np.random.default_rng(0), 9)) == 9
 
 
 def test_the_choice_repeats() -> None:

@@ -20,6 +20,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chosen = data.where(small)
     chosen = chosen.where(np.arange(len(chosen)) < 60)
     out = tmp_path_factory.mktemp("known") / "few"
-    description = Description(name="few", made_by={}, properties=data.description.properties)
+    measured = {"options": data.description.options}
+    description = Description(name="few", made_by=measured, properties=data.description.properties)
     DataSetWriter(out, description).append(list(chosen))
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import attrs
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -66,6 +67,34 @@ def test_a_framework_of_two_sets_is_known_once() -> None:
     assert known.looked_at == 60
     keys = known.column("key")[known.hits()].tolist()
     assert sorted(keys) == sorted(more.column("key")[more.column("energy") < 18].tolist())
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "missing"),
+    [
+        ("kh>20", {}, ()),
+        ("kh>20", {"methane": {"temperature": 298.0}}, ()),
+        ("kh>20", {"methane": {"temperature": 400.0}}, ("methane.kh_accessible",)),
+        ("kh>20", {"pores": {"oxygen_radius": 1.4}}, ()),
+        ("pores.free_sphere>5", {"pores": {"oxygen_radius": 1.4}}, ("pores.free_sphere",)),
+        ("kh[T=400 K]>20", {}, ("methane.kh_accessible[T=400 K]",)),
+    ],
+)
+def test_what_was_measured_with_other_options_is_not_known(
+    target: str, options: dict[str, dict[str, float]], missing: tuple[str, ...]
+) -> None:
+    design = Resolved(Recipe(targets=(target,), options=options))
+    known = Known.to(design, [DataSet.open("standard")])
+    assert known.missing == missing
+    assert bool(len(known.hits())) == (not missing)
+
+
+def test_a_set_that_does_not_say_how_it_measured_is_measured_anew() -> None:
+    standard = DataSet.open("standard")
+    silent = attrs.evolve(standard.description, made_by={"command": "zeo data build"})
+    design = Resolved(Recipe(targets=("kh>20",)))
+    assert not design.measured_otherwise_in(standard)
+    assert "methane.kh" in design.measured_otherwise_in(DataSet(standard.storage, silent))
 
 
 def test_what_is_drawn_is_drawn_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ class Making:
         self._rounds = self._fruitless = 0
         self._given = [DataSet.open(name) for name in recipe.parents]
         for data in self._given:
-            self._remember({name: data.column(name) for name in ("key", *COLUMNS)})
+            self._remember({name: data.column(name) for name in COLUMNS})
         self._counts = Counter(writer.description.counts)
         self._replay(writer.finished)
 
@@ -162,7 +162,7 @@ class Making:
         steps = (*STEPS, *sorted(counts.keys() - STEPS))
         self._writer.append_rows(rows, {step: counts[step] for step in steps})
         self._counts = counts
-        self._keep({name: rows[name].to_pylist() for name in ("key", *COLUMNS)})
+        self._keep({name: rows[name].to_pylist() for name in COLUMNS})
 
     def _explore(self, counts: Counter[str]) -> list[Entry]:
         """The frameworks of a round that have new nets."""
@@ -212,7 +212,7 @@ class Making:
 
     def _replay(self, data: DataSet) -> None:
         """Draw and keep again what the finished rounds drew and kept."""
-        columns = {name: data.column(name) for name in ("key", *COLUMNS)}
+        columns = {name: data.column(name) for name in COLUMNS}
         start = 0
         for part in data.description.parts:
             self._plan()

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from zeo.data.sets.entry import FEASIBLE
 
-COLUMNS = ("lineage", "generation", "density", "energy", "verdict")
-"""Of a data set, that the choice needs."""
+COLUMNS = ("key", "lineage", "generation", "density", "energy", "verdict")
+"""Of a data set, that the choice needs; who has no lineage is the first of its own."""
 
 OLDEST_GENERATION = 6
 """Later ones have no children: after so many changes frameworks are large, dense and much alike."""
@@ -54,9 +54,8 @@ class Parents:
     def add(self, columns: Mapping[str, Sequence[object] | NDArray[np.generic]]) -> None:
         """Frameworks appended to the data set: its :data:`COLUMNS`, one value for each."""
         feasible = np.array([verdict == FEASIBLE for verdict in columns["verdict"]], dtype=bool)
-        numbers = [
-            self._numbers.setdefault(str(lineage), len(self._numbers)) for lineage in columns["lineage"]
-        ]
+        lineages = (each or key for each, key in zip(columns["lineage"], columns["key"], strict=True))
+        numbers = [self._numbers.setdefault(str(each), len(self._numbers)) for each in lineages]
         chosen = np.flatnonzero(feasible)
         self._positions = np.append(self._positions, self._frameworks + chosen)
         self._lineages = np.append(self._lineages, np.array(numbers, dtype=np.int64)[chosen])

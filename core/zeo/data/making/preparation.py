@@ -23,6 +23,7 @@ from zeo.data.making.archives import DamagedArchiveError
 from zeo.data.making.measuring import HIGHEST_ENERGY, TOO_HIGH, Measuring
 from zeo.data.making.refusals import Refusal
 from zeo.data.making.sources import Found, Parse
+from zeo.data.sets.description import says_measured_with
 from zeo.data.sets.entry import FEASIBLE, NOT_RELAXED, Column, Entry, property_columns
 from zeo.data.sets.filters import conditions_on
 from zeo.data.sets.splits import assign
@@ -189,16 +190,13 @@ class Preparation:
         )
 
     def _carried_over(self, found: Found) -> Entry:
-        """With the properties that were measured as they would be here.
-
-        What a data set does not say of its options is unknown: what was the default then may be another now.
-        """
+        """With the properties that were measured as they would be here."""
         assert found.entry is not None
         properties = {
             name: value
             for name, value in found.entry.properties.items()
             if (probe := self._measured_by.get(name)) is not None
-            and found.options.get(probe) == self._measured_with[probe]
+            and says_measured_with(found.options, probe, self._measured_with[probe])
         }
         structure = found.entry.structure
         if not structure.is_orthogonal:

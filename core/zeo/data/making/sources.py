@@ -241,8 +241,8 @@ _opened = cache(DataSet.open)
 def _entry(source: str, index: int, plugins: Plugins) -> Iterator[Found]:  # noqa: ARG001
     data_set = _opened(source)
     entry = data_set[index]
-    options = data_set.description.made_by.get("options", {})
-    yield Found(structure=entry.structure, energy=entry.energy, entry=entry, options=options)
+    stated = data_set.description.options
+    yield Found(structure=entry.structure, energy=entry.energy, entry=entry, options=stated)
 
 
 def _file(path: Path, plugins: Plugins) -> Iterator[Found | ZeoError]:

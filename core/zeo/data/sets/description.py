@@ -30,6 +30,21 @@ def _strings(value: Iterable[str]) -> tuple[str, ...]:
     return tuple(value)
 
 
+def says_measured_with(
+    stated: Mapping[str, Mapping[str, Any]], probe: str, options: Mapping[str, Any]
+) -> bool:
+    """Whether a data set says that it measured with just these options.
+
+    What it does not say is unknown: what was the default then may be another now.
+
+    Args:
+        stated: :attr:`Description.options`.
+        probe: by the name that options have it under.
+        options: all of the probe's, as files hold them.
+    """
+    return stated.get(probe) == options
+
+
 @frozen
 class Part:
     """One file of a data set, relative to its directory, and how many frameworks it holds."""
@@ -70,6 +85,12 @@ class Description:
     zeo_version: str = zeo.__version__
     parts: tuple[Part, ...] = ()
     format: int = FORMAT
+
+    @property
+    def options(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of the plugins that it was made with, as far as it says."""
+        options: Mapping[str, Mapping[str, Any]] = self.made_by.get("options", {})
+        return options
 
     @property
     def standard_columns(self) -> tuple[Column, ...]:
