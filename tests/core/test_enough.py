@@ -24,7 +24,9 @@ from zeo.plugin.candidate import Energy, Identity, StageRecord
 from zeo.plugin.facts import RelaxFacts
 from zeo.records.record import Record
 from zeo.running.enough import Enough, Goal, in_time
+from zeo.running.pipeline import batches_of
 from zeo.running.plan import Plan
+from zeo.running.rundir import RunDirectory
 
 SHELF = """
 import os
@@ -184,6 +186,8 @@ def test_a_run_ends_behind_the_sample_that_completes_what_is_wanted(
     assert f"{words}\n" in result.stdout
     assert "--resume" not in result.stdout
     assert (zeo.Run.open("run").pending, zeo.Run.open("run").n) == (0, 100 * until)
+    directory = RunDirectory.open(Path("run"))
+    assert not list(batches_of(directory, directory.enough())), "nothing is left to draw"
 
 
 def test_any_number_of_processes_and_a_kill_give_the_same_bytes(shelf: Path) -> None:

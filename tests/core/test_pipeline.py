@@ -223,10 +223,28 @@ def test_what_a_wish_cannot_be_measured_of_misses_it_and_says_why(tmp_path: Path
 
 
 def test_a_plugin_that_always_fails_stops_the_run(tmp_path: Path, plugins: Plugins) -> None:
-    options = {"cubes": {"raises_at": "1,2,3,4"}}
-    with pytest.raises(PluginError, match=r"cubes \(generate\) failed on all 4 candidates"):
-        finished_run(tmp_path / "run", plugins, config(options=options))
-    assert recorded(tmp_path / "run") == [0, 1, 2, 3]
+    options = {"cubes": {"raises_at": ",".join(map(str, range(1, 100)))}}
+    with pytest.raises(PluginError, match=r"cubes \(generate\) failed on 16 candidates in a row"):
+        finished_run(tmp_path / "run", plugins, config(options=options, n=99))
+    assert recorded(tmp_path / "run") == list(range(16))
+    with pytest.raises(PluginError, match=r"cubes \(generate\) failed on all candidates"):
+        finished_run(tmp_path / "short", plugins, config(options=options, n=3))
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+@pytest.mark.parametrize("kept", [set(), {0}, {0, 1, 2, 3}])
+def test_a_few_failures_stop_no_run_resumed_or_not(
+    tmp_path: Path, plugins: Plugins, kept: set[int], batch_size: int
+) -> None:
+    options = {"cubes": {"raises_at": "2,3,4,5"}}
+    failing = config(options=options, n=5, batch_size=batch_size)
+    whole = finished_run(tmp_path / "whole", plugins, failing)
+    finished_run(tmp_path / "stopped", plugins, failing)
+    forget(tmp_path / "stopped", *set(range(5)) - kept)
+    resumed = RunDirectory.open(tmp_path / "stopped")
+    with resumed.session():
+        pipeline.run(resumed, plugins)
+    assert snapshot(resumed.path) == snapshot(whole.path)
 
 
 def test_a_postprocessor_must_fill_its_own_stage(plugins: Plugins) -> None:

@@ -15,7 +15,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from functools import partial
@@ -25,14 +25,15 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from zeo.errors import LostError, PluginError
+from zeo.errors import LostError
 from zeo.plugin.candidate import Candidate, StageRecord
 from zeo.plugin.registry import Plugins, installed_plugins
 from zeo.records.record import Record
 from zeo.records.table import line_of
 from zeo.running.drawing import draw, sampling
 from zeo.running.enough import Enough, in_time
-from zeo.running.passing import RAISED, fail, process
+from zeo.running.failing import Failing
+from zeo.running.passing import fail, process
 from zeo.running.plan import Plan
 from zeo.running.rundir import RunDirectory
 from zeo.running.seen import seen_by
@@ -103,14 +104,13 @@ def run(
             process that does it is ended; None for ever.
 
     Raises:
-        ZeoError: before the first candidate when the plan cannot work, after a batch on all of which a plugin
-            fails, or at any time when the directory cannot be written.
+        ZeoError: before the first candidate when the plan cannot work, when plugins fail on many candidates
+            in a row or on all of them, or at any time when the directory cannot be written.
     """
-    enough = directory.enough()
+    enough, failing = directory.enough(), Failing()
     batches = in_time(batches_of(directory, enough), minutes)
     with closing(finished_batches(directory, plugins, batches, jobs, executor, time_limit)) as results:
         for finished in results:
-            records = []
             for one in finished:
                 if one.record.index >= enough.end:
                     break
@@ -118,13 +118,14 @@ def run(
                 logger.info(log_line(one.record.id, one.seconds))
                 on_record(one.record)
                 enough.count(one.record)
-                records.append(one.record)
+                failing.count(one.record)
             directory.sync()
-            stop_if_all_failed(records)
+            failing.stop_after_many()
             if enough.is_reached and not directory.count_missing(enough.end):
                 break
     if enough.is_reached:
         directory.drop_from(enough.end)
+    failing.stop_if_all(directory.records())
 
 
 def batches_of(directory: RunDirectory, enough: Enough) -> Iterator[Batch]:
@@ -134,7 +135,7 @@ def batches_of(directory: RunDirectory, enough: Enough) -> Iterator[Batch]:
         if start >= enough.end:
             return
         indices = range(start, min(start + size, wanted.stop))
-        if pending := frozenset(indices) - recorded:
+        if pending := frozenset(range(start, min(indices.stop, enough.end))) - recorded:
             yield Batch(indices, pending)
 
 
@@ -334,12 +335,3 @@ def line_in_process(
             return list(line(batch)), log
 
     return finish
-
-
-def stop_if_all_failed(records: Sequence[Record]) -> None:
-    """A plugin that raises on a whole batch is broken, and more samples would only burn time."""
-    if records and all(record.history[-1].reason == RAISED for record in records):
-        last = records[-1].history[-1]
-        raise PluginError(
-            f"{last.plugin} ({last.stage}) failed on all {len(records)} candidates of a batch: {last.detail}"
-        )
