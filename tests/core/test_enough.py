@@ -281,6 +281,21 @@ def test_more_samples_are_asked_for_by_one_process_at_a_time(shelf: Path) -> Non
     assert results("run") == before
 
 
+def test_nobody_changes_a_run_that_is_reported(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, tries = zeo.Run.write_report, []
+
+    def interrupted_by_another(run: zeo.Run) -> None:
+        tries.append(run.path)
+        with pytest.raises(BusyError, match="another process"):
+            zeo.resume_run("run", n=5)
+        write(run)
+
+    monkeypatch.setattr(zeo.Run, "write_report", interrupted_by_another)
+    zeo.run(n=3, out="run", config="run.toml", probes="edge")
+    assert len(tries) == 1
+    assert drawn("run") == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [

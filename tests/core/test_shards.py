@@ -115,13 +115,20 @@ def test_an_unfinished_shard_is_named_and_can_be_finished(shards: list[Path], tm
     assert contents(shards[0]) == before
 
 
-def test_a_merge_that_was_killed_goes_on(made: Path, shards: list[Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("records", "files"), [((5, 6, 13), ["report.json"]), ((), ["report.json"]), ((), [])]
+)
+def test_a_merge_that_was_killed_goes_on(
+    made: Path, shards: list[Path], tmp_path: Path, records: tuple[int, ...], files: list[str]
+) -> None:
     out = tmp_path / "merged"
     done("merge", *shards, "--out", out, "--no-report")
-    forget(out, 5, 6, 13)
-    (out / "summary.csv").unlink()
+    forget(out, *records)
+    for file in (*files, "summary.csv"):  # in the order in which they are written
+        (out / file).unlink()
     done("merge", *shards, "--out", out, "--no-report")
     assert contents(out) == contents(made / "whole")
+    assert "already holds this run" in refused("merge", *shards, "--out", out)
 
 
 def test_shards_that_do_not_make_a_run_are_refused(made: Path, shards: list[Path], tmp_path: Path) -> None:

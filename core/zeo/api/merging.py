@@ -50,9 +50,8 @@ class Shards:
 
     def into(self, out: Path, on_candidate: OnCandidate) -> Run:
         """The whole run, with what its records amount to."""
-        run = Run(merging.merge(self.directories, out, on_candidate))
-        run.write_report()
-        return run
+        merging.merge(self.directories, out, lambda whole: Run(whole).write_report(), on_candidate)
+        return Run.open(out)
 
 
 def checked(shards: Sequence[Run | str | Path]) -> Shards:

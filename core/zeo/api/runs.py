@@ -32,6 +32,7 @@ from zeo.running.grid_size import grid_options
 from zeo.running.interpolation_table import End, ends, table_csv, table_text
 from zeo.running.plan import Plan
 from zeo.running.report import (
+    SUMMARY,
     funnel_table,
     new_nets,
     report_json,
@@ -206,16 +207,16 @@ class Run:
         return json.dumps({"run": str(self.path), **counts, "table": objects_in(self.csv())}, indent=1) + "\n"
 
     def write_report(self) -> None:
-        """Write what the records amount to: CIFs, ``summary.csv``, ``report.json``, special tables."""
+        """Write what the records amount to: CIFs, special tables, ``report.json`` and, at last,
+        ``summary.csv``."""
         write_cifs(self.directory, self.summary.survivors.indices.tolist())
-        files: dict[str, str | Iterable[str]] = {
-            "report.json": report_json(self.summary),
-            "summary.csv": summary_lines(self.summary),
-        }
+        files: dict[str, str | Iterable[str]] = {}
         if self.plan.preset == "zeogan-2020":
             files["unique_t.csv"] = histogram_csv(self._outcomes)
         if self.plan.between:
             files["interpolation.csv"] = table_csv(self.plan, self.records(), self._ends)
+        files["report.json"] = report_json(self.summary)
+        files[SUMMARY] = summary_lines(self.summary)
         for file, content in files.items():
             self.directory.write_file(file, content)
 
@@ -277,14 +278,8 @@ class Prepared:
         Raises:
             ZeoError: a plan that cannot work, or a plugin that always fails.
         """
-        try:
-            lifecycle.carry_out(
-                self._prepared, installed_plugins(), on_record, jobs, minutes, executor, time_limit
-            )
-        except KeyboardInterrupt:
-            self.run.write_report()
-            raise
-        self.run.write_report()
+        plugins, report = installed_plugins(), self.run.write_report
+        lifecycle.carry_out(self._prepared, plugins, report, on_record, jobs, minutes, executor, time_limit)
         return self.run
 
     @classmethod

@@ -109,22 +109,39 @@ def resume(path: Path, plugins: Plugins, checkpoint: Path | None = None, n: int 
 def carry_out(
     prepared: Prepared,
     plugins: Plugins,
+    report: Callable[[], None],
     on_record: Callable[[Record], None] = lambda _: None,
     jobs: int = 1,
     minutes: float | None = None,
     executor: Executor | None = None,
     time_limit: float | None = None,
 ) -> None:
-    """Compute what is pending; see :func:`zeo.running.pipeline.run`.
+    """Compute what is pending, and report.
+
+    Args:
+        prepared: the run.
+        plugins: the installed ones.
+        report: writes what the records amount to, before another process may change them; after Ctrl-C, too.
+        on_record: see :func:`zeo.running.pipeline.run`; likewise the others.
+        jobs: see ``on_record``.
+        minutes: see ``on_record``.
+        executor: see ``on_record``.
+        time_limit: see ``on_record``.
 
     Raises:
         ZeoError: see there. A new run that could not even begin leaves nothing behind.
     """
     directory = prepared.directory
     try:
-        with directory.session():
-            directory.keep_plan()
-            pipeline.run(directory, plugins, on_record, jobs, minutes, executor, time_limit)
+        with directory.hold():
+            try:
+                with directory.recording():
+                    directory.keep_plan()
+                    pipeline.run(directory, plugins, on_record, jobs, minutes, executor, time_limit)
+            except KeyboardInterrupt:
+                report()
+                raise
+            report()
     except (BusyError, RunDirectoryError):
         raise  # what stands in the way is another process or the disk: the run can be resumed after that
     except ZeoError:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zeo.errors import RunDirectoryError
 from zeo.records.table import INDEX
+from zeo.running.report import SUMMARY
 from zeo.running.rundir import RunDirectory
 from zeo.running.runlog import NAME as LOG_FILE
 from zeo.running.shard import Shard
@@ -14,15 +15,19 @@ from zeo.tools.differences import differences
 
 
 def merge(
-    shards: Sequence[RunDirectory], out: Path, on_candidate: Callable[[int], None] = lambda _: None
-) -> RunDirectory:
-    """Copy the candidates of all shards of a run into one directory.
+    shards: Sequence[RunDirectory],
+    out: Path,
+    report: Callable[[RunDirectory], None],
+    on_candidate: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Copy the candidates of all shards of a run into one directory, and report.
 
     A merge that was killed goes on where it was when it is asked for again.
 
     Args:
         shards: as :func:`require_whole` has checked them.
         out: a new or empty directory, or that of the same merge.
+        report: writes what the records amount to, :data:`zeo.running.report.SUMMARY` at last.
         on_candidate: called with the index of each candidate once it is on disk.
 
     Raises:
@@ -30,16 +35,17 @@ def merge(
         RunDirectoryError: a part of a shard is damaged, or ``out`` is taken or cannot be written.
     """
     directory = _opened(out, shards[0])
-    with directory.session():
-        directory.write_file(LOG_FILE, "".join(map(_log_of, shards)))
-        for shard in shards:
-            for table in shard.store.tables():
-                if isinstance(table, RunDirectoryError):
-                    raise table
-                directory.add(table)
-                for index in table[INDEX].to_pylist():
-                    on_candidate(index)
-    return directory
+    with directory.hold():
+        with directory.recording():
+            directory.write_file(LOG_FILE, "".join(map(_log_of, shards)))
+            for shard in shards:
+                for table in shard.store.tables():
+                    if isinstance(table, RunDirectoryError):
+                        raise table
+                    directory.add(table)
+                    for index in table[INDEX].to_pylist():
+                        on_candidate(index)
+        report(directory)
 
 
 def require_whole(shards: Sequence[RunDirectory]) -> list[RunDirectory]:
@@ -106,7 +112,8 @@ def _opened(out: Path, shard: RunDirectory) -> RunDirectory:
     if (out / "run.json").exists():
         there = RunDirectory.open(out)
         whole = (there.plan, there.n, there.versions, there.goal, there.shard)
-        if whole == (shard.plan, shard.n, shard.versions, None, None) and there.pending:
+        is_complete = not there.pending and (out / SUMMARY).is_file()
+        if whole == (shard.plan, shard.n, shard.versions, None, None) and not is_complete:
             return there
     return RunDirectory.create(out, shard.plan, shard.n, shard.versions)
 

@@ -28,6 +28,9 @@ from zeo.tools.spreadsheets import csv_text
 from zeo.tools.tables import filled, format_table
 from zeo.tools.words import counts_in_words
 
+SUMMARY = "summary.csv"
+"""The table of the survivors in the directory of a run, which is written when all else is there."""
+
 RELAXED = ("energy [kJ/mol Si]", "potential", "space_group", "lid_violations")
 """Columns of ``summary.csv`` that relaxation fills."""
 

@@ -365,21 +365,42 @@ class RunDirectory:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Hold the directory for one process and send the log to ``log.txt``.
+        """Hold the directory, and write candidates to it.
+
+        Raises:
+            ZeoError: see :meth:`hold` and :meth:`recording`.
+        """
+        with self.hold(), self.recording():
+            yield
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let no other process write there.
 
         Raises:
             BusyError: another process holds it.
             RunDirectoryError: it cannot be written.
-            ZeoError: something in it that is written to is a link.
+            ZeoError: its lock file is a link.
         """
         with ExitStack() as stack:
             with disk_errors(self.path):
                 stack.enter_context(held(self.path))
                 if not (self.path / RUN_FILE).exists():
                     raise RunDirectoryError(f"{self.path} is no run any more: another process removed it")
-                self._make_folders()
-                log = open_to_append(self.path / runlog.NAME)
-            stack.enter_context(runlog.logging_to(log))
+            yield
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Send the log to ``log.txt``, and leave whole parts of records behind; for who holds the directory.
+
+        Raises:
+            RunDirectoryError: it cannot be written.
+            ZeoError: something in it that is written to is a link.
+        """
+        with disk_errors(self.path):
+            self._make_folders()
+            log = open_to_append(self.path / runlog.NAME)
+        with runlog.logging_to(log):
             try:
                 yield
             finally:
