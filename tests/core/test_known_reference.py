@@ -12,6 +12,7 @@ import zeo
 from zeo.cli import main
 from zeo.crystal.cif import cif_text
 from zeo.data.known.added import additions_path
+from zeo.data.known.iza import iza_structure
 from zeo.data.known.nets import AS_OF, reference_nets
 from zeo.data.known.reference import reference_state
 from zeo.data.known.relaxed import relaxed_structure
@@ -58,6 +59,24 @@ def test_an_added_net_has_its_name_everywhere_until_it_is_removed(unknown: Path)
     assert command("reference", "remove", "MINE").exit_code == 0
     assert reference_state() == before
     assert zeo.identify(unknown).is_new  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["007", "NA", "8331112", "1e5"])
+def test_tables_have_a_name_as_it_is_though_it_looks_like_a_number(
+    unknown: Path, tmp_path: Path, name: str
+) -> None:
+    assert command("reference", "add", unknown, "--name", name).exit_code == 0
+    run = zeo.run(
+        "dataset", n=1, relax="none", out=tmp_path / "run", options={"dataset": {"source": str(unknown)}}
+    )
+    assert run.table()["name"].tolist() == [name]
+    assert json.loads(run.json())["table"][0]["name"] == name
+    assert zeo.identify([unknown]).table()["name"].tolist() == [name]
+
+
+def test_tables_have_the_names_of_interrupted_frameworks() -> None:
+    given = {"x": iza_structure("CHI"), "y": iza_structure("MFI")}
+    assert zeo.identify(given).table()["name"].tolist() == ["-CHI", "MFI"]
 
 
 def test_a_name_of_ones_own(unknown: Path) -> None:

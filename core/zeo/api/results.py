@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
@@ -247,8 +246,4 @@ def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
 
 def data_frame(columns: Sequence[str], rows: Iterable[Row]) -> pd.DataFrame:
     """The same as pandas has it."""
-    import pandas as pd
-
-    text = io.StringIO(csv_text(columns, rows))
-    kinds = dict.fromkeys(TEXTS, str)
-    return pd.read_csv(text, keep_default_na=False, na_values=[""], dtype=kinds)
+    return spreadsheets.data_frame_in(csv_text(columns, rows), TEXTS)

@@ -33,6 +33,7 @@ from zeo.running.interpolation_table import End, ends, table_csv, table_text
 from zeo.running.plan import Plan
 from zeo.running.report import (
     SUMMARY,
+    TEXTS,
     funnel_table,
     new_nets,
     report_json,
@@ -44,7 +45,7 @@ from zeo.running.report import (
 from zeo.running.rundir import RunDirectory
 from zeo.running.shard import Shard
 from zeo.running.summary import Summary, name, summarise
-from zeo.tools.spreadsheets import objects_in
+from zeo.tools.spreadsheets import data_frame_in, objects_in
 from zeo.tools.tables import filled
 
 if TYPE_CHECKING:
@@ -151,11 +152,7 @@ class Run:
     def table(self) -> pd.DataFrame:
         """The survivors with every quantity, best first, as ``summary.csv`` has them; the ids are those of
         :meth:`structures`, texts."""
-        import io
-
-        import pandas as pd
-
-        table = pd.read_csv(io.StringIO(summary_csv(self.summary)))
+        table = data_frame_in(summary_csv(self.summary), TEXTS)
         for column in ("id", "duplicate_of"):
             table[column] = table[column].astype("string").str.removeprefix(labelled(""))
         return table
@@ -204,7 +201,8 @@ class Run:
     def json(self) -> str:
         """The counts of ``report.json``, and the lines of :meth:`csv` as objects."""
         counts = json.loads(report_json(self.summary))
-        return json.dumps({"run": str(self.path), **counts, "table": objects_in(self.csv())}, indent=1) + "\n"
+        table = objects_in(self.csv(), TEXTS)
+        return json.dumps({"run": str(self.path), **counts, "table": table}, indent=1) + "\n"
 
     def write_report(self) -> None:
         """Write what the records amount to: CIFs, special tables, ``report.json`` and, at last,

@@ -49,6 +49,9 @@ OF_CELL = (
 """Those of the cell."""
 
 
+TEXTS = ("id", "duplicate_of", "name", "novelty", "split", "net_key", "potential", "space_group", "cif")
+"""Columns of texts, though a name may look like a number."""
+
 CLOSED = ("on_target_in_closed_pores",)
 """Column of ``summary.csv`` that marks what only closed pores bring on target."""
 
