@@ -38,7 +38,7 @@ def frameworks_of(run: Sampled) -> list[Outcome]:
 
 def is_drawn(outcome: Outcome) -> bool:
     """Whether it came as a grid."""
-    return outcome.measured or outcome.si is not None
+    return bool(outcome.measured) or outcome.si is not None
 
 
 def _drawn_row(outcome: Outcome) -> Row:

@@ -84,13 +84,13 @@ def aim(run: Sampled, wish: Wish) -> Aim:
     columns = run.plan.columns
     measured = {column.name for column in columns}
     names = set(wish.formula.names)
-    grids = [outcome.drawn for outcome in run.outcomes if is_drawn(outcome)]
+    grids = [outcome for outcome in run.outcomes if is_drawn(outcome)]
     final = [{**outcome.facts, **outcome.final} for outcome in frameworks_of(run)]
-    told = names <= set().union(*grids)
+    told = names <= frozenset[str]().union(*(grid.measured for grid in grids))
     return Aim(
         wish=wish,
         aimed=run.plan.is_steered and bool(targets_of([wish], columns)) and _is_own(run, wish),
-        drawn=hits(wish, grids) if told else None,
+        drawn=hits(wish, [grid.drawn for grid in grids]) if told else None,
         frameworks=hits(wish, final) if names <= measured | OF_FRAMEWORKS else None,
     )
 

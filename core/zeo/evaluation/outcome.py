@@ -37,8 +37,8 @@ class Outcome:
         energy: kJ/mol Si above alpha-quartz by that potential.
         net_kept: whether that relaxation kept the net.
         survived: whether every stage passed it on.
-        measured: whether any probe measured the grid as drawn, which may yet leave a quantity undefined.
-        drawn: measured on the grid as drawn.
+        measured: what probes measured of the grid as drawn, even if it came out as undefined.
+        drawn: the defined values of these.
         final: measured on the final atoms.
         facts: what zeo knows of them beside, :data:`zeo.plugin.framework.FRAMEWORK`; without what is unknown.
     """
@@ -57,7 +57,7 @@ class Outcome:
     energy: float | None
     net_kept: bool
     survived: bool
-    measured: bool
+    measured: frozenset[str] = field(repr=False)
     drawn: Values
     final: Values
     facts: Mapping[str, Any] = field(factory=dict, repr=False)
@@ -111,7 +111,7 @@ def outcome_of(record: Record, columns: Sequence[Column]) -> Outcome:
         energy=energy.value if energy else None,
         net_kept=energy is not None and record.facts(RelaxFacts).net_unchanged is True,
         survived=record.survived,
-        measured=bool(record.grid_properties),
+        measured=frozenset(each.name for each in columns if each.measured_in(record.grid_properties)),
         drawn=_values(record.grid_properties, columns),
         final=_values(record.properties, columns),
         facts=_facts(record),

@@ -62,6 +62,10 @@ class Column:
         """
         return properties[self.probe][self.quantity.name]
 
+    def measured_in(self, properties: Properties) -> bool:
+        """Whether it was measured, even if it came out as undefined."""
+        return self.quantity.name in properties.get(self.probe, {})
+
     def value(self, properties: Properties) -> float | None:
         """The number; None where it is undefined or was not measured."""
         quantity = properties.get(self.probe, {}).get(self.quantity.name)

@@ -40,7 +40,7 @@ def outcome() -> Callable[..., Outcome]:
             "energy": 12.0,
             "net_kept": True,
             "survived": True,
-            "measured": True,
+            "measured": frozenset(column.name for column in COLUMNS),
             "drawn": {},
             "final": {},
         }

@@ -30,7 +30,9 @@ def steered(outcome: Make, run_of: MakeRun) -> Sampled:
 @pytest.fixture
 def free(outcome: Make, run_of: MakeRun) -> Sampled:
     """A run of structures, without grids and targets."""
-    return run_of([outcome(si=None, o=None, measured=False, final=f) for f in qst(10.0, 20.0)], name="free")
+    return run_of(
+        [outcome(si=None, o=None, measured=frozenset(), final=f) for f in qst(10.0, 20.0)], name="free"
+    )
 
 
 def counts(hits: Hits | None) -> tuple[int, int]:
@@ -49,6 +51,15 @@ def test_each_run_is_held_against_the_targets_of_all(steered: Sampled, free: Sam
     assert counts(own.frameworks) == (1, 2), "feasible frameworks only"
     assert other.drawn is None
     assert counts(other.frameworks) == (1, 2)
+
+
+def test_what_is_undefined_on_all_grids_was_measured_and_misses(outcome: Make, run_of: MakeRun) -> None:
+    """As the heat is where all pores are closed."""
+    run = run_of([outcome(drawn={}), outcome(drawn={})], targets=("qst=18..22 kJ/mol",))
+    (wish,) = all_wishes([run], [])
+    assert counts(aim(run, wish).drawn) == (0, 2)
+    unmeasured = run_of([outcome(drawn={}, measured=frozenset())] * 2, targets=("qst=18..22 kJ/mol",))
+    assert aim(unmeasured, wish).drawn is None
 
 
 @pytest.mark.parametrize(
