@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from attrs import evolve
@@ -164,6 +166,20 @@ def test_an_orthorhombic_cell_must_be_one() -> None:
     rejection = plugin.apply(candidate(iza_structure("CHA"))).rejection
     assert rejection is not None
     assert rejection.reason == "cell without right angles"
+
+
+@pytest.mark.parametrize("device", [None, "cpu"])
+@pytest.mark.parametrize(
+    "turn", [np.roll(np.eye(3), 1, axis=1), [[0.8, 0.6, 0], [-0.6, 0.8, 0], [0, 0, 1]], np.eye(3) + 5e-7]
+)
+def test_right_angles_are_right_however_the_axes_lie(turn: Any, device: str | None) -> None:
+    plugin = Relax(Relax.Options(cell="orthorhombic", device=device), installed_plugins())
+    sodalite = iza_structure("SOD")
+    turned = evolve(sodalite, lattice=sodalite.lattice @ np.array(turn))
+    found, straight = (plugin.apply(candidate(each)) for each in (turned, sodalite))
+    assert found.energy is not None
+    assert found.energy.value == pytest.approx(straight.energy.value, abs=1e-4)
+    assert found.structure.is_orthogonal
 
 
 def test_fifth_oxygen_is_a_collapse():

@@ -11,6 +11,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from zeo.crystal.cells import upright
 from zeo.crystal.structure import Structure
 from zeo.errors import ConfigError, RequirementError
 from zeo.plugin.candidate import Candidate, Rejection
@@ -93,7 +94,7 @@ class Relax(Relaxer):
         return sanders_leslie_catlow().quartz_energy
 
     def refusal(self, structure: Structure) -> Rejection | None:
-        if self.options.cell != "orthorhombic" or _has_right_angles(structure.lattice):
+        if self.options.cell != "orthorhombic" or structure.is_orthogonal:
             return None
         angles = ", ".join(f"{angle:.2f}" for angle in structure.angles)
         return Rejection("cell without right angles", f"{angles}; relax.cell is orthorhombic")
@@ -114,14 +115,21 @@ class Relax(Relaxer):
 
     def relaxed(self, structure: Structure, seed: int = 0) -> Relaxation:
         if self.options.device is None:
-            return super().relaxed(structure, seed)
+            return super().relaxed(self._turned(structure), seed)
         return self._relaxed_together([structure])[0]
 
     def _relaxed_together(self, structures: Sequence[Structure]) -> list[Relaxation]:
         from zeo_cleanup.relax.batched import relax_many
 
         cell = cast(Cell, self.options.cell)
-        return relax_many(structures, self.options.device or "cpu", cell, self.options.max_iterations)
+        turned = [self._turned(structure) for structure in structures]
+        return relax_many(turned, self.options.device or "cpu", cell, self.options.max_iterations)
+
+    def _turned(self, structure: Structure) -> Structure:
+        """With right angles along the cartesian axes where strains along these are to keep them right."""
+        if self.options.cell != "orthorhombic" or _lies_along_axes(structure.lattice):
+            return structure
+        return upright(structure)
 
     def minimise(self, start: Prepared, cell: str, seed: int) -> Minimum:
         shaken = _shaken(start.start, self.options.rattle, seed)
@@ -209,7 +217,6 @@ def _shaken(start: CoreShells, rattle: float, seed: int) -> CoreShells:
     return CoreShells(start.lattice, start.cores + shake, start.shells)
 
 
-def _has_right_angles(lattice: NDArray[np.float64]) -> bool:
-    """Whether the cell vectors lie along the cartesian axes, which strains then keep them on."""
+def _lies_along_axes(lattice: NDArray[np.float64]) -> bool:
     off = lattice - np.diag(np.diag(lattice))
     return float(np.abs(off).max()) < 1e-6
