@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zeo.designing.goal import Goal
 from zeo.designing.rounds import Asked, Considered, Round
-from zeo.running.ranking import against_each_other
+from zeo.running.ranking import times_beaten
 
 
 def hits_in(rounds: Iterable[Round]) -> list[Considered]:
@@ -34,7 +34,7 @@ def best_first(
     if not goal.objectives:
         return [(hits[at], False) for at in np.argsort(energies, kind="stable")]
     merits = np.array([goal.merits_in(hit.after) for hit in hits]).reshape(len(hits), len(goal.objectives))
-    front = against_each_other(merits)[1].tolist()
+    front = (times_beaten(merits) == 0).tolist()
     order = sorted(range(len(hits)), key=lambda at: (not front[at], -merits[at, 0]))
     return [(hits[at], front[at]) for at in order]
 

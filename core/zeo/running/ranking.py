@@ -204,8 +204,7 @@ class _Judged:
     met: NDArray[np.int64]
     misses: NDArray[np.float64]
     objectives: NDArray[np.float64]
-    behind: NDArray[np.int64]
-    on_front: NDArray[np.bool_]
+    beaten: NDArray[np.int64]
     energies: NDArray[np.float64]
     in_closed_pores: NDArray[np.bool_]
 
@@ -218,21 +217,20 @@ class _Judged:
         for column, (each, _) in enumerate(aims.objectives):
             objectives[:, column] = each.of(values)
         merits = objectives * [sign for _, sign in aims.objectives]
-        behind, on_front = against_each_other(np.where(np.isnan(merits), -np.inf, merits))
+        beaten = times_beaten(np.where(np.isnan(merits), -np.inf, merits))
         energies = numbers_in(table, "energy")
         return cls(
             met=met,
             misses=sum((relative_miss(wish, values) for wish in aims.wishes), np.zeros(count)),
             objectives=objectives,
-            behind=behind,
-            on_front=on_front,
+            beaten=beaten,
             energies=np.where(np.isnan(energies), math.inf, energies),
             in_closed_pores=(_met(aims.of_all_pores, values, count) == len(aims.wishes))
             & (met < len(aims.wishes)),
         )
 
     def order(self, table: pa.Table) -> NDArray[np.int64]:
-        keys = (table["index"].to_numpy(), self.energies, self.behind, self.misses, -self.met)
+        keys = (table["index"].to_numpy(), self.energies, self.beaten, self.misses, -self.met)
         return np.lexsort(keys)
 
 
@@ -240,7 +238,7 @@ def order_of(table: pa.Table, aims: Aims) -> NDArray[np.int64]:
     """The rows of survivors, best first.
 
     Wishes met first, then the distance to them, then objectives, then energy, then index. Several objectives
-    rank by how many survivors are better in all of them: those on the Pareto front first.
+    rank by how many survivors beat each: those on the Pareto front first.
 
     Args:
         table: of the survivors, with the columns that the aims ask about and :data:`OF_SURVIVORS`.
@@ -269,7 +267,7 @@ def ranked(table: pa.Table, aims: Aims) -> Survivors:
         wishes_met=judged.met[order],
         misses=judged.misses[order],
         objectives=judged.objectives[order],
-        on_front=judged.on_front[order],
+        on_front=(judged.beaten[order] == 0) & bool(aims.objectives),
         in_closed_pores=judged.in_closed_pores[order],
         wishes=len(aims.wishes),
     )
@@ -291,19 +289,18 @@ def _firsts(table: pa.Table) -> NDArray[np.int64]:
     return indices[rows]
 
 
-def against_each_other(merits: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """How many others are better than each in everything; whether none is better in one and no worse.
+def times_beaten(merits: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How many others beat each: they are better in one objective and no worse in the others. Those that
+    none beats are the Pareto front.
 
     Args:
         merits: [n, k], the larger the better.
     """
     count, objectives = merits.shape
     if objectives == 0:
-        return np.zeros(count, dtype=int), np.zeros(count, dtype=bool)
+        return np.zeros(count, dtype=int)
     if objectives == 1:
         single = merits[:, 0]
-        behind = count - np.searchsorted(np.sort(single), single, side="right")
-        return behind, behind == 0
-    behind = np.array([(merits > merit).all(axis=1).sum() for merit in merits], dtype=int)
-    beaten = [((merits >= merit).all(axis=1) & (merits > merit).any(axis=1)).any() for merit in merits]
-    return behind, ~np.array(beaten, dtype=bool)
+        return np.asarray(count - np.searchsorted(np.sort(single), single, side="right"))
+    beating = [(merits >= merit).all(axis=1) & (merits > merit).any(axis=1) for merit in merits]
+    return np.array([others.sum() for others in beating], dtype=int)

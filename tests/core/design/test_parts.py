@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import attrs
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import norm
 
 from zeo.crystal.orthogonal import smallest_cell
@@ -30,7 +33,7 @@ from zeo.designing.work import Worker
 from zeo.plugin.candidate import Candidate
 from zeo.plugin.catalogue import Catalogue
 from zeo.plugin.registry import installed_plugins
-from zeo.running.ranking import against_each_other
+from zeo.running.ranking import times_beaten
 from zeo.running.stages import postprocessing
 from zeo.running.wanted import Objective, wanted_of
 from zeo.tools.threads import THREAD_LIMITS
@@ -127,7 +130,16 @@ def test_a_net_rules_wishes_out_before_relaxation() -> None:
 
 def test_the_front_has_what_nothing_beats() -> None:
     merits = np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 2.0], [3.0, 1.0]])
-    assert against_each_other(merits)[1].tolist() == [True, True, False, True]
+    assert times_beaten(merits).tolist() == [0, 0, 2, 0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=8))
+def test_who_beats_another_is_beaten_less_often(merits: list[tuple[int, int]]) -> None:
+    """Ties are common: rings are whole numbers."""
+    beaten = times_beaten(np.array(merits, dtype=float))
+    for a, b in itertools.product(range(len(merits)), repeat=2):
+        if merits[a] != merits[b] and all(x >= y for x, y in zip(merits[a], merits[b], strict=True)):
+            assert beaten[a] < beaten[b]
 
 
 def test_the_spread_of_normal_numbers_is_their_deviation() -> None:
