@@ -14,7 +14,7 @@ from zeo.crystal.io import read_structure
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
-from zeo.data.looking.export import write_cifs, write_database, write_xyz
+from zeo.data.looking.export import ase_keys, write_cifs, write_database, write_xyz
 from zeo.data.looking.group import compared, group
 from zeo.data.looking.plot import draw
 from zeo.data.looking.statistics import compare, distributions, drawn
@@ -303,9 +303,39 @@ def conditioned(tmp_path_factory):
         )
         for place, code in enumerate(CODES)
     ]
-    path = tmp_path_factory.mktemp("sets") / "conditioned"
-    DataSetWriter(path, Description(name="conditioned", made_by={}, properties=columns)).append(entries)
+    return with_columns(tmp_path_factory.mktemp("sets") / "conditioned", columns, entries)
+
+
+def with_columns(path, columns, entries):
+    DataSetWriter(path, Description(name=path.name, made_by={}, properties=columns)).append(entries)
     return path
+
+
+ALIKE = (
+    "methane.kh[T=298.15 K]",
+    "co2.loading[T=-5 K]",
+    "co2.loading[T=5 K]",
+    "co2.loading[hot=none, p=1e-05 bar]",
+    "my-gas.qst",
+    "my.gas_qst",
+    "unique.t",
+)
+"""Names that differ in signs which no key of an ASE database has."""
+
+
+def test_a_database_has_all_columns_each_under_a_key_of_its_own(tmp_path):
+    names = (*UNDER, *ALIKE)
+    values = {name: float(place) for place, name in enumerate(names)}
+    columns = tuple(Column(name, "float", "1", "") for name in names)
+    data = with_columns(tmp_path / "set", columns, [attrs.evolve(iza_entry("ABW"), properties=values)])
+    result = zeo("export", data, "--out", tmp_path / "set.db")
+    assert result.exit_code == 0, result.stderr
+    (row,) = ase.db.connect(tmp_path / "set.db").select()
+    keys = ase_keys(columns)
+    assert {name: row[keys[name]] for name in names} == values
+    assert row.methane_kh_T_350_K == values["methane.kh[T=350 K]"]
+    assert row.sel_ratio_xenon_krypton_20_80_p_1_bar == values[UNDER[2]]
+    assert row.name == "ABW"
 
 
 @pytest.mark.parametrize(

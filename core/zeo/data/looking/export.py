@@ -90,19 +90,20 @@ def write_xyz(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
             advance(entry.name)
 
 
-def write_database(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+def write_database(data: DataSet, path: Path, advance: Advance) -> None:
     """An ASE database (SQLite), with what is known of each framework as key-value pairs."""
     with _replacing(path) as temporary:
         temporary.touch()  # SQLite would not leave its mode to the user's umask
-        _write_rows(entries, temporary, advance)
+        _write_rows(data, temporary, advance)
 
 
-def _write_rows(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
+def _write_rows(data: DataSet, path: Path, advance: Advance) -> None:
     from ase.db import connect  # ASE takes half a second to import
 
+    keys = ase_keys(data.description.properties)
     with connect(path, type="db") as database:  # type: ignore[no-untyped-call]
-        for entry in entries:
-            known = facts(entry)
+        for entry in data:
+            known = {keys[name]: value for name, value in _known(entry).items()}
             # ASE refuses texts that look like numbers as key-value pairs
             odd = {name: value for name, value in known.items() if isinstance(value, str) and _numeric(value)}
             pairs = {name: value for name, value in known.items() if name not in odd}
@@ -112,10 +113,7 @@ def _write_rows(entries: Iterable[Entry], path: Path, advance: Advance) -> None:
 
 def write_chemiscope(data: DataSet, path: Path, advance: Advance) -> None:
     """A file for chemiscope.org: all frameworks, and of each what is known."""
-    units = {
-        column.name.replace(".", "_").replace("-", "_"): column.unit for column in data.description.properties
-    }
-    units |= {NAMES.get(column.name, column.name): column.unit for column in FACTS}
+    units = {_plain(column.name): column.unit for column in (*data.description.properties, *FACTS)}
     structures, known = [], []
     for entry in data:
         structures.append(_for_chemiscope(entry))
@@ -144,10 +142,34 @@ def _for_chemiscope(entry: Entry) -> dict[str, Any]:
 
 
 def facts(entry: Entry) -> Facts:
-    """All that is known of a framework but its atoms, by names that every format takes."""
-    known = {NAMES.get(column.name, column.name): getattr(entry, column.name) for column in FACTS}
-    known |= {name.replace(".", "_").replace("-", "_"): value for name, value in entry.properties.items()}
-    return {name: value for name, value in known.items() if value is not None}
+    """All that is known of a framework but its atoms, by names without dots and hyphens."""
+    return {_plain(name): value for name, value in _known(entry).items()}
+
+
+def _plain(column: str) -> str:
+    return NAMES.get(column, column).replace(".", "_").replace("-", "_")
+
+
+def ase_keys(properties: Iterable[Column]) -> dict[str, str]:
+    """The key of each column in an ASE database, which has letters, digits and ``_``; no two are alike.
+
+    Args:
+        properties: columns that the data set has beside the standard ones.
+
+    Returns:
+        By the name of the column, such as ``methane_kh_T_350_K`` of ``methane.kh[T=350 K]``.
+    """
+    names = FreeNames()
+    return {
+        column.name: names.free(re.sub(r"\W+", "_", _plain(column.name), flags=re.ASCII).strip("_"))
+        for column in (*FACTS, *properties)
+    }
+
+
+def _known(entry: Entry) -> Facts:
+    """All that is known of a framework but its atoms, by column."""
+    stated = {column.name: getattr(entry, column.name) for column in FACTS}
+    return {name: value for name, value in {**stated, **entry.properties}.items() if value is not None}
 
 
 def _numeric(text: str) -> bool:
