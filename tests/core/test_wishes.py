@@ -22,6 +22,7 @@ QUANTITIES = (
     Known("co2.kh_mol", "mol/kg/Pa"),
     Known("n2.kh_mol", "mol/kg/Pa"),
     Known("pores.free_sphere", "A"),
+    Known("methane.void_fraction", "1", tolerance=0.02, least=0.0, most=1.0),
     Known("my-gas.qst", "kJ/mol"),
     Known("energy", "kJ/mol Si"),
     Known("density", "T/1000 A3"),
@@ -180,6 +181,47 @@ def test_a_range_that_is_written_otherwise_is_refused_with_a_hint(text: str, hin
         parse_wish(text, KNOWN)
     with pytest.raises(ConfigError, match=re.escape(hint)):
         parse_wish(text, KNOWN, exact=True)
+
+
+@pytest.mark.parametrize("unit", ["", " kJ/mol", " kcal/mol"])
+@given(value=st.floats(-50, 50), percent=st.floats(0, 200))
+def test_a_margin_in_percent_is_a_share_of_the_value(unit: str, value: float, percent: float) -> None:
+    wish = parse_wish(f"qst={value!r}{unit}±{percent!r} %", KNOWN)
+    middle = value * factor(unit.strip() or "kJ/mol", "kJ/mol")
+    width = percent / 100 * abs(middle)
+    assert (wish.low, wish.high) == pytest.approx((middle - width, middle + width), abs=1e-9)
+
+
+@given(value=st.floats(1e-3, 0.5), percent=st.floats(0, 99))
+def test_so_it_is_where_the_quantity_has_no_unit(value: float, percent: float) -> None:
+    wish = parse_wish(f"void_fraction={value!r}+-{percent!r}%", KNOWN)
+    width = percent / 100 * value
+    assert (wish.low, wish.high) == pytest.approx((value - width, value + width))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("void_fraction=20 % ± 2 %", 0.18, 0.22),
+        ("void_fraction=10 %..20 %", 0.1, 0.2),
+        ("void_fraction=0..20 %", 0.0, 0.2),
+        ("void_fraction=..20 %", -math.inf, 0.2),
+        ("void_fraction=0.2±10 percent", 0.18, 0.22),
+        ("qst=18..22 kJ/mol", 18.0, 22.0),
+        ("qst=2..5 kcal/mol", 8.368, 20.92),
+        ("qst=5±1 kcal/mol", 16.736, 25.104),
+    ],
+)
+def test_units_of_two_numbers(text: str, low: float, high: float) -> None:
+    wish = parse_wish(text, KNOWN)
+    assert (wish.low, wish.high) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("percent", ["%", " %", " percent"])
+@pytest.mark.parametrize("numbers", ["0.1..20{}", "10{}..20", "10..20{}", "20{}±2"])
+def test_a_plain_number_beside_percent_is_refused(numbers: str, percent: str) -> None:
+    with pytest.raises(ConfigError, match=r"void_fraction: is .* write % behind both numbers or neither"):
+        parse_wish(f"void_fraction={numbers.format(percent)}", KNOWN)
 
 
 def test_a_difference_of_quantities_is_none() -> None:

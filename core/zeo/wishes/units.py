@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DIMENSIONLESS = "1"
 
+PERCENT = ("%", "percent")
+"""Ways to write it."""
+
 MOLAR_VOLUME_STP = 22413.96954
 """cm3/mol of an ideal gas at 273.15 K and 101,325 Pa (CODATA 2018)."""
 

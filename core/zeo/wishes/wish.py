@@ -22,7 +22,7 @@ from zeo.wishes.expressions import (
     formula,
     written_names,
 )
-from zeo.wishes.units import DIMENSIONLESS, factor
+from zeo.wishes.units import DIMENSIONLESS, PERCENT, factor
 
 RELATIVE_TOLERANCE = 0.1
 """How far from a single value of a measured quantity still meets a wish, as a share of the value; a quantity
@@ -104,7 +104,8 @@ class Wish:
 
 def parse_wish(text: str, catalogue: Catalogue, exact: bool = False) -> Wish:
     """Read a wish: ``EXPRESSION RELATION VALUE [UNIT]``, ``EXPRESSION = [LOW]..[HIGH] [UNIT]`` or
-    ``EXPRESSION = VALUE ± MARGIN [UNIT]``, in which ``+-`` does for the sign.
+    ``EXPRESSION = VALUE ± MARGIN [UNIT]``, in which ``+-`` does for the sign, and a margin in % is a share of
+    a value that is not.
 
     Args:
         text: as the user types it.
@@ -255,7 +256,7 @@ def _range(text: str, asked: Formula, relation: str, right: str, catalogue: Cata
         raise ConfigError(f"cannot read the range {right!r}; write it as 18..22, 18.. or ..22")
     if _MARGIN.search(right):
         raise ConfigError(f"{text!r}: for a range write 18..22, for a value with a margin 20±2")
-    found = _numbers([end for end in ends if end], asked, catalogue)
+    found = _numbers([formula(end, catalogue) for end in ends if end], asked)
     low = found[0] if ends[0] else -math.inf
     high = found[-1] if ends[1] else math.inf
     if low > high:
@@ -270,28 +271,69 @@ def _around(text: str, asked: Formula, relation: str, right: str, catalogue: Cat
     ends = [end.strip() for end in _MARGIN.split(right)]
     if len(ends) != 2 or not all(ends):
         raise ConfigError(f"cannot read the margin in {right!r}; write it as 20±2")
-    value, margin = _numbers(ends, asked, catalogue)
+    value, margin = _value_and_margin([formula(end, catalogue) for end in ends], asked)
     if margin < 0:
         raise ConfigError(f"the wish {text!r} is empty: its margin is below zero")
     return Wish(asked, relation, value - margin, value + margin)
 
 
-def _numbers(ends: Sequence[str], asked: Formula, catalogue: Catalogue) -> list[float]:
-    """Numbers in the unit of what is asked; those without one have the last unit that is given."""
-    bounds = [formula(end, catalogue) for end in ends]
-    units = [bound.unit for bound in bounds if bound.unit != DIMENSIONLESS]
-    return [_in_unit(bound, asked, units[-1] if units else None) for bound in bounds]
+def _value_and_margin(ends: Sequence[Formula], asked: Formula) -> list[float]:
+    """Both in the unit of what is asked; a margin in percent of what is not in percent is a share of it."""
+    value, margin = ends
+    if margin.unit in PERCENT and _unit_of(value, asked.unit) not in PERCENT:
+        number = _in_unit(value, asked)
+        return [number, _number(margin) * factor(margin.unit, DIMENSIONLESS) * abs(number)]
+    return _numbers(ends, asked)
 
 
-def _in_unit(bound: Formula, asked: Formula, unit: str | None = None) -> float:
+def _numbers(ends: Sequence[Formula], asked: Formula) -> list[float]:
+    """Numbers in the unit of what is asked; those without one have the last unit that is given.
+
+    Raises:
+        ConfigError: one alone is in percent, and the other may be meant so or not.
+    """
+    units = [end.unit for end in ends if end.unit != DIMENSIONLESS]
+    numbers = [_in_unit(end, asked, units[-1] if units else None) for end in ends]
+    if units and units[-1] in PERCENT and asked.unit not in PERCENT:
+        _refuse_plain(ends, asked)
+    return numbers
+
+
+def _refuse_plain(ends: Sequence[Formula], asked: Formula) -> None:
+    """Refuse a number without a unit, unless it is 0, beside one in percent: 0.1 % and 0.1 are both likely.
+
+    Raises:
+        ConfigError: it says how to write either.
+    """
+    for end in ends:
+        if end.unit == DIMENSIONLESS and _number(end):
+            raise ConfigError(
+                f"{asked.text}: is {end.text} in %, too? write % behind both numbers or neither"
+            )
+
+
+def _in_unit(bound: Formula, asked: Formula, bare: str | None = None) -> float:
     """A bound in the unit of what is asked; a bare number is in it, or in the one given, already."""
+    return _number(bound) * factor(_unit_of(bound, bare or asked.unit), asked.unit, asked.text)
+
+
+def _unit_of(bound: Formula, bare: str) -> str:
+    """The unit of a bound, or that of bare numbers."""
+    return bare if bound.unit == DIMENSIONLESS else bound.unit
+
+
+def _number(bound: Formula) -> float:
+    """What a bound is, in its own unit.
+
+    Raises:
+        ConfigError: it depends on a quantity, or is undefined.
+    """
     if bound.names:
         raise ConfigError(f"the bound {bound.text!r} of a range is no number")
     value = float(bound.of({}))
     if math.isnan(value):
         raise ConfigError(f"the bound {bound.text!r} is undefined")
-    own = bound.unit if bound.unit != DIMENSIONLESS else unit or asked.unit
-    return value * factor(own, asked.unit, asked.text)
+    return value
 
 
 def _tolerance(single: Known | None, value: float) -> float:
