@@ -100,10 +100,50 @@ def test_expressions(text: str, unit: str | None, value: float) -> None:
     assert read.of(values) == pytest.approx(value, nan_ok=True)
 
 
+NUMBERS = st.one_of(
+    st.integers(-50, 50).map(str),
+    st.tuples(st.integers(0, 9), st.sampled_from("+-*"), st.integers(0, 9)).map(
+        lambda parts: "({}{}{})".format(*parts)
+    ),
+    st.integers(0, 50).map("sqrt({})".format),
+)
+"""Terms of numbers without units."""
+
+
+@pytest.mark.parametrize("name", ["qst", "energy", "free_sphere", "co2.kh_mol", "void_fraction"])
+@given(number=NUMBERS, value=st.floats(-100, 100))
+def test_a_bare_number_is_in_the_unit_of_its_neighbour_on_either_side(
+    name: str, number: str, value: float
+) -> None:
+    known = KNOWN.find(name, ())
+    bare = formula(number, KNOWN).of({})
+    expected = {
+        "{0} + {1}": bare + value,
+        "{1} + {0}": bare + value,
+        "{0} - {1}": bare - value,
+        "{1} - {0}": value - bare,
+        "1 + {0} - {1}": 1 + bare - value,
+        "min({0}, {1})": min(bare, value),
+        "min({1}, {0})": min(bare, value),
+        "max(-1, {0}, {1})": max(-1, bare, value),
+    }
+    for pattern, result in expected.items():
+        read = formula(pattern.format(number, name), KNOWN)
+        assert read.unit == known.unit
+        assert read.of({known.name: value}) == pytest.approx(result)
+
+
+def test_beside_percent_a_bare_number_is_itself() -> None:
+    assert formula("1 - 5 %", KNOWN).of({}) == pytest.approx(0.95)
+    read = formula("0.3 - 5 % + void_fraction", KNOWN)
+    assert read.of({"methane.void_fraction": 0.5}) == pytest.approx(0.75)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        *("qst + free_sphere", "code*2", "qst^density", "((", "", "1e400", "2 qst", "exp(qst)"),
+        *("qst + free_sphere", "5 % + qst", "20 - void_fraction + qst", "min(2, void_fraction, qst)"),
+        *("1 nm / 1 nm + qst", "code*2", "qst^density", "((", "", "1e400", "2 qst", "exp(qst)"),
         *("__import__('os')", "foo(qst)", "min(qst)", "nothing", "x" * 100_000),
     ],
 )
@@ -117,6 +157,7 @@ def test_what_is_no_expression_is_refused_in_one_line(text: str) -> None:
 def test_brackets_and_signs_may_be_nested_deeply() -> None:
     assert formula("-" * 450 + "qst", KNOWN).of({"methane.qst": 2.0}) == 2.0
     assert formula("(" * 200 + "qst" + ")" * 200, KNOWN).of({"methane.qst": 2.0}) == 2.0
+    assert formula("1+" * 240 + "qst", KNOWN).of({"methane.qst": 2.0}) == 242.0
 
 
 @pytest.mark.parametrize(

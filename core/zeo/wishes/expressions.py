@@ -17,7 +17,7 @@ from attrs import field, frozen
 
 from zeo.errors import ConfigError
 from zeo.wishes.conditions import Condition
-from zeo.wishes.units import DIMENSIONLESS, factor, parsed, product, raised
+from zeo.wishes.units import DIMENSIONLESS, factor, is_dimensionless, parsed, product, raised
 
 NUMBER = r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 """A number without a sign, as a regular expression; the dots of ``18..22`` belong to none."""
@@ -199,6 +199,11 @@ def _whole_name(text: str, catalogue: Catalogue) -> _Quantity | None:
 
 
 class _Node:
+    @property
+    def bare(self) -> bool:
+        """Whether it is made of numbers without units alone: what stands beside it says its unit."""
+        return False
+
     def names(self) -> list[str]:
         return [known.name for known in self.quantities()]
 
@@ -210,6 +215,10 @@ class _Node:
 class _Number(_Node):
     number: float
     unit: str
+
+    @property
+    def bare(self) -> bool:
+        return self.unit == DIMENSIONLESS
 
     def value(self, values: Values) -> float:  # noqa: ARG002
         return self.number
@@ -242,6 +251,10 @@ class _Computed(_Node):
     factors: tuple[float, ...]
     unit: str
     scale: float = 1.0
+
+    @property
+    def bare(self) -> bool:
+        return all(term.bare for term in self.terms)
 
     def value(self, values: Values) -> Any:
         scaled = [
@@ -299,8 +312,9 @@ class _Builder:
         total = self._term(children[0])
         for sign, child in zip(children[1::2], children[2::2], strict=True):
             term = self._term(child)
-            scale = self._scale(term, total)
-            total = _Computed(np.add, (total, term), (1.0, scale if sign == "+" else -scale), total.unit)
+            unit = _common_unit((total, term))
+            signed = _scale(term, unit) if sign == "+" else -_scale(term, unit)
+            total = _Computed(np.add, (total, term), (_scale(total, unit), signed), unit)
         return total
 
     def _product(self, children: Sequence[Any]) -> Any:
@@ -336,16 +350,22 @@ class _Builder:
         if name in ("log", "exp"):
             scale = factor(arguments[0].unit, DIMENSIONLESS, f"the argument of {name}")
             return _Computed(function, tuple(arguments), (scale,), DIMENSIONLESS)
-        first = arguments[0]
-        scales = tuple(1.0 if term is first else self._scale(term, first) for term in arguments)
-        unit = raised(first.unit, 0.5) if name == "sqrt" else (first.unit, 1.0)
+        common = _common_unit(arguments)
+        scales = tuple(_scale(term, common) for term in arguments)
+        unit = raised(common, 0.5) if name == "sqrt" else (common, 1.0)
         return _Computed(function, tuple(arguments), scales, *unit)
 
-    def _scale(self, term: Any, first: Any) -> float:
-        """By which a term is multiplied so that it can be added to the first."""
-        if isinstance(term, _Number) and term.unit == DIMENSIONLESS:
-            return 1.0  # a number without a unit is in that of its neighbours
-        return factor(term.unit, first.unit, "the other term")
+
+def _common_unit(terms: Sequence[Any]) -> str:
+    """The unit in which terms are added or compared: of the first that is more than bare numbers."""
+    unit = next((term.unit for term in terms if not term.bare), DIMENSIONLESS)
+    # beside percent a bare number has a meaning of its own: 1 - 5 % is 0.95
+    return DIMENSIONLESS if terms[0].bare and is_dimensionless(unit) else unit
+
+
+def _scale(term: Any, unit: str) -> float:
+    """By which a term is multiplied so that it can be added to what is in some unit."""
+    return 1.0 if term.bare else factor(term.unit, unit, "the other term")
 
 
 def _is_constant(term: Any) -> bool:

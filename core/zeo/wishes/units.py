@@ -120,6 +120,15 @@ def parsed(unit: str) -> pint.Quantity[float]:
         ) from error
 
 
+def is_dimensionless(unit: str) -> bool:
+    """Whether a number in it is a plain number, as in percent.
+
+    Raises:
+        ConfigError: there is no such unit.
+    """
+    return unit == DIMENSIONLESS or bool(parsed(unit).dimensionless)
+
+
 def shown(unit: str) -> str:
     """A unit for a sentence."""
     return "no unit (a plain number)" if unit == DIMENSIONLESS else unit
