@@ -15,8 +15,9 @@ from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.looking.export import ase_keys, write_cifs, write_database, write_xyz
+from zeo.data.looking.group import Measured as Described
 from zeo.data.looking.group import compared, group
-from zeo.data.looking.plot import draw
+from zeo.data.looking.plot import PANELS, draw
 from zeo.data.looking.statistics import compare, distributions, drawn
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Column, Entry, property_columns
@@ -199,6 +200,15 @@ def test_a_picture_shows_what_is_known(mixed, tmp_path):
     for label in ("mixed (6)", "IZA types (6)", "T atoms per cell", "cell edges", "energy", "density"):
         assert f"<!-- {label}" in picture
     assert "void fraction" not in picture
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.columns[0])
+@pytest.mark.parametrize("value", [1e-30, 2e-6, 48.0])
+def test_values_that_are_all_alike_are_drawn(panel, value):
+    groups = [
+        Described("alike", size, dict.fromkeys(panel.columns, np.full(size, value)).get) for size in (1, 3)
+    ]
+    assert f"<!-- {panel.label[:7]}" in draw(groups, "svg", [panel]).decode()
 
 
 def test_cifs_come_back(mixed, tmp_path):

@@ -29,6 +29,8 @@ BINS = 25
 LIMITS = (1.0, 99.0)
 """Percentiles between which an axis runs; what lies beyond counts in the outermost bins."""
 
+HALF_DECADE = math.sqrt(10.0)
+
 PAGE_WIDTH, PANEL_HEIGHT, LEGEND_HEIGHT = 7.1, 1.65, 0.3
 """Inches; journals print two columns that wide."""
 
@@ -157,8 +159,8 @@ def _edges(panel: Panel, samples: Sequence[NDArray[np.float64]]) -> NDArray[np.f
     """Bounds of the bins, the same for all samples."""
     limits = np.array([np.percentile(sample, LIMITS) for sample in samples])
     low, high = np.clip([limits[:, 0].min(), limits[:, 1].max()], *panel.bounds)
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
+    if high <= low:  # values that are all alike, or all beyond the axis
+        low, high = (low / HALF_DECADE, high * HALF_DECADE) if panel.logarithmic else (low - 0.5, high + 0.5)
     if panel.logarithmic:
         return np.geomspace(low, high, BINS + 1)
     if panel.step:
