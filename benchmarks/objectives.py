@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from design import measured
 
+from zeo.wishes.full_name import FullName
+
 GOALS = {
     "void fraction": (
         ["--maximise", "void_fraction", "--target", "energy<20.5"],
@@ -50,7 +52,7 @@ def reached(out: Path, names: Sequence[str], signs: Sequence[int], corner: Seque
     rounds = [json.loads(file.read_text()) for file in sorted((out / "rounds").iterdir())]
     hits = [each["after"] for one in rounds for each in one["considered"] if each["hit"]]
     of = [
-        {name.rpartition(".")[2].removesuffix("_accessible"): value for name, value in hit.items()}
+        {FullName.of(name).quantity.removesuffix("_accessible"): value for name, value in hit.items()}
         for hit in hits
     ]
     merits = np.array([[sign * hit[name] for name, sign in zip(names, signs, strict=True)] for hit in of])

@@ -16,7 +16,8 @@ import zeo
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
 from zeo.testing.probe import check_conditions
-from zeo.wishes.conditions import Condition, read_conditions
+from zeo.wishes.conditions import Condition, read_conditions, under
+from zeo.wishes.full_name import FullName
 
 T, P = Condition.of("T", "K", 298.0), Condition.of("p", "bar", 65.0)
 GASES = Condition.of_mixture("gases", ("xenon", "krypton"), (0.2, 0.8))
@@ -63,6 +64,41 @@ def test_the_canonical_name_is_its_own(value: float) -> None:
 def test_a_value_in_another_unit_has_the_same_name(value: float) -> None:
     (in_bar,) = read(f"p={value:.6g} bar")
     assert read(f"p={float(f'{value:.6g}') * 1e5!r} Pa") == [in_bar]
+
+
+CONDITIONS = st.one_of(
+    st.floats(-1e3, 1e3).map(lambda value: Condition.of("T", "K", value)),
+    POSITIVE.map(lambda value: Condition.of("p", "bar", value)),
+    st.floats(0.01, 0.99).map(lambda x: Condition.of_mixture("gases", ("xenon", "krypton"), (x, 1 - x))),
+    st.just(Condition.of("hot", "K", None)),
+)
+
+
+@given(
+    st.sampled_from(["methane", "my-gas", "dist/co2"]),
+    st.sampled_from(["kh", "kh_mol_accessible", "qst"]),
+    st.lists(CONDITIONS, max_size=3),
+)
+def test_a_full_name_comes_apart_whatever_stands_in_brackets(
+    probe: str, quantity: str, conditions: list[Condition]
+) -> None:
+    named = FullName.measured_by(under(probe, conditions), quantity)
+    assert named == FullName(probe, quantity, tuple(each.text for each in conditions))
+    assert FullName.of(str(named)) == named
+    assert str(named) == under(named.base, conditions) == under(f"{probe}.{quantity}", conditions)
+    assert named.is_henry_coefficient == (quantity != "qst")
+
+
+def test_what_is_known_of_every_framework_has_no_subject() -> None:
+    assert FullName.of("largest_ring") == FullName("", "largest_ring")
+    assert str(FullName.of("largest_ring")) == "largest_ring"
+    assert str(FullName.measured_by("co2-loading[p=1 bar]", "loading", "co2")) == "co2.loading[p=1 bar]"
+
+
+@pytest.mark.parametrize("name", ["methane.kh[", "methane.kh[]", "methane.kh[T=1.5 K"])
+def test_a_name_with_broken_brackets_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot read"):
+        FullName.of(name)
 
 
 @given(st.lists(st.floats(1e-3, 1e3), min_size=2, max_size=4), st.floats(1e-2, 1e2))

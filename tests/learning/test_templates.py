@@ -14,8 +14,8 @@ from zeo_learning.templates import AT_LEAST, Template, Templates  # noqa: E402
 NOTHING = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
 
 
-def templates(void=None, kh=None):
-    known = {"methane.void_fraction": void, "methane.kh": kh}
+def templates(void=None, kh=None, kh_called="methane.kh"):
+    known = {"methane.void_fraction": void, kh_called: kh}
     columns = {name: values for name, values in known.items() if values is not None}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return Templates.of([Template(np.full(3, 10.0), 12, NOTHING, row) for row in rows])
@@ -60,6 +60,13 @@ def test_several_targets_count_together():
     chances = both.chances({"methane.void_fraction": 0.3, "methane.kh": 100.0}).reshape(50, 4).sum(axis=0)
     assert np.argmax(chances) == 3
     assert chances[3] > 0.9
+
+
+@pytest.mark.parametrize("name", ["methane.kh[T=350 K]", "methane.kh[T=298.15 K]"])
+def test_conditions_change_no_scale(name):
+    void, kh = [0.01, 0.1, 0.2, 0.3] * 50, [0.0, 10.0, 100.0, 1000.0] * 50
+    plain, other = (templates(void, kh, called).chances({called: 50.0}) for called in ("methane.kh", name))
+    assert plain.tolist() == other.tolist()
 
 
 def test_unknown_properties_do_not_count():

@@ -31,6 +31,7 @@ from zeo_learning.folder import WEIGHTS  # noqa: E402
 from zeo_zeovae.generator import ZeoVAE  # noqa: E402
 from zeo_zeovae.interpolation import slerp  # noqa: E402
 from zeo_zeovae.options import ZeoVAEOptions  # noqa: E402
+from zeo_zeovae.plan import learnable  # noqa: E402
 from zeo_zeovae.region import Anchors  # noqa: E402
 from zeo_zeovae.training import mean_squares, property_loss  # noqa: E402
 
@@ -92,6 +93,13 @@ def same(one, two):
 def numbers(sample) -> np.ndarray:
     """What a sample holds, grid or matrix."""
     return sample.grid.values if sample.grid is not None else sample.encoded
+
+
+@pytest.mark.parametrize("conditions", ["", "[T=350 K]", "[T=298.15 K]", "[T=77.5 K, p=1e-05 bar]"])
+def test_of_henry_coefficients_one_is_learned_under_any_conditions(conditions):
+    names = ("kh", "kh_mol", "kh_accessible", "qst", "void_fraction")
+    learned = [name for name in names if learnable(f"methane.{name}{conditions}")]
+    assert learned == ["kh", "qst", "void_fraction"]
 
 
 def test_slices_of_a_step_each_chain_to_the_bytes_of_one_training(checkpoint, tmp_path) -> None:

@@ -22,6 +22,7 @@ from zeo.designing.goal import ENERGY, Aim, Goal, spread
 from zeo.designing.recipe import Resolved
 from zeo.plugin.feasibility import MADE_BELOW
 from zeo.plugin.framework import IZA, KNOWN, crystal_system
+from zeo.wishes.full_name import FullName
 
 STRAIN = 0.3 / 4.0
 """Distance to the goal that each kJ/mol Si above that counts as, for parents."""
@@ -182,7 +183,7 @@ class Known:
         columns = []
         for name in names:
             column = self.column(name).astype(float)
-            if name.rpartition(".")[2].startswith("kh"):
+            if FullName.of(name).is_henry_coefficient:
                 column = np.log(np.maximum(column, 1e-6))
             centre = np.nanmedian(column) if np.isfinite(column).any() else 0.0
             column = np.where(np.isfinite(column), column, centre)

@@ -26,6 +26,7 @@ from zeo.running.plan import WEIGHTS, Plan
 from zeo.running.planning import hashes_of, resolved_options, used_plugins, without_hashes
 from zeo.tools.hashes import hash_with_names
 from zeo.tools.plain import plain_json
+from zeo.wishes.conditions import split_name
 
 COMMAND = "zeo design"
 """What data sets of designs say that they were made by."""
@@ -208,7 +209,7 @@ class Resolved:
 
     def as_json(self) -> dict[str, Any]:
         """For the description of the data set: all that its frameworks depend on."""
-        used = [("probe", name.partition("[")[0]) for name in self.probes]
+        used = [("probe", split_name(name)[0]) for name in self.probes]
         used += [("generator", name) for name in self.recipe.generators]
         resolved = merge_options(self.options, resolved_options(used, self.plugins))
         chosen: Mapping[str, Any] = attrs.asdict(attrs.evolve(self.recipe, options=resolved))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zeo.data.looking.group import Measured
 from zeo.data.sets.entry import EDGES, MEASURES, Column
+from zeo.wishes.full_name import FullName
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +63,7 @@ def properties_of(columns: Iterable[Column]) -> list[Property]:
         Property(name="energy", columns=("energy",), unit="kJ/mol Si"),
     ]
     for column in columns:
-        spans_decades = column.name.rpartition(".")[2].startswith("kh")
+        spans_decades = FullName.of(column.name).is_henry_coefficient
         unit = "decades" if spans_decades else column.unit
         compared.append(
             Property(name=column.name, columns=(column.name,), unit=unit, logarithmic=spans_decades)

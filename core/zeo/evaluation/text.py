@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zeo.errors import PluginError
 from zeo.evaluation.blocks import Block, Cells, format_blocks, number, reported_cells, share_cells
 from zeo.evaluation.distances import Property
 from zeo.evaluation.evaluate import Evaluated, Evaluation
@@ -13,8 +12,10 @@ from zeo.evaluation.groups import kind_of_frameworks
 from zeo.evaluation.hits import Hits
 from zeo.evaluation.published import SYSTEMS
 from zeo.evaluation.spreads import SHARES
+from zeo.plugin.columns import columns_of
 from zeo.plugin.registry import Plugins
 from zeo.tools.tables import filled
+from zeo.wishes.full_name import FullName
 from zeo.wishes.units import DIMENSIONLESS
 from zeo.wishes.wish import Wish
 
@@ -39,7 +40,12 @@ NOT_SAID = ("",) * len(SYSTEMS)
 def evaluation_text(evaluation: Evaluation, plugins: Plugins) -> str:
     """All tables, with what must be known to read them."""
     parts = [figure_table(evaluation.runs), filled(SHARES_NOTE), remarks()]
-    compared = [one for one in evaluation.properties if _is_shown(one, evaluation, plugins)]
+    left_out = secondary_quantities(plugins)
+    compared = [
+        one
+        for one in evaluation.properties
+        if _has_values(one, evaluation) and FullName.of(one.name).base not in left_out
+    ]
     if compared:
         data_sets = f"data set{'s' if len(evaluation.data) > 1 else ''} {' and '.join(evaluation.data)}"
         training = f"{evaluation.training.size:,} frameworks for training of the {data_sets}"
@@ -103,19 +109,18 @@ def _facts(label: str, of_runs: Cells, of_systems: Cells = NOT_SAID) -> Row:
     return label, [[fact] for fact in (*of_runs, *of_systems)]
 
 
-def _is_shown(compared: Property, evaluation: Evaluation, plugins: Plugins) -> bool:
-    """Whether some run has values, and its probe shows the quantity in tables."""
+def _has_values(compared: Property, evaluation: Evaluation) -> bool:
+    """Whether some run has."""
     distances = [
         of[compared.name] for one in evaluation.runs for of in (one.drawn_distances, one.framework_distances)
     ]
-    if all(one.wasserstein is None for one in distances):
-        return False
-    probe, _, quantity = compared.name.rpartition(".")
-    try:
-        declared = plugins.find("probe", probe).spec.quantities if probe else ()
-    except PluginError:  # measured where it was installed
-        return True
-    return not any(one.name == quantity and not one.headline for one in declared)
+    return any(one.wasserstein is not None for one in distances)
+
+
+def secondary_quantities(plugins: Plugins) -> set[str]:
+    """What the installed probes measure and do not show in tables, by name without conditions."""
+    probes = (entry.spec for entry in plugins.entries("probe"))
+    return {column.name for column in columns_of(probes) if not column.quantity.headline}
 
 
 def distance_table(evaluation: Evaluation, compared: Sequence[Property]) -> str:

@@ -21,6 +21,7 @@ from zeo.plugin.columns import columns_of
 from zeo.plugin.interfaces import Postprocessor
 from zeo.plugin.registry import Plugins
 from zeo.tools.words import counted
+from zeo.wishes.full_name import FullName
 
 BEHIND = 1500
 """Frameworks of a data set behind the points of runs, evenly spaced."""
@@ -28,7 +29,7 @@ BEHIND = 1500
 
 def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
     """Those of which a data set has a column, with the words of the probes that are installed."""
-    probes = {name.partition(".")[0] for name in _properties(data)}
+    probes = {FullName.of(name).subject for name in _properties(data)}
     entries = [entry.spec for entry in plugins.entries("probe") if _is_among(entry.spec, probes)]
     known = [each for each in shown_quantities(columns_of(entries), plugins) if each.id in data.columns]
     there = {each.id for each in known}

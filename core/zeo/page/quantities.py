@@ -14,6 +14,7 @@ from zeo.plugin.columns import Column
 from zeo.plugin.framework import FRAMEWORK, NAMES
 from zeo.plugin.registry import Plugins
 from zeo.wishes.expressions import Formula
+from zeo.wishes.full_name import FullName
 from zeo.wishes.naming import ACCESSIBLE
 
 MAIN = ("energy", "density", "t_atoms", "unique_t", "largest_ring")
@@ -116,7 +117,7 @@ def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]
 def _words_of(column: Column, plugins: Plugins) -> tuple[str, str]:
     """What figures call a quantity, and what heads its column, with the conditions that its name states."""
     label, symbol = _bare_words_of(column, plugins)
-    stated = column.name.partition("[")[2].removesuffix("]")
+    stated = FullName.of(column.name).stated
     return (f"{label} at {stated}", f"{symbol} {stated}") if stated else (label, symbol)
 
 
@@ -145,13 +146,13 @@ def of_formula(asked: Formula) -> Shown:
 
 def _subject(column: Column) -> str:
     """What is measured, with the conditions if there are any: ``methane`` of ``methane.kh``."""
-    stated = "".join(column.name.partition("[")[1:])
-    return _head(column) + stated
+    stated = FullName.of(column.name).stated
+    return f"{_head(column)}[{stated}]" if stated else _head(column)
 
 
 def _head(column: Column) -> str:
     """What is measured, without conditions."""
-    return column.name.partition(".")[0]
+    return FullName.of(column.name).subject
 
 
 def _on_isotherm(column: Column) -> OnIsotherm | None:

@@ -17,6 +17,7 @@ from zeo.plugin.targets import TOLERANCES
 from zeo.tools.hints import nearest
 from zeo.wishes.conditions import read_conditions
 from zeo.wishes.expressions import Known
+from zeo.wishes.full_name import FullName
 from zeo.wishes.naming import ACCESSIBLE, named
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ class Catalogue:
         """
         found = named(name, conditions, self.quantities, self.unblocked)
         if found is None:
-            bases = [known.base for known in self.quantities]
-            raise ConfigError(_unknown(name, [*bases, *(base.rpartition(".")[2] for base in bases)]))
+            full = [FullName.of(known.name) for known in self.quantities]
+            known = [spelling for each in full for spelling in (each.base, each.quantity)]
+            raise ConfigError(_unknown(name, known))
         return found
 
 
@@ -138,7 +140,7 @@ def _under(probe: str, name: str, conditions: Sequence[str], plugins: Plugins) -
 
 def _quantity(probe: str, name: str, plugins: Plugins) -> QuantitySpec:
     quantities: tuple[QuantitySpec, ...] = plugins.find("probe", probe).spec.quantities
-    return next(each for each in quantities if each.name == name.rpartition(".")[2])
+    return next(each for each in quantities if each.name == FullName.of(name).quantity)
 
 
 def _names(probe: str, plugins: Plugins) -> set[str]:

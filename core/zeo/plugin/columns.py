@@ -12,8 +12,9 @@ from zeo.errors import ConfigError
 from zeo.plugin.conditions import all_conditions, conditions_in_force, stated_conditions
 from zeo.plugin.declare import ProbeSpec, QuantitySpec
 from zeo.plugin.framework import NAMES
-from zeo.plugin.targets import Target, quantity_name
+from zeo.plugin.targets import Target
 from zeo.wishes.conditions import Condition
+from zeo.wishes.full_name import FullName
 
 if TYPE_CHECKING:
     from zeo.plugin.candidate import Properties
@@ -40,7 +41,7 @@ class Column:
     @cached_property
     def name(self) -> str:
         """Such as ``"methane.qst"`` or ``"methane.kh[T=350 K]"``."""
-        return quantity_name(self.probe, self.quantity.name, self.subject)
+        return str(FullName.measured_by(self.probe, self.quantity.name, self.subject))
 
     def label(self, among: Iterable[Column]) -> str:
         """The name in a table: short where all columns are of one probe and without conditions, and where no

@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from zeo.errors import ConfigError
 from zeo.wishes.expressions import NUMBER
+from zeo.wishes.full_name import FullName
 from zeo.wishes.wish import RELATIVE_TOLERANCE
 
 _NUMBER = rf"[-+]?{NUMBER}"
@@ -26,18 +27,6 @@ others a share of the value, :data:`zeo.wishes.wish.RELATIVE_TOLERANCE`."""
 
 UNBOUNDED = 1e99
 """Stands for no bound, since JSON has no infinity."""
-
-
-def quantity_name(probe: str, quantity: str, subject: str = "") -> str:
-    """A measured quantity by name, the conditions of its probe behind: ``methane.kh[T=350 K]``.
-
-    Args:
-        probe: that measures it.
-        quantity: of the probe.
-        subject: what it is of, where the probe has another name.
-    """
-    base, bracket, conditions = probe.partition("[")
-    return f"{subject or base}.{quantity}{bracket}{conditions}"
 
 
 @frozen
@@ -71,7 +60,7 @@ class Target:
     @property
     def name(self) -> str:
         """Such as ``"methane.qst"``; the quantity alone as long as no probe is known."""
-        return quantity_name(self.probe, self.quantity) if self.probe else self.quantity
+        return str(FullName.measured_by(self.probe, self.quantity)) if self.probe else self.quantity
 
     def distance(self, value: float) -> float:
         """How far ``value`` lies outside the range; 0 inside."""

@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from zeo.errors import ConfigError
 from zeo.wishes.conditions import Condition
+from zeo.wishes.full_name import FullName
 from zeo.wishes.units import DIMENSIONLESS, factor, is_dimensionless, parsed, product, raised
 
 NUMBER = r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
@@ -103,7 +104,7 @@ class Known:
     @property
     def base(self) -> str:
         """The name without conditions."""
-        return self.name.partition("[")[0]
+        return FullName.of(self.name).base
 
 
 class Catalogue(Protocol):

@@ -8,8 +8,9 @@ from attrs import frozen
 
 from zeo.errors import ConfigError
 from zeo.tools.hints import closest
-from zeo.wishes.conditions import read_conditions, split_name
+from zeo.wishes.conditions import read_conditions
 from zeo.wishes.expressions import Known
+from zeo.wishes.full_name import FullName
 
 ACCESSIBLE = "_accessible"
 """Ends the name of what counts only pores that run through the crystal."""
@@ -33,7 +34,7 @@ def named(
     under: dict[str, list[Known]] = {}
     for each in quantities:
         under.setdefault(each.base, []).append(each)
-    measured = [base for base in under if "." in base and name in (base, base.rpartition(".")[2])]
+    measured = [base for base in under if "." in base and name in (base, FullName.of(base).quantity)]
     bases = measured or [name for base in under if base == name]
     if len(bases) > 1:
         raise ConfigError(f"{name!r} is ambiguous: write {' or '.join(bases)}")
@@ -50,7 +51,7 @@ def _under(conditions: Sequence[str], measured: Sequence[Known], name: str) -> K
     wanted = read_conditions(conditions, measured[0].conditions, name)
     symbols = {each.symbol for each in wanted}
     for known in measured:
-        stated = split_name(known.name)[1]
+        stated = FullName.of(known.name).conditions
         own = {each.symbol for each in known.conditions if each.text in stated}
         if own <= symbols and set(wanted) <= set(known.conditions):
             return known

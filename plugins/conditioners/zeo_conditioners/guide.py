@@ -27,6 +27,7 @@ from zeo.plugin.conditioning import Denoising, Estimate, Known
 from zeo.plugin.interfaces import Conditioner
 from zeo.plugin.options import option
 from zeo.plugin.targets import Target
+from zeo.wishes.full_name import FullName
 from zeo_learning.adsorption import quantity_of, sharpened, steerable
 from zeo_learning.condition import transformed
 
@@ -69,7 +70,7 @@ class Guide(Conditioner):
         names = list(denoising.values[0])
         properties = [self._property(name, denoising) for name in names]
         wanted = [[float(transformed(name, values[name])) for name in names] for values in denoising.values]
-        largest = [LARGEST_STEP[name.rpartition(".")[2]] for name in names]
+        largest = [LARGEST_STEP[FullName.of(name).quantity] for name in names]
 
         def lacking(estimate: Tensor) -> Tensor:
             """What the properties lack, [B, K], as a share of the largest step."""
@@ -90,7 +91,8 @@ class Guide(Conditioner):
 
     def _property(self, name: str, denoising: Grids) -> Callable[[Tensor], Tensor]:
         """From an estimate to one of its properties [B], on the scale of :func:`transformed`."""
-        gas, _, quantity = name.rpartition(".")
+        full = FullName.of(name)
+        gas, quantity = full.subject, full.quantity
         temperature = self.plugins.create("probe", gas).options.temperature
 
         def energy_of(estimate: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from zeo.crystal.structure import symbols
 from zeo.plugin.conditioning import Span
+from zeo.wishes.full_name import FullName
 
 TYPICAL_EDGE = 12.0
 """Angstrom."""
@@ -98,7 +99,7 @@ class Conditions:
 
 def floored(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Properties, in which no adsorption is one value, however much less than nothing its numbers say."""
-    floor = FLOORS.get(name.rpartition(".")[2], -np.inf)
+    floor = FLOORS.get(FullName.of(name).quantity, -np.inf)
     return np.maximum(np.asarray(values, dtype=np.float64), floor)
 
 
@@ -106,7 +107,7 @@ def transformed(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Properties on the scale on which they are learned: of a Henry coefficient, which spans decades, the
     natural logarithm."""
     values = floored(name, values)
-    return np.log(values) if name.endswith(".kh") else values
+    return np.log(values) if FullName.of(name).quantity == "kh" else values
 
 
 def spans(properties: Mapping[str, NDArray[np.floating[Any]]]) -> dict[str, Span]:

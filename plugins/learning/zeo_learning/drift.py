@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.wishes.full_name import FullName
 from zeo_learning.condition import transformed
 
 DRIFT = {"void_fraction": (0.012, 0.0, 0.1), "qst": (1.2, 4.0, 0.0), "kh": (0.4, 2.8, 0.0)}
@@ -65,10 +66,10 @@ def chances_to_hit(
 def _log_odds(properties: Mapping[str, NDArray[np.float32]], name: str, value: float) -> NDArray[np.float64]:
     """Of each framework, that one drawn from it has a value of a property; NaN where unknown."""
     known = properties[name]
-    gas, _, quantity = name.rpartition(".")
-    void = properties.get(f"{gas}.void_fraction", np.full(len(known), NARROW))
+    full = FullName.of(name)
+    void = properties.get(f"{full.subject}.void_fraction", np.full(len(known), NARROW))
     spread = float(np.nanstd(known)) or 1.0  # frameworks that are all alike
-    least, narrow, wide = DRIFT.get(quantity, (UNMEASURED * spread, 0.0, 0.0))
+    least, narrow, wide = DRIFT.get(full.quantity, (UNMEASURED * spread, 0.0, 0.0))
     drift = least + narrow * np.exp(-void / NARROW) + wide * void
     away = (transformed(name, known) - transformed(name, value)) / drift
     log_odds: NDArray[np.float64] = -0.5 * np.square(away) - np.log(drift)

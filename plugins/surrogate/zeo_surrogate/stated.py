@@ -12,6 +12,7 @@ from attrs import asdict, frozen
 from zeo import QuantitySpec
 from zeo.errors import ConfigError
 from zeo.tools.files import write_atomically
+from zeo.wishes.full_name import FullName
 
 FILE, FORMAT = "surrogate.json", 1
 
@@ -70,7 +71,7 @@ class Stated:
     @property
     def short(self) -> str:
         """The name among the quantities of the probe."""
-        return self.quantity.partition("[")[0].rpartition(".")[2]
+        return FullName.of(self.quantity).quantity
 
     def write(self, folder: Path) -> None:
         write_atomically(folder / FILE, json.dumps(asdict(self), indent=1) + "\n")

@@ -9,6 +9,7 @@ import numpy as np
 from attrs import evolve
 
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.wishes.full_name import FullName
 from zeo_learning.condition import Conditions
 from zeo_learning.plan import TrainingPlan
 from zeo_learning.schedule import Schedule
@@ -31,6 +32,12 @@ WARM_UP = 100
 """Steps over which the learning rate rises."""
 
 
+def is_told(name: str) -> bool:
+    """Whether the network is told of a quantity; of gases under the usual conditions alone."""
+    full = FullName.of(name)
+    return name in CONDITIONED_ON or (full.quantity in CONDITIONED_ON_OF_GASES and not full.conditions)
+
+
 class ZeoSymPlan(TrainingPlan[TrainingNet, Model]):
     """A denoiser of symmetry-unique T atoms and lattices."""
 
@@ -49,12 +56,7 @@ class ZeoSymPlan(TrainingPlan[TrainingNet, Model]):
         """With random weights and the blueprints of the nets."""
         known = [net.properties for net in frameworks]
         names = {name for properties in known for name in properties}
-        quantities = sorted(
-            name
-            for name in names
-            if name in CONDITIONED_ON or name.rpartition(".")[2] in CONDITIONED_ON_OF_GASES
-        )
-        conditions = Conditions.of(quantities, known)
+        conditions = Conditions.of(sorted(filter(is_told, names)), known)
         blueprints = Blueprints.of([net.crystal for net in frameworks], known, conditions.quantities)
         return Model.new(conditions, blueprints, Shape(width=self.options.width, layers=self.options.layers))
 

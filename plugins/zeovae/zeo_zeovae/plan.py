@@ -9,6 +9,7 @@ import torch
 from attrs import evolve
 
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.wishes.full_name import FullName
 from zeo_learning.condition import Conditions
 from zeo_learning.drawn_samples import DrawnSamples
 from zeo_learning.frameworks import TrainingFramework, batch_of, split_grids
@@ -135,8 +136,8 @@ class ZeoVAEPlan(TrainingPlan[TrainingFramework, Model]):
 def learnable(name: str) -> bool:
     """Whether a property has a scale on which to learn it. Henry coefficients beside ``kh`` differ from it by
     a factor, or are zero where pores are closed."""
-    quantity = name.rpartition(".")[2]
-    return not quantity.startswith("kh") or quantity == "kh"
+    full = FullName.of(name)
+    return not full.is_henry_coefficient or full.quantity == "kh"
 
 
 def template_of(framework: TrainingFramework) -> Template:

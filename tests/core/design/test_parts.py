@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import attrs
 import numpy as np
@@ -16,7 +17,10 @@ from zeo.crystal.orthogonal import smallest_cell
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Column
 from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 from zeo.designing.arms import ANEW, DRAWN, FOUND, KNOWN, Arm, Bandit, arms_of
 from zeo.designing.foresight import Foresight
 from zeo.designing.goal import Aim, Goal, spread
@@ -98,6 +102,27 @@ def test_a_set_that_does_not_say_how_it_measured_is_measured_anew() -> None:
     design = Resolved(Recipe(targets=("kh>20",)))
     assert not design.measured_otherwise_in(standard)
     assert "methane.kh" in design.measured_otherwise_in(DataSet(standard.storage, silent))
+
+
+@pytest.mark.parametrize("name", ["methane.kh_mol", "methane.kh[T=350 K]", "methane.kh[T=298.15 K]"])
+def test_guesses_are_made_from_decades_of_henry_coefficients(few: Path, tmp_path: Path, name: str) -> None:
+    """Which condition they were measured under makes no difference."""
+    plain, other = (
+        guesses_from(DataSet.open(few), called, tmp_path / str(number))
+        for number, called in enumerate(("methane.kh", name))
+    )
+    assert plain.tolist() == other.tolist()
+
+
+def guesses_from(data: DataSet, called: str, out: Path) -> np.ndarray:
+    """Topological densities, known of every third framework, guessed by Henry coefficients of some name."""
+    entries = [attrs.evolve(each, properties={called: each.properties["methane.kh"]}) for each in data]
+    description = Description(name="one", made_by={}, properties=(Column(called, "float", "1", ""),))
+    DataSetWriter(out, description).append(entries)
+    measured = {position: {"td10": entries[position].density} for position in range(0, len(entries), 3)}
+    known = Known((DataSet.open(out),), goal("td10<100"), measured)
+    (guessed,) = known.numbers([aim("td10", 0.0, 100.0)]).values()
+    return guessed
 
 
 def test_what_is_drawn_is_drawn_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:

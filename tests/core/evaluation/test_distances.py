@@ -41,6 +41,14 @@ def test_henry_coefficients_are_compared_in_decades() -> None:
     assert (found.n, found.mean, found.wasserstein) == (2, 19.0, 1.0)
 
 
+@pytest.mark.parametrize("quantity", ["kh", "kh_mol", "kh_accessible", "qst", "void_fraction"])
+@pytest.mark.parametrize("conditions", ["", "[T=350 K]", "[T=298.15 K]", "[T=77.5 K, p=1e-05 bar]"])
+def test_so_they_are_under_any_conditions(quantity: str, conditions: str) -> None:
+    compared = properties_of([Column(f"methane.{quantity}{conditions}", "float", "1", "")])[-1]
+    assert compared.logarithmic == quantity.startswith("kh")
+    assert compared.unit == ("decades" if compared.logarithmic else "1")
+
+
 def test_edges_count_together_and_nothing_has_no_distance() -> None:
     edges = next(one for one in properties_of([]) if one.name == "edges")
     group = Measured("", 1, {name: np.array([float(k)]) for k, name in enumerate("abc")}.get)

@@ -20,13 +20,14 @@ from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.sets.description import Description
 from zeo.data.sets.entry import Entry, property_columns
 from zeo.data.sets.writer import DataSetWriter
-from zeo.plugin.columns import Column
+from zeo.plugin.columns import Column, columns_by_name
 from zeo.plugin.declare import QuantitySpec
 from zeo.plugin.registry import installed_plugins
 from zeo.running import pipeline
 from zeo.running.config import RunConfig
 from zeo.running.planning import plan_of
 from zeo.running.rundir import RunDirectory
+from zeo.wishes.full_name import FullName
 
 CODES = ("ACO", "BIK", "SOD")
 DRAWN = ("SOD", "ACO", "BIK", "SOD")
@@ -241,6 +242,32 @@ def test_bad_input_gets_one_line(folder: Path, tmp_path: Path) -> None:
     for flags in (["--json", "--csv"], ["--plot", "picture.gif"], []):
         runs = [folder / "known"] if flags else []
         assert evaluated(folder, *runs, *flags).exit_code == 2
+
+
+@pytest.mark.parametrize("probe", ["methane", "methane[T=350 K]", "methane[T=298.15 K]"])
+def test_secondary_quantities_are_left_out_under_any_conditions(
+    folder: Path, tmp_path: Path, probe: str
+) -> None:
+    plugins = installed_plugins()
+    options = {"dataset": {"source": str(folder / "cifs")}, "voxel": {"n": 16}}
+    config = RunConfig(generator="dataset", n=1, probes=(probe,), relax=None, options=options)
+    directory = RunDirectory.create(tmp_path / "run", plan_of(config, plugins), 1, {})
+    with directory.session():
+        pipeline.run(directory, plugins)
+    columns = columns_by_name([probe], plugins)
+    known = Entry(
+        name="ACO",
+        structure=relaxed_structure("ACO"),
+        key=net_of(folder, "ACO"),
+        origin="iza",
+        split="train",
+        properties={column.name: 1.0 for column in columns},
+    )
+    description = Description(name="one", made_by={}, properties=property_columns(columns))
+    DataSetWriter(tmp_path / "set", description).append([known])
+    text = evaluated(tmp_path, tmp_path / "run").stdout
+    named = {line.split("  ")[0] for line in text.splitlines() if line.startswith("methane.")}
+    assert {FullName.of(name).quantity for name in named} == {"kh", "qst", "void_fraction"}
 
 
 def test_quantities_that_the_data_set_lacks_are_told_by_their_spread(folder: Path) -> None:

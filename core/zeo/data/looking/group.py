@@ -15,6 +15,7 @@ from zeo.data.making.measuring import Measuring
 from zeo.data.sets.store import STANDARD, DataSet
 from zeo.errors import InputError, PluginError
 from zeo.plugin.registry import Plugins
+from zeo.wishes.full_name import FullName
 
 IZA = "iza"
 """The origin of the types of the IZA Structure Commission."""
@@ -128,8 +129,8 @@ def relaxed_iza(plugins: Plugins) -> Group:
     def column(name: str) -> Floats | None:
         if name not in known and name in RINGS:
             known.update(_rings(structures, plugins))
-        if name not in known and "." in name:
-            known.update(_measured(name.partition(".")[0], structures, plugins))
+        if name not in known and (probe := FullName.of(name).subject):
+            known.update(_measured(probe, structures, plugins))
         return known.get(name)
 
     return Group("IZA types", len(structures), column, structures.__getitem__)

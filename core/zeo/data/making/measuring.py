@@ -18,11 +18,11 @@ from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import FEASIBLE_BELOW, is_feasible
 from zeo.plugin.framework import rings_of
 from zeo.plugin.registry import Plugins
-from zeo.plugin.targets import quantity_name
 from zeo.plugin.use import Used
 from zeo.running.stages import measuring, postprocessing
 from zeo.tools.foreign import foreign_code
 from zeo.wishes.conditions import split_name
+from zeo.wishes.full_name import FullName
 
 IDENTIFIER, RELAXER = "identify", "relax"
 
@@ -86,7 +86,7 @@ class Measuring:
             for probe in self._probes:
                 candidate = probe(candidate)
         properties = {
-            quantity_name(probe, name, self._subjects[probe]): quantity.value
+            str(FullName.measured_by(probe, name, self._subjects[probe])): quantity.value
             for probe, quantities in candidate.properties.items()
             for name, quantity in quantities.items()
         }

@@ -11,8 +11,9 @@ from zeo.data.sets.entry import COLUMNS, Column
 from zeo.data.sets.store import DataSet
 from zeo.errors import ConfigError
 from zeo.tools.hints import closest
-from zeo.wishes.conditions import Condition, read_conditions, split_name
+from zeo.wishes.conditions import Condition, read_conditions
 from zeo.wishes.expressions import Known
+from zeo.wishes.full_name import FullName
 from zeo.wishes.wish import Wish, parse_wish
 
 WHOLE = ("int16", "int32")
@@ -79,9 +80,9 @@ def _under(conditions: Sequence[str], name: str, columns: Iterable[str]) -> str:
     Raises:
         ConfigError: there is none.
     """
-    own = [column for column in columns if column.partition("[")[0] == name]
-    for column in own:
-        stated = tuple(map(Condition.stated, split_name(column)[1]))
+    own = {column: full for column in columns if (full := FullName.of(column)).base == name}
+    for column, full in own.items():
+        stated = tuple(map(Condition.stated, full.conditions))
         with suppress(ConfigError):  # conditions of other columns
             if stated and read_conditions(conditions, stated, name) == stated:
                 return column
