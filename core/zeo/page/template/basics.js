@@ -97,6 +97,8 @@ const quantities = data.quantities.map(quantity => {
     digits: whole ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(at(.5) ?? values[0]) || 1))),
   };
 });
+// without the probe; a dot in brackets, as in [T=298.15 K], is none of the name's
+const shortName = id => id.replace(/^[^[]*\./, "");
 const quantityOf = Object.fromEntries(quantities.map(quantity => [quantity.id, quantity]));
 
 function unitText(unit) {

@@ -18,7 +18,7 @@ const MAP = ["map.x", "map.y"];
 
 const makePlot = page => {
   const drawable = quantities.filter(quantity => quantity.different > 1);
-  const named = name => drawable.find(quantity => quantity.id.split(".").pop() === name)?.id;
+  const named = name => drawable.find(quantity => shortName(quantity.id) === name)?.id;
   const kinds = Object.keys(KINDS).filter(kind => kind === "source" ? several : kind === "novelty" || wishes.length > 0);
   const asked = [...wishes.map(wish => wish.quantity), ...sources.flatMap(source => source.front ?? [])].filter(id => drawable.includes(quantityOf[id]));
   const [x, y] = [...new Set([...MAP.filter(id => quantityOf[id]), ...asked, named("void_fraction"), named("energy"), named("density"), ...drawable.map(quantity => quantity.id)].filter(Boolean))];

@@ -19,7 +19,7 @@ const COMPARE = {
 // "new qst>20": words that a row has to have, and bounds on quantities
 const testsIn = text => text.toLowerCase().split(/\s+/).filter(Boolean).map(word => {
   const [, id, relation, bound] = word.match(/^(.+?)(<=|>=|<|>|=)(-?[\d.]+(?:e-?\d+)?)$/) ?? [];
-  const quantity = id && quantities.find(({ id: full, symbol }) => [full, full.split(".").pop(), symbol].some(name => name.toLowerCase() === id));
+  const quantity = id && quantities.find(({ id: full, symbol }) => [full, shortName(full), symbol].some(name => name.toLowerCase() === id));
   if (quantity) return line => { const value = valueOf(line, quantity.id); return value != null && COMPARE[relation](value, +bound); };
   return line => [line.id, nameText(line), line.novelty, line.group, line.band, sources[line.source].name].join(" ").toLowerCase().includes(word);
 });
