@@ -100,6 +100,42 @@ def test_everything_left_out_is_listed_with_the_reason(built, folder):
     }
 
 
+def test_what_is_refused_leaves_its_net_to_others(tmp_path, monkeypatch):
+    """In its chunk and in later ones, whichever comes first; a name that was not taken is free again."""
+    sodalite, stretched = relaxed_structure("SOD"), relaxed_structure("SOD")
+    stretched = evolve(stretched, lattice=1.3 * stretched.lattice)
+    germania = Structure(
+        sodalite.lattice, ["Ge" if e == "Si" else e for e in sodalite.species], sodalite.frac_coords
+    )
+    for number, structure in enumerate((germania, stretched, sodalite, sodalite, stretched)):
+        folder = tmp_path / "cifs" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "same.cif").write_text(cif_text(structure, "same"))
+    for chunk in (1, 2, 512):
+        monkeypatch.setattr(gathering, "CHUNK", chunk)
+        plan = plan_of(tmp_path / "cifs", requirements={"where": ("density>15",)})
+        data = build(tmp_path / str(chunk), plan, jobs=0)
+        assert data.names == ["2/same"]
+        rows = rejected(tmp_path / str(chunk))
+        assert rows["0/same.cif"]["reason"] == "no silica"
+        assert rows["0/same.cif"]["detail"] == "Ge"
+        assert rows["1/same.cif"]["step"] == refusals.KNOWN_WANTED
+        assert {rows[f"{number}/same.cif"]["detail"] for number in (3, 4)} == {"2/same"}
+
+
+@pytest.mark.parametrize("guest", ["Na", "Cs", "Al"])
+def test_what_is_no_silica_is_refused_by_its_elements(tmp_path, guest):
+    cage = relaxed_structure("SOD")
+    coords = np.concatenate([cage.frac_coords, [[0.02, 0.03, 0.04]]])
+    (tmp_path / "guest.cif").write_text(
+        cif_text(Structure(cage.lattice, [*cage.species, guest], coords), "guest")
+    )
+    build(tmp_path / "set", plan_of(tmp_path / "guest.cif"), jobs=0)
+    refused = rejected(tmp_path / "set")["guest.cif"]
+    assert refused["step"] == refusals.FOUR_CONNECTED
+    assert guest in refused["detail"]
+
+
 def test_what_is_kept(built):
     for entry in built:
         assert entry.origin == "cifs"

@@ -102,34 +102,55 @@ class Gathering:
         for task, outcome in workers.map(listed):
             assert isinstance(task, Listed)
             found = _results(outcome, task.source, task.name, refusals.READ)
-            distinct = [named for one in found if (named := self._named(one, task.source, chunk))]
-            if distinct:
-                chunk.distinct += [*distinct[:-1], evolve(distinct[-1], is_last=True)]
-            else:
+            candidates = [one for one in found if self._may_be_new(one, task.source, chunk)]
+            for one in candidates:
+                candidate = Named(one, task.source, one.name, is_last=one is candidates[-1])
+                chunk.waiting.setdefault(one.key, []).append(candidate)
+            if not candidates:
                 advance()
-        for task, outcome in workers.map(chunk.distinct):
-            assert isinstance(task, Named)
-            for one in _results(outcome, task.source, task.name, refusals.MEASURED):
-                (chunk.refused if isinstance(one, Refusal) else chunk.rows).append(one)
-            if task.is_last:
-                advance()
+        while chunk.waiting:
+            self._try_the_first(chunk, workers, advance)
         self._finish(chunk)
 
-    def _named(self, one: Entry | Refusal, source: str, chunk: _Chunk) -> Named | None:
-        """A framework with a name of its own, if its net is a new one."""
+    def _may_be_new(self, one: Entry | Refusal, source: str, chunk: _Chunk) -> bool:
+        """Whether it is a framework whose net no other has brought so far."""
         chunk.found += 1
         if isinstance(one, Refusal):
             if one.reason == refusals.DAMAGED:
                 logger.warning("Warning: %s: %s", one.name, one.detail)
             chunk.refused.append(one)
-            return None
+            return False
         known = self._name_of_net.get(one.key)
         if known is not None:
-            chunk.refused.append(Refusal(source, one.name, refusals.DISTINCT, "the net of another", known))
-            return None
-        name = self._free_name(one.name)
-        chunk.nets[one.key] = self._name_of_net[one.key] = name
-        return Named(evolve(one, name=name), source, one.name)
+            chunk.refused.append(_another_of(known, source, one.name))
+        return known is None
+
+    def _try_the_first(
+        self, chunk: _Chunk, workers: Workers[Listed | Named, Any], advance: Callable[[], None]
+    ) -> None:
+        """Measure the first candidate of each net; where it is refused, the next one is the first."""
+        firsts = [candidates.pop(0) for candidates in chunk.waiting.values()]
+        named = [evolve(each, entry=evolve(each.entry, name=self._free_name(each.name))) for each in firsts]
+        for task, outcome in workers.map(named):
+            assert isinstance(task, Named)
+            for settled in self._settled(task, outcome, chunk):
+                if settled.is_last:
+                    advance()
+        chunk.waiting = {key: candidates for key, candidates in chunk.waiting.items() if candidates}
+
+    def _settled(self, tried: Named, outcome: Any, chunk: _Chunk) -> list[Named]:
+        """A candidate that was measured and, if it is taken, all others with its net."""
+        key, name = tried.entry.key, tried.entry.name
+        (one,) = _results(outcome, tried.source, tried.name, refusals.MEASURED)
+        if isinstance(one, Refusal):
+            chunk.refused.append(one)
+            self._names.remove(name)
+            return [tried]
+        chunk.rows.append(one)
+        chunk.nets[key] = self._name_of_net[key] = name
+        others, chunk.waiting[key] = chunk.waiting[key], []
+        chunk.refused += [_another_of(name, each.source, each.name) for each in others]
+        return [tried, *others]
 
     def _finish(self, chunk: _Chunk) -> None:
         """Write the chunk; it counts as written once its rows are."""
@@ -167,15 +188,15 @@ class _Chunk:
     Args:
         found: how many structures there were, or places where one should have been.
         refused: those that were not let pass.
-        nets: names of the frameworks whose nets are new, by key.
-        distinct: these frameworks.
-        rows: what is left of them, measured.
+        waiting: frameworks whose nets are new, by key; of each net the first that is not refused is taken.
+        nets: names of those that are, by key.
+        rows: these, measured.
     """
 
     found: int = 0
     refused: list[Refusal] = field(factory=list)
+    waiting: dict[str, list[Named]] = field(factory=dict)
     nets: dict[str, str] = field(factory=dict)
-    distinct: list[Named] = field(factory=list)
     rows: list[pa.Table] = field(factory=list)
 
 
@@ -221,6 +242,11 @@ def _record(directory: Path, chunk: int) -> _Record:
 
 def _refusals_in(record: _Record) -> list[Refusal]:
     return [Refusal(*fields) for fields in record.refusals]
+
+
+def _another_of(known: str, source: str, name: str) -> Refusal:
+    """What has the net of a framework that is taken."""
+    return Refusal(source, name, refusals.DISTINCT, "the net of another", known)
 
 
 def _results(outcome: Any, source: str, name: str, step: str) -> list[Any]:

@@ -105,10 +105,10 @@ class Listed:
 
 @frozen
 class Named:
-    """A framework whose name is settled.
+    """A framework that may come into the data set.
 
     Args:
-        entry: under its name in the data set.
+        entry: under its name in the data set once that is settled.
         source: what its source is called.
         name: its own in there.
         is_last: whether nothing else of the same item follows.
@@ -180,6 +180,8 @@ class Preparation:
         entry = self._as_it_is.identified(name, found.structure, source)
         if isinstance(entry, Rejection):
             return Refusal(source, name, refusals.FOUR_CONNECTED, entry.reason, entry.detail)
+        if foreign := sorted(set(found.structure.species) - {"Si", "O"}):
+            return Refusal(source, name, refusals.FOUR_CONNECTED, "no silica", ", ".join(foreign))
         structure = along_axes(smallest_cell(found.structure))
         return evolve(
             entry,
@@ -229,9 +231,6 @@ class Preparation:
 
     def _judge(self, entry: Entry, named: Named) -> Refusal | None:
         """The first requirement that is not met. Nets of the IZA are no hypotheses: no energy is too high."""
-        if foreign := sorted(set(entry.structure.species) - {"Si", "O"}):
-            elements = ", ".join(foreign)
-            return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "no silica", elements)
         if not is_tetrahedral(entry.structure):
             return Refusal(named.source, named.name, refusals.FOUR_CONNECTED, "not tetrahedral")
         failed = entry.verdict not in (FEASIBLE, NOT_RELAXED, TOO_HIGH)
