@@ -6,18 +6,18 @@ what this script writes.
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
+from zeo.data.known.nets import symbols_by_key
 from zeo.data.known.relaxed import relaxed_frameworks
 from zeo.data.sets.splits import HELD_OUT_FILE, choose_held_out
 from zeo.tools.files import write_atomically
 
 HEADER = """\
 # IZA types held out from training: one of every three four-connected types of about the same size and
-# density (rule and seed: zeo.data.sets.splits.choose_held_out). Frameworks with these nets are for
-# testing only.
+# density (rule and seed: zeo.data.sets.splits.choose_held_out), with the keys of their nets. Frameworks
+# with these nets, and their descendants, are for testing only.
 """
 
 
@@ -29,7 +29,8 @@ def held_out_text() -> str:
         [cell.count("Si") if cell is not None else None for cell in cells.values()],
         [round(structure.framework_density, 3) for structure in structures.values()],
     )
-    return HEADER + textwrap.fill(" ".join(codes), 79) + "\n"
+    keys = {code: key for key, code in symbols_by_key().items()}
+    return HEADER + "".join(f"{code} {keys[code]}\n" for code in codes)
 
 
 if __name__ == "__main__":

@@ -194,6 +194,8 @@ class DatasetGenerator(Generator):
         shift_stream, axes_stream, noise_stream, places = np.random.default_rng(seed).spawn(4)
         kind = "cell_of" if self.options.scramble else self._kind  # nothing of the framework can come back
         source: dict[str, JSON] = {kind: framework.name}
+        if framework.lineage is not None:
+            source["lineage"] = framework.lineage
         if structure is not framework.structure:
             source["cell"] = "smallest orthogonal"
         if self.options.rotate:

@@ -27,7 +27,7 @@ STATED: Mapping[str, pa.DataType] = {
     "passed": pa.string(),  # the stages, each on a line
     "perfect_before": pa.bool_(),
     "framework": pa.string(),  # that it was made from, where a generator calls it so
-    "ancestor": pa.string(),  # the same, whatever the generator calls it
+    "ancestor": pa.string(),  # the first one, by which relatives share a split
     "key": pa.string(),  # of the net
     "potential": pa.string(),  # of the energy
     "relaxed_by": pa.string(),  # the potential that the relaxation was to use
@@ -64,6 +64,12 @@ def ancestor_in(source: Mapping[str, Any]) -> str | None:
     return next((name for name in names if isinstance(name, str)), None)
 
 
+def lineage_in(source: Mapping[str, Any]) -> str | None:
+    """The first ancestor of a sample: that of the known framework it was made of, or else this framework."""
+    lineage = source.get("lineage")
+    return lineage if isinstance(lineage, str) else ancestor_in(source)
+
+
 def cells_of(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
     """The values of a candidate by column, without those that are not known.
 
@@ -85,7 +91,7 @@ def cells_of(record: Record, columns: Sequence[Column]) -> dict[str, Any]:
         "passed": "\n".join(passed),
         "perfect_before": record.facts(RepairFacts).perfect_before,
         "framework": None if framework is None else str(framework),
-        "ancestor": ancestor_in(record.source),
+        "ancestor": lineage_in(record.source),
         "key": identity.key if identity is not None else None,
         "potential": energy.potential if energy is not None else None,
         "relaxed_by": relaxed.potential,

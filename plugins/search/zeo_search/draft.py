@@ -19,6 +19,7 @@ class Draft:
         operation: what made it: ``"random search"`` or the name of a mutation.
         space_group: number of the group that a random search kept; none for a mutation.
         parent: name of the framework that was mutated; none for a random search.
+        lineage: its first ancestor, where that is known.
         generation: number of mutations since the random search or the framework that was given.
     """
 
@@ -27,6 +28,7 @@ class Draft:
     operation: str
     space_group: int | None = None
     parent: str | None = None
+    lineage: str | None = None
     generation: int = 0
 
     def __len__(self) -> int:

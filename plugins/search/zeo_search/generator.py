@@ -122,7 +122,13 @@ class Search(Generator):
     def _parents(self, stream: np.random.Generator) -> Iterator[Finished]:
         """Parents in random order, regularised."""
         for parent in drawn_parents(self.parents, stream, self.options):
-            given = Draft(lengths=parent.lengths, coords=parent.coords, operation="given", parent=parent.name)
+            given = Draft(
+                lengths=parent.lengths,
+                coords=parent.coords,
+                operation="given",
+                parent=parent.name,
+                lineage=parent.lineage,
+            )
             framework = finish(given, self.limits)
             if isinstance(framework, Finished):
                 yield framework
@@ -167,6 +173,7 @@ def _again(framework: Finished) -> Parent:
         lengths=framework.lengths,
         coords=framework.t_coords,
         generation=framework.draft.generation,
+        lineage=framework.draft.lineage,
     )
 
 
@@ -176,6 +183,7 @@ def source_of(framework: Finished) -> dict[str, JSON]:
     facts = {
         "operation": draft.operation,
         "parent": draft.parent,
+        "lineage": draft.lineage,
         "generation": draft.generation,
         "space_group": draft.space_group,
         "residual": round(framework.residual, 6),

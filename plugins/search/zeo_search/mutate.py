@@ -48,15 +48,17 @@ class Parent:
         lengths: [3], edges of the orthogonal cell in angstrom.
         coords: [n, 3], fractional, of the T atoms.
         generation: number of mutations that it is away from a framework that was none.
+        lineage: its first ancestor, where that is known.
     """
 
     name: str
     lengths: NDArray[np.float64] = field(converter=float64_array)
     coords: NDArray[np.float64] = field(converter=float64_array)
     generation: int = 0
+    lineage: str | None = None
 
     @classmethod
-    def from_structure(cls, name: str, structure: Structure, generation: int = 0) -> Parent:
+    def from_structure(cls, name: str, structure: Structure, lineage: str | None = None) -> Parent:
         """A parent from all atoms of a framework.
 
         Raises:
@@ -66,9 +68,7 @@ class Parent:
             raise InputError(f"{name}: only frameworks in an orthogonal cell can be mutated")
         if not structure.count("Si"):
             raise InputError(f"{name} contains no Si")
-        return cls(
-            name=name, lengths=structure.lengths, coords=structure.coords_of("Si"), generation=generation
-        )
+        return cls(name=name, lengths=structure.lengths, coords=structure.coords_of("Si"), lineage=lineage)
 
 
 def mutate(
@@ -189,6 +189,7 @@ def _mutant(parent: Parent, places: _Places, stream: np.random.Generator) -> Dra
         coords=coords,
         operation=kind,
         parent=parent.name,
+        lineage=parent.lineage,
         generation=parent.generation + 1,
     )
 

@@ -70,7 +70,7 @@ def as_parent(framework: Framework, options: SearchOptions) -> Parent | None:
     structure = smallest_orthogonal_cell(framework.structure)
     if structure is None or not structure.count("Si"):
         return None
-    parent = Parent.from_structure(framework.name, structure)
+    parent = Parent.from_structure(framework.name, structure, framework.lineage)
     if len(parent.coords) > options.t_atoms[1] or parent.lengths.max() > options.edges[1]:
         return None
     return parent if is_one_net(parent) else None

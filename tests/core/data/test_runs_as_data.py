@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 from command_line import done
 from kept import change, records_of
 
 import zeo
+from zeo.crystal.cif import cif_text
 from zeo.crystal.orthogonal import smallest_orthogonal_cell
 from zeo.data.known.relaxed import relaxed_structure
-from zeo.data.sets.splits import assign
+from zeo.data.sets.description import Description
+from zeo.data.sets.splits import assign, held_out_codes
 from zeo.data.sets.store import DataSet
+from zeo.data.sets.writer import DataSetWriter
 
 N = 7
 
@@ -64,6 +68,66 @@ def test_feasible_survivors_count_each_net_once(run: Path) -> None:
         assert entry.density == pytest.approx(data.column("density")[index], rel=1e-4)
         lengths = [data.column(edge)[index] for edge in "abc"]
         np.testing.assert_allclose(entry.structure.lengths, lengths, rtol=1e-5)
+
+
+def two_sets(folder: Path) -> tuple[Path, Path]:
+    """Data sets of one framework each, of one name but two lineages, the second of which is held out."""
+    held_out = min(held_out_codes())
+    some = DataSet.open("standard").where(DataSet.open("standard").column("t_atoms") <= 24)
+    nets = [entry for entry in some if entry.code is None][:2]
+    paths = folder / "a", folder / "b"
+    for path, entry, lineage in zip(paths, nets, ("mine", held_out), strict=True):
+        description = Description(name=path.name, made_by={})
+        named = attrs.evolve(entry, name="h0000-0001", lineage=lineage, properties={})
+        DataSetWriter(path, description).append([attrs.evolve(named, split=assign(named))])
+    return paths
+
+
+@pytest.mark.parametrize("generator", ["dataset", "search"])
+def test_ancestors_of_one_name_in_two_data_sets_are_told_apart(tmp_path: Path, generator: str) -> None:
+    """Else who learns from the run learns from what is held out."""
+    first, second = two_sets(tmp_path)
+    sources = f"{'dataset.source' if generator == 'dataset' else 'search.parents'}={first},{second}"
+    done(
+        "run",
+        "--generator",
+        generator,
+        "--set",
+        sources,
+        "-n",
+        12,
+        "--relax",
+        "none",
+        "--out",
+        tmp_path / "run",
+    )
+    own = {entry.key: entry.lineage for path in (first, second) for entry in DataSet.open(path)}
+    found = list(DataSet.open(tmp_path / "run"))
+    assert {entry.lineage for entry in found} == set(own.values())
+    for entry in found:
+        assert entry.lineage == own.get(entry.key, entry.lineage)
+        assert (entry.split == "test") == (entry.lineage != "mine" or assign(entry) == "test")
+
+
+def test_names_of_the_user_are_no_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZEO_REFERENCE", str(tmp_path / "home"))
+    data = DataSet.open("standard")
+    place = next(k for k, code in enumerate(data.column("code")) if code is None)
+    for name, structure in (("mynet", data.structure(place)), ("SOD", relaxed_structure("SOD"))):
+        (tmp_path / f"{name}.cif").write_text(cif_text(structure, name))
+    done("reference", "add", tmp_path / "mynet.cif")
+    done(
+        "data",
+        "build",
+        tmp_path / "mynet.cif",
+        tmp_path / "SOD.cif",
+        "--out",
+        tmp_path / "set",
+        "--min-kh",
+        0,
+    )
+    built = DataSet.open(tmp_path / "set")
+    assert dict(zip(built.names, built.column("code"), strict=True)) == {"mynet": None, "SOD": "SOD"}
 
 
 def test_a_data_set_of_runs_holds_what_they_measured(run: Path, tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zeo.data.known.nets import symbols_by_key
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
 from zeo.data.sets.entry import Entry
-from zeo.data.sets.splits import assign, choose_held_out, held_out_codes, random_half
+from zeo.data.sets.splits import assign, choose_held_out, held_out_codes, random_half, split_of
+from zeo.data.sets.store import DataSet
 
 SODALITE = relaxed_structure("SOD")
 
@@ -41,6 +43,9 @@ def test_held_out_nets_and_their_descendants_are_for_testing():
     other = min(set(relaxed_frameworks()) - held_out_codes())
     assert assign(entry(code=code, lineage="any")) == "test"
     assert assign(entry(code=None, lineage=code)) == "test"
+    (key,) = (key for key, symbol in symbols_by_key().items() if symbol == code)
+    assert assign(entry(code=None, lineage=key)) == "test", "a lineage may be named by its net"
+    assert assign(entry(code=f"{code}/{other}", key=key)) == "test", "or told by less than its net"
     roots = [f"root-{number}" for number in range(50)]
     assert any(assign(entry(code=other, lineage=root)) == "train" for root in roots)
 
@@ -61,6 +66,14 @@ def test_shares():
     assert counts["train"] / 4000 == pytest.approx(0.90, abs=0.02)
     assert counts["validation"] / 4000 == pytest.approx(0.05, abs=0.015)
     assert counts["test"] / 4000 == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.parametrize("name", ["standard", "open"])
+def test_the_shipped_sets_are_split_by_this_rule(name):
+    data = DataSet.open(name)
+    facts = (data.column(column) for column in ("key", "code", "lineage", "split"))
+    for key, code, lineage, split in zip(*facts, strict=True):
+        assert split == split_of(key, code, lineage)
 
 
 @given(st.integers(0, 500), st.integers(0, 5))

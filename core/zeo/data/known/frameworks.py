@@ -27,19 +27,20 @@ KNOWN_FACTS = ("energy", "largest_ring")
 @frozen
 class Framework:
     """A structure, what it is called, and what its source knows: properties such as ``"methane.kh"`` or
-    ``"energy"`` (kJ/mol per Si above alpha-quartz), and the exact key of its net."""
+    ``"energy"`` (kJ/mol per Si above alpha-quartz), the exact key of its net, and its first ancestor."""
 
     name: str
     structure: Structure = field(eq=False)
     properties: Mapping[str, float | None] = field(eq=False, factory=dict)
     key: str | None = field(eq=False, default=None)
+    lineage: str | None = field(eq=False, default=None)
 
 
 def _unknown(_name: str) -> Mapping[str, float | None]:
     return {}
 
 
-def _no_key(_name: str) -> None:
+def _nothing(_name: str) -> None:
     return None
 
 
@@ -52,6 +53,7 @@ class FrameworkSet:
         read: from a name to its structure.
         known: from a name to its properties, by probe and quantity.
         key: from a name to the exact key of its net; None where the source does not know it.
+        lineage: from a name to the first ancestor, by which data sets keep relatives in one split.
         validation: frameworks to judge a training by, of which nothing is learned; None where there are none.
         sources: as the user gave them; none where nobody did.
     """
@@ -59,7 +61,8 @@ class FrameworkSet:
     names: tuple[str, ...]
     read: Callable[[str], Structure]
     known: Callable[[str], Mapping[str, float | None]] = _unknown
-    key: Callable[[str], str | None] = _no_key
+    key: Callable[[str], str | None] = _nothing
+    lineage: Callable[[str], str | None] = _nothing
     validation: FrameworkSet | None = None
     sources: tuple[str, ...] = ()
 
@@ -78,7 +81,7 @@ class FrameworkSet:
 
     def __getitem__(self, index: int) -> Framework:
         name = self.names[index]
-        return Framework(name, self.read(name), self.known(name), self.key(name))
+        return Framework(name, self.read(name), self.known(name), self.key(name), self.lineage(name))
 
     def __iter__(self) -> Iterator[Framework]:
         return (self[index] for index in range(len(self)))
@@ -190,7 +193,11 @@ def together(sets: Sequence[FrameworkSet]) -> FrameworkSet:
         one, its_name = places[name]
         return one.key(its_name)
 
-    return FrameworkSet(tuple(places), read, known, key)
+    def lineage(name: str) -> str | None:
+        one, its_name = places[name]
+        return one.lineage(its_name)
+
+    return FrameworkSet(tuple(places), read, known, key, lineage)
 
 
 def open_data_sets(sources: Sequence[str | Path], split: str | None = None) -> list[DataSet]:
@@ -215,9 +222,10 @@ def _energy_of_type(code: str) -> Mapping[str, float | None]:
 
 
 def frameworks_of(data: DataSet) -> FrameworkSet:
-    """The frameworks of a data set, each read when it is asked for."""
+    """The frameworks of a data set, each read when it is asked for; one without ancestors founds a lineage by
+    its net."""
     positions = {name: position for position, name in enumerate(data.names)}
-    keys = cache(lambda: data.column("key"))
+    keys, lineages = cache(lambda: data.column("key")), cache(lambda: data.column("lineage"))
     facts = cache(lambda: {name: data.column(name).astype(float) for name in KNOWN_FACTS})
 
     def known(name: str) -> Mapping[str, float | None]:
@@ -231,6 +239,7 @@ def frameworks_of(data: DataSet) -> FrameworkSet:
         lambda name: data.structure(positions[name]),
         known,
         lambda name: str(keys()[positions[name]]),
+        lambda name: str(lineages()[positions[name]] or keys()[positions[name]]),
     )
 
 

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of
+from zeo.data.known.nets import symbols_by_key
 from zeo.data.sets.entry import FEASIBLE, Entry
 from zeo.plugin.candidate import Candidate, Rejection
 from zeo.plugin.facts import RelaxFacts
@@ -66,7 +67,7 @@ class Measuring:
         identity = found.identity
         net = {
             "key": identity.key,
-            "code": identity.name,
+            "code": symbols_by_key().get(identity.key),  # other names are the user's
             "unique_t": identity.unique_t,
             **rings_of(identity),
         }

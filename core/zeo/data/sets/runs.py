@@ -32,7 +32,7 @@ from zeo.data.sets.entry import (
 )
 from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
-from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
+from zeo.data.sets.store import RUN_FILE, DataSet, is_run
 from zeo.data.sets.table import TYPES
 from zeo.errors import InputError, RunDirectoryError
 from zeo.plugin.columns import Column as Measured
@@ -40,7 +40,7 @@ from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import is_feasible
 from zeo.plugin.framework import IZA, framework_values
 from zeo.records.arrays import FEASIBILITY, may_be_made_in, numbers_in
-from zeo.records.columns import ancestor_in
+from zeo.records.columns import ancestor_in, lineage_in
 from zeo.records.parts import SIZE
 from zeo.records.record import Record
 from zeo.records.store import LAYOUT, Store, records_at, store_of, structures_at
@@ -77,11 +77,8 @@ def survivors_of(path: Path) -> DataSet:
     feasible = pa.concat_tables([selected(table_of([]), _READ), *found])
     distinct = _distinct(feasible, path)
     records = records_at(store, distinct)
-    lineages = _lineages(plan, records.values())
     name = path.resolve().name
-    members = tuple(
-        _Survivor(records[index], f"{name}-{index:06d}", plan.columns, lineages) for index in distinct
-    )
+    members = tuple(_Survivor(records[index], f"{name}-{index:06d}", plan.columns) for index in distinct)
     description = Description(
         name=name,
         made_by={"command": "zeo run", "generator": plan.generator, "options": dict(plan.options)},
@@ -144,13 +141,11 @@ class _Survivor:
         record: of it.
         name: of the run and of the sample.
         columns: what was measured.
-        lineages: first ancestors of the frameworks that the run began with, by their names.
     """
 
     record: Record
     name: str
     columns: tuple[Measured, ...] = field(repr=False)
-    lineages: Mapping[str, str] = field(repr=False)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -161,7 +156,7 @@ class _Survivor:
         values = framework_values(None, identity, record.energy, relaxed)
         known = is_feasible(record.energy, relaxed.net_unchanged)
         parent = ancestor_in(record.source)
-        lineage = parent and self.lineages.get(parent, parent)
+        lineage = lineage_in(record.source)
         code = identity.name if identity.novelty in (None, IZA) else None  # others are names of the user's
         stated = {
             "name": self.name,
@@ -263,22 +258,6 @@ def _distinct(table: pa.Table, path: Path) -> list[int]:
     ):
         best[key] = min((energy, index), best.get(key, (energy, index)))
     return sorted(index for _, index in best.values())
-
-
-def _lineages(plan: _Plan, records: Iterable[Record]) -> dict[str, str]:
-    """First ancestors of what a run was told to begin with, as far as data sets have them."""
-    options = plan.options.get(plan.generator, {})
-    own = options.get("source") or ()
-    given = [*(options.get("parents") or ()), *([own] if isinstance(own, str) else own)]
-    if not any(ancestor_in(record.source) for record in records):
-        return {}
-    found: dict[str, str] = {}
-    for source in given:
-        if isinstance(source, str) and is_data_set(source):
-            data = DataSet.open(source)
-            pairs = zip(data.names, data.column("lineage"), strict=True)
-            found |= {name: str(lineage) for name, lineage in pairs if lineage is not None}
-    return found
 
 
 def _contents_of(path: Path) -> _Contents:

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 
 import numpy as np
 
@@ -22,14 +23,26 @@ TRAINING_PERCENT = 90
 VALIDATION_PERCENT = 5
 
 
-@cache
 def held_out_codes() -> frozenset[str]:
     """The IZA types that no model of zeo learns from.
 
     Chosen once by ``scripts/choose_held_out.py``: one of every three types of like size and density.
     """
-    text = files("zeo.data").joinpath(HELD_OUT_FILE).read_text()
-    return frozenset(code for line in text.splitlines() if not line.startswith("#") for code in line.split())
+    return frozenset(code for code, _ in _held_out_types())
+
+
+@cache
+def _held_out_types() -> tuple[tuple[str, str], ...]:
+    """The codes of these types, and the keys of their nets."""
+    lines = files("zeo.data").joinpath(HELD_OUT_FILE).read_text().splitlines()
+    pairs = (line.split() for line in lines if not line.startswith("#"))
+    return tuple((code, key) for code, key in pairs)
+
+
+@cache
+def _held_out_names() -> frozenset[str]:
+    """What these types go by: a lineage is named by the code of the first ancestor, or by its net."""
+    return frozenset(chain.from_iterable(_held_out_types()))
 
 
 def assign(entry: Entry) -> str:
@@ -46,9 +59,9 @@ def split_of(key: str, code: str | None, lineage: str | None) -> str:
     Args:
         key: of the net.
         code: of the IZA type with this net, if there is one.
-        lineage: the first ancestor, if there is one.
+        lineage: the first ancestor, if there is one: a name, a code, or the key of its net.
     """
-    if not held_out_codes().isdisjoint({code, lineage}):
+    if not _held_out_names().isdisjoint({key, code, lineage}):
         return "test"
     root = lineage or key
     percentile = int.from_bytes(hashlib.blake2b(root.encode(), digest_size=8).digest(), "big") % 100
