@@ -9,7 +9,7 @@ from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from zeo_learning.orbits import GridSymmetry  # noqa: E402
-from zeo_learning.templates import AT_LEAST, Template, Templates  # noqa: E402
+from zeo_learning.templates import AT_LEAST, EDGE_JITTER, Template, Templates  # noqa: E402
 
 NOTHING = GridSymmetry(np.eye(3, dtype=np.int8)[None], np.zeros((1, 3), dtype=np.int16))
 
@@ -60,6 +60,27 @@ def test_several_targets_count_together():
     chances = both.chances({"methane.void_fraction": 0.3, "methane.kh": 100.0}).reshape(50, 4).sum(axis=0)
     assert np.argmax(chances) == 3
     assert chances[3] > 0.9
+
+
+def turned_about(*axes):
+    """The symmetry of a cell whose axes come in turn: none is another's, or two, or all three."""
+    turns = [np.roll(np.eye(3)[list(axes)], k, axis=0) for k in range(len(axes))]
+    rotations = np.stack([np.eye(3)] * len(axes))
+    rotations[:, list(axes)] = np.stack(turns)
+    return GridSymmetry(rotations.astype(np.int8), np.zeros((len(axes), 3), dtype=np.int16))
+
+
+@pytest.mark.parametrize("alike", [(0,), (0, 1), (1, 2), (0, 2), (0, 1, 2)])
+def test_cells_are_as_large_as_those_they_come_from_on_the_average(alike):
+    """However many edges are one: tetragonal and cubic cells too."""
+    template = Template(np.full(3, 10.0), 12, turned_about(*alike))
+    streams = map(np.random.default_rng, range(2000))
+    changes = np.log([template.jittered(stream).lengths / 10.0 for stream in streams])
+    assert np.ptp(changes[:, list(alike)], axis=1).max() == 0.0
+    assert np.abs(changes.mean(axis=0)).max() < 4 * EDGE_JITTER / 2000**0.5
+    np.testing.assert_allclose(changes.std(axis=0), EDGE_JITTER, rtol=0.1)
+    different = [k for k in range(3) if k not in alike]
+    assert all((changes[:, k] != changes[:, alike[0]]).all() for k in different)
 
 
 @pytest.mark.parametrize("name", ["methane.kh[T=350 K]", "methane.kh[T=298.15 K]"])

@@ -45,10 +45,13 @@ class Template:
     def jittered(self, stream: np.random.Generator) -> Template:
         """The same in a slightly other cell; edges that the symmetry makes equal stay equal."""
         change = stream.normal(0.0, EDGE_JITTER, 3)
-        for rotation in np.abs(self.symmetry.rotations.astype(int)):
-            for k, source in enumerate(rotation.argmax(axis=1)):
-                change[k] = change[source] = min(change[k], change[source])
-        return evolve(self, lengths=self.lengths * np.exp(change))
+        return evolve(self, lengths=self.lengths * np.exp(change[self._first_alike]))
+
+    @property
+    def _first_alike(self) -> NDArray[np.int64]:
+        """For each axis the first of those that rotations turn into it."""
+        sources = np.abs(self.symmetry.rotations.astype(int)).argmax(axis=2)
+        return np.asarray(sources.min(axis=0))
 
 
 @frozen(eq=False)
