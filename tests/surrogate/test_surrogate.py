@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from attrs import evolve
 from command_line import done, run_zeo
 from crystals import described_otherwise
@@ -21,6 +22,7 @@ from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
+from zeo.tools.threads import THREAD_LIMITS
 from zeo_surrogate.features import described
 from zeo_surrogate.learner import Effort
 from zeo_surrogate.learners import LEARNERS
@@ -71,9 +73,17 @@ def test_it_tells_what_it_was_held_out_from(trained: Path) -> None:
     assert held_out.refused < 0.15
 
 
-def test_the_same_training_gives_the_same_bytes(trained: Path, tmp_path: Path) -> None:
+def test_the_same_training_gives_the_same_bytes_and_takes_no_threads_away(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in THREAD_LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
     words = ("--quantity", "methane.void_fraction", "--set", "frameworks=160", "--set", "steps=120")
     done("train", "surrogate", *words, "--out", tmp_path / "again")
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
     for file in trained.iterdir():
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
 

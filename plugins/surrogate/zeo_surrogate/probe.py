@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from attrs import frozen
 
 from zeo.crystal.structure import Structure
@@ -19,6 +18,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import Progress, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
+from zeo.tools.threads import one_thread
 from zeo_surrogate.learner import Effort
 from zeo_surrogate.learners import LEARNERS
 from zeo_surrogate.model import Model
@@ -90,6 +90,7 @@ class Surrogate(PropertyProbe):
                 found[name] = Quantity(number, stated.unit) if inside else Quantity(None, stated.unit, UNLIKE)
         return found
 
+    @one_thread()
     def train(self, data: DataSet, quantity: str, out: Path, progress: Progress) -> Path:
         """Learn a column of a data set from its frameworks, but for those of its test split, by which it is
         judged.
@@ -111,7 +112,6 @@ class Surrogate(PropertyProbe):
         held_out = data.column("split") == TEST
         _require_enough(quantity, int((usable & ~held_out).sum()))
         stream = np.random.default_rng(self.options.seed)
-        torch.set_num_threads(1)
         learned = self._examples(data, usable & ~held_out, quantity, stream, progress)
         _require_enough(quantity, len(learned.values))  # some were not four-connected
         effort = Effort(steps=self.options.steps, seed=self.options.seed)
