@@ -302,6 +302,81 @@ def test_several_runs_stand_side_by_side(opened: Open, run: Path, tmp_path: Path
     assert page.complaints == []
 
 
+@pytest.fixture(scope="module")
+def three(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of three runs: two with wishes that differ, one without any."""
+    folder = tmp_path_factory.mktemp("three")
+    usual = ("run", "--generator", "dataset", "--relax", "none", "--probe", "methane", "-n", 6, "--no-report")
+    wishes = ("methane.qst>5", "methane.qst<17", "methane.channel_dimensionality=0..1")
+    done(*usual, *[word for wish in wishes for word in ("--target", wish)], "--out", folder / "low")
+    done(*usual, "--out", folder / "free")
+    done("report", run, folder / "low", folder / "free", "--out", folder / "three.html")
+    return folder / "three.html"
+
+
+WANTED = {
+    "made": {"methane.qst_accessible": (15, 25), "energy": (-np.inf, 25)},
+    "low": {"methane.qst_accessible": (5, 17), "methane.channel_dimensionality": (0, 1)},
+    "free": {},
+}
+"""By each of the three runs."""
+
+
+def verdict(source: str, quantity: str, value: float | None) -> str:
+    """How a cell is coloured in a framework of one of the three runs."""
+    if quantity not in WANTED[source]:
+        return ""
+    low, high = WANTED[source][quantity]
+    return "hit" if value is not None and low <= value <= high else "miss"
+
+
+def test_cells_are_coloured_by_the_wishes_of_their_own_run(opened: Open, three: Path) -> None:
+    page = opened(three).settled()
+    rows = page.js(
+        """(() => {
+          const heads = [...document.querySelectorAll('#scroll thead th')];
+          const ids = heads.map(head => head.querySelector('[data-sort]')?.dataset.sort);
+          return [...document.querySelectorAll('#scroll tr[data-index]')].map(row => {
+            const line = zeo.frameworks[row.dataset.index];
+            const cells = ids.map((id, i) => [id, zeo.valueOf(line, id), row.cells[i].className]);
+            return [zeo.data.sources[line.source].name, line.met, cells.slice(4)];
+          });
+        })()"""
+    )
+    assert {source for source, *_ in rows} == set(WANTED)
+    for source, met, cells in rows:
+        kinds = {quantity: kind for quantity, _, kind in cells}
+        assert kinds == {quantity: verdict(source, quantity, value) for quantity, value, _ in cells}
+        assert not (met and "miss" in kinds.values())
+
+
+def test_the_panel_is_coloured_by_the_wishes_of_its_own_run(opened: Open, three: Path) -> None:
+    page, dimensions = opened(three).settled(), "methane.channel_dimensionality"
+    for number, source in enumerate(WANTED):
+        page.js(f"zeo.page.choose(zeo.frameworks.find(line => line.source === {number}))")
+        page.wait("zeo.page.scene.ready === zeo.page.chosen.index")
+        kinds = page.js(
+            "[...document.querySelectorAll('#facts tr')].filter(tr => /^directions of/.test(tr.textContent))"
+            ".flatMap(tr => [...tr.cells].map(cell => cell.className).filter(Boolean))"
+        )
+        wanted = verdict(source, dimensions, page.js(f"zeo.valueOf(zeo.page.chosen, '{dimensions}')"))
+        assert kinds == ([wanted] if wanted else [])
+
+
+def test_the_plot_tells_whose_wishes_it_shades(opened: Open, three: Path) -> None:
+    page = opened(three).settled()
+    for which, what in (("x", "methane.qst_accessible"), ("y", "density"), ("colour", "on target")):
+        page.js(
+            f"(() => {{ const box = document.querySelector('#{which}');"
+            f" box.value = {json.dumps(what)}; box.onchange(); }})()"
+        )
+    shades = page.js("[...document.querySelectorAll('path.wanted')].map(box => getComputedStyle(box).fill)")
+    made, low, _ = page.js("[...document.querySelectorAll('.source i.dot')].map(dot => dot.style.background)")
+    assert shades == [made, low, low]
+    legend = page.js("[...document.querySelectorAll('#legend span')].map(entry => entry.textContent)")
+    assert legend[:5] == ["on target", "off target", "no target", "wanted by made", "wanted by low"]
+
+
 def test_ten_thousand_frameworks_stay_fluent(opened: Open, large: Path) -> None:
     """Only rows in sight are in the document, and a key is answered with few frames lost."""
     page = opened(large).settled()

@@ -75,9 +75,9 @@ const linesOf = columns => columns.id.map((id, index) => {
 const frameworks = linesOf(data.frameworks);
 const lost = linesOf(data.lost).map(line => ({ ...line, lost: true }));
 
-const wishes = sources.flatMap(source => source.wishes ?? []);
-const sameWish = (wish, other) => wish.quantity === other.quantity && wish.low === other.low && wish.high === other.high;
-const rangesOf = id => wishes.filter((wish, i) => wish.quantity === id && wishes.findIndex(other => sameWish(wish, other)) === i);
+// a wish is asked of the frameworks of its own source: other sources may want something else
+const wishes = sources.flatMap((card, source) => (card.wishes ?? []).map(wish => ({ ...wish, source })));
+const wishesFor = line => wishes.filter(wish => wish.source === line.source);
 const within = ({ low, high, open }, value) => value != null && (low == null || (open ? value > low : value >= low))
   && (high == null || (open ? value < high : value <= high));
 
@@ -86,7 +86,7 @@ const quantities = data.quantities.map(quantity => {
   const column = data.frameworks.values.after[quantity.id] ?? [];
   const values = column.filter(value => value != null).sort((a, b) => a - b), positive = values.filter(value => value > 0);
   const at = share => positive[Math.floor(share * (positive.length - 1))];
-  const whole = values.every(Number.isInteger), ranges = rangesOf(quantity.id);
+  const whole = values.every(Number.isInteger), ranges = wishes.filter(wish => wish.quantity === quantity.id);
   return {
     ...quantity, ranges, whole,
     full: quantity.label + (quantity.unit ? ` / ${unitText(quantity.unit)}` : ""),
@@ -119,6 +119,10 @@ const written = (value, quantity) => {
 // what is not measured by a probe is known of the final atoms alone
 const valueOf = (line, id, stage = "after") =>
   line.values[quantityOf[id]?.measured ? stage : "after"][id]?.[line.index] ?? null;
+const verdictOn = (line, id) => {
+  const ranges = wishesFor(line).filter(wish => wish.quantity === id), value = valueOf(line, id);
+  return !ranges.length ? "" : ranges.every(range => within(range, value)) ? "hit" : "miss";
+};
 const energyText = line => {
   const value = valueOf(line, "energy");
   return value == null ? "" : `${written(value, quantityOf.energy)} ${quantityOf.energy.unit}`;

@@ -23,9 +23,8 @@ const propertiesOf = line => {
       const value = valueOf(line, id, stage), error = valueOf(line, suffixed(id, "_error"), stage);
       return value == null ? "" : `${written(value, quantity)}${error == null ? "" : ` ± ${written(error, quantity)}`}`;
     };
-    const kind = !quantity.ranges.length ? "" : quantity.ranges.every(range => within(range, valueOf(line, quantity.id))) ? "hit" : "miss";
     return `<tr><td ${hinted(escaped(quantity.about))}>${escaped(quantity.label)} <span class="soft">${escaped(unitText(quantity.unit))}</span></td>
-      ${stages.map(stage => `<td class="${stage === "after" ? kind : ""}">${cell(stage, quantity.id)}</td>`).join("")}
+      ${stages.map(stage => `<td class="${stage === "after" ? verdictOn(line, quantity.id) : ""}">${cell(stage, quantity.id)}</td>`).join("")}
       <td>${cell("after", suffixed(quantity.id, "_accessible"))}</td></tr>`;
   });
   const heads = stages.map(stage => `<th scope="col">${STAGES[stage]}</th>`).join("");

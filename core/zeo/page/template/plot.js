@@ -7,12 +7,17 @@ const NOVELTY_COLOUR = { named: "out", new: "new" };
 // what colours points by kind: order, words and colour of each
 const KINDS = {
   source: line => [line.source, sources[line.source].name, sourceColour(line.source)],
-  "on target": line => line.met ? [0, "on target", colour("in")] : [1, "off target", colour("soft")],
+  "on target": line => {
+    if (!wishesFor(line).length) return [2, "no target", colour("behind")];
+    return line.met ? [0, "on target", colour("in")] : [1, "off target", colour("soft")];
+  },
   novelty: line => {
     const kind = noveltyOf(line), words = kind === "named" ? "has a name" : NOVELTY[kind] ?? kind;
     return [NOVELTY_ORDER.indexOf(kind) + 1 || 9, words, colour(NOVELTY_COLOUR[kind] ?? "soft")];
   },
 };
+
+const wantedColour = source => several ? sourceColour(source) : colour("accent");
 
 const MAP = ["map.x", "map.y"];
 
@@ -62,7 +67,7 @@ const makePlot = page => {
     plot.points = placed.map(({ line, number, at }) => ({ line, number, xy: place(at, number) }));
     const layers = layersOf(plot.points, new Set(page.shown));
     $("canvas").innerHTML = svgOf({ qx, qy, width, height, edges, scales, layers, place, behind });
-    $("legend").innerHTML = legendOf(layers, all.length - placed.length, behind.length, [...qx.ranges, ...qy.ranges].length > 0);
+    $("legend").innerHTML = legendOf(layers, all.length - placed.length, behind.length, [...qx.ranges, ...qy.ranges]);
     plot.ring();
   };
 
@@ -96,14 +101,14 @@ const makePlot = page => {
   };
 
   const svgOf = ({ qx, qy, width, height, edges: { left, right, top, bottom }, scales: [X, Y], layers, place, behind }) => {
-    const [ink, soft, line, accent] = ["ink", "soft", "line", "accent"].map(colour);
+    const [ink, soft, line] = ["ink", "soft", "line"].map(colour);
     const path = (d, stroke, more = "") => `<path d="${d}" stroke="${stroke}" fill="none" ${more}/>`;
     const text = (at, words, anchor, fill) => `<text x="${at[0]}" y="${at[1]}" text-anchor="${anchor}" fill="${fill}">${escaped(words)}</text>`;
-    const box = (u, v, w, z) => `<path d="M${u} ${v}H${w}V${z}H${u}z" fill="${accent}" opacity=".11"/>`;
+    const box = ({ source }, u, v, w, z) => `<path class="wanted" d="M${u} ${v}H${w}V${z}H${u}z" fill="${wantedColour(source)}" opacity=".11"/>`;
     const ends = ({ low, high }, scale, from, to) => [low == null ? from : scale.at(low), high == null ? to : scale.at(high)];
     const wanted = [
-      ...qx.ranges.map(range => { const [u, w] = ends(range, X, left, right); return box(u, top, w, bottom); }),
-      ...qy.ranges.map(range => { const [v, z] = ends(range, Y, bottom, top); return box(left, v, right, z); }),
+      ...qx.ranges.map(range => { const [u, w] = ends(range, X, left, right); return box(range, u, top, w, bottom); }),
+      ...qy.ranges.map(range => { const [v, z] = ends(range, Y, bottom, top); return box(range, left, v, right, z); }),
     ];
     const ticks = [
       ...X.ticks.map(([at, words]) => path(`M${at} ${top}V${bottom}`, line) + text([at, bottom + 17], words, "middle", soft)),
@@ -148,7 +153,7 @@ const makePlot = page => {
     return points.length > 1 ? `M${points.map(({ xy }) => xy).join("L")}` : "";
   }).join("");
 
-  const legendOf = (layers, without, behind, isWanted) => {
+  const legendOf = (layers, without, behind, ranges) => {
     const quantity = quantityOf[axes.colour];
     const swatch = (fill, words) => `<span><i class="dot" style="background:${fill}"></i>${escaped(words)}</span>`;
     const ramp = () => {
@@ -159,7 +164,8 @@ const makePlot = page => {
     return [
       quantity ? ramp() : layers.filter(layer => layer.words).reverse().map(layer => swatch(layer.stroke, layer.words)).join(""),
       layers.some(layer => layer.order === NOT_SHOWN) ? swatch(colour("lost"), state.stage === "after" ? "filtered out" : "lost, or filtered out") : "",
-      isWanted ? swatch("color-mix(in srgb, var(--accent) 25%, var(--card))", "wanted") : "",
+      ...[...new Set(ranges.map(({ source }) => source))].map(source =>
+        swatch(`color-mix(in srgb, ${wantedColour(source)} 25%, var(--card))`, several ? `wanted by ${sources[source].name}` : "wanted")),
       frontOf() ? "<span>┄ Pareto front</span>" : "",
       behind ? swatch(colour("behind"), `data set ${background.name} (${counted(background.count)} of ${counted(background.of)})`) : "",
       without ? `<span>${counted(without)} without such a value</span>` : "",

@@ -82,9 +82,8 @@ const makeTable = page => {
     const { name } = sources[line.source], same = line.same ? ` <span class="tag">= ${escaped(line.same)}</span>` : "";
     const source = several ? `<td class="text"><i class="dot" style="background:${sourceColour(line.source)}"></i>${escaped(name)}</td>` : "";
     const cell = quantity => {
-      const value = valueOf(line, quantity.id);
-      const kind = !quantity.ranges.length ? "" : quantity.ranges.every(range => within(range, value)) ? "hit" : "miss";
-      return `<td class="${kind}">${quantity.id === "energy" ? bandOf(line) : ""}${written(value, quantity)}</td>`;
+      const value = written(valueOf(line, quantity.id), quantity);
+      return `<td class="${verdictOn(line, quantity.id)}">${quantity.id === "energy" ? bandOf(line) : ""}${value}</td>`;
     };
     return `<tr data-index="${line.index}" ${line === page.chosen ? 'class="chosen"' : ""}>${hasWishes ? `<td class="hit">${line.met ? "●" : ""}</td>` : ""}
       <td class="text">${escaped(line.id)}</td>${source}<td class="text">${nameTag(line)}${same}</td>${columns.map(cell).join("")}</tr>`;
