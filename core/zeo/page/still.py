@@ -31,6 +31,9 @@ PER_ROW = 3
 BAR = 10.0
 """Angstrom: the length of the scale bar."""
 
+EDGE = 0.02
+"""Of a cell: how far beyond what is shown an atom still lies on its edge."""
+
 RESOLUTION = 200
 """Dots per inch of a PNG."""
 
@@ -132,15 +135,16 @@ def _shade_pores(
 def _draw_net(
     axes: Axes, structure: Structure, cells: int, order: tuple[int, int, int], plane: NDArray[np.float64]
 ) -> None:
-    """A line for each bridge between two T atoms, in all cells that are shown."""
+    """A line for each bridge between two T atoms that both lie in the cells that are shown."""
     net = Net.of_bridges(structure)
     t_atoms = structure.frac_coords[structure.framework.t]
     ends = np.stack([t_atoms[net.edges[:, 0]], t_atoms[net.edges[:, 1]] + net.shifts], axis=1)
     seen = ends[..., list(order[1:])]
     seen = seen - np.floor(seen[:, :1])
-    tiles = np.array([(i, j) for i in range(-1, cells) for j in range(-1, cells)])
+    reached = range(-1, cells + 1)  # what lies on an edge may belong to the cell beyond, on either side
+    tiles = np.array([(i, j) for i in reached for j in reached])
     lines = (seen[None] + tiles[:, None, None]).reshape(-1, 2, 2)
-    inside = ((lines > -0.02) & (lines < cells + 0.02)).all(axis=(1, 2))
+    inside = ((lines > -EDGE) & (lines < cells + EDGE)).all(axis=(1, 2))
     axes.add_collection(LineCollection(lines[inside] @ plane, colors=NET, linewidths=0.7))
 
 
