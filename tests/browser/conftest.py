@@ -24,11 +24,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a file in a tab, which is closed after the test."""
+    """Opens a file in a tab, at a fragment such as ``"#SOD"``; it is closed after the test."""
     pages: list[Page] = []
 
-    def open_page(file: Path, **options: Any) -> Page:
-        pages.append(Page(browser, file.as_uri(), **options))
+    def open_page(file: Path, fragment: str = "", **options: Any) -> Page:
+        pages.append(Page(browser, file.as_uri() + fragment, **options))
         return pages[-1]
 
     yield open_page

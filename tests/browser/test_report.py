@@ -19,6 +19,10 @@ from command_line import done
 from kept import change
 
 import zeo
+from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Entry
+from zeo.data.sets.writer import DataSetWriter
 
 Open = Callable[..., Page]
 
@@ -375,6 +379,41 @@ def test_the_plot_tells_whose_wishes_it_shades(opened: Open, three: Path) -> Non
     assert shades == [made, low, low]
     legend = page.js("[...document.querySelectorAll('#legend span')].map(entry => entry.textContent)")
     assert legend[:5] == ["on target", "off target", "no target", "wanted by made", "wanted by low"]
+
+
+NAMES = ("SOD", "SOD/1", "SOD/LTA", "SOD%2F1", "50%", "50%/1", "#ü?&", "1")
+
+
+def page_of_names(folder: Path, sets: int) -> Path:
+    """A page of so many data sets, each with a framework of each name."""
+    structure, paths = relaxed_structure("SOD"), [folder / f"set-{number}" for number in range(sets)]
+    entries = [Entry(name=each, structure=structure, key=each, origin="", split="") for each in NAMES]
+    for path in paths:
+        DataSetWriter(path, Description(name=path.name, made_by={})).append(entries)
+    done("report", *paths, "--top", 0, "--out", folder / "page.html")
+    return folder / "page.html"
+
+
+@pytest.mark.parametrize("sets", [1, 2])
+def test_the_address_of_a_framework_leads_to_it(opened: Open, tmp_path: Path, sets: int) -> None:
+    file = page_of_names(tmp_path, sets)
+    page = opened(file)
+    page.wait("window.zeo && zeo.page.chosen")
+    for number in range(sets * len(NAMES)):
+        page.js(f"zeo.page.choose(zeo.frameworks[{number}])")
+        there = opened(file, page.js("location.hash"))
+        there.wait("window.zeo && zeo.page.chosen")
+        assert there.js("zeo.page.chosen.index") == number
+        assert there.complaints == []
+
+
+def test_an_address_that_leads_nowhere_leads_to_the_first(opened: Open, tmp_path: Path) -> None:
+    file = page_of_names(tmp_path, 1)
+    for fragment in ("#%", "#%E0%A4%A", "#%/%", "#nowhere", "#/", "#1/%", "#1/7"):
+        page = opened(file, fragment)
+        page.wait("window.zeo && zeo.page.chosen")
+        assert page.js("zeo.page.chosen.index") == 0
+        assert page.complaints == []
 
 
 def test_ten_thousand_frameworks_stay_fluent(opened: Open, large: Path) -> None:

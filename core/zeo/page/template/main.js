@@ -51,8 +51,10 @@ setTheme(matchMedia("(prefers-color-scheme: dark)").matches);
 page.table.update();
 if (!frameworks.length) for (const id of ["list", "detail"]) $(id).hidden = true;
 
+// a "%" that begins no code stands for itself
+const decoded = text => { try { return decodeURIComponent(text); } catch { return text; } };
 const addressed = () => {
-  const [id, source] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [id, source] = location.hash.slice(1).split("/").map(decoded);
   return frameworks.find(line => line.id === id && (source == null || line.source === +source));
 };
 requestAnimationFrame(() => setTimeout(() => page.choose(addressed() ?? frameworks[0]))); // after the first paint
