@@ -7,6 +7,8 @@ import io
 import json
 import shutil
 from collections.abc import Callable
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -379,6 +381,24 @@ def test_the_plot_tells_whose_wishes_it_shades(opened: Open, three: Path) -> Non
     assert shades == [made, low, low]
     legend = page.js("[...document.querySelectorAll('#legend span')].map(entry => entry.textContent)")
     assert legend[:5] == ["on target", "off target", "no target", "wanted by made", "wanted by low"]
+
+
+def test_ticks_are_multiples_of_their_step(opened: Open, report: Path) -> None:
+    """On axes of any width and place; one at zero is a plain 0."""
+    page = opened(report)
+    page.wait("window.zeo")
+    edges = np.random.default_rng(0).normal(size=(400, 2)) * np.logspace(-3, 4, 400)[:, None]
+    axes = [sorted(pair) for pair in edges.tolist()] + [[-0.31, 0.12], [-3, 0], [0, 0.7], [-0.1, 0.1]]
+    all_ticks = page.js(
+        f"{json.dumps(axes)}.map(ends => zeo.scaleOf({{ ranges: [], logarithmic: false }}, ends, 0, 1)"
+        ".ticks.map(([, words]) => words.replace('\\u2212', '-')))"
+    )
+    for (low, high), ticks in zip(axes, all_ticks, strict=True):
+        values = [Decimal(words) for words in ticks]
+        (step,) = {after - before for before, after in pairwise(values)}
+        assert [value % step for value in values] == [0] * len(values)
+        if low <= 0 <= high:
+            assert "0" in ticks
 
 
 NAMES = ("SOD", "SOD/1", "SOD/LTA", "SOD%2F1", "50%", "50%/1", "#ü?&", "1")

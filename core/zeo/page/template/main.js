@@ -58,4 +58,4 @@ const addressed = () => {
   return frameworks.find(line => line.id === id && (source == null || line.source === +source));
 };
 requestAnimationFrame(() => setTimeout(() => page.choose(addressed() ?? frameworks[0]))); // after the first paint
-window.zeo = { data, frameworks, page, detailOf, valueOf, findPores, surfaceAround }; // for tests
+window.zeo = { data, frameworks, page, detailOf, valueOf, findPores, surfaceAround, scaleOf }; // for tests

@@ -217,7 +217,8 @@ const scaleOf = (quantity, values, from, to) => {
   const decade = 10 ** Math.floor(Math.log10((b - a) / 4));
   const step = logarithmic ? Math.max(1, Math.ceil((b - a) / 6)) : decade * [1, 2, 5, 10].find(k => (b - a) / (k * decade) <= 6);
   const ticks = [];
-  for (let v = Math.ceil(a / step) * step; v <= b; v += step) {
+  for (let k = Math.ceil(a / step); k * step <= b; k++) {
+    const v = k * step; // a sum of steps would miss zero by its rounding
     const words = !logarithmic ? String(+v.toPrecision(6)).replace("-", "−") : v > -3 && v < 5 ? String(+(10 ** v).toPrecision(1)) : `10${superscript(v)}`;
     ticks.push([at(logarithmic ? 10 ** v : v), words]);
   }
