@@ -401,6 +401,51 @@ def test_ticks_are_multiples_of_their_step(opened: Open, report: Path) -> None:
             assert "0" in ticks
 
 
+STATED = {
+    "kh": (0.0043, None),
+    "kh_mol": (3e-7, 1.0),
+    "qst": (12.7, 15.0),
+    "void_fraction": (0.0043, 0.0),
+    "channel_dimensionality": (3.0, 0.0),
+}
+"""Before relaxation, and after it whole numbers or nothing."""
+
+
+def number(text: str) -> float:
+    """As the page writes it; NaN where it writes nothing."""
+    plain = text.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")).replace("·10", "e")
+    return float(plain or "nan")
+
+
+def test_the_nature_of_a_quantity_decides_its_decimals(opened: Open, run: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "stated"))
+
+    def stated(record: dict[str, Any]) -> dict[str, Any]:
+        for name, values in STATED.items() if record["survived"] else ():
+            for stage, value in zip(("unrelaxed_properties", "properties"), values, strict=True):
+                record[stage]["methane"][name]["value"] = value
+        return record
+
+    change(folder, stated)
+    done("report", folder, "--out", tmp_path / "stated.html")
+    page = opened(tmp_path / "stated.html").settled()
+    labels = {
+        each["id"].removeprefix("methane."): f"{each['label']} {each['unit']}".strip()
+        for each in page.js("zeo.data.quantities")
+    }
+    head, *rows = page.js(
+        "[...document.querySelector('#facts table').rows]"
+        ".map(row => [...row.cells].map(cell => cell.textContent.trim()))"
+    )
+    shown = {cells[0]: dict(zip(head, cells, strict=True)) for cells in rows}
+    for name, values in STATED.items():
+        texts = [shown[labels[name]][stage] for stage in ("before relaxation", "final")]
+        wanted = [np.nan if value is None else value for value in values]
+        assert [number(text) for text in texts] == pytest.approx(wanted, rel=5e-3, nan_ok=True), name
+    dimensions = shown[labels["channel_dimensionality"]]
+    assert (dimensions["before relaxation"], dimensions["final"]) == ("3", "0")
+
+
 NAMES = ("SOD", "SOD/1", "SOD/LTA", "SOD%2F1", "50%", "50%/1", "#ü?&", "1")
 
 

@@ -17,7 +17,11 @@ from pages import data_in, details_in, inflated, part
 
 import zeo
 from zeo.data.known.relaxed import relaxed_structure
+from zeo.data.sets.description import Description
+from zeo.data.sets.entry import Column, Entry
+from zeo.data.sets.writer import DataSetWriter
 from zeo.page.pore_grid import LAST_OPEN, OPEN_BELOW, POINTS, STEPS, stepped
+from zeo.plugin.framework import FRAMEWORK
 from zeo.plugin.registry import installed_plugins
 
 TARGET, N = "methane.qst=15..25 kJ/mol", 6
@@ -104,6 +108,31 @@ def test_quantities_are_called_as_those_who_measure_them_say(run: Path) -> None:
             assert (shown["label"], shown["symbol"]) == words[spec.name]
     assert quantities["methane.qst"]["label"] == "heat of adsorption"
     assert quantities["methane.qst_accessible"]["label"] == "accessible heat of adsorption"
+
+
+def test_whole_numbers_are_those_that_are_so_by_nature(run: Path, tmp_path: Path) -> None:
+    of_frameworks = {each.name for each in FRAMEWORK if each.kind == "whole"}
+    of_run = of_frameworks | {"methane.channel_dimensionality"}
+    assert whole_numbers(run / "report.html") == of_run
+    columns = (Column("mine.rooms", "int16", "", "how many"), Column("mine.width", "float", "A", "how wide"))
+    properties = {"mine.rooms": 2, "mine.width": 3.0}
+    entry = Entry(
+        name="SOD",
+        structure=relaxed_structure("SOD"),
+        key="",
+        origin="",
+        split="",
+        properties=properties,
+    )
+    made = Description(name="mine", made_by={}, properties=columns)
+    DataSetWriter(tmp_path / "mine", made).append([entry])
+    assert run_zeo("report", tmp_path / "mine", "--out", tmp_path / "mine.html").exit_code == 0
+    assert "mine.rooms" in whole_numbers(tmp_path / "mine.html")
+    assert "mine.width" not in whole_numbers(tmp_path / "mine.html")
+
+
+def whole_numbers(page: Path) -> set[str]:
+    return {each["id"] for each in data_in(page)["quantities"] if each["whole"]}
 
 
 def test_conditions_are_in_the_words_for_a_quantity_and_make_isotherms(tmp_path: Path) -> None:

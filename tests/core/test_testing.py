@@ -215,6 +215,16 @@ def test_a_probe_that_breaks_a_promise(cls: type[Nearest], because: str) -> None
     refuse(check_probe, cls(plugins=no_plugins()), PROBE_SPEC, because=because)
 
 
+def test_what_is_declared_as_a_whole_number_is_one() -> None:
+    whole = attrs.evolve(PROBE_SPEC, quantities=[QuantitySpec("farthest", "A", whole=True)])
+    refuse(
+        check_probe,
+        Nearest(plugins=no_plugins()),
+        whole,
+        because="farthest is declared as a whole number but returned as",
+    )
+
+
 def test_default_options_must_be_valid() -> None:
     probe = BadDefault(Nearest.Options(), plugins=no_plugins())
     refuse(

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from zeo.crystal.cif import cif_text
 from zeo.data.sets.entry import FEASIBLE, Entry
+from zeo.data.sets.filters import WHOLE
 from zeo.data.sets.store import DataSet
 from zeo.page.frameworks import Frameworks, Line, details_of, net_facts
 from zeo.page.packing import rounded
@@ -40,6 +41,7 @@ def quantities_of(data: DataSet, plugins: Plugins) -> list[Shown]:
             label=column.name,
             unit="" if column.unit == "1" else column.unit,
             about=column.meaning,
+            whole=column.type in WHOLE,
             measured=True,
         )
         for column in data.description.properties

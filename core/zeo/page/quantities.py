@@ -107,6 +107,7 @@ def shown_quantities(columns: Iterable[Column], plugins: Plugins) -> list[Shown]
             unit=_unit(column.quantity.unit),
             about=f"{_subject(column)}: {column.quantity.summary}",
             main=column.quantity.headline and not column.quantity.name.endswith(ACCESSIBLE),
+            whole=column.quantity.whole,
             measured=True,
             isotherm=_on_isotherm(column),
         )

@@ -63,6 +63,7 @@ class QuantitySpec:
         most: likewise.
         estimates: the quantity of another probe, with that in front, that this is a cheap estimate of;
             ``NAME_error`` beside it is its standard error.
+        whole: whether its values are whole numbers, which pages write without decimals.
     """
 
     name: str = field(validator=instance_of(str))
@@ -73,6 +74,7 @@ class QuantitySpec:
     least: float | None = field(default=None, converter=_float_or_none)
     most: float | None = field(default=None, converter=_float_or_none)
     estimates: str = field(default="", validator=instance_of(str))
+    whole: bool = field(default=False, validator=instance_of(bool))
 
 
 def _conditions(value: Iterable[ConditionSpec]) -> tuple[ConditionSpec, ...]:

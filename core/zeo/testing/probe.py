@@ -98,14 +98,16 @@ def _measure(probe: PropertyProbe, spec: ProbeSpec, source: Grid | Structure) ->
     """The properties of ``source``, if they are what the record declares."""
     measured = probe.properties(source)
     require(isinstance(measured, Mapping), f"properties() returned {type(measured).__name__}, not a mapping")
-    declared = {quantity.name: quantity.unit for quantity in spec.quantities}
+    declared = {quantity.name: quantity for quantity in spec.quantities}
     missing, extra = set(declared) - set(measured), set(measured) - set(declared)
     require(not missing, f"properties() left out what its record declares: {', '.join(sorted(missing))}")
     require(not extra, f"properties() returned what its record does not declare: {', '.join(sorted(extra))}")
     for name, quantity in measured.items():
         require(isinstance(quantity, Quantity), f"{name} is a {type(quantity).__name__}, not a Quantity")
-        unit = declared[name]
+        unit, value = declared[name].unit, quantity.value
         require(quantity.unit == unit, f"{name} is declared in {unit!r} but returned in {quantity.unit!r}")
+        fits = value is None or not declared[name].whole or float(value).is_integer()
+        require(fits, f"{name} is declared as a whole number but returned as {value}")
     return dict(measured)
 
 

@@ -53,6 +53,7 @@ QUANTITIES = [
         conditions="T",
         least=0,
         most=3,
+        whole=True,
     ),
 ]
 

@@ -81,20 +81,21 @@ const wishesFor = line => wishes.filter(wish => wish.source === line.source);
 const within = ({ low, high, open }, value) => value != null && (low == null || (open ? value > low : value >= low))
   && (high == null || (open ? value < high : value <= high));
 
-// how the values of a quantity are written and drawn
+const knownOf = (id, stages) => stages.flatMap(stage => data.frameworks.values[stage][id] ?? []).filter(value => value != null);
+
+// how the values of a quantity are written and drawn; it may have been measured at some stages alone
 const quantities = data.quantities.map(quantity => {
-  const column = data.frameworks.values.after[quantity.id] ?? [];
-  const values = column.filter(value => value != null).sort((a, b) => a - b), positive = values.filter(value => value > 0);
+  const values = knownOf(quantity.id, Object.keys(STAGES)).sort((a, b) => a - b), positive = values.filter(value => value > 0);
   const at = share => positive[Math.floor(share * (positive.length - 1))];
-  const whole = values.every(Number.isInteger), ranges = wishes.filter(wish => wish.quantity === quantity.id);
+  const final = knownOf(quantity.id, ["after"]), ranges = wishes.filter(wish => wish.quantity === quantity.id);
   return {
-    ...quantity, ranges, whole,
+    ...quantity, ranges,
     full: quantity.label + (quantity.unit ? ` / ${unitText(quantity.unit)}` : ""),
     html: escaped(quantity.symbol).replace(/_(\w+)/, "<sub>$1</sub>"),
-    count: values.length,
-    different: new Set(values).size,
-    logarithmic: !whole && values[0] >= 0 && at(.95) / at(.1) > 50,
-    digits: whole ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(at(.5) ?? values[0]) || 1))),
+    count: final.length,
+    different: new Set(final).size,
+    logarithmic: !quantity.whole && values[0] >= 0 && at(.95) / at(.1) > 50,
+    digits: quantity.whole ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(at(.5) ?? values[0]) || 1))),
   };
 });
 // without the probe; a dot in brackets, as in [T=298.15 K], is none of the name's
