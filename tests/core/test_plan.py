@@ -80,6 +80,10 @@ PAIRS = [
 ]
 
 
+def no_report() -> None:
+    """For who looks at records alone."""
+
+
 @pytest.fixture
 def plugins(plugin_set: Callable[..., Plugins]) -> Plugins:
     return plugin_set(*PAIRS)
@@ -135,7 +139,7 @@ def test_a_run_goes_on_as_it_was_begun_whatever_defaults_change(
 
     monkeypatch.setattr(Cubes, "Options", OptionsOfTomorrow)
     resumed = lifecycle.resume(prepared.directory.path, plugins)
-    lifecycle.carry_out(resumed, plugins)
+    lifecycle.carry_out(resumed, plugins, no_report)
     volumes = [record.properties["volume"]["volume"].value for record in resumed.directory.records()]
     assert volumes == pytest.approx([125.0] * 3)
 
@@ -259,7 +263,7 @@ def test_stages_are_built_and_targets_parsed_once_a_run(
     monkeypatch.setattr(wanted_module, "parse_wish", counted("parse", wanted_module.parse_wish))
     wanted_module._wish.cache_clear()
     prepared = lifecycle.begin(config(targets=("volume=100..200 A3",)), plugins, tmp_path / "run")
-    lifecycle.carry_out(prepared, plugins)
+    lifecycle.carry_out(prepared, plugins, no_report)
     assert prepared.directory.pending == 0
     assert calls == {"build": 1, "parse": 2}  # of accessible pores, and of all
 
@@ -268,7 +272,7 @@ def test_filters_see_what_was_measured_and_reject_by_it(tmp_path: Path, plugins:
     for edge, survived in ((5.0, True), (6.0, False)):
         choices = config(filters=("small", "small"), options={"cubes": {"edge": edge}})
         prepared = lifecycle.begin(choices, plugins, tmp_path / f"{edge}")
-        lifecycle.carry_out(prepared, plugins)
+        lifecycle.carry_out(prepared, plugins, no_report)
         records = list(prepared.directory.records())
         assert [record.survived for record in records] == [survived] * 3
         assert [record.history[-1].stage for record in records] == ["filter"] * 3
@@ -337,7 +341,7 @@ def test_a_run_of_the_old_layout_is_of_the_new_one_once_it_goes_on(
     path = old_run(tmp_path / "run")
     resumed = lifecycle.resume(path, plugins)
     assert json.loads((path / "run.json").read_text())["format"] == 1
-    lifecycle.carry_out(resumed, plugins)
+    lifecycle.carry_out(resumed, plugins, no_report)
     assert json.loads((path / "run.json").read_text())["format"] == FORMAT
     assert RunDirectory.open(path).plan == resumed.directory.plan == plan_of(config(), plugins)
 
@@ -364,7 +368,7 @@ def test_weights_that_moved_are_named_once(
     assert RunDirectory.open(path).pending == 3
     with pytest.raises(ConfigError, match=f"cannot read .*zeo run --resume {path} --checkpoint PATH"):
         lifecycle.resume(path, plugins)
-    lifecycle.carry_out(lifecycle.resume(path, plugins, moved), plugins)
+    lifecycle.carry_out(lifecycle.resume(path, plugins, moved), plugins, no_report)
     again = lifecycle.resume(path, plugins)
     assert again.directory.plan.checkpoint == str(moved)
     assert again.directory.plan.hashes == {WEIGHTS: hash_of(moved)}
