@@ -225,7 +225,7 @@ def test_a_range_that_is_written_otherwise_is_refused_with_a_hint(text: str, hin
 
 
 @pytest.mark.parametrize("unit", ["", " kJ/mol", " kcal/mol"])
-@given(value=st.floats(-50, 50), percent=st.floats(0, 200))
+@given(value=st.floats(-50, 50).filter(bool), percent=st.floats(0, 200))
 def test_a_margin_in_percent_is_a_share_of_the_value(unit: str, value: float, percent: float) -> None:
     wish = parse_wish(f"qst={value!r}{unit}±{percent!r} %", KNOWN)
     middle = value * factor(unit.strip() or "kJ/mol", "kJ/mol")
@@ -246,6 +246,9 @@ def test_so_it_is_where_the_quantity_has_no_unit(value: float, percent: float) -
         ("void_fraction=20 % ± 2 %", 0.18, 0.22),
         ("void_fraction=10 %..20 %", 0.1, 0.2),
         ("void_fraction=0..20 %", 0.0, 0.2),
+        ("void_fraction=10..20 %", 0.1, 0.2),
+        ("void_fraction=10%..20", 0.1, 0.2),
+        ("void_fraction=20%±2", 0.18, 0.22),
         ("void_fraction=..20 %", -math.inf, 0.2),
         ("void_fraction=0.2±10 percent", 0.18, 0.22),
         ("qst=18..22 kJ/mol", 18.0, 22.0),
@@ -259,10 +262,15 @@ def test_units_of_two_numbers(text: str, low: float, high: float) -> None:
 
 
 @pytest.mark.parametrize("percent", ["%", " %", " percent"])
-@pytest.mark.parametrize("numbers", ["0.1..20{}", "10{}..20", "10..20{}", "20{}±2"])
+@pytest.mark.parametrize("numbers", ["0.1..20{}", "10{}..0.2", ".5..90{}", "20{}±0.02"])
 def test_a_plain_number_beside_percent_is_refused(numbers: str, percent: str) -> None:
     with pytest.raises(ConfigError, match=r"void_fraction: is .* write % behind both numbers or neither"):
         parse_wish(f"void_fraction={numbers.format(percent)}", KNOWN)
+
+
+def test_a_share_of_nothing_is_no_margin() -> None:
+    with pytest.raises(ConfigError, match="a share of 0 is 0"):
+        parse_wish("qst=0±5 %", KNOWN)
 
 
 def test_a_difference_of_quantities_is_none() -> None:

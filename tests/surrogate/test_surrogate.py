@@ -22,7 +22,6 @@ from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import ConfigError
 from zeo.plugin.registry import installed_plugins
-from zeo.tools.threads import THREAD_LIMITS
 from zeo_surrogate.features import described
 from zeo_surrogate.learner import Effort
 from zeo_surrogate.learners import LEARNERS
@@ -74,10 +73,8 @@ def test_it_tells_what_it_was_held_out_from(trained: Path) -> None:
 
 
 def test_the_same_training_gives_the_same_bytes_and_takes_no_threads_away(
-    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Path, tmp_path: Path
 ) -> None:
-    for name in THREAD_LIMITS:
-        monkeypatch.delenv(name, raising=False)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     words = ("--quantity", "methane.void_fraction", "--set", "frameworks=160", "--set", "steps=120")

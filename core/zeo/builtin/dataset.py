@@ -194,7 +194,7 @@ class DatasetGenerator(Generator):
         shift_stream, axes_stream, noise_stream, places = np.random.default_rng(seed).spawn(4)
         kind = "cell_of" if self.options.scramble else self._kind  # nothing of the framework can come back
         source: dict[str, JSON] = {kind: framework.name}
-        if framework.lineage is not None:
+        if framework.lineage is not None and not self.options.scramble:
             source["lineage"] = framework.lineage
         if structure is not framework.structure:
             source["cell"] = "smallest orthogonal"

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from zeo.crystal.structure import Structure
 from zeo.data.known.frameworks import FrameworkSet
+from zeo.data.known.nets import symbols_by_key
 from zeo.data.sets.entry import Entry, how_made
 from zeo.designing.arms import Arm
 from zeo.designing.improvement import Direction
@@ -136,7 +137,7 @@ def entry_of(proposal: Proposal, name: str) -> Entry:
         structure=proposal.structure,
         key=identity.key,
         origin=ORIGIN,
-        code=identity.name,
+        code=symbols_by_key().get(identity.key),
         parent=parent if isinstance(parent, str) else None,
         unique_t=identity.unique_t,
         smallest_ring=proposal.values.get("smallest_ring"),

@@ -19,6 +19,9 @@ from zeo.records.record import Record
 ANCESTORS = ("parent", "framework", "entry")
 """What generators call the known framework that a sample was made of."""
 
+LINEAGE = "lineage"
+"""What they call the first ancestor of that."""
+
 STATED: Mapping[str, pa.DataType] = {
     "index": pa.int64(),
     "survived": pa.bool_(),
@@ -66,7 +69,7 @@ def ancestor_in(source: Mapping[str, Any]) -> str | None:
 
 def lineage_in(source: Mapping[str, Any]) -> str | None:
     """The first ancestor of a sample: that of the known framework it was made of, or else this framework."""
-    lineage = source.get("lineage")
+    lineage = source.get(LINEAGE)
     return lineage if isinstance(lineage, str) else ancestor_in(source)
 
 

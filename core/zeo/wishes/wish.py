@@ -282,6 +282,8 @@ def _value_and_margin(ends: Sequence[Formula], asked: Formula) -> list[float]:
     value, margin = ends
     if margin.unit in PERCENT and _unit_of(value, asked.unit) not in PERCENT:
         number = _in_unit(value, asked)
+        if not number:
+            raise ConfigError(f"{asked.text}: a share of 0 is 0; give the margin as a number")
         return [number, _number(margin) * factor(margin.unit, DIMENSIONLESS) * abs(number)]
     return _numbers(ends, asked)
 
@@ -300,13 +302,13 @@ def _numbers(ends: Sequence[Formula], asked: Formula) -> list[float]:
 
 
 def _refuse_plain(ends: Sequence[Formula], asked: Formula) -> None:
-    """Refuse a number without a unit, unless it is 0, beside one in percent: 0.1 % and 0.1 are both likely.
+    """Refuse a number between 0 and 1 without a unit beside one in percent: 0.1 % and 0.1 are both likely.
 
     Raises:
         ConfigError: it says how to write either.
     """
     for end in ends:
-        if end.unit == DIMENSIONLESS and _number(end):
+        if end.unit == DIMENSIONLESS and 0 < abs(_number(end)) < 1:
             raise ConfigError(
                 f"{asked.text}: is {end.text} in %, too? write % behind both numbers or neither"
             )

@@ -36,6 +36,7 @@ class ZeoSymOptions(TrainingOptions):
         None,
         "the chance of a blueprint falls with this power of its unique T atoms; when none 0.75, smoothed 3.5",
         at_least=0,
+        at_most=20,
     )
     stable: bool = option(
         True, "where energy is left open, tell the network one from the lowest quarter of its training set"

@@ -123,6 +123,19 @@ def test_what_is_refused_leaves_its_net_to_others(tmp_path, monkeypatch):
         assert {rows[f"{number}/same.cif"]["detail"] for number in (3, 4)} == {"2/same"}
 
 
+def test_of_many_candidates_of_a_net_the_first_that_passes_is_taken(tmp_path):
+    sodalite = relaxed_structure("SOD")
+    for number in range(9):
+        scale = 1.0 if number in (5, 6, 8) else 1.3
+        scaled = evolve(sodalite, lattice=scale * sodalite.lattice)
+        (tmp_path / f"{number}.cif").write_text(cif_text(scaled, "same"))
+    plan = plan_of(tmp_path, requirements={"where": ("density>15",)})
+    assert build(tmp_path / "set", plan, jobs=0).names == ["5"]
+    rows = rejected(tmp_path / "set")
+    assert {rows[f"{number}.cif"]["detail"] for number in (6, 8)} == {"5"}
+    assert len(rows) == 8
+
+
 @pytest.mark.parametrize("guest", ["Na", "Cs", "Al"])
 def test_what_is_no_silica_is_refused_by_its_elements(tmp_path, guest):
     cage = relaxed_structure("SOD")

@@ -109,6 +109,19 @@ def test_ancestors_of_one_name_in_two_data_sets_are_told_apart(tmp_path: Path, g
         assert (entry.split == "test") == (entry.lineage != "mine" or assign(entry) == "test")
 
 
+def test_records_that_name_no_lineage_are_looked_up_in_the_sets_that_the_run_began_with(
+    tmp_path: Path,
+) -> None:
+    """As those of older versions."""
+    out = tmp_path / "run"
+    chosen = ("--set", "dataset.source=standard", "--set", "dataset.split=test", "--set", "dataset.max_t=24")
+    done("run", "--generator", "dataset", *chosen, "-n", 8, "--relax", "none", "--out", out)
+    told = DataSet.open(out)
+    change(out, lambda record: {**record, "source": {"entry": record["source"]["entry"]}})
+    looked_up = DataSet.open(out)
+    assert set(told.column("split")) == set(looked_up.column("split")) == {"test"}
+
+
 def test_names_of_the_user_are_no_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZEO_REFERENCE", str(tmp_path / "home"))
     data = DataSet.open("standard")

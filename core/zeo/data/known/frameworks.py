@@ -223,9 +223,10 @@ def _energy_of_type(code: str) -> Mapping[str, float | None]:
 
 def frameworks_of(data: DataSet) -> FrameworkSet:
     """The frameworks of a data set, each read when it is asked for; one without ancestors founds a lineage by
-    its net."""
+    its code or its net."""
     positions = {name: position for position, name in enumerate(data.names)}
-    keys, lineages = cache(lambda: data.column("key")), cache(lambda: data.column("lineage"))
+    keys = cache(lambda: data.column("key"))
+    founders = cache(lambda: [data.column(name) for name in ("lineage", "code", "key")])
     facts = cache(lambda: {name: data.column(name).astype(float) for name in KNOWN_FACTS})
 
     def known(name: str) -> Mapping[str, float | None]:
@@ -234,12 +235,15 @@ def frameworks_of(data: DataSet) -> FrameworkSet:
         numbers = {fact: None if isnan(value) else value for fact, value in values.items()}
         return {**data.properties(position), **numbers}
 
+    def lineage(name: str) -> str:
+        return next(str(column[positions[name]]) for column in founders() if column[positions[name]])
+
     return FrameworkSet(
         tuple(positions),
         lambda name: data.structure(positions[name]),
         known,
         lambda name: str(keys()[positions[name]]),
-        lambda name: str(lineages()[positions[name]] or keys()[positions[name]]),
+        lineage,
     )
 
 

@@ -39,4 +39,5 @@ def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
     parent = parents.get(entry.parent)
     if parent is None:  # one that the generator knows by itself
         return evolve(entry, lineage=entry.parent, generation=1)
-    return evolve(entry, lineage=parent.lineage or parent.key, generation=parent.generation + 1)
+    founder = parent.lineage or parent.code or parent.key
+    return evolve(entry, lineage=founder, generation=parent.generation + 1)

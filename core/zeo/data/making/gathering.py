@@ -108,8 +108,10 @@ class Gathering:
                 chunk.waiting.setdefault(one.key, []).append(candidate)
             if not candidates:
                 advance()
+        count = 1
         while chunk.waiting:
-            self._try_the_first(chunk, workers, advance)
+            self._try(count, chunk, workers, advance)
+            count *= 2  # a net of which many are refused is not to keep all processes waiting for one
         self._finish(chunk)
 
     def _may_be_new(self, one: Entry | Refusal, source: str, chunk: _Chunk) -> bool:
@@ -125,11 +127,12 @@ class Gathering:
             chunk.refused.append(_another_of(known, source, one.name))
         return known is None
 
-    def _try_the_first(
-        self, chunk: _Chunk, workers: Workers[Listed | Named, Any], advance: Callable[[], None]
+    def _try(
+        self, count: int, chunk: _Chunk, workers: Workers[Listed | Named, Any], advance: Callable[[], None]
     ) -> None:
-        """Measure the first candidate of each net; where it is refused, the next one is the first."""
-        firsts = [candidates.pop(0) for candidates in chunk.waiting.values()]
+        """Measure some candidates of each net; the first that is not refused is taken."""
+        firsts = [each for candidates in chunk.waiting.values() for each in candidates[:count]]
+        chunk.waiting = {key: candidates[count:] for key, candidates in chunk.waiting.items()}
         named = [evolve(each, entry=evolve(each.entry, name=self._free_name(each.name))) for each in firsts]
         for task, outcome in workers.map(named):
             assert isinstance(task, Named)
@@ -142,6 +145,8 @@ class Gathering:
         """A candidate that was measured and, if it is taken, all others with its net."""
         key, name = tried.entry.key, tried.entry.name
         (one,) = _results(outcome, tried.source, tried.name, refusals.MEASURED)
+        if key in chunk.nets:
+            one = _another_of(chunk.nets[key], tried.source, tried.name)
         if isinstance(one, Refusal):
             chunk.refused.append(one)
             self._names.remove(name)

@@ -32,7 +32,7 @@ from zeo.data.sets.entry import (
 )
 from zeo.data.sets.splits import split_of
 from zeo.data.sets.storage import Storage
-from zeo.data.sets.store import RUN_FILE, DataSet, is_run
+from zeo.data.sets.store import RUN_FILE, DataSet, is_data_set, is_run
 from zeo.data.sets.table import TYPES
 from zeo.errors import InputError, RunDirectoryError
 from zeo.plugin.columns import Column as Measured
@@ -40,7 +40,7 @@ from zeo.plugin.facts import RelaxFacts
 from zeo.plugin.feasibility import is_feasible
 from zeo.plugin.framework import IZA, framework_values
 from zeo.records.arrays import FEASIBILITY, may_be_made_in, numbers_in
-from zeo.records.columns import ancestor_in, lineage_in
+from zeo.records.columns import LINEAGE, ancestor_in, lineage_in
 from zeo.records.parts import SIZE
 from zeo.records.record import Record
 from zeo.records.store import LAYOUT, Store, records_at, store_of, structures_at
@@ -78,7 +78,10 @@ def survivors_of(path: Path) -> DataSet:
     distinct = _distinct(feasible, path)
     records = records_at(store, distinct)
     name = path.resolve().name
-    members = tuple(_Survivor(records[index], f"{name}-{index:06d}", plan.columns) for index in distinct)
+    lineages = _lineages(plan, records.values())
+    members = tuple(
+        _Survivor(records[index], f"{name}-{index:06d}", plan.columns, lineages) for index in distinct
+    )
     description = Description(
         name=name,
         made_by={"command": "zeo run", "generator": plan.generator, "options": dict(plan.options)},
@@ -141,11 +144,13 @@ class _Survivor:
         record: of it.
         name: of the run and of the sample.
         columns: what was measured.
+        lineages: of known frameworks by their names, where records do not tell them.
     """
 
     record: Record
     name: str
     columns: tuple[Measured, ...] = field(repr=False)
+    lineages: Mapping[str, str] = field(repr=False)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -156,7 +161,8 @@ class _Survivor:
         values = framework_values(None, identity, record.energy, relaxed)
         known = is_feasible(record.energy, relaxed.net_unchanged)
         parent = ancestor_in(record.source)
-        lineage = lineage_in(record.source)
+        told = lineage_in(record.source)
+        lineage = told and self.lineages.get(told, told)
         code = identity.name if identity.novelty in (None, IZA) else None  # others are names of the user's
         stated = {
             "name": self.name,
@@ -258,6 +264,23 @@ def _distinct(table: pa.Table, path: Path) -> list[int]:
     ):
         best[key] = min((energy, index), best.get(key, (energy, index)))
     return sorted(index for _, index in best.values())
+
+
+def _lineages(plan: _Plan, records: Iterable[Record]) -> dict[str, str]:
+    """First ancestors of the frameworks in the data sets that a run began with, by their names: for records
+    of older versions, and of generators that name a framework alone."""
+    if all(LINEAGE in record.source or not ancestor_in(record.source) for record in records):
+        return {}
+    options = plan.options.get(plan.generator, {})
+    own = options.get("source") or ()
+    given = [*(options.get("parents") or ()), *([own] if isinstance(own, str) else own)]
+    found: dict[str, str] = {}
+    for source in given:
+        if isinstance(source, str) and is_data_set(source):
+            data = DataSet.open(source)
+            pairs = zip(data.names, data.column(LINEAGE), strict=True)
+            found |= {name: str(lineage) for name, lineage in pairs if lineage is not None}
+    return found
 
 
 def _contents_of(path: Path) -> _Contents:
