@@ -93,7 +93,15 @@ def test_a_picture_of_no_kind_is_refused_before_anything_is_computed(tmp_path: P
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("1..100 bar", 13), ("1,2", 2), ("100 kPa", 1), ("0.1 MPa", 1)],
+    [
+        ("1..100 bar", 13),
+        ("1,2", 2),
+        ("100 kPa", 1),
+        ("0.1 MPa", 1),
+        ("1e5, 2e5 N/m2", 2),
+        ("1e5 N/m^2", 1),
+        ("1e0", 1),
+    ],
 )
 def test_pressures(given: str, expected: int) -> None:
     found = pascals(given)

@@ -22,6 +22,7 @@ from zeo.crystal.cif import cif_text
 from zeo.crystal.structure import Structure
 from zeo.data.known.relaxed import relaxed_structure
 from zeo.errors import InputError
+from zeo.plugin.registry import installed_plugins
 
 SOD = relaxed_structure("SOD")
 
@@ -31,6 +32,17 @@ def folder(tmp_path: Path) -> Path:
     for code in ("LTA", "SOD"):
         (tmp_path / f"{code}.cif").write_text(cif_text(relaxed_structure(code), code))
     return tmp_path
+
+
+def test_grids_may_be_several_among_structures() -> None:
+    voxel = installed_plugins().configured({"voxel": {"n": 12}}).create("representation", "voxel")
+    grid = voxel.encode(SOD)
+    alone = zeo.probe(grid, "methane")["methane.qst"]  # type: ignore[index]
+    for several in ([grid, grid], {"a": grid, "b": SOD}):
+        found = zeo.probe(several, "methane")  # type: ignore[arg-type]
+        assert isinstance(found, Results)
+        assert (len(found), found.failures) == (2, {})
+        assert found[0]["methane.qst"] == alone
 
 
 def test_import_is_light() -> None:

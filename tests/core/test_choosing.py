@@ -184,6 +184,9 @@ def test_runs_of_other_wishes_need_an_order_and_other_options_are_said(
     warned = run_zeo("best", runs[0], other, "--sort", "energy", "--sort", "-qst", "-n", 99)
     assert warned.exit_code == 0, warned.output
     assert "methane: options differ between these runs" in warned.stderr
+    assert "relaxation: options differ between these runs" in warned.stderr, "one of them has none"
+    alike = run_zeo("best", *runs, "--sort", "energy", "-n", 99)
+    assert "options differ" not in alike.stderr, "what only one of them measured is not compared"
 
 
 def test_a_name_that_means_another_quantity_elsewhere_is_refused(

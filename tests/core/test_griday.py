@@ -41,6 +41,15 @@ def test_there_and_back(tmp_path, lattice):
     np.testing.assert_allclose(back.lattice, grid.lattice, atol=1e-6)
 
 
+def test_left_handed_cells_come_back_as_the_same_crystal(tmp_path):
+    """Lengths and angles, all that a header has, are those of right-handed ones."""
+    left = a_grid(np.array([[0.0, 4.0, 0.0], [5.0, 0.0, 0.0], [0.0, 0.0, 6.0]]))
+    back, _ = read_griday(write_set(tmp_path, griday_files(left, ENERGY)), ENERGY)
+    assert np.linalg.det(back.lattice) > 0
+    inverted = back.values[:, -np.arange(2) % 2][:, :, -np.arange(3) % 3][..., -np.arange(4) % 4]
+    assert np.array_equal(inverted, left.values)
+
+
 def test_x_runs_fastest_in_the_file():
     raw = np.frombuffer(griday_files(a_grid(), ENERGY)[".griddata"], dtype="<f4")
     x, y, z = 1, 2, 3

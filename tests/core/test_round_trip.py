@@ -84,6 +84,8 @@ def test_chirality_survives_cells_of_lengths_and_angles(tmp_path):
     for form in ("gulp", "cssr", "lammps"):
         (path,) = zeo.convert(structure, form).write(tmp_path)
         assert volume_product(read_structure(path)) == pytest.approx(expected, rel=0.05)
+    (tmp_path / "p1.cif").write_text(cif_text(structure, "p1"))
+    assert volume_product(read_structure(tmp_path / "p1.cif")) == pytest.approx(expected, rel=0.05)
 
 
 def volume_product(structure: Structure) -> float:

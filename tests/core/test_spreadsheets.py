@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,12 @@ def test_names_are_neither_numbers_nor_formulas_nor_missing(names: list[str], nu
     table = data_frame_in(text, ["name"])
     assert table["name"].tolist() == names
     assert table["number"].tolist() == [number] * len(names)
+
+
+@pytest.mark.parametrize("number", [float("inf"), -float("inf"), float("nan")])
+def test_what_json_has_no_number_for_is_null(number: float) -> None:
+    text = csv_text([["name", "number"], ["inf", number]])
+    assert objects_in(text, ["name"]) == [{"name": "inf", "number": None}]
 
 
 @given(NAMES)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import moyopy
 import numpy as np
 import pytest
 
 from zeo.crystal.net import Net
+from zeo.crystal.space_groups import group_of_symbol
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import crystal_of, expand
 from zeo.data.known.iza import iza_structure
 from zeo.data.known.nets import reference_nets
 from zeo.data.known.relaxed import relaxed_frameworks
+from zeo.plugin.facts import RelaxFacts
+from zeo.plugin.framework import crystal_system, framework_values
 from zeo_cleanup.key import topology_of
 from zeo_cleanup.relax.postprocessor import relax
 from zeo_cleanup.relax.symmetrise import symmetrised
@@ -29,6 +33,15 @@ def test_space_group_after_relaxation(code: str, number: int, symbol: str, uniqu
     whole = expand(crystal.number, crystal.lattice, crystal.species, crystal.sites)
     assert sorted(whole.species) == sorted(relaxed.species)
     assert whole.volume == pytest.approx(relaxed.volume, rel=1e-6)
+
+
+@pytest.mark.parametrize("number", range(1, 231))
+def test_the_symbol_of_every_group_leads_back_to_it(number: int) -> None:
+    """As records have it, which are asked for numbers and crystal systems later."""
+    symbol = moyopy.SpaceGroupType(number).hm_short
+    assert group_of_symbol(symbol).number == number
+    facts = framework_values(None, None, None, RelaxFacts(space_group=symbol))
+    assert (facts["space_group"], facts["crystal_system"]) == (number, crystal_system(number))
 
 
 def test_shipped_frameworks_are_all_four_connected_types() -> None:

@@ -293,7 +293,7 @@ def test_a_run_decodes_repairs_and_says_how_far_away_it_was(of_sites, tmp_path, 
 def test_a_map_has_a_point_for_each_framework(of_sites, tmp_path) -> None:
     words = ["map", "standard", "--where", "code!=none", "--most", "40", "--checkpoint", str(of_sites)]
     words += ["--representation", "sites", "--colour", "methane.qst"]
-    table, picture = tmp_path / "map.csv", tmp_path / "map.svg"
+    table, picture = tmp_path / "tables" / "map.csv", tmp_path / "pictures" / "map.svg"
     done = CliRunner().invoke(main, [*words, "--csv", str(table), "--out", str(picture)])
     assert done.exit_code == 0, done.output
     rows = list(csv.DictReader(table.open()))

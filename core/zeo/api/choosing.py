@@ -30,6 +30,7 @@ from zeo.records.record import Record
 from zeo.records.table import selected, table_of
 from zeo.records.values import final_values
 from zeo.running.cifs import cif_items
+from zeo.running.plan import Plan
 from zeo.running.ranking import OF_SURVIVORS, Aims, order_of
 from zeo.running.summary import name
 from zeo.tools.files import write_atomically
@@ -236,15 +237,18 @@ def _same_aims(runs: Sequence[Run]) -> bool:
 
 def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
     """What the runs did not do alike, so that its values cannot be compared."""
-    ways: dict[str, list[Any]] = {}
-    for run in runs:
-        for step in run.plan.steps:
-            if step.stage in ("relax", "probe"):
-                what = "relaxation" if step.stage == "relax" else step.plugin
-                options = run.plan.options.get(probe_under(step.plugin, ()))
-                ways.setdefault(what, []).append((step.plugin, options))
+    ways: dict[str, list[Any]] = {"relaxation": [_way(run.plan, run.plan.plugin_of("relax")) for run in runs]}
+    for plan in (run.plan for run in runs):
+        for step in plan.steps:
+            if step.stage == "probe":
+                ways.setdefault(step.plugin, []).append(_way(plan, step.plugin))
     unlike = [what for what, found in ways.items() if any(way != found[0] for way in found)]
     return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
+
+
+def _way(plan: Plan, plugin: str | None) -> Any:
+    """A plugin of a run with its options; None where the run goes without one."""
+    return None if plugin is None else (plugin, plan.options.get(probe_under(plugin, ())))
 
 
 def _labelled(found: Sequence[tuple[Run, int]], columns: tuple[Column, ...]) -> Iterable[Chosen]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from zeo.evaluation.export import csv_text, json_text
 from zeo.evaluation.sampled import read_runs
 from zeo.evaluation.text import evaluation_text
 from zeo.plugin.registry import installed_plugins
+from zeo.tools.spreadsheets import data_frame_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +34,7 @@ class Comparison:
 
     def table(self) -> pd.DataFrame:
         """A row for each figure of each run: a count, share and interval, or a value with its unit."""
-        import pandas as pd
-
-        return pd.read_csv(io.StringIO(self.csv()), dtype={"run": str})  # 001 is a name
+        return data_frame_in(self.csv(), ["run"])  # 001 is a name
 
     def text(self) -> str:
         """As the command line shows it."""

@@ -40,10 +40,17 @@ def structures_and_grids(x: Structural) -> Iterator[tuple[str, Structure | Grid 
         yield from _in_one(one if isinstance(one, (str, os.PathLike)) else {str(number): one})
 
 
+def _in_mapping(x: Mapping[str, object]) -> Iterator[tuple[str, Structure | Grid | GridFile | ZeoError]]:
+    for name, one in x.items():
+        yield from [(name, one)] if isinstance(one, Grid) else named_structures({name: one})
+
+
 def _in_one(x: Structural) -> Iterator[tuple[str, Structure | Grid | GridFile | ZeoError]]:
     """In folders the grids come first."""
     if isinstance(x, Grid):
         yield "grid", x
+    elif isinstance(x, Mapping):
+        yield from _in_mapping(x)
     elif not isinstance(x, (str, os.PathLike)):
         yield from named_structures(x)
     elif os.path.isdir(x):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from itertools import pairwise
@@ -20,6 +21,7 @@ from zeo.plugin.isotherm import Isotherm, IsothermPoint
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.use import refuse_idle_options
 from zeo.running.config import merge_options
+from zeo.wishes.expressions import NUMBER, UNIT
 from zeo.wishes.units import factor
 
 if TYPE_CHECKING:
@@ -211,6 +213,10 @@ def _probe_of(gas: str) -> str:
     return plugins.shown_name(able[gas])
 
 
+_NUMBERS = rf"[\d\s.,eE+-]*{NUMBER}"
+"""What stands before a unit: 1, 5.8, 65 or 0.1..100."""
+
+
 def _with_unit(pressures: str) -> tuple[str, str]:
     """Numbers and the unit behind them; bar where there is none.
 
@@ -219,6 +225,8 @@ def _with_unit(pressures: str) -> tuple[str, str]:
     """
     if not any(map(str.isdigit, pressures)):
         raise ConfigError(f"pressures: {pressures!r} has no number; write 1, 5.8, 65 bar or 0.1..100 bar")
+    if found := re.fullmatch(rf"({_NUMBERS})\s*({UNIT})?\s*", pressures):
+        return found[1], found[2] or "bar"
     start = len(pressures)
     while start and not (pressures[start - 1].isdigit() or pressures[start - 1] == "."):
         start -= 1

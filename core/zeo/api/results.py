@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """Values by column; the names of columns carry the units."""
 
-TEXTS = ("structure", "run", "id", "name", "key", "remark", "problem")
+TEXTS = ("structure", "run", "id", "name", "key", "code", "parent", "lineage", "remark", "problem")
 """Columns that are text even where they look like numbers."""
 
 

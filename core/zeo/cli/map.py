@@ -87,6 +87,7 @@ def map(
         found = prepared.carry_out(advance)
     write_picture(out, found.picture(form), force)
     if table is not None:
+        table.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(table, found.csv(), overwrite=force)
         print_line(f"Wrote {table}", err=True)
     placed = f"{counted(len(found.names), 'framework')} placed"

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zeo.crystal.cells import right_handed
 from zeo.crystal.structure import Structure
 from zeo.crystal.symmetry import Crystal, operations
 from zeo.tools.printing import printable
@@ -26,6 +27,7 @@ def cif_text(
         data: further items by full CIF tag, such as ``{"_zeo_net_name": "LTA"}``.
         comments: lines at the top of the file.
     """
+    structure = right_handed(structure)
     head = _head(structure, name, data or {}, comments)
     group = _space_group("P 1", 1, ["x,y,z"])
     return "\n".join([*head, *group, *_sites(structure.species, structure.frac_coords)]) + "\n"

@@ -9,7 +9,7 @@ import numpy as np
 from zeo.data.looking.group import Floats, Measured
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
-from zeo.plugin.feasibility import FEASIBLE_BELOW
+from zeo.plugin.feasibility import FEASIBLE_BELOW, SLC
 
 Row = Mapping[str, float | None]
 
@@ -50,7 +50,8 @@ def _final_row(outcome: Outcome) -> Row:
         return outcome.final
     cell = dict(zip("abc", outcome.cell.lengths, strict=True))
     facts = {"t_atoms": outcome.t_atoms, "density": outcome.cell.framework_density}
-    return {**cell, **facts, "energy": outcome.energy, **outcome.final}
+    energy = outcome.energy if outcome.potential == SLC else None  # others have scales of their own
+    return {**cell, **facts, "energy": energy, **outcome.final}
 
 
 def _group(title: str, outcomes: Iterable[Outcome], row: Callable[[Outcome], Row]) -> Measured:

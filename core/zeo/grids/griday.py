@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import NDArray
 
 from zeo.crystal.structure import cell_vectors
@@ -55,6 +56,7 @@ def griday_files(grid: Grid, energy: str) -> Mapping[str, bytes]:
     Raises:
         GridError: the grid lacks the energy or an atom channel.
     """
+    grid = _right_handed(grid)
     lengths = np.linalg.norm(grid.lattice, axis=1)
     unit = grid.lattice / lengths[:, None]
     angles = np.degrees(np.arccos([unit[1] @ unit[2], unit[2] @ unit[0], unit[0] @ unit[1]]))
@@ -65,6 +67,14 @@ def griday_files(grid: Grid, energy: str) -> Mapping[str, bytes]:
         suffix: grid.channel(channel).transpose(2, 1, 0).astype("<f4").tobytes()
         for suffix, channel in arrays.items()
     }
+
+
+def _right_handed(grid: Grid) -> Grid:
+    """The same crystal with axes of which lengths and angles say all: a left-handed triple is inverted."""
+    if np.linalg.det(grid.lattice) > 0:
+        return grid
+    inverted = np.roll(grid.values[:, ::-1, ::-1, ::-1], 1, axis=(1, 2, 3))  # the point i becomes -i
+    return evolve(grid, lattice=-grid.lattice, values=np.ascontiguousarray(inverted))
 
 
 def _read_header(path: Path, content: Content) -> tuple[NDArray[np.float64], tuple[int, int, int]]:

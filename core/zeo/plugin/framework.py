@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from zeo.crystal.space_groups import group_of_symbol
 from zeo.plugin.candidate import Energy, Identity
 from zeo.plugin.facts import RelaxFacts
 from zeo.wishes.expressions import Known
@@ -291,9 +292,7 @@ def crystal_system(space_group: int) -> str:
 
 
 def _of_group(symbol: str | None) -> dict[str, Any]:
-    import gemmi
-
-    group = gemmi.find_spacegroup_by_name(symbol) if symbol else None
+    group = group_of_symbol(symbol) if symbol else None
     if group is None:
         return {}
     return {"space_group": group.number, "crystal_system": group.crystal_system_str()}

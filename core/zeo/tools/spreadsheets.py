@@ -80,4 +80,6 @@ def _value(cell: str, is_text: bool) -> Any:
         return int(cell)
     if re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", cell):
         return float(cell)
+    if cell in ("inf", "-inf", "nan"):  # of which JSON has none
+        return None
     return cell

@@ -51,7 +51,7 @@ def test_feasible_survivors_count_each_net_once(run: Path) -> None:
     assert dict(data.description.counts) == {
         "samples": N,
         "survived": N,
-        "feasible": N - 1,
+        "not infeasible": N - 1,
         "different nets": N - 2,
     }
     assert data.names == [f"first-{index:06d}" for index in range(2, N)]
@@ -148,7 +148,9 @@ def test_a_data_set_of_runs_holds_what_they_measured(run: Path, tmp_path: Path) 
     out = tmp_path / "set"
     settings = ("--set", "methane.n=8", "--min-kh", 0)
     result = done("data", "build", run, other, "--out", out, *settings)
-    assert f"{run}: {N} samples, {N} survived, {N - 1} feasible, {N - 2} different nets" in result.stderr
+    assert (
+        f"{run}: {N} samples, {N} survived, {N - 1} not infeasible, {N - 2} different nets" in result.stderr
+    )
     built = DataSet.open(out)
     keys = {key for each in (run, other) for key in DataSet.open(each).column("key")}
     assert set(built.column("key")) == keys

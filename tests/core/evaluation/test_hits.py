@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from zeo.errors import ConfigError
+from zeo.evaluation.groups import _final_row
 from zeo.evaluation.hits import Hits, aim, all_wishes
 from zeo.evaluation.outcome import Outcome
 from zeo.evaluation.sampled import Sampled
+from zeo.plugin.feasibility import SLC
 from zeo.plugin.targets import parse_target
 
 Make = Callable[..., Outcome]
@@ -75,6 +77,13 @@ def test_what_is_undefined_on_all_grids_was_measured_and_misses(outcome: Make, r
 )
 def test_single_values_have_a_tolerance(target: str, within: float) -> None:
     assert parse_target(target).tolerance == pytest.approx(within)
+
+
+def test_energies_of_another_potential_are_not_compared(outcome: Make, run_of: MakeRun) -> None:
+    """Their scale is another one."""
+    run = run_of([outcome(potential=potential, energy=-5.0) for potential in (SLC, "MACE-MP-0")])
+    energies = [_final_row(each)["energy"] for each in run.outcomes]
+    assert energies == [-5.0, None]
 
 
 def test_a_single_value_counts_what_is_near_and_what_is_above(steered: Sampled) -> None:

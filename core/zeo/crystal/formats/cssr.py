@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from zeo.crystal.cells import right_handed
 from zeo.crystal.formats.lines import Line, lattice_of, lines_of
 from zeo.crystal.formats.sites import IDENTITY, Operations, Sites, operations_of, space_group
+from zeo.crystal.space_groups import group_of_symbol
 from zeo.crystal.structure import Structure
 from zeo.errors import InputError
 
@@ -78,7 +79,6 @@ def _atom(line: Line) -> tuple[str, list[float]]:
 
 
 def _operations(line: Line, lattice: NDArray[np.float64]) -> Operations:
-    import gemmi
 
     text = " ".join(line.words[3:])
     if not text:
@@ -90,7 +90,7 @@ def _operations(line: Line, lattice: NDArray[np.float64]) -> Operations:
     origin = 2 if option == "2" else 1
     try:
         # some programs write the number beside a symbol such as '(unknown)'
-        is_symbol = symbol and gemmi.find_spacegroup_by_name(symbol) is not None
+        is_symbol = symbol and group_of_symbol(symbol) is not None
         group = space_group(symbol if is_symbol or number == "0" else number, lattice, origin)
         if number not in ("0", str(group.number)):
             raise InputError(f"space group {number} is not {group.xhm()}, which has number {group.number}")

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from zeo.crystal.formats.lines import shortened
 from zeo.crystal.neighbours import cell_heights
+from zeo.crystal.space_groups import group_of_symbol
 from zeo.crystal.structure import Structure, symbols
 from zeo.crystal.symmetry import orbit
 from zeo.errors import InputError
@@ -99,7 +100,7 @@ def space_group(name: str, lattice: NDArray[np.float64], origin: int = 1) -> Any
     if symbol.isdecimal() and len(symbol) < 4 and 1 <= int(symbol) <= 230:
         symbol = gemmi.find_spacegroup_by_number(int(symbol)).hm
     axes = "R" if _is_rhombohedral(lattice) else "H"
-    found = gemmi.find_spacegroup_by_name(symbol, prefer=f"{origin}{axes}")
+    found = group_of_symbol(symbol, f"{origin}{axes}")
     if found is None or symbol.isdecimal():
         raise InputError(f"unknown space group {shortened(name)}")
     if not operations_of(found).keep(lattice):

@@ -19,6 +19,7 @@ from attrs import frozen
 from zeo.crystal.formats.cif_blocks import Block, says_nothing
 from zeo.crystal.formats.lines import shortened
 from zeo.crystal.formats.sites import Operations
+from zeo.crystal.space_groups import group_of_symbol
 from zeo.errors import InputError
 
 OPERATIONS = ("space_group_symop_operation_xyz", "symmetry_equiv_pos_as_xyz")
@@ -214,7 +215,7 @@ def _of_symbol(symbol: str, setting: str) -> Sequence[Setting]:
     groups = _by_symbol().get(plain, [])
     if not groups and (match := _SUFFIX.fullmatch(plain)):
         groups, setting = _by_symbol().get(match[1], []), match[2]
-    if not groups and (found := gemmi.find_spacegroup_by_name(symbol)) is not None:
+    if not groups and (found := group_of_symbol(symbol)) is not None:
         groups = [group for group in gemmi.spacegroup_table() if group.hm == found.hm]
     return tuple(map(_of_table, _told_by(setting, groups)))
 

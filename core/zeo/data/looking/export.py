@@ -20,6 +20,7 @@ from zeo.data.sets.store import DataSet
 from zeo.errors import InputError
 from zeo.tools.files import made_whole, write_atomically
 from zeo.tools.free_names import FreeNames
+from zeo.tools.printing import print_line
 
 Advance = Callable[[str], None]
 """Called with the name of each framework once it is written."""
@@ -127,6 +128,8 @@ def write_chemiscope(data: DataSet, path: Path, advance: Advance) -> None:
             properties[name] = {"target": "structure", "values": [str(value or "") for value in values]}
         elif None not in values:
             properties[name] = {"target": "structure", "values": values, "units": units.get(name, "")}
+        elif any(value is not None for value in values):
+            print_line(f"left out: {name}, which some of these frameworks do not have", err=True)
     content = {"meta": {"name": data.description.name}, "structures": structures, "properties": properties}
     with _replacing(path) as temporary:
         text = json.dumps(content).encode()

@@ -19,6 +19,9 @@ from zeo.tools.spreadsheets import csv_text
 WIDTH, HEIGHT = 7.1, 5.4
 """Inches."""
 
+UNKNOWN = "0.75"
+"""Grey, of points whose value is unknown."""
+
 MOST_LABELS = 60
 """Known types whose codes are written: more would hide each other."""
 
@@ -69,9 +72,10 @@ class Landscape:
             for number, source in enumerate(order):
                 rows = np.array([each == source for each in self.sources])
                 if number == 0:
-                    drawn = axes.scatter(
-                        self.points[rows, 0], self.points[rows, 1], c=self.values[rows], s=5, cmap="viridis"
-                    )
+                    unknown, known = (rows & each for each in (np.isnan(self.values), ~np.isnan(self.values)))
+                    x, y = self.points.T
+                    axes.scatter(x[unknown], y[unknown], s=5, color=UNKNOWN)
+                    drawn = axes.scatter(x[known], y[known], s=5, c=self.values[known], cmap="viridis")
                     figure.colorbar(drawn, ax=axes, label=self.colour)
                 else:
                     colour = OUTLINED[(number - 1) % len(OUTLINED)]

@@ -89,7 +89,7 @@ def survivors_of(path: Path) -> DataSet:
         counts={
             "samples": samples,
             "survived": survived,
-            "feasible": len(feasible),
+            "not infeasible": len(feasible),
             "different nets": len(distinct),
         },
         properties=property_columns(plan.columns),
