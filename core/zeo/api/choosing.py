@@ -23,16 +23,15 @@ from zeo.data.sets.runs import labelled
 from zeo.errors import ConfigError, InputError
 from zeo.plugin.catalogue import Catalogue, known_of
 from zeo.plugin.columns import Column
-from zeo.plugin.conditions import probe_under
 from zeo.plugin.framework import FRAMEWORK, FrameworkQuantity
 from zeo.records.arrays import values_in
 from zeo.records.record import Record
 from zeo.records.table import selected, table_of
 from zeo.records.values import final_values
 from zeo.running.cifs import cif_items
-from zeo.running.plan import Plan
 from zeo.running.ranking import OF_SURVIVORS, Aims, order_of
 from zeo.running.summary import name
+from zeo.running.unlike import unlike
 from zeo.tools.files import write_atomically
 from zeo.wishes.choosing import Choice
 from zeo.wishes.expressions import Known
@@ -156,7 +155,14 @@ def best(
         named = ", ".join(str(run.path) for run in opened)
         raise InputError(f"no survivor of {named} meets {' and '.join(conditions) or 'this: none is left'}")
     items = tuple(_labelled(found[:count], columns))
-    chosen = Best(items, {}, _headings(columns), _quantities(columns), choice.names, _differences(opened))
+    chosen = Best(
+        items,
+        {},
+        _headings(columns),
+        _quantities(columns),
+        choice.names,
+        unlike([run.plan for run in opened]),
+    )
     if folder is not None:
         chosen.write(folder)
     return chosen
@@ -233,22 +239,6 @@ def _same_aims(runs: Sequence[Run]) -> bool:
     """Whether what is good is the same in all runs."""
     aims = [Aims.of(run.plan) for run in runs]
     return all((each.wishes, each.objectives) == (aims[0].wishes, aims[0].objectives) for each in aims)
-
-
-def _differences(runs: Sequence[Run]) -> tuple[str, ...]:
-    """What the runs did not do alike, so that its values cannot be compared."""
-    ways: dict[str, list[Any]] = {"relaxation": [_way(run.plan, run.plan.plugin_of("relax")) for run in runs]}
-    for plan in (run.plan for run in runs):
-        for step in plan.steps:
-            if step.stage == "probe":
-                ways.setdefault(step.plugin, []).append(_way(plan, step.plugin))
-    unlike = [what for what, found in ways.items() if any(way != found[0] for way in found)]
-    return tuple(f"{what}: options differ between these runs; its values may not compare" for what in unlike)
-
-
-def _way(plan: Plan, plugin: str | None) -> Any:
-    """A plugin of a run with its options; None where the run goes without one."""
-    return None if plugin is None else (plugin, plan.options.get(probe_under(plugin, ())))
 
 
 def _labelled(found: Sequence[tuple[Run, int]], columns: tuple[Column, ...]) -> Iterable[Chosen]:

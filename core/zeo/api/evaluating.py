@@ -16,6 +16,7 @@ from zeo.evaluation.export import csv_text, json_text
 from zeo.evaluation.sampled import read_runs
 from zeo.evaluation.text import evaluation_text
 from zeo.plugin.registry import installed_plugins
+from zeo.running.unlike import unlike
 from zeo.tools.spreadsheets import data_frame_in
 
 if TYPE_CHECKING:
@@ -64,13 +65,15 @@ class Comparison:
 
     @property
     def remarks(self) -> list[str]:
-        """A line for each run that is not finished."""
-        unfinished = [one.run for one in self.evaluation.runs if one.run.pending]
-        return [
+        """A line for each run that is not finished, and for what the runs did not do alike."""
+        runs = [one.run for one in self.evaluation.runs]
+        unfinished = [run for run in runs if run.pending]
+        pending = [
             f"{run.path}: {run.pending:,} of {run.n:,} samples are pending; the figures are of the"
             f" others (zeo run --resume {run.path} draws the rest)"
             for run in unfinished
         ]
+        return [*pending, *unlike([run.plan for run in runs])]
 
     def __repr__(self) -> str:
         return self.text()

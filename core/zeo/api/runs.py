@@ -454,7 +454,7 @@ def begun_between(
     Raises:
         ZeoError: a choice that cannot work.
     """
-    ends = (str(arguments.path(first, "first")), str(arguments.path(second, "second")))
+    ends = (arguments.source(first, "first"), arguments.source(second, "second"))
     steps = arguments.whole_number(steps, "steps", 2)
     n = steps * arguments.whole_number(paths, "paths", 1)
     mixed = {} if mix is None else {choices["generator"]: {"mix": arguments.text(mix, "mix")}}

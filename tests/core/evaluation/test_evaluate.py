@@ -215,6 +215,16 @@ def test_a_run_that_is_not_finished_is_evaluated_as_far_as_it_is(folder: Path, t
     assert "4 of 4 samples are pending" in result.stderr
 
 
+def test_what_runs_did_not_do_alike_is_said(folder: Path, tmp_path: Path) -> None:
+    hot = tmp_path / "hot"
+    shutil.copytree(folder / "known", hot)
+    facts = json.loads((hot / "run.json").read_text())
+    facts["plan"]["options"]["methane"]["temperature"] = 400.0
+    (hot / "run.json").write_text(json.dumps(facts))
+    assert "methane: options differ between these runs" in evaluated(folder, folder / "known", hot).stderr
+    assert "differ" not in evaluated(folder, folder / "known", folder / "control").stderr
+
+
 def test_nothing_is_written_in_a_run(folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (folder / "known").rglob("*")}
     evaluated(folder, folder / "known")
