@@ -21,7 +21,7 @@ from zeo.plugin.isotherm import Isotherm, IsothermPoint
 from zeo.plugin.registry import installed_plugins
 from zeo.plugin.use import refuse_idle_options
 from zeo.running.config import merge_options
-from zeo.wishes.expressions import NUMBER, UNIT
+from zeo.wishes.expressions import NUMBER
 from zeo.wishes.units import factor
 
 if TYPE_CHECKING:
@@ -213,8 +213,8 @@ def _probe_of(gas: str) -> str:
     return plugins.shown_name(able[gas])
 
 
-_NUMBERS = rf"[\d\s.,eE+-]*{NUMBER}"
-"""What stands before a unit: 1, 5.8, 65 or 0.1..100."""
+_NUMBERS_AND_UNIT = re.compile(rf"([\d\s.,eE+-]*{NUMBER})\s*((?:(?!\.\.)[^,])*)")
+"""Such as ``1, 5.8, 65 bar`` or ``0.1..100 N/m2``: one unit, behind all numbers."""
 
 
 def _with_unit(pressures: str) -> tuple[str, str]:
@@ -225,12 +225,9 @@ def _with_unit(pressures: str) -> tuple[str, str]:
     """
     if not any(map(str.isdigit, pressures)):
         raise ConfigError(f"pressures: {pressures!r} has no number; write 1, 5.8, 65 bar or 0.1..100 bar")
-    if found := re.fullmatch(rf"({_NUMBERS})\s*({UNIT})?\s*", pressures):
-        return found[1], found[2] or "bar"
-    start = len(pressures)
-    while start and not (pressures[start - 1].isdigit() or pressures[start - 1] == "."):
-        start -= 1
-    return pressures[:start], pressures[start:].strip() or "bar"
+    found = _NUMBERS_AND_UNIT.fullmatch(pressures)
+    numbers, unit = found.groups() if found else (pressures, "")
+    return numbers, unit.strip() or "bar"
 
 
 def _pair(text: str) -> tuple[float, float]:

@@ -164,12 +164,13 @@ class Resolved:
 
     def measured_otherwise_in(self, data: DataSet) -> frozenset[str]:
         """What probes of this design measure that a data set does not say it measured with their options."""
-        bases = {each.name: ("probe", each.probe.partition("[")[0]) for each in self.measured}
-        told = {used: self.plugins.options_name(*used) for used in bases.values()}
-        options = resolved_options(list(told), self.plugins)
-        stated = data.description.options
-        alike = {used for used, name in told.items() if says_measured_with(stated, name, options[name])}
-        return frozenset(name for name, used in bases.items() if used not in alike)
+        probe_of = {each.name: split_name(each.probe)[0] for each in self.measured}
+        otherwise = set()
+        for probe in set(probe_of.values()):
+            ((name, options),) = resolved_options([("probe", probe)], self.plugins).items()
+            if not says_measured_with(data.description.options, name, options):
+                otherwise.add(probe)
+        return frozenset(name for name, probe in probe_of.items() if probe in otherwise)
 
     @property
     def columns(self) -> tuple[Column, ...]:

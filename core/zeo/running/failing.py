@@ -27,8 +27,10 @@ class Failing:
         self._last = record
 
     def stop_after_many(self) -> None:
-        """Raises:
-        PluginError: there were :data:`IN_A_ROW` of them by now.
+        """Of a run that has not come to its end.
+
+        Raises:
+            PluginError: there were :data:`IN_A_ROW` of them by now.
         """
         if self._in_a_row >= IN_A_ROW:
             raise self._error(f"{self._in_a_row} candidates in a row")

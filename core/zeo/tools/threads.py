@@ -21,6 +21,13 @@ def one_thread() -> Iterator[None]:
     if any(name in os.environ for name in THREAD_LIMITS):
         yield
         return
+    with one_thread_in_any_case():
+        yield
+
+
+@contextmanager
+def one_thread_in_any_case() -> Iterator[None]:
+    """The same, whatever the user said."""
     from threadpoolctl import threadpool_limits
 
     torch = sys.modules.get("torch")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from attrs import frozen
 
 from zeo.crystal.structure import Structure
@@ -20,6 +18,7 @@ from zeo.grids.grid import Grid
 from zeo.plugin.interfaces import Progress, PropertyProbe
 from zeo.plugin.options import option
 from zeo.plugin.quantity import Quantity
+from zeo.tools.threads import one_thread_in_any_case
 from zeo_surrogate.learner import Effort
 from zeo_surrogate.learners import LEARNERS
 from zeo_surrogate.model import Model
@@ -35,17 +34,6 @@ TEST = "test"
 """The split that a surrogate is judged by, and does not learn from."""
 
 FEWEST_TO_JUDGE = 20
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Torch computes on one meanwhile, whatever the user said: sums on two would make other networks."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Surrogate(PropertyProbe):
@@ -102,7 +90,7 @@ class Surrogate(PropertyProbe):
                 found[name] = Quantity(number, stated.unit) if inside else Quantity(None, stated.unit, UNLIKE)
         return found
 
-    @_one_thread()
+    @one_thread_in_any_case()
     def train(self, data: DataSet, quantity: str, out: Path, progress: Progress) -> Path:
         """Learn a column of a data set from its frameworks, but for those of its test split, by which it is
         judged.

@@ -79,7 +79,6 @@ def _atom(line: Line) -> tuple[str, list[float]]:
 
 
 def _operations(line: Line, lattice: NDArray[np.float64]) -> Operations:
-
     text = " ".join(line.words[3:])
     if not text:
         return IDENTITY

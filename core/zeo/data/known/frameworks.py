@@ -14,6 +14,7 @@ from zeo.crystal.io import read_structure, structure_files
 from zeo.crystal.structure import Structure
 from zeo.data.known.iza import iza_codes, iza_structure
 from zeo.data.known.relaxed import relaxed_frameworks, relaxed_structure
+from zeo.data.sets.entry import founder_of
 from zeo.data.sets.store import SHIPPED, DataSet, is_data_set
 from zeo.errors import ConfigError, InputError
 from zeo.tools.free_names import FreeNames
@@ -222,11 +223,10 @@ def _energy_of_type(code: str) -> Mapping[str, float | None]:
 
 
 def frameworks_of(data: DataSet) -> FrameworkSet:
-    """The frameworks of a data set, each read when it is asked for; one without ancestors founds a lineage by
-    its code or its net."""
+    """The frameworks of a data set, each read when it is asked for."""
     positions = {name: position for position, name in enumerate(data.names)}
     keys = cache(lambda: data.column("key"))
-    founders = cache(lambda: [data.column(name) for name in ("lineage", "code", "key")])
+    founders = cache(lambda: [data.column("lineage"), data.column("code"), keys()])
     facts = cache(lambda: {name: data.column(name).astype(float) for name in KNOWN_FACTS})
 
     def known(name: str) -> Mapping[str, float | None]:
@@ -236,7 +236,7 @@ def frameworks_of(data: DataSet) -> FrameworkSet:
         return {**data.properties(position), **numbers}
 
     def lineage(name: str) -> str:
-        return next(str(column[positions[name]]) for column in founders() if column[positions[name]])
+        return str(founder_of(*(column[positions[name]] for column in founders())))
 
     return FrameworkSet(
         tuple(positions),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
-from zeo.data.sets.entry import Entry
+from zeo.data.sets.entry import Entry, founder_of
 from zeo.data.sets.store import DataSet
 from zeo.tools.free_names import FreeNames
 
@@ -39,5 +39,5 @@ def with_ancestry(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
     parent = parents.get(entry.parent)
     if parent is None:  # one that the generator knows by itself
         return evolve(entry, lineage=entry.parent, generation=1)
-    founder = parent.lineage or parent.code or parent.key
+    founder = founder_of(parent.lineage, parent.code, parent.key)
     return evolve(entry, lineage=founder, generation=parent.generation + 1)

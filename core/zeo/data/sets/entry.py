@@ -72,6 +72,18 @@ GROUPS = 230
 """Space groups."""
 
 
+def founder_of(lineage: str | None, code: str | None, key: str) -> str:
+    """What the lineage of a framework's descendants is called: its own or, where it has none, its code or its
+    net.
+
+    Args:
+        lineage: its first ancestor, if there is one.
+        code: of the IZA type with its net, if there is one.
+        key: of its net.
+    """
+    return lineage or code or key
+
+
 def how_made(source: Mapping[str, Any]) -> dict[str, Any]:
     """Those fields of an :class:`Entry` that a generator states of a sample, in its own words; None where
     they are of another type, or no space group."""

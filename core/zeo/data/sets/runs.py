@@ -77,8 +77,8 @@ def survivors_of(path: Path) -> DataSet:
     feasible = pa.concat_tables([selected(table_of([]), _READ), *found])
     distinct = _distinct(feasible, path)
     records = records_at(store, distinct)
-    name = path.resolve().name
     lineages = _lineages(plan, records.values())
+    name = path.resolve().name
     members = tuple(
         _Survivor(records[index], f"{name}-{index:06d}", plan.columns, lineages) for index in distinct
     )
